@@ -1,0 +1,37 @@
+// Builds dist/: the command line as a few bundled files (docs/decisions/002 says why), the SDK with its types.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '..');
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  logLevel: 'warning',
+  legalComments: 'linked',
+};
+
+await build({
+  ...shared,
+  entryPoints: { 'cli/main': 'src/cli/main.ts' },
+  outdir: 'dist',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Bundled CommonJS packages ask for Node's own modules by `require`.
+  banner: { js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);" },
+});
+chmodSync('dist/cli/main.js', 0o755);
+
+await build({ ...shared, entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: 'dist' });
+
+const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json'], { stdio: 'inherit' });
