@@ -1,0 +1,88 @@
+import type { Problem } from './problem.ts';
+
+/** A list as the engine takes it: validated, defaults filled in, short forms gone. Paths are absolute, links unresolved. */
+export interface ListSpec {
+  /** What the list is known by (DESIGN 10): its `name:`, else derived from its path. Names the state folder. */
+  readonly id: string;
+  /** Absolute path of the list, as typed. */
+  readonly file: string;
+  readonly startRate: StartRate;
+  /** In the order of the list. */
+  readonly daemons: readonly DaemonSpec[];
+  /** What is allowed but probably not meant; printed by `check` and `start`. */
+  readonly warnings: readonly Problem[];
+}
+
+/** `null`: unlimited. Otherwise so many starts a second, after a burst of as many. */
+export type StartRate = { readonly perSecond: number } | null;
+
+export interface DaemonSpec {
+  readonly name: string;
+  readonly command: CommandSpec;
+  readonly instances: number;
+  /** Absolute; resolved anew at each start, so that a switched symlink is followed. */
+  readonly cwd: string;
+  /** What the list and the env files add to the inherited environment; PYTHONUNBUFFERED=1 among it unless overridden. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly autostart: boolean;
+  readonly dependsOn: readonly Dependency[];
+  readonly ready: ReadySpec;
+  readonly restart: RestartSpec;
+  readonly stop: StopSpec;
+  readonly leftovers: 'end' | 'wait' | 'ignore';
+  readonly log: LogSpec;
+}
+
+export type CommandSpec =
+  /** `path` is absolute; the interpreter is found at each start from extension or shebang. */
+  | { readonly kind: 'script'; readonly path: string; readonly args: readonly string[] }
+  /** `argv[0]` is found in the daemon's PATH at each start (relative to cwd where it has a slash). */
+  | { readonly kind: 'argv'; readonly argv: readonly [string, ...string[]] }
+  /** Run by `/bin/sh -c`. */
+  | { readonly kind: 'shell'; readonly line: string };
+
+export interface Dependency {
+  readonly daemon: string;
+  readonly until: 'ready' | 'completed';
+}
+
+export type ReadySpec =
+  /** Ready when READY=1 came, or when it has lived so long, whichever is first. */
+  | { readonly by: 'time'; readonly afterMs: number }
+  /** Ready when READY=1 came; not within `timeoutMs` is a crash. */
+  | { readonly by: 'notify'; readonly timeoutMs: number };
+
+export interface RestartSpec {
+  readonly policy: 'always' | 'on-failure' | 'never';
+  readonly delayMs: number;
+  readonly factor: number;
+  readonly maxDelayMs: number;
+  /** 0..1: the gap is shortened by up to this share, drawn once. */
+  readonly jitter: number;
+  readonly resetAfterMs: number;
+  /** `null`: unlimited. */
+  readonly attempts: number | null;
+  readonly successCodes: readonly number[];
+  readonly fatalCodes: readonly number[];
+}
+
+export interface StopSpec {
+  /** `null`: none is written, so the signal that we were sent is forwarded, and SIGTERM at every other stop. */
+  readonly signal: SignalName | null;
+  readonly to: 'main' | 'group';
+  /** `null`: unlimited. */
+  readonly graceMs: number | null;
+}
+
+export type SignalName =
+  'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGWINCH' | 'SIGCONT' | 'SIGTSTP' | 'SIGABRT' | 'SIGALRM';
+
+export interface LogSpec {
+  /** Absolute, or a bare name (no slash) in the logs folder of the state folder. */
+  readonly file: string;
+  readonly maxSizeBytes: number;
+  /** How many turned-over files are kept beside the current one: NAME.log.1 (newest) … NAME.log.N. */
+  readonly maxFiles: number;
+  readonly timestamps: boolean;
+}

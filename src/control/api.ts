@@ -1,0 +1,53 @@
+import type { Result } from '../base/result.ts';
+import type { DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
+
+/** Why a request was not carried out. Nothing has changed. */
+export interface Refusal {
+  readonly reason: 'no-match' | 'stopping' | 'invalid';
+  /** A whole sentence, with the mend. */
+  readonly words: string;
+}
+
+/**
+ * What one can ask of a supervisor. The supervisor implements it, `server.ts` offers it on the socket, `client.ts` is the
+ * other end. `names` are selectors (src/base/selector.ts): `photos`, `photos:2`, `@media`, `pho*`; empty means all.
+ */
+export interface Api {
+  version(): VersionView;
+  status(ask: { names: readonly string[]; runs: boolean }): Promise<Result<StatusView, Refusal>>;
+  why(ask: { names: readonly string[] }): Result<readonly WhyView[], Refusal>;
+  /** Resolves when each is running, exited, failed or waits at a gate; at once with `wait: false`. */
+  start(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
+  /** Resolves when the last process has gone. `now` cuts. Without names the supervisor itself ends: see `shutdown`. */
+  stop(ask: { names: readonly string[]; wait: boolean; now: boolean }): Promise<Result<DeedView, Refusal>>;
+  restart(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
+  /** Sends a signal to the main process of each; resolves with the ids that had one. */
+  signal(ask: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal>;
+  /** Stops all and ends the supervisor. Resolves when the last process has gone, just before the supervisor leaves. */
+  shutdown(ask: { now: boolean; wait: boolean }): Promise<DeedView>;
+  logs(ask: LogsAsk, emit: (item: LineView | Dropped) => void, end: AbortSignal): Promise<Result<LogsEnd, Refusal>>;
+  /** Records after `since` (0: all that are kept), then, with `follow`, each new one until `end`. */
+  events(ask: { since: number; follow: boolean }, emit: (item: EventView | Dropped) => void, end: AbortSignal): Promise<void>;
+}
+
+export interface LogsAsk {
+  readonly names: readonly string[];
+  /** How many of the newest lines, over all; null: all that are kept. */
+  readonly lines: number | null;
+  readonly follow: boolean;
+  /** ISO 8601. */
+  readonly since: string | null;
+  readonly stream: 'out' | 'err' | null;
+  /** A regular expression. */
+  readonly grep: string | null;
+}
+
+/** What could not be said: "--since: 12 lines of photos have no time (log.timestamps is off)". */
+export interface LogsEnd {
+  readonly notes: readonly string[];
+}
+
+/** The reader fell behind; so many items before this one were left out. */
+export interface Dropped {
+  readonly dropped: number;
+}

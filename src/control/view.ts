@@ -1,0 +1,144 @@
+/**
+ * The facts of a supervisor as JSON: what `status --json`, `why --json`, `logs --json` and the protocol carry. The shapes
+ * are stable (docs/reference.md): names are never changed, only added. Times are ISO 8601; what is not known is null.
+ */
+
+export interface StatusView {
+  readonly supervisor: SupervisorView | null;
+  readonly instances: readonly InstanceView[];
+  readonly resources: readonly ResourceView[];
+}
+
+export interface SupervisorView {
+  readonly pid: number;
+  readonly version: string;
+  readonly list: string;
+  readonly id: string;
+  readonly started_at: string;
+  readonly state: 'running' | 'stopping';
+  readonly check: 'ok' | 'trouble';
+  readonly problems: readonly string[];
+}
+
+export type StateName =
+  'stopped' | 'waiting' | 'starting' | 'running' | 'draining' | 'killing' | 'backoff' | 'exited' | 'failed';
+export type FlagName = 'stuck' | 'looping' | 'no_drain' | 'adopted';
+export type CutName = 'no' | 'yes' | 'unknown';
+export type EndKindName = 'asked' | 'planned' | 'fatal' | 'resource' | 'crash' | 'unknown';
+
+export interface InstanceView {
+  readonly id: string;
+  readonly daemon: string;
+  readonly number: number;
+  readonly tags: readonly string[];
+  readonly state: StateName;
+  readonly flags: readonly FlagName[];
+  readonly wanted: 'up' | 'down';
+  readonly pid: number | null;
+  /** When the process that runs now was started. */
+  readonly started_at: string | null;
+  /** Since when it is in its state. */
+  readonly since: string;
+  /** Of the slot since the list was started; null while its daemon does not speak the protocol. */
+  readonly iterations: number | null;
+  readonly busy: boolean | null;
+  readonly status: string | null;
+  readonly progress: { readonly done: number; readonly total: number } | null;
+  /** How long its iteration is open. */
+  readonly iteration_ms: number | null;
+  readonly starts: number;
+  readonly quick_ends: number;
+  readonly cuts: number;
+  readonly next_start_at: string | null;
+  /** While it drains: when SIGKILL follows; null where there is no such time. */
+  readonly kill_at: string | null;
+  readonly waiting_for: readonly WaitingForView[];
+  readonly last_exit: ExitView | null;
+  readonly memory_bytes: number | null;
+  readonly cpu_percent: number | null;
+  /** Why it is where it is, in words: "stopped by hand", "5 quick ends in a row"; null where the state says it all. */
+  readonly words: string | null;
+  /** Only of `status NAME`: the last runs, newest first. */
+  readonly runs?: readonly RunView[];
+}
+
+export interface WaitingForView {
+  readonly kind: 'dependency' | 'resource' | 'scout' | 'turn' | 'leftovers';
+  readonly name: string;
+  readonly since: string;
+}
+
+export interface ExitView {
+  readonly at: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly kind: EndKindName;
+  readonly cut: CutName;
+  /** The evidence: "ended by itself, exit 0, 3.1 s after SIGTERM". */
+  readonly words: string;
+}
+
+export interface RunView extends ExitView {
+  readonly run: number;
+  readonly pid: number | null;
+  readonly started_at: string | null;
+  readonly iterations: number | null;
+}
+
+export interface ResourceView {
+  readonly name: string;
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly since: string | null;
+  readonly error: string | null;
+  readonly waiting: number;
+}
+
+export interface WhyView {
+  readonly id: string;
+  readonly state: StateName;
+  readonly reasons: readonly WaitingForView[];
+  /** Whole sentences: the reason, since when, and the next step. */
+  readonly words: readonly string[];
+}
+
+/** What a stop, start or restart came to. */
+export interface DeedView {
+  readonly instances: readonly string[];
+  /** Ends of this deed only. */
+  readonly ends: readonly { readonly id: string; readonly exit: ExitView }[];
+  /** How the ends count: at a known boundary, by themselves with nobody to know, cut. */
+  readonly boundary: number;
+  readonly ended: number;
+  readonly cut: number;
+  /** Instances that were to come up and did not. */
+  readonly not_up: readonly { readonly id: string; readonly state: StateName; readonly words: string }[];
+  /** SIGKILL does not end it, or leftovers still live: what is left, in words. */
+  readonly problems: readonly string[];
+}
+
+export interface LineView {
+  /** The instance that printed it. */
+  readonly id: string;
+  /** Time of receipt; null where only a file without timestamps knows the line. */
+  readonly at: string | null;
+  readonly stream: 'out' | 'err' | null;
+  readonly text: string;
+}
+
+/** One thing that happened, numbered; what `events` and `logs --events` show. */
+export interface EventView {
+  readonly seq: number;
+  readonly at: string;
+  readonly level: 'info' | 'warning' | 'error';
+  /** The instance it is about; null for the supervisor itself. */
+  readonly id: string | null;
+  readonly type: string;
+  readonly words: string;
+}
+
+export interface VersionView {
+  readonly version: string;
+  readonly pid: number;
+  readonly id: string;
+  readonly list: string;
+}
