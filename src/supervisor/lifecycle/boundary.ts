@@ -1,0 +1,125 @@
+/** What a daemon says on fd 3 about its loop, and what follows from it: open or closed, and how long a drain waits. */
+import { never } from '../../base/never.ts';
+import { EXTEND_FACTOR, UNSEEN_MS } from './policy.ts';
+import type { Drain } from './state.ts';
+
+/** One line of the boundary protocol, parsed (supervisor/world/notify.ts). */
+export type Word =
+  | { readonly key: 'READY' }
+  | { readonly key: 'BUSY' }
+  | { readonly key: 'IDLE' }
+  | { readonly key: 'ITERATION'; readonly done: number }
+  | { readonly key: 'EXIT_STATUS'; readonly code: number }
+  | { readonly key: 'STOPPING' }
+  | { readonly key: 'EXTEND'; readonly ms: number }
+  | { readonly key: 'STATUS'; readonly text: string }
+  | { readonly key: 'PROGRESS'; readonly done: number; readonly total: number };
+
+/** What a run has said so far. */
+export interface Talk {
+  /** The last word about its loop; null: it does not speak the protocol (yet). */
+  readonly last: 'BUSY' | 'IDLE' | 'ITERATION' | 'EXIT_STATUS' | null;
+  readonly lastAt: number;
+  /** The last word came after the stop was asked. */
+  readonly sinceStop: boolean;
+  /** Since when its iteration is open. */
+  readonly openSince: number | null;
+  readonly iterations: number;
+  /** Reports were lost, and nothing was heard since: nobody can know. */
+  readonly lost: boolean;
+  readonly exitStatus: number | null;
+  readonly status: string | null;
+  readonly progress: { readonly done: number; readonly total: number } | null;
+}
+
+export const SILENCE: Talk = {
+  last: null,
+  lastAt: 0,
+  sinceStop: false,
+  openSince: null,
+  iterations: 0,
+  lost: false,
+  exitStatus: null,
+  status: null,
+  progress: null,
+};
+
+export const speaks = (talk: Talk): boolean => talk.last !== null;
+
+/**
+ * Is an iteration open? After ITERATION the next one begins without a word, so only an ITERATION that came after the
+ * stop was asked tells of a boundary at which the daemon may end.
+ */
+export function isOpen(talk: Talk): boolean {
+  return talk.last === 'BUSY' || (talk.last === 'ITERATION' && !talk.sinceStop);
+}
+
+export function hear(talk: Talk, word: Word, now: number, stopping: boolean): Talk {
+  const loop = { lastAt: now, sinceStop: stopping, lost: false };
+  switch (word.key) {
+    case 'BUSY':
+      return { ...talk, ...loop, last: 'BUSY', openSince: talk.last === 'BUSY' ? talk.openSince : now };
+    case 'IDLE':
+      return { ...talk, ...loop, last: 'IDLE', openSince: null, progress: null };
+    case 'ITERATION':
+      return {
+        ...talk,
+        ...loop,
+        last: 'ITERATION',
+        openSince: now,
+        iterations: Math.max(talk.iterations, word.done),
+        progress: null,
+      };
+    case 'EXIT_STATUS':
+      // Said by the SDK after the last iteration; alone it does not make a daemon a speaker of the protocol.
+      return talk.last === null
+        ? { ...talk, exitStatus: word.code }
+        : { ...talk, ...loop, last: 'EXIT_STATUS', openSince: null, exitStatus: word.code };
+    case 'STATUS':
+      return { ...talk, status: word.text };
+    case 'PROGRESS':
+      return { ...talk, progress: { done: word.done, total: word.total } };
+    case 'READY':
+    case 'STOPPING':
+    case 'EXTEND':
+      return talk;
+    default:
+      return never(word);
+  }
+}
+
+/**
+ * When SIGKILL follows a stop that is asked now. Who says nothing is believed for its grace; who speaks is waited for as
+ * long as its iteration is open, and gets its grace from the boundary to its end. null: not as things stand.
+ */
+export function killTime(talk: Talk, graceMs: number | null, now: number): number | null {
+  if (graceMs === null || isOpen(talk)) return null;
+  return now + graceMs;
+}
+
+/** The drain after a word was heard in it; `talk` has the word already. */
+export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: number | null, now: number): Drain {
+  if (drain.why === 'not-ready') return drain;
+  switch (word.key) {
+    case 'BUSY':
+      // It may have begun before the signal was seen; later ones are begun in spite of it.
+      return now - drain.askedAt <= UNSEEN_MS ? { ...drain, killAt: null, boundaryAt: null } : drain;
+    case 'IDLE':
+    case 'ITERATION':
+    case 'EXIT_STATUS':
+      if (drain.boundaryAt !== null || talk.last === null) return drain;
+      return { ...drain, boundaryAt: now, killAt: graceMs === null ? null : now + graceMs };
+    case 'EXTEND': {
+      if (drain.killAt === null || graceMs === null) return drain;
+      const furthest = drain.askedAt + EXTEND_FACTOR * graceMs;
+      return { ...drain, killAt: Math.max(drain.killAt, Math.min(now + word.ms, furthest)) };
+    }
+    case 'READY':
+    case 'STOPPING':
+    case 'STATUS':
+    case 'PROGRESS':
+      return drain;
+    default:
+      return never(word);
+  }
+}

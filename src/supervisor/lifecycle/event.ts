@@ -1,0 +1,38 @@
+import type { Word } from './boundary.ts';
+import type { Left, ProcessId } from './state.ts';
+
+/** Every fact that can arrive. News of a process carries the number of its run. */
+export type Event =
+  /** The list is started: these instances, which no person asked for by name. */
+  | { readonly is: 'boot'; readonly ids: readonly string[] }
+  | { readonly is: 'tick' }
+  | Asked
+  | { readonly is: 'shutdown-asked'; readonly signal: string }
+  /** All that still lives is to be killed now: the second signal, `stop --now`. */
+  | { readonly is: 'cut-asked'; readonly ids: readonly string[] }
+  | ProcessNews;
+
+export type Asked =
+  | { readonly is: 'start-asked'; readonly ids: readonly string[] }
+  | { readonly is: 'stop-asked'; readonly ids: readonly string[] }
+  | { readonly is: 'restart-asked'; readonly ids: readonly string[] };
+
+export type ProcessNews = { readonly id: string; readonly run: number } & (
+  | { readonly is: 'spawned'; readonly process: ProcessId }
+  /** `ours`: EMFILE, EAGAIN, ENOMEM: our shortage, nobody's crash. */
+  | { readonly is: 'spawn-failed'; readonly ours: boolean; readonly error: string }
+  | { readonly is: 'said'; readonly word: Word }
+  /** Its report pipe was full: some words never came. */
+  | { readonly is: 'reports-lost' }
+  /** The main process has ended; `left` is who of its session still lives. */
+  | {
+      readonly is: 'ended';
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly left: readonly Left[];
+    }
+  /** The answer to `look`. */
+  | { readonly is: 'looked'; readonly left: readonly Left[] }
+  /** Nobody holds its pipes any more: a good moment to look. */
+  | { readonly is: 'pipes-closed' }
+);

@@ -1,0 +1,27 @@
+import type { Exit, Left } from './state.ts';
+
+/** What happened, for the journal. Worded in supervisor/journal.ts, once. */
+export type Fact = { readonly id: string } & (
+  | { readonly type: 'started'; readonly run: number; readonly pid: number }
+  | { readonly type: 'ready'; readonly afterMs: number }
+  | {
+      readonly type: 'draining';
+      readonly signal: string;
+      readonly why: 'asked' | 'not-ready' | 'leftovers';
+      readonly graceMs: number | null;
+    }
+  | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' }
+  | { readonly type: 'still-alive'; readonly kills: number; readonly left: readonly Left[] }
+  | { readonly type: 'leftovers'; readonly left: readonly Left[]; readonly policy: 'end' | 'wait' | 'ignore' }
+  | { readonly type: 'ended'; readonly exit: Exit }
+  | {
+      readonly type: 'backoff';
+      readonly inMs: number;
+      readonly because: 'crash' | 'planned' | 'ours';
+      readonly row: number;
+    }
+  | { readonly type: 'looping'; readonly quick: number }
+  | { readonly type: 'held'; readonly rows: number }
+  | { readonly type: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy'; readonly row: number }
+  | { readonly type: 'no-drain'; readonly signal: string }
+);

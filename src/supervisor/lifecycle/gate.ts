@@ -1,0 +1,45 @@
+/** May this slot start now? The gates that are closed, as data: they are also the answer to `why`. */
+import type { Policy } from './policy.ts';
+import type { Slot } from './state.ts';
+
+export type Gate =
+  | {
+      readonly kind: 'dependency';
+      readonly daemon: string;
+      readonly until: 'ready' | 'completed';
+      readonly is: DependencyIs;
+    }
+  | { readonly kind: 'turn' };
+
+/** Why a dependency is not met yet. */
+export type DependencyIs = 'coming' | 'stopped-by-hand' | 'not-started' | 'failed' | 'ended' | 'absent';
+
+/** What a slot waits for of the daemons that it needs. */
+export function closedDependencies(policy: Policy, slotsOf: (daemon: string) => readonly Slot[]): readonly Gate[] {
+  const closed: Gate[] = [];
+  for (const { daemon, until } of policy.dependsOn) {
+    const slots = slotsOf(daemon);
+    if (!isMet(slots, until)) closed.push({ kind: 'dependency', daemon, until, is: whatIsWrong(slots, until) });
+  }
+  return closed;
+}
+
+function isMet(slots: readonly Slot[], until: 'ready' | 'completed'): boolean {
+  if (until === 'ready') return slots.some(({ state }) => state.is === 'running');
+  // `exited` is an end with a success code, and stays until it is started again.
+  return slots.length > 0 && slots.every(({ state }) => state.is === 'exited');
+}
+
+function whatIsWrong(slots: readonly Slot[], until: 'ready' | 'completed'): DependencyIs {
+  if (slots.length === 0) return 'absent';
+  // What nobody wants up does not come; one that comes is enough for `ready`.
+  const open = slots.filter(({ state }) => !(until === 'completed' && state.is === 'exited'));
+  const stuck = open.map(({ wanted, state }): DependencyIs | null => {
+    if (!wanted.up && wanted.by === 'hand') return 'stopped-by-hand';
+    if (!wanted.up) return 'not-started';
+    if (state.is === 'failed') return 'failed';
+    return state.is === 'exited' ? 'ended' : null;
+  });
+  if (until === 'ready' && stuck.includes(null)) return 'coming';
+  return stuck.find((wrong) => wrong !== null) ?? 'coming';
+}

@@ -1,0 +1,132 @@
+/**
+ * The step of one slot: what wishes and time do to it (what its process tells is in news.ts). `state` changes in these two
+ * files only, and every state answers every event.
+ */
+import { never } from '../../base/never.ts';
+import { SILENCE } from './boundary.ts';
+import { LOOPING_AT, type Policy } from './policy.ts';
+import { isLive, NO_ROWS, type Drain, type Run, type Slot, type Wish } from './state.ts';
+import { beginDrain, beginKill, tickEnding, type Emit } from './stop.ts';
+
+/** What a step of a slot may know besides the slot and the event. */
+export interface Context {
+  readonly policy: Policy;
+  readonly now: number;
+  /** Uniform in 0..1, for the jitter of a gap. */
+  readonly chance: () => number;
+  readonly emit: Emit;
+}
+
+/** Its gates are open (fleet.ts): a process is spawned. */
+export function start(slot: Slot, { policy, now, emit }: Context): Slot {
+  const number = slot.starts + 1;
+  const run: Run = { number, startedAt: now, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
+  const readyAt = now + (policy.ready.by === 'time' ? policy.ready.afterMs : policy.ready.timeoutMs);
+  emit({ do: 'spawn', id: slot.id, run: number });
+  return { ...slot, starts: number, lastStartAt: now, state: { is: 'starting', since: now, run, readyAt } };
+}
+
+/** A process is wanted, by the list (`byHand: false`) or by a person, who clears the count and skips backoff and rate. */
+export function want(slot: Slot, byHand: boolean, { now }: Context): Slot {
+  const wanted: Wish = { up: true };
+  const rows = byHand ? NO_ROWS : slot.rows;
+  switch (slot.state.is) {
+    case 'stopped':
+    case 'exited':
+    case 'failed':
+    case 'backoff':
+      return { ...slot, wanted, rows, state: { is: 'waiting', since: now, byHand } };
+    case 'waiting':
+      return { ...slot, wanted, rows, state: { ...slot.state, byHand: byHand || slot.state.byHand } };
+    case 'starting':
+    case 'running':
+    case 'draining':
+    case 'killing':
+      return { ...slot, wanted, rows };
+    default:
+      return never(slot.state);
+  }
+}
+
+/** No process is wanted. One that lives is drained when its turn has come: see `drain`. */
+export function unwant(slot: Slot, by: 'hand' | 'shutdown', { now }: Context): Slot {
+  const wanted: Wish = { up: false, by, at: now };
+  const { state } = slot;
+  switch (state.is) {
+    case 'stopped':
+    case 'exited':
+    case 'starting':
+    case 'running':
+    case 'killing':
+      return { ...slot, wanted };
+    case 'failed':
+    case 'waiting':
+    case 'backoff':
+      return { ...slot, wanted, state: { is: 'stopped', since: now } };
+    case 'draining': {
+      // From now on somebody waits for it; that its own failure began the drain no longer matters.
+      const why = state.run.end === null ? 'asked' : state.drain.why;
+      return { ...slot, wanted, state: { ...state, drain: { ...state.drain, why } } };
+    }
+    default:
+      return never(state);
+  }
+}
+
+/** Drains a living process; what comes after is decided by the wish. */
+export function drain(slot: Slot, signal: string, context: Context): Slot {
+  const { state } = slot;
+  if (state.is !== 'starting' && state.is !== 'running') return slot;
+  return { ...slot, state: beginDrain(slot, state.run, 'asked', signal, context.policy, context.now, context.emit) };
+}
+
+/** SIGKILL at once: a person asked for the cut. */
+export function cut(slot: Slot, signal: string, { now, emit }: Context): Slot {
+  const { state } = slot;
+  if (!isLive(state) || state.is === 'killing') return slot;
+  const asked: Drain =
+    state.is === 'draining'
+      ? { ...state.drain, why: state.run.end === null ? 'asked' : state.drain.why }
+      : { why: 'asked', signal, askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
+  return { ...slot, state: beginKill(slot, state.run, asked, 'asked', now, emit) };
+}
+
+export function tick(slot: Slot, context: Context): Slot {
+  const { state } = slot;
+  const { now, policy, emit } = context;
+  switch (state.is) {
+    case 'starting': {
+      if (state.readyAt > now) return slot;
+      if (policy.ready.by === 'time') return becomeReady(slot, state.run, context);
+      const signal = policy.stop.signal ?? 'SIGTERM';
+      return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };
+    }
+    case 'running':
+      return slot.rows !== NO_ROWS && state.since + policy.restart.resetAfterMs <= now ? held(slot, emit) : slot;
+    case 'draining':
+    case 'killing': {
+      const next = tickEnding(slot, state, now, emit);
+      return next === state ? slot : { ...slot, state: next };
+    }
+    case 'backoff':
+      return state.until > now ? slot : { ...slot, state: { is: 'waiting', since: now, byHand: false } };
+    case 'stopped':
+    case 'waiting':
+    case 'exited':
+    case 'failed':
+      return slot;
+    default:
+      return never(state);
+  }
+}
+
+export function becomeReady(slot: Slot, run: Run, { now, emit }: Context): Slot {
+  emit({ do: 'record', fact: { id: slot.id, type: 'ready', afterMs: now - run.startedAt } });
+  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now } } };
+}
+
+/** It has lived long enough: the rows are cleared. */
+function held(slot: Slot, emit: Emit): Slot {
+  if (slot.rows.quick >= LOOPING_AT) emit({ do: 'record', fact: { id: slot.id, type: 'held', rows: slot.rows.quick } });
+  return { ...slot, rows: NO_ROWS };
+}

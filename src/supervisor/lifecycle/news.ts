@@ -1,0 +1,149 @@
+/** The step of one slot, second half: what its process tells, from the spawn to the end, and what comes after the end. */
+import { never } from '../../base/never.ts';
+import { hear, heardInDrain, speaks, type Word } from './boundary.ts';
+import { judge } from './cut.ts';
+import type { ProcessNews } from './event.ts';
+import { becomeReady, type Context } from './instance.ts';
+import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT } from './policy.ts';
+import { afterEnd, countEnd, kindOf } from './restart.ts';
+import { isLive, type End, type Exit, type Left, type Live, type Run, type Slot, type State } from './state.ts';
+import { drainLeftovers } from './stop.ts';
+
+/** News of a process. News of another run than the present one, or of none, is late and dropped. */
+export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot {
+  const { state } = slot;
+  if (!isLive(state) || state.run.number !== news.run) return slot;
+  const { now, emit } = context;
+  switch (news.is) {
+    case 'spawned':
+      return spawned(slot, state, { ...state.run, process: news.process }, context);
+    case 'spawn-failed':
+      return spawnFailed(slot, state, news.ours, news.error, context);
+    case 'said':
+      return said(slot, state, news.word, context);
+    case 'reports-lost':
+      return withRun(slot, state, { ...state.run, talk: { ...state.run.talk, lost: true } });
+    case 'ended':
+      // A main process ends once.
+      if (state.run.end !== null) return slot;
+      return ended(slot, state, { at: now, code: news.code, signal: news.signal, error: null }, news.left, context);
+    case 'looked':
+      if (state.run.end === null) return slot;
+      return news.left.length === 0
+        ? settleEnd(slot, context)
+        : withRun(slot, state, { ...state.run, left: news.left });
+    case 'pipes-closed':
+      if (state.run.end !== null) emit({ do: 'look', id: slot.id, run: news.run });
+      return slot;
+    default:
+      return never(news);
+  }
+}
+
+function withRun(slot: Slot, state: Live, run: Run): Slot {
+  return { ...slot, state: { ...state, run } };
+}
+
+function spawned(slot: Slot, state: Live, run: Run, { policy, emit }: Context): Slot {
+  emit({ do: 'record', fact: { id: slot.id, type: 'started', run: run.number, pid: run.process?.pid ?? 0 } });
+  // A stop or a cut may have been asked between the order and the report.
+  if (state.is === 'draining')
+    emit({ do: 'signal', id: slot.id, run: run.number, signal: state.drain.signal, to: policy.stop.to });
+  if (state.is === 'killing') emit({ do: 'kill', id: slot.id, run: run.number });
+  return withRun(slot, state, run);
+}
+
+function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, context: Context): Slot {
+  const { now, emit } = context;
+  if (!ours || !slot.wanted.up) return ended(slot, state, { at: now, code: null, signal: null, error }, [], context);
+  emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: OURS_DELAY_MS, because: 'ours', row: 0 } });
+  return { ...slot, state: { is: 'backoff', since: now, until: now + OURS_DELAY_MS, because: 'ours' } };
+}
+
+function said(slot: Slot, state: Live, word: Word, context: Context): Slot {
+  const { now, policy } = context;
+  const ending = state.is === 'draining' || state.is === 'killing';
+  const talk = hear(state.run.talk, word, now, ending && state.drain.why === 'asked');
+  const run = { ...state.run, talk };
+  const heard: Slot = {
+    ...slot,
+    iterations: slot.iterations + talk.iterations - state.run.talk.iterations,
+    speaks: slot.speaks || speaks(talk),
+  };
+  if (state.is === 'starting' && word.key === 'READY') return becomeReady(heard, run, context);
+  if (state.is === 'starting' && word.key === 'EXTEND' && policy.ready.by === 'notify') {
+    const furthest = run.startedAt + EXTEND_FACTOR * policy.ready.timeoutMs;
+    const readyAt = Math.max(state.readyAt, Math.min(now + word.ms, furthest));
+    return { ...heard, state: { ...state, run, readyAt } };
+  }
+  if (state.is === 'draining') {
+    const drained = heardInDrain(state.drain, word, talk, policy.stop.graceMs, now);
+    return { ...heard, state: { ...state, run, drain: drained } };
+  }
+  return withRun(heard, state, run);
+}
+
+/** The main process has ended: judged and counted now; the slot moves on when nothing of it is left. */
+function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context: Context): Slot {
+  const { policy, now, emit } = context;
+  const asked = state.is === 'draining' || state.is === 'killing' ? state.drain : null;
+  const run: Run = { ...state.run, end, left };
+  const verdict = judge(run, end, asked, state.is === 'killing');
+  const exit: Exit = {
+    ...end,
+    run: run.number,
+    pid: run.process?.pid ?? null,
+    startedAt: run.startedAt,
+    kind: asked?.why === 'asked' ? 'asked' : asked?.why === 'not-ready' ? 'crash' : kindOf(policy.restart, end.code),
+    cut: verdict.cut,
+    notReady: asked?.why === 'not-ready',
+    words: asked?.why === 'not-ready' ? `was not ready in time; ${verdict.words}` : verdict.words,
+    iterations: speaks(run.talk) ? run.talk.iterations : null,
+  };
+  emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });
+  if (verdict.noDrain && !slot.noDrain)
+    emit({ do: 'record', fact: { id: slot.id, type: 'no-drain', signal: end.signal ?? '' } });
+  const judged: Slot = {
+    ...slot,
+    cuts: slot.cuts + (exit.cut === 'yes' ? 1 : 0),
+    noDrain: slot.noDrain || verdict.noDrain,
+    rows: exit.kind === 'asked' ? slot.rows : countEnd(slot.rows, policy.restart, exit, run.readyAt),
+    exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
+  };
+  if (judged.rows.quick === LOOPING_AT && slot.rows.quick < LOOPING_AT)
+    emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
+  const next = { ...judged, state: { ...state, run } };
+  if (left.length === 0) return settleEnd(next, context);
+  if (state.is === 'killing') return { ...next, state: { ...state, run, drain: { ...state.drain, lookAt: now } } };
+  if (policy.leftovers !== 'ignore')
+    return { ...next, state: drainLeftovers(slot, run, asked, left, policy, now, emit) };
+  emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: 'ignore' } });
+  return settleEnd(next, context);
+}
+
+/** Nothing of the run is left: what now? */
+function settleEnd(slot: Slot, { policy, now, chance, emit }: Context): Slot {
+  const [exit] = slot.exits;
+  if (exit === undefined) throw new Error(`${slot.id} has ended without an exit`);
+  const to = (state: State): Slot => ({ ...slot, state });
+  if (!slot.wanted.up) return to({ is: 'stopped', since: now });
+  if (exit.kind === 'asked') return to({ is: 'waiting', since: now, byHand: true });
+  const verdict = afterEnd(policy.restart, slot.rows, exit, chance());
+  switch (verdict.then) {
+    case 'start':
+      return to({ is: 'waiting', since: now, byHand: false });
+    case 'exited':
+      return to({ is: 'exited', since: now });
+    case 'failed':
+      emit({ do: 'record', fact: { id: slot.id, type: 'failed', because: verdict.because, row: verdict.row } });
+      return to({ is: 'failed', since: now, because: verdict.because });
+    case 'wait': {
+      const { until, because, row } = verdict;
+      if (until <= now) return to({ is: 'waiting', since: now, byHand: false });
+      emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: until - now, because, row } });
+      return to({ is: 'backoff', since: now, until, because });
+    }
+    default:
+      return never(verdict);
+  }
+}

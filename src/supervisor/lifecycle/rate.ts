@@ -1,0 +1,31 @@
+/** The start rate of the list: a bucket of tokens, refilled evenly. Starts that a person asked for by name pass it. */
+export interface Rate {
+  /** null: unlimited. */
+  readonly perSecond: number | null;
+  readonly tokens: number;
+  readonly at: number;
+}
+
+/** A full bucket: a burst of as many starts as are allowed in a second. */
+export function newRate(perSecond: number | null, now: number): Rate {
+  return { perSecond, tokens: burst(perSecond), at: now };
+}
+
+/** The bucket after one start at `now`; null where it is empty. */
+export function take(rate: Rate, now: number): Rate | null {
+  if (rate.perSecond === null) return rate;
+  const tokens = Math.min(burst(rate.perSecond), rate.tokens + ((now - rate.at) / 1000) * rate.perSecond);
+  // A hair below one is one: tokens are fractions and deadlines are rounded.
+  return tokens > 1 - 1e-6 ? { ...rate, tokens: tokens - 1, at: now } : null;
+}
+
+/** When the bucket has a token again. */
+export function nextTokenAt(rate: Rate): number {
+  if (rate.perSecond === null) return rate.at;
+  return rate.at + Math.max(0, ((1 - rate.tokens) / rate.perSecond) * 1000);
+}
+
+/** Rates below one a second still let one start through at once. */
+function burst(perSecond: number | null): number {
+  return perSecond === null ? Infinity : Math.max(1, perSecond);
+}

@@ -1,0 +1,55 @@
+/** After an end that nobody asked for: again at once, again later, or never (DESIGN 6). */
+import { PLANNED_GROWS_AT, type RestartPolicy } from './policy.ts';
+import { NO_ROWS, type Exit, type Rows } from './state.ts';
+
+export type Verdict =
+  | { readonly then: 'start' }
+  | { readonly then: 'wait'; readonly until: number; readonly because: 'crash' | 'planned'; readonly row: number }
+  | { readonly then: 'exited' }
+  | { readonly then: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy'; readonly row: number };
+
+/** What kind of end this is. A signal, an unknown status and a failed spawn are crashes. */
+export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 'fatal' | 'crash' {
+  if (code === null) return 'crash';
+  if (policy.fatalCodes.includes(code)) return 'fatal';
+  return policy.successCodes.includes(code) ? 'planned' : 'crash';
+}
+
+/**
+ * The rows after this end. A run that was ready for `reset_after` clears them; a planned end after a reported iteration
+ * is no quick one either, so that one-job-a-process workers are not held back.
+ */
+export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt: number | null): Rows {
+  if (readyAt !== null && exit.at - readyAt >= policy.resetAfterMs) return NO_ROWS;
+  if (exit.kind === 'planned') {
+    if ((exit.iterations ?? 0) > 0) return NO_ROWS;
+    return { ...rows, planned: rows.planned + 1, quick: rows.quick + 1 };
+  }
+  return { ...rows, crashes: rows.crashes + 1, quick: rows.quick + 1 };
+}
+
+/**
+ * The gap is between two starts, so time already lived counts; after a run that never became ready in its time it is
+ * counted from the end. `chance` is uniform in 0..1.
+ */
+export function afterEnd(policy: RestartPolicy, rows: Rows, exit: Exit, chance: number): Verdict {
+  if (exit.kind === 'fatal') return { then: 'failed', because: 'fatal', row: rows.crashes };
+  if (exit.kind === 'planned') {
+    if (policy.policy !== 'always') return { then: 'exited' };
+    if (rows.planned === 0) return { then: 'start' };
+    const k = rows.planned < PLANNED_GROWS_AT ? 1 : rows.planned;
+    return { then: 'wait', until: exit.startedAt + gapMs(policy, k, chance), because: 'planned', row: rows.planned };
+  }
+  if (policy.policy === 'never') return { then: 'failed', because: 'policy', row: rows.crashes };
+  if (rows.crashes === 0) return { then: 'start' };
+  if (policy.attempts !== null && rows.crashes >= policy.attempts)
+    return { then: 'failed', because: 'attempts', row: rows.crashes };
+  const from = exit.notReady ? exit.at : exit.startedAt;
+  return { then: 'wait', until: from + gapMs(policy, rows.crashes, chance), because: 'crash', row: rows.crashes };
+}
+
+/** The gap after the k-th in a row: `delay x factor^(k-1)`, at most `max_delay`, shortened by chance. */
+export function gapMs(policy: RestartPolicy, k: number, chance: number): number {
+  const grown = Math.min(policy.delayMs * policy.factor ** (k - 1), policy.maxDelayMs);
+  return grown * (1 - policy.jitter * chance);
+}

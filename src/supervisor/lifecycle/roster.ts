@@ -1,0 +1,116 @@
+/** All slots of a list, and the questions that one can ask of them. */
+import { closedDependencies, type Gate } from './gate.ts';
+import type { Policy } from './policy.ts';
+import { newRate, nextTokenAt, type Rate } from './rate.ts';
+import { deadline, earliest, isLive, isOver, NO_ROWS, type Slot } from './state.ts';
+
+export interface Fleet {
+  readonly policies: ReadonlyMap<string, Policy>;
+  /** In the order of the list. */
+  readonly slots: readonly Slot[];
+  readonly rate: Rate;
+  /** The list is stopping; `finished` when the last process has gone. */
+  readonly shutdown: { readonly since: number; readonly signal: string; readonly finished: boolean } | null;
+  readonly layout: Layout;
+}
+
+/** Where things are; depends on the list alone. */
+interface Layout {
+  readonly at: ReadonlyMap<string, number>;
+  readonly ofDaemon: ReadonlyMap<string, readonly number[]>;
+  /** Daemon -> the daemons that need it. */
+  readonly dependants: ReadonlyMap<string, readonly string[]>;
+}
+
+export function newFleet(policies: readonly Policy[], startsPerSecond: number | null, now: number): Fleet {
+  const slots = policies.flatMap((policy) =>
+    Array.from({ length: policy.instances }, (_, index) => newSlot(policy, index + 1, now)),
+  );
+  return {
+    policies: new Map(policies.map((policy) => [policy.name, policy])),
+    slots,
+    rate: newRate(startsPerSecond, now),
+    shutdown: null,
+    layout: layOut(policies, slots),
+  };
+}
+
+export function instanceId(policy: Pick<Policy, 'name' | 'instances'>, number: number): string {
+  return policy.instances === 1 ? policy.name : `${policy.name}:${number}`;
+}
+
+/** When the fleet moves next by itself; null: not without an event. */
+export function nextDeadline(fleet: Fleet): number | null {
+  let next: number | null = null;
+  let waitsForTurn = false;
+  for (const slot of fleet.slots) {
+    const policy = policyOf(fleet, slot);
+    next = earliest(next, deadline(slot, policy.restart.resetAfterMs));
+    waitsForTurn ||=
+      slot.state.is === 'waiting' && closedDependencies(policy, (name) => slotsOf(fleet, name)).length === 0;
+  }
+  return waitsForTurn ? earliest(next, nextTokenAt(fleet.rate)) : next;
+}
+
+/** What a waiting slot waits for. */
+export function gatesOf(fleet: Fleet, slot: Slot): readonly Gate[] {
+  if (slot.state.is !== 'waiting') return [];
+  const closed = closedDependencies(policyOf(fleet, slot), (name) => slotsOf(fleet, name));
+  return closed.length > 0 ? closed : [{ kind: 'turn' }];
+}
+
+/** The running daemons that are stopped before this one, since they need it. */
+export function stopsAfter(fleet: Fleet, slot: Slot): readonly string[] {
+  if (slot.wanted.up || (slot.state.is !== 'starting' && slot.state.is !== 'running')) return [];
+  const needing = fleet.layout.dependants.get(slot.daemon) ?? [];
+  return needing.filter((name) => slotsOf(fleet, name).some(({ wanted, state }) => !wanted.up && isLive(state)));
+}
+
+/** All have ended for good, by themselves: a foreground `start` has nothing left to do. */
+export function isOverForGood(fleet: Fleet): boolean {
+  return (
+    fleet.slots.every(({ wanted, state }) => isOver(state) && (wanted.up || wanted.by === 'list')) &&
+    fleet.slots.some(({ state }) => state.is !== 'stopped')
+  );
+}
+
+export function slotOf(fleet: Fleet, id: string): Slot | undefined {
+  const at = fleet.layout.at.get(id);
+  return at === undefined ? undefined : fleet.slots[at];
+}
+
+export function slotsOf(fleet: Pick<Fleet, 'slots' | 'layout'>, daemon: string): readonly Slot[] {
+  return (fleet.layout.ofDaemon.get(daemon) ?? []).flatMap((at) => fleet.slots[at] ?? []);
+}
+
+export function policyOf(fleet: Pick<Fleet, 'policies'>, slot: Slot): Policy {
+  const policy = fleet.policies.get(slot.daemon);
+  if (policy === undefined) throw new Error(`no policy for ${slot.id}`);
+  return policy;
+}
+
+function newSlot(policy: Policy, number: number, now: number): Slot {
+  return {
+    id: instanceId(policy, number),
+    daemon: policy.name,
+    number,
+    wanted: { up: false, by: 'list', at: now },
+    state: { is: 'stopped', since: now },
+    starts: 0,
+    lastStartAt: null,
+    iterations: 0,
+    cuts: 0,
+    rows: NO_ROWS,
+    noDrain: false,
+    speaks: false,
+    exits: [],
+  };
+}
+
+function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
+  const ofDaemon = new Map<string, number[]>(policies.map(({ name }) => [name, []]));
+  slots.forEach((slot, at) => ofDaemon.get(slot.daemon)?.push(at));
+  const dependants = new Map<string, string[]>(policies.map(({ name }) => [name, []]));
+  for (const { name, dependsOn } of policies) for (const { daemon } of dependsOn) dependants.get(daemon)?.push(name);
+  return { at: new Map(slots.map(({ id }, at) => [id, at])), ofDaemon, dependants };
+}

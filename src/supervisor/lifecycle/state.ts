@@ -1,0 +1,192 @@
+/**
+ * The nine states of a slot.
+ *
+ * - `stopped`: no process, and none is wanted; or the list is stopping.
+ * - `waiting`: a process is wanted; a gate is closed (gate.ts): what it needs, or its turn.
+ * - `starting`: spawned, not ready yet.
+ * - `running`: ready.
+ * - `draining`: asked to stop and waited for until its iteration boundary; or its main process has ended and its
+ *   leftovers are waited for. The drain says why, since a process that we stop because it failed counts as a crash.
+ * - `killing`: SIGKILL was sent to its whole session, and is repeated each second while one process lives.
+ * - `backoff`: ended; will be started again at a known time.
+ * - `exited`: ended with a success code, and its policy says that this is fine.
+ * - `failed`: gave up; only a person starts it again.
+ *
+ * Beside the state is what is *wanted*. A restart is no state: it is a drain while the wish is `up`.
+ *
+ * What decides, in this order: the shutdown of the list, the wish (of a person before that of the list), the gates, the
+ * restart policy. Whatever they say, a slot never has a second process beside a living one.
+ *
+ * A deadline is a time inside the state; nothing here arms a timer. Times are milliseconds of the machine's monotonic
+ * clock, which outlives the supervisor but not a reboot.
+ */
+import type { Talk } from './boundary.ts';
+import type { Cut } from './cut.ts';
+
+export type State =
+  | { readonly is: 'stopped'; readonly since: number }
+  | { readonly is: 'waiting'; readonly since: number; readonly byHand: boolean }
+  | { readonly is: 'starting'; readonly since: number; readonly run: Run; readonly readyAt: number }
+  | { readonly is: 'running'; readonly since: number; readonly run: Run }
+  | { readonly is: 'draining'; readonly since: number; readonly run: Run; readonly drain: Drain }
+  | {
+      readonly is: 'killing';
+      readonly since: number;
+      readonly run: Run;
+      readonly drain: Drain;
+      readonly kills: number;
+      readonly killAgainAt: number;
+    }
+  | {
+      readonly is: 'backoff';
+      readonly since: number;
+      readonly until: number;
+      readonly because: 'crash' | 'planned' | 'ours';
+    }
+  | { readonly is: 'exited'; readonly since: number }
+  | { readonly is: 'failed'; readonly since: number; readonly because: 'fatal' | 'attempts' | 'policy' };
+
+/** The states that have a process, or leftovers of one. */
+export type Live = Extract<State, { run: Run }>;
+/** The states in which a process is being ended. */
+export type Ending = Extract<State, { drain: Drain }>;
+
+/** The n-th process of a slot. News of another run than the present one is dropped by its number. */
+export interface Run {
+  readonly number: number;
+  readonly startedAt: number;
+  /** null until the spawn is reported. */
+  readonly process: ProcessId | null;
+  /** When it became ready. */
+  readonly readyAt: number | null;
+  readonly talk: Talk;
+  /** How its main process ended; null while it lives. */
+  readonly end: End | null;
+  /** Who of its session outlives it, as last seen. */
+  readonly left: readonly Left[];
+}
+
+/** A pid alone may belong to a stranger by now; together with the start time it is one process of this boot. */
+export interface ProcessId {
+  readonly pid: number;
+  /** In clock ticks since boot: field 22 of /proc/PID/stat. */
+  readonly startTime: number;
+}
+
+export interface Left extends ProcessId {
+  readonly command: string;
+}
+
+export interface Drain {
+  /** `asked`: by a person, or the list stops. `not-ready`: it failed to become ready. `leftovers`: it ended by itself. */
+  readonly why: 'asked' | 'not-ready' | 'leftovers';
+  readonly signal: string;
+  readonly askedAt: number;
+  /** When SIGKILL follows; null: not as things stand. */
+  readonly killAt: number | null;
+  /** The first iteration boundary after the stop was asked. */
+  readonly boundaryAt: number | null;
+  /** When to look for leftovers again; null while the main process lives. */
+  readonly lookAt: number | null;
+}
+
+/** What a main process left behind when it ended. */
+export interface End {
+  readonly at: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Why it could not be started at all; code and signal are null then. */
+  readonly error: string | null;
+}
+
+/** How a run ended, judged. */
+export interface Exit extends End {
+  readonly run: number;
+  readonly pid: number | null;
+  readonly startedAt: number;
+  readonly kind: 'asked' | 'planned' | 'fatal' | 'crash';
+  readonly cut: Cut;
+  /** It was ended since it did not become ready in time. */
+  readonly notReady: boolean;
+  /** The evidence, in words. */
+  readonly words: string;
+  /** Iterations that this run has reported; null where it does not speak. */
+  readonly iterations: number | null;
+}
+
+export type Wish =
+  | { readonly up: true }
+  /** `list`: it is not started with the list (`autostart: false`). `hand`: a person stopped it; stays over restarts of ours. */
+  | { readonly up: false; readonly by: 'list' | 'hand' | 'shutdown'; readonly at: number };
+
+export interface Slot {
+  /** `photos:2`, or `photos` where the daemon has one instance. */
+  readonly id: string;
+  readonly daemon: string;
+  /** 1..instances. */
+  readonly number: number;
+  readonly wanted: Wish;
+  readonly state: State;
+  /** How often it was started since the list was: also the number of its last run. */
+  readonly starts: number;
+  readonly lastStartAt: number | null;
+  /** Since the list was started. */
+  readonly iterations: number;
+  readonly cuts: number;
+  /** Quick ends in a row, cleared when a run has held. */
+  readonly rows: Rows;
+  /** It was seen to die of the stop signal. */
+  readonly noDrain: boolean;
+  /** It has said BUSY, IDLE or ITERATION at least once. */
+  readonly speaks: boolean;
+  /** Newest first. */
+  readonly exits: readonly Exit[];
+}
+
+/** Counts of ends that nobody asked for and that came too soon. */
+export interface Rows {
+  /** Quick crashes: what the gap and `attempts` count. */
+  readonly crashes: number;
+  /** Planned quick ends. */
+  readonly planned: number;
+  /** Both: what `looping` counts. */
+  readonly quick: number;
+}
+
+export const NO_ROWS: Rows = { crashes: 0, planned: 0, quick: 0 };
+
+export function isLive(state: State): state is Live {
+  return state.is === 'starting' || state.is === 'running' || state.is === 'draining' || state.is === 'killing';
+}
+
+/** At rest, with nothing to come by itself. */
+export function isOver(state: State): boolean {
+  return state.is === 'stopped' || state.is === 'exited' || state.is === 'failed';
+}
+
+/** The next moment at which this state changes by itself; null: never. */
+export function deadline(slot: Slot, resetAfterMs: number): number | null {
+  const { state } = slot;
+  switch (state.is) {
+    case 'starting':
+      return state.readyAt;
+    case 'running':
+      return slot.rows === NO_ROWS ? null : state.since + resetAfterMs;
+    case 'draining':
+      return earliest(state.drain.killAt, state.drain.lookAt);
+    case 'killing':
+      return earliest(state.killAgainAt, state.drain.lookAt);
+    case 'backoff':
+      return state.until;
+    case 'stopped':
+    case 'waiting':
+    case 'exited':
+    case 'failed':
+      return null;
+  }
+}
+
+export function earliest(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.min(a, b);
+}

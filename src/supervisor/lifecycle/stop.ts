@@ -1,0 +1,101 @@
+/** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
+import { killTime } from './boundary.ts';
+import type { Effect } from './effect.ts';
+import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
+import type { Drain, Ending, Left, Run, Slot, State } from './state.ts';
+
+export type Emit = (effect: Effect) => void;
+
+type Draining = Extract<State, { is: 'draining' }>;
+type Killing = Extract<State, { is: 'killing' }>;
+
+/** Asks the main process to end at its boundary, or because it did not become ready in time. */
+export function beginDrain(
+  slot: Slot,
+  run: Run,
+  why: 'asked' | 'not-ready',
+  signal: string,
+  policy: Policy,
+  now: number,
+  emit: Emit,
+): Draining {
+  const { graceMs } = policy.stop;
+  const killAt =
+    why === 'asked' ? killTime(run.talk, graceMs, now) : now + Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
+  // A process whose spawn was not reported yet gets its signal with the report.
+  if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
+  emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs } });
+  // An idle daemon stands at its boundary already.
+  const boundaryAt = run.talk.last === 'IDLE' ? now : null;
+  return { is: 'draining', since: now, run, drain: { why, signal, askedAt: now, killAt, boundaryAt, lookAt: null } };
+}
+
+/** The main process has ended and left processes behind, which are ended or waited for. */
+export function drainLeftovers(
+  slot: Slot,
+  run: Run,
+  before: Drain | null,
+  left: readonly Left[],
+  policy: Policy,
+  now: number,
+  emit: Emit,
+): Draining {
+  const { graceMs, to } = policy.stop;
+  const drain = before ?? {
+    why: 'leftovers',
+    signal: policy.stop.signal ?? 'SIGTERM',
+    askedAt: now,
+    killAt:
+      now + (policy.leftovers === 'end' ? LEFTOVERS_GRACE_MS : Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS)),
+    boundaryAt: null,
+    lookAt: null,
+  };
+  emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: policy.leftovers } });
+  // A stop that went to the group has told them already, and each signal is sent once.
+  const told = before?.why === 'asked' && to === 'group';
+  if (policy.leftovers === 'end' && !told)
+    emit({ do: 'signal', id: slot.id, run: run.number, signal: drain.signal, to: 'left' });
+  const killAt = drain.killAt ?? (graceMs === null ? null : now + graceMs);
+  return {
+    is: 'draining',
+    since: before === null ? now : before.askedAt,
+    run: { ...run, left },
+    drain: { ...drain, killAt, lookAt: now + LOOK_EVERY_MS },
+  };
+}
+
+export function beginKill(
+  slot: Slot,
+  run: Run,
+  drain: Drain,
+  because: 'grace' | 'asked' | 'leftovers',
+  now: number,
+  emit: Emit,
+): Killing {
+  emit({ do: 'record', fact: { id: slot.id, type: 'killing', because } });
+  if (run.process !== null) emit({ do: 'kill', id: slot.id, run: run.number });
+  const lookAt = run.end === null ? null : now + LOOK_EVERY_MS;
+  return { is: 'killing', since: now, run, drain: { ...drain, lookAt }, kills: 1, killAgainAt: now + KILL_EVERY_MS };
+}
+
+/** What is due in a drain or a kill. */
+export function tickEnding(slot: Slot, state: Ending, now: number, emit: Emit): Ending {
+  if (state.is === 'draining' && state.drain.killAt !== null && state.drain.killAt <= now)
+    return beginKill(slot, state.run, state.drain, state.run.end === null ? 'grace' : 'leftovers', now, emit);
+  let next = state;
+  if (next.is === 'killing' && next.killAgainAt <= now) next = killAgain(slot, next, now, emit);
+  if (next.drain.lookAt !== null && next.drain.lookAt <= now) {
+    emit({ do: 'look', id: slot.id, run: next.run.number });
+    next = { ...next, drain: { ...next.drain, lookAt: now + LOOK_EVERY_MS } };
+  }
+  return next;
+}
+
+function killAgain(slot: Slot, state: Killing, now: number, emit: Emit): Killing {
+  const kills = state.kills + 1;
+  if (state.run.process !== null) emit({ do: 'kill', id: slot.id, run: state.run.number });
+  // Said soon, and then each minute: a process in uninterruptible sleep can stay for days.
+  if (kills === 5 || kills % 60 === 0)
+    emit({ do: 'record', fact: { id: slot.id, type: 'still-alive', kills, left: state.run.left } });
+  return { ...state, kills, killAgainAt: now + KILL_EVERY_MS };
+}
