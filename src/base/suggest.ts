@@ -1,0 +1,20 @@
+import { closestMatch } from 'leven';
+
+/**
+ * The known word that was probably meant by a mistyped one, if any. About a third of the letters may be wrong, three at
+ * most; case and `-` for `_` do not count, and a word that was only begun (`inst`) is completed where one alone fits.
+ */
+export function nearest(written: string, known: readonly string[]): string | undefined {
+  const word = fold(written);
+  if (word === '' || word.length > 64) return undefined;
+  const byFolded = new Map(known.map((each) => [fold(each), each]));
+  const same = byFolded.get(word);
+  if (same !== undefined) return same;
+  const maxDistance = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  const near = closestMatch(word, [...byFolded.keys()], { maxDistance });
+  if (near !== undefined) return byFolded.get(near);
+  const begun = word.length < 3 ? [] : known.filter((each) => fold(each).startsWith(word));
+  return begun.length === 1 ? begun[0] : undefined;
+}
+
+const fold = (word: string): string => word.toLowerCase().replaceAll('-', '_');
