@@ -20,8 +20,8 @@ export interface Talk {
   /** The last word about its loop; null: it does not speak the protocol (yet). */
   readonly last: 'BUSY' | 'IDLE' | 'ITERATION' | 'EXIT_STATUS' | null;
   readonly lastAt: number;
-  /** The last word came after the stop was asked. */
-  readonly sinceStop: boolean;
+  /** The last word came after the stop signal was sent. */
+  readonly sinceSignal: boolean;
   /** Since when its iteration is open. */
   readonly openSince: number | null;
   readonly iterations: number;
@@ -35,7 +35,7 @@ export interface Talk {
 export const SILENCE: Talk = {
   last: null,
   lastAt: 0,
-  sinceStop: false,
+  sinceSignal: false,
   openSince: null,
   iterations: 0,
   lost: false,
@@ -48,14 +48,14 @@ export const speaks = (talk: Talk): boolean => talk.last !== null;
 
 /**
  * Is an iteration open? After ITERATION the next one begins without a word, so only an ITERATION that came after the
- * stop was asked tells of a boundary at which the daemon may end.
+ * stop signal was sent tells of a boundary at which the daemon may end.
  */
 export function isOpen(talk: Talk): boolean {
-  return talk.last === 'BUSY' || (talk.last === 'ITERATION' && !talk.sinceStop);
+  return talk.last === 'BUSY' || (talk.last === 'ITERATION' && !talk.sinceSignal);
 }
 
-export function hear(talk: Talk, word: Word, now: number, stopping: boolean): Talk {
-  const loop = { lastAt: now, sinceStop: stopping, lost: false };
+export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
+  const loop = { lastAt: now, sinceSignal, lost: false };
   switch (word.key) {
     case 'BUSY':
       return { ...talk, ...loop, last: 'BUSY', openSince: talk.last === 'BUSY' ? talk.openSince : now };
@@ -97,9 +97,13 @@ export function killTime(talk: Talk, graceMs: number | null, now: number): numbe
   return now + graceMs;
 }
 
+const isAboutLoop = ({ key }: Word): boolean => key === 'BUSY' || key === 'IDLE' || key === 'ITERATION';
+
 /** The drain after a word was heard in it; `talk` has the word already. */
 export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: number | null, now: number): Drain {
   if (drain.why === 'not-ready') return drain;
+  // Written before the signal and only read now: as if it had been heard before the stop.
+  if (!talk.sinceSignal && isAboutLoop(word)) return { ...drain, killAt: killTime(talk, graceMs, now) };
   switch (word.key) {
     case 'BUSY':
       // It may have begun before the signal was seen; later ones are begun in spite of it.

@@ -32,7 +32,7 @@ export function judge(run: Run, end: End, drain: Drain | null, killed: boolean):
   }
   if (talk.lost) return { cut: 'unknown', words: `${how}; some of its reports were lost`, noDrain: false };
   if (closed) return { cut: 'no', words: `${how}, at a boundary (${lastWord(talk, end)})`, noDrain: false };
-  if (talk.last === 'ITERATION' && asked !== null && talk.sinceStop)
+  if (talk.last === 'ITERATION' && asked !== null && talk.sinceSignal)
     return { cut: 'no', words: `${how}, at the boundary after iteration ${talk.iterations}`, noDrain: false };
   if (talk.last === 'ITERATION' && asked === null && end.code === 0)
     return { cut: 'unknown', words: `${how}; ${lastWord(talk, end)}`, noDrain: false };

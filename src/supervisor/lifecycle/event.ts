@@ -21,7 +21,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
   | { readonly is: 'spawned'; readonly process: ProcessId }
   /** `ours`: EMFILE, EAGAIN, ENOMEM: our shortage, nobody's crash. */
   | { readonly is: 'spawn-failed'; readonly ours: boolean; readonly error: string }
-  | { readonly is: 'said'; readonly word: Word }
+  /** `sinceSignal`: it was said after the stop signal was sent, so the daemon may have known of the stop. */
+  | { readonly is: 'said'; readonly word: Word; readonly sinceSignal: boolean }
   /** Its report pipe was full: some words never came. */
   | { readonly is: 'reports-lost' }
   /** The main process has ended; `left` is who of its session still lives. */

@@ -20,7 +20,7 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
     case 'spawn-failed':
       return spawnFailed(slot, state, news.ours, news.error, context);
     case 'said':
-      return said(slot, state, news.word, context);
+      return said(slot, state, news.word, news.sinceSignal, context);
     case 'reports-lost':
       return withRun(slot, state, { ...state.run, talk: { ...state.run.talk, lost: true } });
     case 'ended':
@@ -60,10 +60,9 @@ function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, cont
   return { ...slot, state: { is: 'backoff', since: now, until: now + OURS_DELAY_MS, because: 'ours' } };
 }
 
-function said(slot: Slot, state: Live, word: Word, context: Context): Slot {
+function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context: Context): Slot {
   const { now, policy } = context;
-  const ending = state.is === 'draining' || state.is === 'killing';
-  const talk = hear(state.run.talk, word, now, ending && state.drain.why === 'asked');
+  const talk = hear(state.run.talk, word, now, sinceSignal);
   const run = { ...state.run, talk };
   const heard: Slot = {
     ...slot,
