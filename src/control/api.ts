@@ -25,9 +25,22 @@ export interface Api {
   signal(ask: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal>;
   /** Stops all and ends the supervisor. Resolves when the last process has gone, just before the supervisor leaves. */
   shutdown(ask: { now: boolean; wait: boolean }): Promise<DeedView>;
-  logs(ask: LogsAsk, emit: (item: LineView | Dropped) => void, end: AbortSignal): Promise<Result<LogsEnd, Refusal>>;
+  /**
+   * Lines that are there, then, with `follow`, each new one until `end`. A reader that is slower than we are loses lines
+   * (`dropped`); who emits what lies in files awaits `room` between two chunks, so that nothing of that is lost.
+   */
+  logs(
+    ask: LogsAsk,
+    emit: (item: LineView | Dropped) => void,
+    end: AbortSignal,
+    room?: () => Promise<void>,
+  ): Promise<Result<LogsEnd, Refusal>>;
   /** Records after `since` (0: all that are kept), then, with `follow`, each new one until `end`. */
-  events(ask: { since: number; follow: boolean }, emit: (item: EventView | Dropped) => void, end: AbortSignal): Promise<void>;
+  events(
+    ask: { since: number; follow: boolean },
+    emit: (item: EventView | Dropped) => void,
+    end: AbortSignal,
+  ): Promise<void>;
 }
 
 export interface LogsAsk {

@@ -65,6 +65,8 @@ export interface InstanceView {
 export interface WaitingForView {
   readonly kind: 'dependency' | 'resource' | 'scout' | 'turn' | 'leftovers';
   readonly name: string;
+  /** Of a dependency: what it is to reach. */
+  readonly until?: 'ready' | 'completed';
   readonly since: string;
 }
 

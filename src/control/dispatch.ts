@@ -1,0 +1,41 @@
+import { ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import type { Api, Dropped, Refusal } from './api.ts';
+import type { Items, MethodName, ParamsOf, Results, StreamName } from './protocol.ts';
+
+/** Where the items of a streaming method go. */
+export interface Outlet {
+  readonly emit: (item: Items[StreamName] | Dropped) => void;
+  /** Aborted when the client has gone. */
+  readonly end: AbortSignal;
+  /** Resolves when the client has taken most of what was emitted, or has gone. */
+  readonly room: () => Promise<void>;
+}
+
+type Answer<M extends MethodName> = Result<Results[M], Refusal> | Promise<Result<Results[M], Refusal>>;
+
+/** Carries out a request whose parameters were checked. Throws only where the Api has a bug. */
+export async function dispatch<M extends MethodName>(
+  api: Api,
+  method: M,
+  params: ParamsOf<M>,
+  outlet: Outlet,
+): Promise<Result<Results[M], Refusal>> {
+  return HANDLERS[method](api, params, outlet);
+}
+
+const HANDLERS: { readonly [M in MethodName]: (api: Api, ask: ParamsOf<M>, outlet: Outlet) => Answer<M> } = {
+  version: (api) => ok(api.version()),
+  status: (api, ask) => api.status(ask),
+  why: (api, ask) => api.why(ask),
+  start: (api, ask) => api.start(ask),
+  stop: (api, ask) => api.stop(ask),
+  restart: (api, ask) => api.restart(ask),
+  signal: (api, ask) => api.signal(ask),
+  shutdown: async (api, ask) => ok(await api.shutdown(ask)),
+  logs: (api, ask, outlet) => api.logs(ask, outlet.emit, outlet.end, outlet.room),
+  events: async (api, ask, outlet) => {
+    await api.events(ask, outlet.emit, outlet.end);
+    return ok({});
+  },
+};

@@ -1,0 +1,29 @@
+import { fail, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { connect } from './client.ts';
+import type { Client, ClientError } from './client.ts';
+
+export interface Found {
+  /** The state folder of the supervisor that answers. */
+  readonly folder: string;
+  readonly client: Client;
+}
+
+/**
+ * The supervisor that has a list: connects to the first of the folders, each a place where the list's state may live,
+ * in which somebody listens. Where nobody does, the error is the gravest met: one that does not answer, then one that
+ * may not be asked, then `nobody`.
+ */
+export async function find(folders: readonly string[]): Promise<Result<Found, ClientError>> {
+  const errors: ClientError[] = [];
+  for (const folder of folders) {
+    const client = await connect(folder);
+    if (client.ok) return ok({ folder, client: client.value });
+    errors.push(client.error);
+  }
+  const gravest =
+    errors.find((error) => error.tag === 'broken') ??
+    errors.find((error) => error.tag === 'denied') ??
+    ({ tag: 'nobody', words: 'no supervisor is running' } as const);
+  return fail(gravest);
+}

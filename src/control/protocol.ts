@@ -1,0 +1,176 @@
+import { fail, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { nearest } from '../base/suggest.ts';
+import type { Dropped, LogsEnd } from './api.ts';
+import type { DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
+import { isRecord } from './wire.ts';
+
+/** One parameter of a method. */
+export interface Param<T> {
+  readonly doc: string;
+  /** Completes "must be ...". */
+  readonly expects: string;
+  readonly accepts: (value: unknown) => value is T;
+  /** Taken where a request leaves it out; where it is missing the parameter must be there. */
+  readonly fallback?: T;
+}
+
+interface MethodRow {
+  readonly doc: string;
+  readonly params: Readonly<Record<string, Param<unknown>>>;
+  /** Sends items before its reply. */
+  readonly streams: boolean;
+}
+
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 1000;
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length <= 10_000 && value.every((name) => isText(name) && name !== '');
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isStream = (value: unknown): value is 'out' | 'err' => value === 'out' || value === 'err';
+const isTime = (value: unknown): value is string =>
+  isText(value) && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value));
+
+/** A parameter of which null says "none", as if it were left out. */
+const orNull = <T>(accepts: (value: unknown) => value is T) => ({
+  accepts: (value: unknown): value is T | null => value === null || accepts(value),
+  fallback: null,
+});
+
+const yesOrNo = (doc: string, fallback: boolean) => ({ doc, expects: 'true or false', accepts: isBoolean, fallback });
+
+/** Whom a deed is done to must be written out, so that a slip of the pen never stops everything. */
+const whom = {
+  doc: 'whom: `photos`, `photos:2`, `@media`, `pho*`; `[]` means all',
+  expects: 'a list of names, such as ["photos", "@media"]; [] means all',
+  accepts: isNames,
+};
+const which = { ...whom, fallback: [] };
+const wait = yesOrNo('reply when it is done, or at once', true);
+
+/** The methods of the protocol, once: what is taken, what is checked, what docs/protocol.md says. */
+export const METHODS = {
+  version: { doc: 'Who is there: version, pid, list, id.', streams: false, params: {} },
+  status: {
+    doc: 'The supervisor and its instances.',
+    streams: false,
+    params: { names: which, runs: yesOrNo('with the last runs of each', false) },
+  },
+  why: { doc: 'Why instances are in the state they are in.', streams: false, params: { names: which } },
+  start: {
+    doc: 'Starts instances. Replies when each is running, has ended or waits at a gate.',
+    streams: false,
+    params: { names: whom, wait },
+  },
+  stop: {
+    doc: 'Stops instances at their boundary. Replies when the last process has gone.',
+    streams: false,
+    params: { names: whom, wait, now: yesOrNo('cut: SIGKILL at once', false) },
+  },
+  restart: {
+    doc: 'Stops instances at their boundary and starts them again.',
+    streams: false,
+    params: { names: whom, wait },
+  },
+  signal: {
+    doc: 'Sends a signal to the main process of each; replies with the ids that had one.',
+    streams: false,
+    params: { names: whom, signal: { doc: 'such as `SIGUSR1`', expects: 'the name of a signal', accepts: isText } },
+  },
+  shutdown: {
+    doc: 'Stops all and ends the supervisor. Replies just before it leaves.',
+    streams: false,
+    params: { wait, now: yesOrNo('cut: SIGKILL at once', false) },
+  },
+  logs: {
+    doc: 'Lines that daemons printed; an item each. Replies at the end, with what could not be said.',
+    streams: true,
+    params: {
+      names: which,
+      lines: { doc: 'the newest so many; null: all', expects: 'a whole number or null', ...orNull(isCount) },
+      follow: yesOrNo('then each new line, until the client closes the connection', false),
+      since: { doc: 'not older than', expects: 'a time such as 2026-01-31T12:00:00Z, or null', ...orNull(isTime) },
+      stream: { doc: 'only this stream', expects: '"out", "err" or null', ...orNull(isStream) },
+      grep: { doc: 'only lines that match', expects: 'a regular expression or null', ...orNull(isText) },
+    },
+  },
+  events: {
+    doc: 'What happened; an item each, numbered by `seq`.',
+    streams: true,
+    params: {
+      since: {
+        doc: 'after this `seq`; 0: all that are kept',
+        expects: 'a whole number',
+        accepts: isCount,
+        fallback: 0,
+      },
+      follow: yesOrNo('then each new one, until the client closes the connection', false),
+    },
+  },
+} as const satisfies Record<string, MethodRow>;
+
+/** Methods that a later version will have. */
+const LATER = ['reload', 'plan'];
+
+export type MethodName = keyof typeof METHODS;
+export type StreamName = { [M in MethodName]: (typeof METHODS)[M]['streams'] extends true ? M : never }[MethodName];
+export type CallName = Exclude<MethodName, StreamName>;
+
+type ValueOf<P> = P extends Param<infer T> ? T : never;
+type ParamRows<M extends MethodName> = (typeof METHODS)[M]['params'];
+type Optional<P> = { [K in keyof P]: P[K] extends { fallback: unknown } ? K : never }[keyof P];
+
+/** The parameters of a method, all there. */
+export type ParamsOf<M extends MethodName> = { readonly [K in keyof ParamRows<M>]: ValueOf<ParamRows<M>[K]> };
+
+/** The parameters that a request must or may have. */
+export type AskOf<M extends MethodName> = Omit<ParamsOf<M>, Optional<ParamRows<M>>> &
+  Partial<Pick<ParamsOf<M>, Optional<ParamRows<M>> & keyof ParamsOf<M>>>;
+
+/** What each method replies. */
+export interface Results {
+  readonly version: VersionView;
+  readonly status: StatusView;
+  readonly why: readonly WhyView[];
+  readonly start: DeedView;
+  readonly stop: DeedView;
+  readonly restart: DeedView;
+  readonly signal: readonly string[];
+  readonly shutdown: DeedView;
+  readonly logs: LogsEnd;
+  readonly events: Record<string, never>;
+}
+
+/** What the items of a streaming method are. */
+export interface Items {
+  readonly logs: LineView | Dropped;
+  readonly events: EventView | Dropped;
+}
+
+/** The method of that name; the error says which name may have been meant. */
+export function methodOf(name: string): Result<MethodName> {
+  if (Object.hasOwn(METHODS, name)) return ok(name as MethodName); // Checked by the line itself.
+  if (LATER.includes(name)) return fail(`${name} is not supported yet`);
+  const meant = nearest(name, Object.keys(METHODS));
+  return fail(`there is no method '${name.slice(0, 60)}'${meant === undefined ? '' : `, did you mean '${meant}'?`}`);
+}
+
+/** Checks the parameters of a request against the table and fills in what was left out; the error says what is wrong. */
+export function paramsOf<M extends MethodName>(method: M, params: unknown): Result<ParamsOf<M>> {
+  const given = params ?? {};
+  if (!isRecord(given)) return fail(`${method}: "params" must be an object with names`);
+  const rows: Readonly<Record<string, Param<unknown>>> = METHODS[method].params;
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(rows, name)) continue;
+    const meant = nearest(name, Object.keys(rows));
+    const mend = meant === undefined ? '' : `, did you mean "${meant}"?`;
+    return fail(`${method}: there is no parameter "${name.slice(0, 60)}"${mend}`);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries(rows)) {
+    const value = Object.hasOwn(given, name) ? given[name] : row.fallback;
+    if (!row.accepts(value)) return fail(`${method}: "${name}" must be ${row.expects}`);
+    values[name] = value;
+  }
+  return ok(values as ParamsOf<M>); // Each value was accepted by its own row.
+}

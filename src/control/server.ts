@@ -1,0 +1,132 @@
+import { lstatSync, unlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import path from 'node:path';
+import { fail, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import type { Api } from './api.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionLimits } from './connection.ts';
+import { SOCKET_NAME, socketPlace } from './wire.ts';
+import type { SocketPlace } from './wire.ts';
+
+export interface ServerLimits extends ConnectionLimits {
+  /** Clients at once. A newcomer takes the place of the one that has been idle for longest. */
+  readonly connections: number;
+}
+
+const LIMITS: ServerLimits = {
+  connections: 256,
+  requests: 8,
+  streamBytes: 1024 * 1024,
+  queueBytes: 16 * 1024 * 1024,
+};
+
+export interface ServeOptions {
+  readonly api: Api;
+  /** What the Api threw, or the socket after it was up: a bug of ours, to be told; the server goes on. */
+  readonly onBug: (error: unknown) => void;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+/**
+ * Offers an Api on `control.sock` of a state folder, mode 0600. Only the holder of the folder's lock may call it: it
+ * removes a socket that a dead supervisor left. The error is a sentence that says what is in the way.
+ */
+export async function serve(folder: string, options: ServeOptions): Promise<Result<ControlServer>> {
+  let place: SocketPlace;
+  try {
+    removeStale(path.join(folder, SOCKET_NAME));
+    place = socketPlace(folder);
+  } catch (error) {
+    return fail(`cannot make the control socket in ${folder}: ${String(error)}`);
+  }
+  const server = createServer({ allowHalfOpen: true });
+  return new Promise((resolve) => {
+    const onError = (error: Error): void => {
+      place.release();
+      resolve(fail(`cannot make the control socket in ${folder}: ${error.message}`));
+    };
+    server.once('error', onError);
+    server.once('listening', () => {
+      server.off('error', onError);
+      resolve(ok(new ControlServer(server, place, options)));
+    });
+    // Bind happens inside `listen`, so the socket has its mode from the first moment.
+    const before = process.umask(0o177);
+    try {
+      server.listen(place.path);
+    } finally {
+      process.umask(before);
+    }
+  });
+}
+
+/** The listening socket and its clients. */
+export class ControlServer {
+  readonly #server: Server;
+  readonly #place: SocketPlace;
+  readonly #options: ServeOptions;
+  readonly #limits: ServerLimits;
+  /** In the order of their last request: the first has been silent for longest. */
+  readonly #clients = new Map<Socket, Connection>();
+
+  constructor(server: Server, place: SocketPlace, options: ServeOptions) {
+    this.#server = server;
+    this.#place = place;
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    server.on('connection', (socket) => {
+      this.#welcome(socket);
+    });
+    server.on('error', options.onBug);
+  }
+
+  /** Takes no more clients, gives those that are there a moment to read their answers, and removes the socket. */
+  async close(patienceMs = 500): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    for (const client of this.#clients.values()) client.finish();
+    // A client that does not read must not keep us.
+    const timer = setTimeout(() => {
+      for (const socket of this.#clients.keys()) socket.destroy();
+    }, patienceMs);
+    await gone;
+    clearTimeout(timer);
+    this.#place.release();
+  }
+
+  #welcome(socket: Socket): void {
+    const connection = new Connection(socket, this.#options.api, this.#limits, this.#options.onBug);
+    if (this.#clients.size >= this.#limits.connections && !this.#makePlace()) {
+      connection.dismiss('too many clients at once, all of them with a request in work');
+      return;
+    }
+    this.#clients.set(socket, connection);
+    socket.on('data', () => {
+      if (!this.#clients.delete(socket)) return;
+      this.#clients.set(socket, connection);
+    });
+    socket.on('close', () => this.#clients.delete(socket));
+  }
+
+  #makePlace(): boolean {
+    for (const [socket, client] of this.#clients) {
+      if (!client.idle) continue;
+      this.#clients.delete(socket);
+      client.dismiss('other clients needed the place of an idle one; connect again');
+      return true;
+    }
+    return false;
+  }
+}
+
+function removeStale(socket: string): void {
+  const found = lstatSync(socket, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${socket} is in the way: it is no socket`);
+  unlinkSync(socket);
+}
