@@ -1,0 +1,32 @@
+import type { Clock } from './world.ts';
+
+/** Node cannot wait longer than this in one timer; the alarm is then set anew. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** hrtime is CLOCK_MONOTONIC (LAB A8): comparable with what an earlier supervisor of this boot has written down. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
+
+export function realClock(): Clock & { close(): void } {
+  let alarm: NodeJS.Timeout | undefined;
+  let armedFor: number | null = null;
+
+  return {
+    now: monotonicMs,
+    wall: () => new Date(),
+    chance: Math.random,
+    wakeAt(at, wake) {
+      if (at === armedFor) return;
+      clearTimeout(alarm);
+      armedFor = at;
+      if (at === null) return;
+      const inMs = Math.min(Math.max(0, Math.ceil(at - monotonicMs())), LONGEST_MS);
+      alarm = setTimeout(() => {
+        armedFor = null;
+        wake();
+      }, inMs);
+    },
+    close() {
+      clearTimeout(alarm);
+    },
+  };
+}

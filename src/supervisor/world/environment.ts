@@ -1,0 +1,35 @@
+/** The environment of a process: a pure function of ours, the list, and the run. */
+import type { DaemonSpec } from '../../config/spec.ts';
+
+/** What speaks to us, or of us, and would make a daemon speak in our name. */
+const OURS = /^(?:NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|JOURNAL_STREAM|INVOCATION_ID|SUPERVISE_.*)$/;
+
+/** Its value is the state folder: by it the processes of a list are found again, whoever their parent is by now. */
+export const MARK = 'SUPERVISE_FOLDER';
+
+export interface RunIdentity {
+  readonly folder: string;
+  readonly number: number;
+  readonly run: number;
+}
+
+export function environmentOf(
+  ours: Readonly<Record<string, string | undefined>>,
+  spec: Pick<DaemonSpec, 'name' | 'instances' | 'env' | 'cwd'>,
+  { folder, number, run }: RunIdentity,
+): Record<string, string> {
+  const inherited = Object.entries(ours).flatMap(([key, value]) =>
+    value === undefined || OURS.test(key) ? [] : [[key, value] as const],
+  );
+  return {
+    ...Object.fromEntries(inherited),
+    PWD: spec.cwd,
+    ...spec.env,
+    SUPERVISE_NAME: spec.name,
+    SUPERVISE_INSTANCE: String(number),
+    SUPERVISE_INSTANCES: String(spec.instances),
+    SUPERVISE_RUN: String(run),
+    SUPERVISE_NOTIFY_FD: '3',
+    [MARK]: folder,
+  };
+}

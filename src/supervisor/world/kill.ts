@@ -1,0 +1,36 @@
+import type { Left } from '../lifecycle/state.ts';
+import { lives, membersOf } from './proc.ts';
+
+/** Sends a signal; false where nobody was there to get it. */
+export function send(pid: number, signal: string): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    // ESRCH: it has just gone. EPERM: it has become somebody else (setuid); the caller sees that it still lives.
+    if (isErrno(error) && (error.code === 'ESRCH' || error.code === 'EPERM')) return false;
+    throw error;
+  }
+}
+
+/** Does the process group have a member, be it a zombie? */
+export function groupExists(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch (error) {
+    return isErrno(error) && error.code === 'EPERM';
+  }
+}
+
+export function sendToLeft(left: readonly Left[], signal: string): void {
+  for (const process of left) if (lives(process)) send(process.pid, signal);
+}
+
+/** SIGKILL to all of a session: helpers may have process groups of their own (`timeout`, shells with job control). */
+export function killSession(session: number): void {
+  for (const { pid } of membersOf(new Set([session])).get(session) ?? []) send(pid, 'SIGKILL');
+}
+
+export function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}

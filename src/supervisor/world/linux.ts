@@ -1,0 +1,273 @@
+/** The real world: processes of this machine, their pipes, /proc. */
+import fs from 'node:fs';
+import type { DaemonSpec } from '../../config/spec.ts';
+import { launchOf } from '../../config/interpreter.ts';
+import type { Left, ProcessId } from '../lifecycle/state.ts';
+import { environmentOf, MARK } from './environment.ts';
+import { groupExists, isErrno, killSession, send, sendToLeft } from './kill.ts';
+import { listener, type Listener } from './notify.ts';
+import {
+  makeFreshFifos,
+  NEARLY_FULL,
+  openFifo,
+  PIPE_NAMES,
+  readPipe,
+  type PipeEnds,
+  type PipeName,
+  type PipeReader,
+} from './pipes.ts';
+import { hasOrphans, identify, lives, membersOf, withEnvironment } from './proc.ts';
+import { spawnProcess } from './spawn.ts';
+import type { Clock, Post, RunOrder, World } from './world.ts';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  /** The state folder of the list, and the one inside it that has the FIFOs. */
+  readonly folder: string;
+  readonly fifos: string;
+  readonly specOf: (id: string) => { readonly spec: DaemonSpec; readonly number: number };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly output: Output;
+  /** What policy does not need to know, but a person does. */
+  readonly tell: (id: string, words: string) => void;
+  readonly post: Post;
+}
+
+/** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
+export interface Output {
+  write(id: string, stream: 'out' | 'err', chunk: Uint8Array): void;
+  /** The run has closed this stream; another one may begin. */
+  endOf(id: string, stream: 'out' | 'err'): void;
+}
+
+/** The present run of a slot, as far as the world needs it. */
+interface Running {
+  readonly id: string;
+  readonly run: number;
+  process: ProcessId | null;
+  readonly readers: Readonly<Record<PipeName, PipeReader>>;
+  signalled: boolean;
+  ended: boolean;
+  left: readonly Left[];
+}
+
+export class LinuxWorld implements World {
+  readonly clock: Clock;
+  private readonly around: Surroundings;
+  private readonly running = new Map<string, Running>();
+  /** Who asked for a pass over /proc in this turn. */
+  private readonly asking = new Map<Running, (left: readonly Left[]) => void>();
+
+  constructor(around: Surroundings) {
+    this.around = around;
+    this.clock = around.clock;
+  }
+
+  spawn({ id, run }: RunOrder): void {
+    const { specOf, environment, folder, post } = this.around;
+    const { spec, number } = specOf(id);
+    const env = environmentOf(environment, spec, { folder, number, run });
+    const launch = launchOf(spec, env);
+    if (!launch.ok) {
+      post({ is: 'spawn-failed', id, run, ours: false, error: launch.error });
+      return;
+    }
+    const pipes = this.openPipes(id);
+    if ('error' in pipes) {
+      post({ is: 'spawn-failed', id, run, ours: pipes.ours, error: pipes.error });
+      return;
+    }
+    const running = this.read(id, run, pipes);
+    const write = { out: pipes.out.write, err: pipes.err.write, say: pipes.say.write };
+    spawnProcess(
+      { ...launch.value, cwd: spec.cwd, env, write },
+      {
+        spawned: (pid) => {
+          running.process = identify(pid) ?? { pid, startTime: 0 };
+          this.running.set(id, running);
+          post({ is: 'spawned', id, run, process: running.process });
+        },
+        failed: (reason) => {
+          for (const pipe of PIPE_NAMES) running.readers[pipe].close();
+          post({ is: 'spawn-failed', id, run, ...reason });
+        },
+        ended: (code, signal) => {
+          this.ended(running, code, signal);
+        },
+      },
+    );
+    closeAll(write.out, write.err, write.say);
+  }
+
+  signal({ id, run, signal, to }: Parameters<World['signal']>[0]): void {
+    const running = this.present(id, run);
+    if (running?.process == null) return;
+    // What it said before it could know of the stop is heard as such.
+    running.readers.say.drain();
+    running.signalled = true;
+    if (to === 'left') sendToLeft(running.left, signal);
+    // Until its end is told it is our unreaped child: the pid is its own.
+    else if (!running.ended) send(to === 'group' ? -running.process.pid : running.process.pid, signal);
+  }
+
+  kill({ id, run }: RunOrder): void {
+    const running = this.present(id, run);
+    if (running?.process == null) return;
+    running.readers.say.drain();
+    if (!running.ended) send(running.process.pid, 'SIGKILL');
+    killSession(running.process.pid);
+  }
+
+  look({ id, run }: RunOrder): void {
+    const running = this.present(id, run);
+    if (running === undefined) {
+      this.around.post({ is: 'looked', id, run, left: [] });
+      return;
+    }
+    const answer = (left: readonly Left[]): void => {
+      running.left = left;
+      this.around.post({ is: 'looked', id, run, left });
+    };
+    const known = running.left.filter(lives);
+    if (known.length > 0) answer(known);
+    else this.whoIsLeft(running, answer);
+  }
+
+  /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
+  close(): void {
+    for (const { readers } of this.running.values()) for (const pipe of PIPE_NAMES) readers[pipe].close();
+  }
+
+  private present(id: string, run: number): Running | undefined {
+    const running = this.running.get(id);
+    return running?.run === run ? running : undefined;
+  }
+
+  private openPipes(id: string): Record<PipeName, PipeEnds> | { ours: boolean; error: string } {
+    const { fifos } = this.around;
+    const opened: PipeEnds[] = [];
+    const open = (pipe: PipeName): PipeEnds => {
+      const ends = openFifo(fifos, id, pipe);
+      opened.push(ends);
+      return ends;
+    };
+    try {
+      if (this.isStillHeld(id)) makeFreshFifos(fifos, id);
+      return { out: open('out'), err: open('err'), say: open('say') };
+    } catch (error) {
+      for (const { read, write } of opened) closeAll(read, write);
+      const code = isErrno(error) ? (error.code ?? '') : '';
+      const words = error instanceof Error ? error.message : String(error);
+      return { ours: ['EMFILE', 'ENFILE', 'ENOMEM'].includes(code), error: `its pipes cannot be opened: ${words}` };
+    }
+  }
+
+  /** Somebody outlived an earlier run and writes on: the next run must not share its pipes. */
+  private isStillHeld(id: string): boolean {
+    const before = this.running.get(id);
+    return before !== undefined && PIPE_NAMES.some((pipe) => !before.readers[pipe].closed);
+  }
+
+  private read(id: string, run: number, pipes: Record<PipeName, PipeEnds>): Running {
+    const { output } = this.around;
+    const words = listener();
+    const closed = (): void => {
+      this.pipeClosed(running);
+    };
+    const stream = (pipe: 'out' | 'err'): PipeReader =>
+      readPipe(
+        pipes[pipe].read,
+        (chunk) => {
+          output.write(id, pipe, chunk);
+        },
+        () => {
+          output.endOf(id, pipe);
+          closed();
+        },
+      );
+    const hear = (chunk: Buffer): void => {
+      this.hear(running, words, chunk);
+    };
+    const running: Running = {
+      id,
+      run,
+      process: null,
+      readers: { out: stream('out'), err: stream('err'), say: readPipe(pipes.say.read, hear, closed) },
+      signalled: false,
+      ended: false,
+      left: [],
+    };
+    return running;
+  }
+
+  private hear(running: Running, words: Listener, chunk: Buffer): void {
+    const { id, run } = running;
+    const { post } = this.around;
+    words.hear(chunk, (word) => {
+      post({ is: 'said', id, run, word, sinceSignal: running.signalled });
+    });
+    if (chunk.length >= NEARLY_FULL) post({ is: 'reports-lost', id, run });
+  }
+
+  private pipeClosed(running: Running): void {
+    if (!running.ended || PIPE_NAMES.some((pipe) => !running.readers[pipe].closed)) return;
+    this.around.post({ is: 'pipes-closed', id: running.id, run: running.run });
+  }
+
+  private ended(running: Running, code: number | null, signal: string | null): void {
+    const { id, run } = running;
+    // All that the main process wrote is in the pipes; its last words are heard before its end is told.
+    for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
+    running.ended = true;
+    this.whoIsLeft(running, (left) => {
+      running.left = left;
+      if (left.length === 0) this.tellOfEscaped(running);
+      this.around.post({ is: 'ended', id, run, code, signal, left });
+    });
+  }
+
+  /**
+   * The cheap question first: no process group, nobody holds the pipes, no orphan of the session. Only where one of them
+   * says that there may be somebody, one pass over /proc answers for all who ask in this turn.
+   */
+  private whoIsLeft(running: Running, answer: (left: readonly Left[]) => void): void {
+    const session = running.process?.pid ?? 0;
+    const allClosed = PIPE_NAMES.every((pipe) => running.readers[pipe].closed);
+    if (allClosed && !groupExists(session) && hasOrphans(session) === false) {
+      answer([]);
+      return;
+    }
+    if (this.asking.size === 0)
+      setImmediate(() => {
+        this.scan();
+      });
+    this.asking.set(running, answer);
+  }
+
+  private scan(): void {
+    const asking = [...this.asking];
+    this.asking.clear();
+    const members = membersOf(new Set(asking.map(([{ process }]) => process?.pid ?? 0)));
+    for (const [{ process }, answer] of asking) answer(members.get(process?.pid ?? 0) ?? []);
+  }
+
+  /** Its session is empty, but its pipes are held: a helper left the session (setsid, a daemon of its own). */
+  private tellOfEscaped({ id, run, readers }: Running): void {
+    if (PIPE_NAMES.every((pipe) => readers[pipe].closed)) return;
+    const { spec, number } = this.around.specOf(id);
+    const marks = [`SUPERVISE_NAME=${spec.name}`, `SUPERVISE_INSTANCE=${number}`, `SUPERVISE_RUN=${run}`];
+    const escaped = withEnvironment(MARK, this.around.folder).filter(({ environment }) => {
+      const lines = environment.split('\0');
+      return marks.every((mark) => lines.includes(mark));
+    });
+    for (const { pid, command } of escaped)
+      this.around.tell(
+        id,
+        `pid ${pid} (${command}) has left the session of its run and lives on; supervise leaves it alone`,
+      );
+  }
+}
+
+function closeAll(...descriptors: readonly number[]): void {
+  for (const descriptor of descriptors) fs.closeSync(descriptor);
+}

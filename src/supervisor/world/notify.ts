@@ -1,0 +1,67 @@
+/** The boundary protocol (DESIGN 7): lines of fd 3 -> words. An unknown key is ignored, a malformed line counted. */
+import { cleanText } from '../../base/clean.ts';
+import { lineSplitter } from '../../base/lines.ts';
+import type { Word } from '../lifecycle/boundary.ts';
+
+/** A line of the protocol fits into PIPE_BUF, so that lines of several writers never mix. */
+const LINE_MAX = 4_096;
+const STATUS_MAX = 200;
+
+export interface Listener {
+  hear(chunk: Buffer, take: (word: Word) => void): void;
+  /** Lines that were malformed or too long. */
+  readonly dropped: number;
+}
+
+export function listener(): Listener {
+  const lines = lineSplitter({ maxBytes: LINE_MAX, overlong: 'drop' });
+  let malformed = 0;
+  return {
+    hear(chunk, take) {
+      lines.push(chunk, (line) => {
+        const word = parseWord(line);
+        if (word === 'malformed') malformed += 1;
+        else if (word !== 'unknown') take(word);
+      });
+    },
+    get dropped() {
+      return malformed + lines.dropped;
+    },
+  };
+}
+
+export function parseWord(line: string): Word | 'unknown' | 'malformed' {
+  // An empty line is READY, as with other supervisors that know readiness by a newline.
+  if (line === '') return { key: 'READY' };
+  const equals = line.indexOf('=');
+  if (equals < 1) return 'malformed';
+  const value = line.slice(equals + 1);
+  switch (line.slice(0, equals)) {
+    case 'READY':
+      return value === '1' ? { key: 'READY' } : 'malformed';
+    case 'BUSY':
+      return value === '1' ? { key: 'BUSY' } : 'malformed';
+    case 'IDLE':
+      return value === '1' ? { key: 'IDLE' } : 'malformed';
+    case 'STOPPING':
+      return value === '1' ? { key: 'STOPPING' } : 'malformed';
+    case 'ITERATION':
+      return withNumber(value, (done) => ({ key: 'ITERATION', done }));
+    case 'EXIT_STATUS':
+      return withNumber(value, (code) => ({ key: 'EXIT_STATUS', code }));
+    case 'EXTEND_TIMEOUT_USEC':
+      return withNumber(value, (usec) => ({ key: 'EXTEND', ms: usec / 1000 }));
+    case 'STATUS':
+      return { key: 'STATUS', text: cleanText(value, STATUS_MAX) };
+    case 'PROGRESS': {
+      const [, done, total] = /^(\d{1,15})\/(\d{1,15})$/.exec(value) ?? [];
+      return total === undefined ? 'malformed' : { key: 'PROGRESS', done: Number(done), total: Number(total) };
+    }
+    default:
+      return 'unknown';
+  }
+}
+
+function withNumber(value: string, make: (number: number) => Word): Word | 'malformed' {
+  return /^\d{1,15}$/.test(value) ? make(Number(value)) : 'malformed';
+}

@@ -1,0 +1,152 @@
+/**
+ * The FIFOs of a slot: stdout, stderr and the boundary protocol (LAB A3). They are named, so that a daemon keeps its
+ * output through our death; made once for all slots, and opened anew for each run. Of a FIFO we keep only the reading
+ * end: its end of file comes when the last process that inherited it is gone.
+ */
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { execa, execaSync } from 'execa';
+import { isErrno } from './kill.ts';
+
+export type PipeName = 'out' | 'err' | 'say';
+export const PIPE_NAMES: readonly PipeName[] = ['out', 'err', 'say'];
+
+/** More than this in one go means that the FIFO was full, or nearly: its writer may have lost words. */
+export const NEARLY_FULL = 65_536 - 4_096;
+
+/** What is read is handed over as a view of one buffer that all pipes share: it is to be used before returning. */
+const shared = Buffer.allocUnsafe(65_536);
+
+export interface PipeReader {
+  /** Reads what is there now. `closed`: nobody holds the writing end any more. */
+  drain(): { readonly bytes: number; readonly closed: boolean };
+  readonly closed: boolean;
+  close(): void;
+}
+
+export function fifoPath(folder: string, id: string, pipe: PipeName): string {
+  return path.join(folder, `${id}.${pipe}`);
+}
+
+/** Makes the FIFOs of these slots where there are none yet: one command for all. */
+export async function makeFifos(folder: string, ids: readonly string[]): Promise<void> {
+  const missing = ids
+    .flatMap((id) => PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe)))
+    .filter((file) => !isFifo(file));
+  for (const file of missing) fs.rmSync(file, { recursive: true, force: true });
+  // A command line has room for some thousand paths.
+  for (let at = 0; at < missing.length; at += 1000)
+    await execa('mkfifo', ['-m', '600', '--', ...missing.slice(at, at + 1000)]);
+}
+
+/** New FIFOs under the same names: somebody who outlived his run still holds the old ones. */
+export function makeFreshFifos(folder: string, id: string): void {
+  const files = PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe));
+  for (const file of files) fs.rmSync(file, { force: true });
+  execaSync('mkfifo', ['-m', '600', '--', ...files]);
+}
+
+/** Does any process hold the FIFO? Only to be asked while we do not read it ourselves. */
+export function isHeld(file: string): boolean {
+  try {
+    fs.closeSync(fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
+    return true;
+  } catch (error) {
+    // ENXIO: no reader; the daemon's own end is open for both, so it would count as one.
+    if (isErrno(error) && (error.code === 'ENXIO' || error.code === 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+export interface PipeEnds {
+  readonly read: number;
+  /** For the daemon. */
+  readonly write: number;
+}
+
+/**
+ * Two descriptions, since O_NONBLOCK belongs to the description and libuv clears it on the child's stdio: with one for
+ * both our own reads would block. The reports of a daemon must never block it, so `say` is non-blocking for it too.
+ */
+export function openFifo(folder: string, id: string, pipe: PipeName): PipeEnds {
+  const file = fifoPath(folder, id, pipe);
+  const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
+  const read = fs.openSync(file, O_RDONLY | O_NONBLOCK);
+  try {
+    return { read, write: fs.openSync(file, pipe === 'say' ? O_RDWR | O_NONBLOCK : O_RDWR) };
+  } catch (error) {
+    fs.closeSync(read);
+    throw error;
+  }
+}
+
+/** Begins to read; only after the writing end is open, else the end of file comes at once. */
+export function readPipe(fd: number, take: (chunk: Buffer) => void, ended: () => void): PipeReader {
+  let closed = false;
+  // The constructor takes `onread`, too (Node's documentation); its types do not know it.
+  const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
+    fd,
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: shared,
+      callback: (bytes) => {
+        take(shared.subarray(0, bytes));
+        return true;
+      },
+    },
+  };
+  const socket = new net.Socket(options);
+  const end = (): void => {
+    if (closed) return;
+    closed = true;
+    socket.destroy();
+    ended();
+  };
+  socket.on('end', end);
+  // A read error on a FIFO of ours: nothing more will come of it.
+  socket.on('error', end);
+  // Without a consumer the end would never be told.
+  socket.resume();
+
+  return {
+    drain() {
+      let bytes = 0;
+      while (!closed) {
+        const got = readNow(fd);
+        if (got === null) break;
+        if (got === 0) {
+          end();
+          break;
+        }
+        bytes += got;
+        take(shared.subarray(0, got));
+        // A helper that floods must not hold us here: what the main process wrote was within the first 64 KiB.
+        if (bytes >= shared.length) break;
+      }
+      return { bytes, closed };
+    },
+    get closed() {
+      return closed;
+    },
+    close() {
+      closed = true;
+      socket.destroy();
+    },
+  };
+}
+
+/** null: nothing there, but somebody still holds it. 0: end of file. */
+function readNow(fd: number): number | null {
+  try {
+    return fs.readSync(fd, shared, 0, shared.length, null);
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EAGAIN') return null;
+    throw error;
+  }
+}
+
+function isFifo(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
+}

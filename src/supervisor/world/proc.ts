@@ -1,0 +1,182 @@
+/** What /proc tells of processes: who lives, since when, in which session, how big. */
+import fs from 'node:fs';
+import type { Left, ProcessId } from '../lifecycle/state.ts';
+
+export interface Stat {
+  readonly pid: number;
+  /** One letter; Z and X are dead (a zombie is only waiting to be reaped). */
+  readonly state: string;
+  readonly group: number;
+  readonly session: number;
+  /** User and system time, in clock ticks. */
+  readonly ticks: number;
+  /** In clock ticks since boot. */
+  readonly startTime: number;
+  readonly rssPages: number;
+}
+
+const buffer = Buffer.allocUnsafe(4096);
+
+/** null: there is no such process (any more). */
+export function readStat(pid: number): Stat | null {
+  const text = readSmall(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  // The name in parentheses may contain anything, parentheses too.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const number = (index: number): number => Number(fields[index]);
+  return {
+    pid,
+    state: fields[0] ?? 'X',
+    group: number(2),
+    session: number(3),
+    ticks: number(11) + number(12),
+    startTime: number(19),
+    rssPages: number(21),
+  };
+}
+
+export const isAlive = (stat: Stat | null): stat is Stat => stat !== null && stat.state !== 'Z' && stat.state !== 'X';
+
+/** The very process, not a stranger that has got its pid since. */
+export function lives({ pid, startTime }: ProcessId): boolean {
+  const stat = readStat(pid);
+  return isAlive(stat) && stat.startTime === startTime;
+}
+
+/** The process that has this pid now; null where none lives. */
+export function identify(pid: number): ProcessId | null {
+  const stat = readStat(pid);
+  return stat === null ? null : { pid, startTime: stat.startTime };
+}
+
+/** All living processes, in one pass over /proc. */
+export function allProcesses(): readonly Stat[] {
+  return fs.readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    const stat = Number.isInteger(pid) ? readStat(pid) : null;
+    return isAlive(stat) ? [stat] : [];
+  });
+}
+
+/** The living members of these sessions, by session. */
+export function membersOf(sessions: ReadonlySet<number>): ReadonlyMap<number, readonly Left[]> {
+  const members = new Map<number, Left[]>();
+  for (const stat of allProcesses()) {
+    if (!sessions.has(stat.session)) continue;
+    const list = members.get(stat.session) ?? [];
+    list.push(asLeft(stat));
+    members.set(stat.session, list);
+  }
+  return members;
+}
+
+/**
+ * Does a living process of this session have lost its parent? Orphans become children of the nearest reaper among our
+ * ancestors, so their short lists of children answer it without a pass over /proc. null: this kernel does not tell.
+ */
+export function hasOrphans(session: number): boolean | null {
+  for (const reaper of ancestors()) {
+    const children = childrenOf(reaper);
+    if (children === null) return null;
+    if (children.some((pid) => isMember(pid, session))) return true;
+  }
+  return false;
+}
+
+export function commandOf(pid: number): string {
+  const text = readSmall(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? '';
+  if (text === '') return readSmall(`/proc/${pid}/comm`)?.trim() ?? 'gone';
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
+
+/** Does the process catch or ignore this signal? null: it cannot be told. */
+export function minds(pid: number, signalNumber: number): boolean | null {
+  const text = readSmall(`/proc/${pid}/status`);
+  const mask = (name: string): bigint | null => {
+    const hex = new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(text ?? '')?.[1];
+    return hex === undefined ? null : BigInt(`0x${hex}`);
+  };
+  const caught = mask('SigCgt');
+  const ignored = mask('SigIgn');
+  if (caught === null || ignored === null) return null;
+  return (((caught | ignored) >> BigInt(signalNumber - 1)) & 1n) === 1n;
+}
+
+/** Living processes in whose environment `NAME=value` stands, ours aside. Those of other users are not seen. */
+export function withEnvironment(name: string, value: string): readonly (Left & { readonly environment: string })[] {
+  const mark = `${name}=${value}`;
+  return allProcesses().flatMap((stat) => {
+    if (stat.pid === process.pid) return [];
+    const environment = readEnvironment(stat.pid);
+    return environment.split('\0').includes(mark) ? [{ ...asLeft(stat), environment }] : [];
+  });
+}
+
+/** Changes with every boot: pids and start times of another boot mean nothing. */
+export function bootId(): string {
+  return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+const asLeft = ({ pid, startTime }: Stat): Left => ({ pid, startTime, command: commandOf(pid) });
+
+function isMember(pid: number, session: number): boolean {
+  const stat = readStat(pid);
+  return isAlive(stat) && stat.session === session && stat.pid !== session;
+}
+
+/** We and those above us, up to pid 1: one of them gets the orphans. */
+function ancestors(): readonly number[] {
+  const found: number[] = [];
+  for (let pid = process.pid; pid > 0;) {
+    found.push(pid);
+    const text: string | null = readSmall(`/proc/${pid}/stat`);
+    pid = text === null ? 0 : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  }
+  return found;
+}
+
+/** Of all its threads; null where the kernel is built without these files. */
+function childrenOf(pid: number): readonly number[] | null {
+  let threads: readonly string[];
+  try {
+    threads = fs.readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // It has gone, and its orphans went further up.
+  }
+  const children: number[] = [];
+  for (const thread of threads) {
+    const text = readWhole(`/proc/${pid}/task/${thread}/children`);
+    if (text === null) return fs.existsSync(`/proc/${pid}/task/${thread}`) ? null : children;
+    children.push(...text.split(' ').filter(Boolean).map(Number));
+  }
+  return children;
+}
+
+function readEnvironment(pid: number): string {
+  return readWhole(`/proc/${pid}/environ`) ?? '';
+}
+
+/** A file of one page at most, without the price of readFileSync (LAB A4). null: it is not there, or not for us. */
+function readSmall(file: string): string | null {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    return buffer.toString('latin1', 0, fs.readSync(fd, buffer, 0, buffer.length, 0));
+  } catch {
+    return null; // ESRCH: it went between open and read.
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function readWhole(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'latin1');
+  } catch {
+    return null;
+  }
+}

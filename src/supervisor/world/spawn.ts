@@ -1,0 +1,102 @@
+/** Starts one process in a session of its own. */
+import fs from 'node:fs';
+import { execa } from 'execa';
+import { isErrno } from './kill.ts';
+
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Descriptors for stdout, stderr and fd 3. */
+  readonly write: { readonly out: number; readonly err: number; readonly say: number };
+}
+
+export interface SpawnNews {
+  /** In the same turn as the spawn: even a process that has died already is not reaped yet. */
+  spawned(pid: number): void;
+  failed(reason: { readonly ours: boolean; readonly error: string }): void;
+  ended(code: number | null, signal: string | null): void;
+}
+
+/**
+ * All of execa's own policy is switched off: it buffers nothing, ends nothing, rejects nothing, adds no signal handlers
+ * (LAB A2). `detached` is setsid: the process leads its own session and group. Exactly one of `failed` and `ended` comes.
+ */
+export function spawnProcess(launch: Launch, news: SpawnNews): void {
+  let child: ReturnType<typeof run>;
+  try {
+    child = run(launch);
+  } catch (error) {
+    news.failed(explain(error, launch));
+    return;
+  }
+  if (child.pid === undefined) {
+    // `exit` never comes without a pid; the result tells why.
+    void child.then((result) => {
+      news.failed(explain(result.cause ?? new Error(result.shortMessage ?? 'unknown'), launch));
+    });
+    return;
+  }
+  news.spawned(child.pid);
+  child.once('exit', (code, signal) => {
+    news.ended(code, signal);
+  });
+}
+
+function run({ file, args, cwd, env, write }: Launch) {
+  return execa(file, [...args], {
+    cwd,
+    env,
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    stripFinalNewline: false,
+    forceKillAfterDelay: false,
+    // execa hands descriptors on to Node as they are; its types know only those up to 9.
+    stdio: ['ignore', write.out, write.err, write.say] as unknown as ['ignore', 'inherit', 'inherit', 'inherit'],
+  });
+}
+
+/** Shortages of ours, not faults of the daemon: they go by themselves. */
+const OURS = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
+
+/** Node blames the program also where the folder or the interpreter is missing: the true cause is looked for. */
+function explain(error: unknown, { file, cwd }: Pick<Launch, 'file' | 'cwd'>): { ours: boolean; error: string } {
+  const code = isErrno(error) ? error.code : undefined;
+  if (code !== undefined && OURS.includes(code)) return { ours: true, error: shortage(code) };
+  switch (code ?? '') {
+    case 'ENOENT':
+      if (!isFolder(cwd)) return { ours: false, error: `its folder ${cwd} does not exist` };
+      if (fs.existsSync(file))
+        return { ours: false, error: `the interpreter in the first line of ${file} does not exist` };
+      return { ours: false, error: `${file} does not exist` };
+    case 'EACCES':
+      return { ours: false, error: `${file} may not be executed: see its permissions and those of ${cwd}` };
+    case 'E2BIG':
+      return { ours: false, error: 'its arguments and environment are too long for the kernel' };
+    case 'ENOEXEC':
+      return { ours: false, error: `${file} is not a program that this machine can run` };
+    default:
+      return { ours: false, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function shortage(code: string): string {
+  switch (code) {
+    case 'EMFILE':
+    case 'ENFILE':
+      return `no file descriptors are free (${code}): raise the limit of open files`;
+    case 'EAGAIN':
+      return 'the limit of processes is reached (EAGAIN)';
+    default:
+      return 'not enough memory for another process (ENOMEM)';
+  }
+}
+
+function isFolder(folder: string): boolean {
+  return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

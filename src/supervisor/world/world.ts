@@ -1,0 +1,34 @@
+/**
+ * All that is outside: the clock and the processes of the slots. `linux.ts` is the real one, tests bring their own. What
+ * happens out there comes back as events, through the `post` that the world was made with.
+ */
+import type { Event } from '../lifecycle/event.ts';
+
+export interface World {
+  readonly clock: Clock;
+  /** Starts a process. Answered by `spawned` or `spawn-failed`, later by `ended`. */
+  spawn(order: RunOrder): void;
+  /** Sends a signal, having read what the daemon said before it. A process that has just gone is no error. */
+  signal(order: RunOrder & { readonly signal: string; readonly to: 'main' | 'group' | 'left' }): void;
+  /** SIGKILL to every process of the run's session. */
+  kill(order: RunOrder): void;
+  /** Looks for living processes of the run's session. Answered by `looked`. */
+  look(order: RunOrder): void;
+}
+
+export interface RunOrder {
+  readonly id: string;
+  readonly run: number;
+}
+
+export type Post = (event: Event) => void;
+
+export interface Clock {
+  /** Milliseconds of the machine's monotonic clock, which is the same for every process until a reboot. */
+  now(): number;
+  wall(): Date;
+  /** Uniform in 0..1. */
+  chance(): number;
+  /** Keeps one alarm: the latest order replaces the one before. null: none. */
+  wakeAt(at: number | null, wake: () => void): void;
+}
