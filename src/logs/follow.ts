@@ -1,0 +1,127 @@
+import { lineSplitter, type LineSplitter } from '../base/lines.ts';
+import { SHOWN_MAX_BYTES, type LogLine, type StreamName } from './line.ts';
+import type { OpenLine } from './ring.ts';
+
+/** So much waits for a follower that reads slowly; what comes beyond it is dropped and counted. */
+export const QUEUE_MAX_LINES = 4096;
+const QUEUE_MAX_CHARACTERS = 4 * 1024 * 1024;
+
+/** Where lines come from: one stream of one instance. */
+export interface LineOrigin {
+  readonly number: number;
+  readonly id: string;
+  readonly stream: StreamName;
+}
+
+/** What a follower is handed: a line, or how many were dropped here because it was too slow. */
+export type Followed = LogLine | { readonly dropped: number };
+
+/** One reader who wants each new line. Filling it never waits for the reader: a slow one misses lines, and is told. */
+export class Follower {
+  readonly wants: (origin: LineOrigin) => boolean;
+  #items: Followed[] = [];
+  #characters = 0;
+  #missed = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(wants: (origin: LineOrigin) => boolean) {
+    this.wants = wants;
+  }
+
+  get full(): boolean {
+    return this.#items.length >= QUEUE_MAX_LINES || this.#characters >= QUEUE_MAX_CHARACTERS;
+  }
+
+  take(line: LogLine): void {
+    if (this.full) {
+      this.miss(1);
+      return;
+    }
+    this.#items.push(line);
+    this.#characters += line.text.length;
+    this.#wake?.();
+  }
+
+  miss(lines: number): void {
+    this.#missed += lines;
+    if (lines > 0) this.#wake?.();
+  }
+
+  /** All that came since the last call, as soon as there is something; null once `end` has fired. */
+  async next(end: AbortSignal): Promise<readonly Followed[] | null> {
+    if (this.#items.length === 0 && this.#missed === 0 && !end.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        end.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
+      });
+      this.#wake = null;
+    }
+    if (end.aborted) return null;
+    const items = this.#items;
+    if (this.#missed > 0) items.push({ dropped: this.#missed });
+    this.#items = [];
+    this.#characters = this.#missed = 0;
+    return items;
+  }
+}
+
+/** The lines of one daemon as they come, for its followers. While there is none, nothing is cut and nothing is kept. */
+export class Live {
+  readonly #followers = new Set<Follower>();
+  readonly #splitters = new Map<number, { readonly lines: LineSplitter; atMs: number }>();
+
+  /** `open`: the lines that have begun already. */
+  add(follower: Follower, open: readonly OpenLine[]): void {
+    this.#splitters.clear();
+    for (const { source, atMs, bytes, headless } of open) {
+      const { lines } = this.#splitter(source, atMs);
+      if (headless) lines.skip(bytes);
+      else lines.push(bytes, () => undefined);
+    }
+    this.#followers.add(follower);
+  }
+
+  remove(follower: Follower): void {
+    this.#followers.delete(follower);
+    if (this.#followers.size === 0) this.#splitters.clear();
+  }
+
+  get followed(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  feed(origin: LineOrigin, atMs: number, chunk: Uint8Array): void {
+    const splitter = this.#splitter(origin.number, atMs);
+    const followers = [...this.#followers].filter((follower) => follower.wants(origin));
+    if (followers.every((follower) => follower.full)) {
+      // Nobody has room for one line of it, or wants one: no text is made.
+      const lines = splitter.lines.skip(chunk);
+      for (const follower of followers) follower.miss(lines);
+      return;
+    }
+    const lost = splitter.lines.dropped;
+    let began = splitter.lines.open ? splitter.atMs : atMs;
+    splitter.lines.push(chunk, (text) => {
+      const line = { id: origin.id, atMs: began, stream: origin.stream, text };
+      for (const follower of followers) follower.take(line);
+      began = atMs;
+    });
+    splitter.atMs = began;
+    for (const follower of followers) follower.miss(splitter.lines.dropped - lost);
+  }
+
+  #splitter(source: number, atMs: number): { readonly lines: LineSplitter; atMs: number } {
+    let splitter = this.#splitters.get(source);
+    if (splitter === undefined) {
+      splitter = { lines: lineSplitter({ maxBytes: SHOWN_MAX_BYTES, overlong: 'clip' }), atMs };
+      this.#splitters.set(source, splitter);
+    }
+    return splitter;
+  }
+}

@@ -1,0 +1,31 @@
+/** Bytes that wait for the end of their line. Grows by doubling; holds no memory while it is empty. */
+export class Hold {
+  #bytes: Buffer = NOTHING;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(bytes: Buffer): void {
+    const needed = this.#length + bytes.length;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length, 128));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    bytes.copy(this.#bytes, this.#length);
+    this.#length = needed;
+  }
+
+  /** What was held, followed by `bytes`; afterwards nothing is held. */
+  takeWith(bytes: Buffer): Buffer {
+    if (this.#length === 0) return bytes;
+    const all = Buffer.concat([this.#bytes.subarray(0, this.#length), bytes]);
+    this.#bytes = NOTHING;
+    this.#length = 0;
+    return all;
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);

@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rotatedNumbers } from '../../src/logs/file.ts';
+import { parseLine } from '../../src/logs/line.ts';
+import { DaemonLog } from '../../src/logs/pump.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'logs-weave-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const SOURCES = [
+  { id: 'photos:1', stream: 'out' },
+  { id: 'photos:1', stream: 'err' },
+  { id: 'photos:2', stream: 'out' },
+  { id: 'photos:3', stream: 'err' },
+] as const;
+
+interface Turn {
+  readonly source: number;
+  readonly bytes: number;
+  /** Then the stream ends, wherever it is; what comes later is of the next run. */
+  readonly end: boolean;
+}
+
+/** Each stream prints numbered lines of its own; `turns` says whose bytes are read when, and in what portions. */
+const life = fc.record({
+  timestamps: fc.boolean(),
+  named: fc.boolean(),
+  maxSizeBytes: fc.oneof(fc.integer({ min: 200, max: 4000 }), fc.integer({ min: 1, max: 4000 })),
+  lengths: fc.array(fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 900 })), {
+    minLength: 1,
+    maxLength: 40,
+  }),
+  turns: fc.array(
+    fc.record<Turn>({
+      source: fc.nat(SOURCES.length - 1),
+      bytes: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 1500 })),
+      end: fc.nat(9).map((one) => one === 0),
+    }),
+    { maxLength: 60 },
+  ),
+});
+
+describe('any interleaving of chunks', () => {
+  it('leaves each line whole, in order, once, in files that end at line ends', () => {
+    fc.assert(
+      fc.property(life, ({ timestamps, named, maxSizeBytes, lengths, turns }) => {
+        const here = mkdtempSync(path.join(folder, 'life-'));
+        const file = path.join(here, 'photos.log');
+        const log = new DaemonLog({
+          daemon: 'photos',
+          file,
+          maxSizeBytes,
+          maxFiles: 100_000,
+          timestamps,
+          named,
+          wallNow: () => new Date('2026-11-24T17:00:00.123Z'),
+          onTrouble: (words) => {
+            throw new Error(words);
+          },
+        });
+        const printed = SOURCES.map((_, source) => printerOf(source, lengths));
+        const reused = Buffer.alloc(4096);
+        for (const { source, bytes, end } of turns) {
+          const { id, stream } = at(SOURCES, source);
+          const chunk = at(printed, source).next(bytes);
+          chunk.copy(reused);
+          log.write(id, stream, reused.subarray(0, chunk.length));
+          reused.fill('!');
+          if (!end) continue;
+          log.endOf(id, stream);
+          at(printed, source).end();
+        }
+        log.close();
+
+        const seen = SOURCES.map(() => new Array<string>());
+        for (const content of readAll(here)) {
+          expect(content.endsWith('\n')).toBe(true);
+          const lines = content.slice(0, -1).split('\n');
+          const prefix = timestamps ? '2026-11-24T17:00:00.123Z out photos:1 ' : named ? 'photos:1 | ' : '';
+          const longest = Math.max(...lengths) + 20 + prefix.length;
+          expect(content.length).toBeLessThanOrEqual(maxSizeBytes + longest);
+          for (const line of lines) {
+            const { id, stream, text } = parseLine(line, 'photos', named);
+            const source = Number(text.slice(0, 1));
+            at(seen, source).push(text);
+            if (timestamps) expect({ id, stream }).toEqual(SOURCES[source]);
+            else if (named) expect(id).toBe(at(SOURCES, source).id);
+          }
+        }
+        seen.forEach((lines, source) => {
+          expect(lines).toEqual(at(printed, source).lines());
+        });
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+});
+
+/** What one stream prints, line by line: its number, a count, and as many characters as the list of lengths says. */
+function printerOf(source: number, lengths: readonly number[]) {
+  let text = '';
+  let taken = 0;
+  let count = 0;
+  return {
+    next(bytes: number): Buffer {
+      while (text.length - taken < bytes) {
+        text += `${source} ${count} ${'x'.repeat(at(lengths, count % lengths.length))}\n`;
+        count += 1;
+      }
+      taken += bytes;
+      return Buffer.from(text.slice(taken - bytes, taken));
+    },
+    end(): void {
+      if (taken === 0 || text[taken - 1] === '\n') return;
+      text = `${text.slice(0, taken)}\n`;
+      taken += 1;
+    },
+    /** The lines as they must be found: the last one is ended by the close. */
+    lines(): string[] {
+      const all = text.slice(0, taken).split('\n');
+      return all.at(-1) === '' ? all.slice(0, -1) : all;
+    },
+  };
+}
+
+/** Oldest first. */
+function readAll(here: string): string[] {
+  const names = [...rotatedNumbers(here, 'photos.log')].reverse().map((number) => `photos.log.${number}`);
+  return [...names, 'photos.log'].flatMap((name) => {
+    try {
+      return [readFileSync(path.join(here, name), 'utf8')];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`no item ${index}`);
+  return item;
+}
