@@ -1,0 +1,63 @@
+/** Mailbox, clock, step, perform, one alarm: where the pure lifecycle meets the world. */
+import type { Event } from './lifecycle/event.ts';
+import type { Fact } from './lifecycle/fact.ts';
+import { step } from './lifecycle/fleet.ts';
+import { nextDeadline, type Fleet } from './lifecycle/roster.ts';
+import { perform } from './perform.ts';
+import type { World } from './world/world.ts';
+
+export interface EngineObserver {
+  /** Something happened. Told inside a step: it must not post events. */
+  record(fact: Fact): void;
+  /** The events that were waiting are done; the fleet is at rest until the next one. */
+  settled(fleet: Fleet): void;
+  /** The list has stopped, and the last process has gone. */
+  finished(): void;
+}
+
+export class Engine {
+  private present: Fleet;
+  private readonly world: World;
+  private readonly observer: EngineObserver;
+  private readonly mailbox: Event[] = [];
+  private turning = false;
+
+  constructor(fleet: Fleet, world: World, observer: EngineObserver) {
+    this.present = fleet;
+    this.world = world;
+    this.observer = observer;
+  }
+
+  get fleet(): Fleet {
+    return this.present;
+  }
+
+  /** An event that comes up while others are carried out waits behind them. */
+  post(event: Event): void {
+    this.mailbox.push(event);
+    if (!this.turning) this.turn();
+  }
+
+  private turn(): void {
+    const { world, observer, mailbox } = this;
+    this.turning = true;
+    let finished = false;
+    try {
+      for (let event = mailbox.shift(); event !== undefined; event = mailbox.shift()) {
+        const { fleet, effects } = step(this.present, event, world.clock.now(), world.clock.chance);
+        this.present = fleet;
+        for (const effect of effects)
+          perform(effect, world, observer.record.bind(observer), () => {
+            finished = true;
+          });
+      }
+    } finally {
+      this.turning = false;
+    }
+    world.clock.wakeAt(nextDeadline(this.present), () => {
+      this.post({ is: 'tick' });
+    });
+    observer.settled(this.present);
+    if (finished) observer.finished();
+  }
+}

@@ -1,0 +1,121 @@
+/** Why is it where it is? Whole sentences from the data of the lifecycle, with the next step (DESIGN 6). */
+import { describeExit, span } from '../control/describe.ts';
+import type { WhyView } from '../control/view.ts';
+import { isOpen, speaks } from './lifecycle/boundary.ts';
+import type { Gate } from './lifecycle/gate.ts';
+import { gatesOf, policyOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
+import type { Ending, Slot } from './lifecycle/state.ts';
+import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
+import { nameLeft } from './words.ts';
+
+export function explain(fleet: Fleet, slot: Slot, context: StatusContext): WhyView {
+  return {
+    id: slot.id,
+    state: slot.state.is,
+    reasons: waitingFor(fleet, slot, context),
+    words: sentences(fleet, slot, context),
+  };
+}
+
+function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly string[] {
+  const { state, id } = slot;
+  const since = `for ${span(context.now - state.since)}`;
+  switch (state.is) {
+    case 'stopped':
+      return [stoppedWords(slot, since), `Start it: supervise start ${id}`];
+    case 'waiting':
+      return gatesOf(fleet, slot).map((gate) => `${id} waits ${since}: ${gateWords(gate)}`);
+    case 'starting': {
+      const { ready } = policyOf(fleet, slot);
+      const until = ready.by === 'notify' ? 'it has to say READY=1' : `ready when it has lived ${span(ready.afterMs)}`;
+      return [`${id} was started ${span(context.now - state.since)} ago and is not ready yet: ${until}.`];
+    }
+    case 'running':
+      return runningWords(fleet, slot, since);
+    case 'draining':
+    case 'killing':
+      return endingWords(slot, state, context);
+    case 'backoff': {
+      const again = `${id} will be started again in ${span(state.until - context.now)}`;
+      if (state.because === 'ours') return [`${again}: it could not be started for a shortage of ours.`];
+      const loops = isLooping(slot)
+        ? [`It loops: ${slot.rows.quick} quick ends in a row. Its log: supervise logs ${id}`]
+        : [];
+      return [`${again}: ${lastEnd(slot, context)}.`, ...loops, `At once: supervise start ${id}`];
+    }
+    case 'exited':
+      return [`${id} has done its work: ${lastEnd(slot, context)}, ${span(context.now - state.since)} ago.`];
+    case 'failed':
+      return [
+        `${id} gave up: ${lastEnd(slot, context)}.`,
+        `Its log: supervise logs ${id}`,
+        `Once mended: supervise start ${id}`,
+      ];
+  }
+}
+
+function stoppedWords({ id, wanted }: Slot, since: string): string {
+  if (wanted.up || wanted.by === 'shutdown') return `${id} is stopped ${since}: the list is stopping.`;
+  return wanted.by === 'hand'
+    ? `${id} was stopped by hand and stays stopped, ${since} now.`
+    : `${id} is not started with the list (autostart: false), and nothing that runs needs it.`;
+}
+
+function runningWords(fleet: Fleet, slot: Slot, since: string): readonly string[] {
+  const needing = stopsAfter(fleet, slot);
+  const running = `${slot.id} is running ${since}.`;
+  return needing.length === 0 ? [running] : [running, `It is stopped after what needs it: ${needing.join(', ')}.`];
+}
+
+function gateWords(gate: Gate): string {
+  if (gate.kind === 'turn')
+    return 'its turn has not come, since the start rate of the list is used up (supervisor.start_rate).';
+  const { daemon, until } = gate;
+  const needs = until === 'completed' ? `${daemon} has not completed` : `${daemon} is not ready`;
+  switch (gate.is) {
+    case 'coming':
+      return `${needs} yet.`;
+    case 'stopped-by-hand':
+      return `${needs}: it was stopped by hand. Start it: supervise start ${daemon}`;
+    case 'not-started':
+      return `${needs}: nobody has started it. Start it: supervise start ${daemon}`;
+    case 'failed':
+      return `${needs}: it has failed. See supervise why ${daemon}`;
+    case 'ended':
+      return `${needs}: it has ended. Start it again: supervise start ${daemon}`;
+    case 'absent':
+      return `${needs}: the list does not have it.`;
+  }
+}
+
+function endingWords(slot: Slot, state: Ending, context: StatusContext): readonly string[] {
+  const { run, drain } = state;
+  const asked = span(context.now - drain.askedAt);
+  if (run.end !== null)
+    return [`${slot.id} has ended and left behind ${nameLeft(run.left)}, which ${ageOfLeft(state, context)}.`];
+  if (state.is === 'killing')
+    return [
+      `${slot.id} was sent SIGKILL ${span(context.now - state.since)} ago, and again each second since; it still lives.`,
+    ];
+  const why = drain.why === 'not-ready' ? 'since it was not ready in time' : 'since it was asked to stop';
+  return [`${slot.id} drains ${asked} now, ${why}: it was sent ${drain.signal}. ${patienceWords(state, context)}`];
+}
+
+function ageOfLeft({ drain, is }: Ending, { now }: StatusContext): string {
+  if (is === 'killing') return 'SIGKILL has not ended yet';
+  return drain.killAt === null ? 'is waited for' : `gets SIGKILL in ${span(drain.killAt - now)}`;
+}
+
+function patienceWords({ run, drain }: Ending, { now }: StatusContext): string {
+  if (drain.killAt !== null) return `SIGKILL follows in ${span(drain.killAt - now)}.`;
+  const { talk } = run;
+  if (speaks(talk) && isOpen(talk))
+    return `Its iteration is open ${span(now - (talk.openSince ?? drain.askedAt))} now and is waited for as long as it takes.`;
+  return 'It is waited for as long as it takes.';
+}
+
+function lastEnd(slot: Slot, context: StatusContext): string {
+  const [exit] = slot.exits;
+  if (exit === undefined) return 'it has never run';
+  return exit.error === null ? describeExit(exitView(exit, context)) : `cannot be started: ${exit.error}`;
+}

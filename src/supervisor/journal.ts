@@ -1,0 +1,46 @@
+/** What happened, numbered: the last events in memory, and those who want to hear of new ones. */
+import type { EventView } from '../control/view.ts';
+import type { Level } from './words.ts';
+
+const KEPT = 1_000;
+
+export interface Entry {
+  readonly id: string | null;
+  readonly type: string;
+  readonly level: Level;
+  readonly words: string;
+}
+
+export class Journal {
+  private readonly wall: () => Date;
+  private readonly events: EventView[] = [];
+  private readonly listeners = new Set<(event: EventView) => void>();
+  private seq = 0;
+
+  constructor(wall: () => Date) {
+    this.wall = wall;
+  }
+
+  add(entry: Entry): void {
+    this.seq += 1;
+    const { id, type, level, words } = entry;
+    const event: EventView = { seq: this.seq, at: this.wall().toISOString(), level, id, type, words };
+    this.events.push(event);
+    if (this.events.length > KEPT) this.events.shift();
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Those after number `seq`, and how many of them are not kept any more. */
+  since(seq: number): { readonly events: readonly EventView[]; readonly dropped: number } {
+    const oldest = this.events[0]?.seq ?? this.seq + 1;
+    return { events: this.events.filter((event) => event.seq > seq), dropped: Math.max(0, oldest - 1 - seq) };
+  }
+
+  /** Hears each new event until the returned function is called. The listener must not block. */
+  listen(listener: (event: EventView) => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+}

@@ -1,0 +1,120 @@
+/** Fleet -> status records (src/control/view.ts). */
+import type { ExitView, FlagName, InstanceView, RunView, WaitingForView } from '../control/view.ts';
+import { isOpen, speaks } from './lifecycle/boundary.ts';
+import type { Gate } from './lifecycle/gate.ts';
+import { LOOPING_AT } from './lifecycle/policy.ts';
+import { gatesOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
+import { isLive, type Exit, type Run, type Slot } from './lifecycle/state.ts';
+import { nameLeft } from './words.ts';
+import type { Usage } from './world/usage.ts';
+
+/** What turns the fleet's clock into the one on the wall, and what is known beside the fleet. */
+export interface StatusContext {
+  readonly now: number;
+  readonly wall: number;
+  readonly tagsOf: (daemon: string) => readonly string[];
+  readonly usageOf: (pid: number) => Usage | null;
+}
+
+export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): InstanceView {
+  const { state } = slot;
+  const at = (time: number): string => isoTime(time, context);
+  const run = isLive(state) ? state.run : null;
+  const lives = run !== null && run.end === null ? run : null;
+  const usage = lives?.process == null ? null : context.usageOf(lives.process.pid);
+  const open = lives !== null && isOpen(lives.talk);
+  const [last] = slot.exits;
+  return {
+    id: slot.id,
+    daemon: slot.daemon,
+    number: slot.number,
+    tags: context.tagsOf(slot.daemon),
+    state: state.is,
+    flags: flagsOf(slot),
+    wanted: slot.wanted.up ? 'up' : 'down',
+    pid: lives?.process?.pid ?? null,
+    started_at: lives === null ? null : at(lives.startedAt),
+    since: at(state.since),
+    iterations: slot.speaks ? slot.iterations : null,
+    busy: lives !== null && speaks(lives.talk) ? open : null,
+    status: lives?.talk.status ?? null,
+    progress: lives?.talk.progress ?? null,
+    iteration_ms: open && lives.talk.openSince !== null ? Math.round(context.now - lives.talk.openSince) : null,
+    starts: slot.starts,
+    quick_ends: slot.rows.quick,
+    cuts: slot.cuts,
+    next_start_at: state.is === 'backoff' ? at(state.until) : null,
+    kill_at: state.is === 'draining' && state.drain.killAt !== null ? at(state.drain.killAt) : null,
+    waiting_for: waitingFor(fleet, slot, context),
+    last_exit: last === undefined ? null : exitView(last, context),
+    memory_bytes: usage?.memoryBytes ?? null,
+    cpu_percent: usage?.cpuPercent ?? null,
+    words: wordsOf(slot),
+  };
+}
+
+/** The last runs, newest first. */
+export function runViews(slot: Slot, context: StatusContext): readonly RunView[] {
+  return slot.exits.map((exit) => ({
+    ...exitView(exit, context),
+    run: exit.run,
+    pid: exit.pid,
+    started_at: isoTime(exit.startedAt, context),
+    iterations: exit.iterations,
+  }));
+}
+
+export function exitView(exit: Exit, context: Pick<StatusContext, 'now' | 'wall'>): ExitView {
+  const { code, signal, kind, cut, words } = exit;
+  return { at: isoTime(exit.at, context), code, signal, kind, cut, words };
+}
+
+export function isLooping(slot: Slot): boolean {
+  return slot.rows.quick >= LOOPING_AT;
+}
+
+export function waitingFor(fleet: Fleet, slot: Slot, context: StatusContext): readonly WaitingForView[] {
+  const since = isoTime(slot.state.since, context);
+  const left = leftovers(slot);
+  if (left !== null) return [{ kind: 'leftovers', name: nameLeft(left.left), since }];
+  const stopping = stopsAfter(fleet, slot).map((name) => ({ kind: 'dependency' as const, name, since }));
+  return [...gatesOf(fleet, slot).map((gate) => ({ ...gateName(gate), since })), ...stopping];
+}
+
+/** A run whose main process has ended and whose leftovers have not. */
+function leftovers(slot: Slot): Run | null {
+  return isLive(slot.state) && slot.state.run.end !== null && slot.state.run.left.length > 0 ? slot.state.run : null;
+}
+
+function gateName(gate: Gate): { kind: 'dependency' | 'turn'; name: string } {
+  return gate.kind === 'turn'
+    ? { kind: 'turn', name: 'start_rate' }
+    : { kind: 'dependency', name: gate.until === 'completed' ? `${gate.daemon} to complete` : gate.daemon };
+}
+
+function flagsOf(slot: Slot): readonly FlagName[] {
+  const flags: FlagName[] = [];
+  if (isLooping(slot)) flags.push('looping');
+  if (slot.noDrain) flags.push('no_drain');
+  return flags;
+}
+
+function wordsOf({ wanted, state, rows }: Slot): string | null {
+  if (state.is === 'stopped' && !wanted.up) {
+    if (wanted.by === 'hand') return 'stopped by hand';
+    return wanted.by === 'list' ? 'not started with the list (autostart: false)' : 'stopped with the list';
+  }
+  if (state.is !== 'failed') return null;
+  switch (state.because) {
+    case 'attempts':
+      return `gave up after ${rows.crashes} crashes in a row`;
+    case 'fatal':
+      return 'gave up: its exit code says that starting it again is of no use';
+    case 'policy':
+      return 'failed, and its list says restart: never';
+  }
+}
+
+function isoTime(time: number, { now, wall }: Pick<StatusContext, 'now' | 'wall'>): string {
+  return new Date(wall - (now - time)).toISOString();
+}

@@ -1,0 +1,97 @@
+/** Facts of the lifecycle -> sentences. Each names the fact, and the next step where there is one. */
+import { never } from '../base/never.ts';
+import { span } from '../control/describe.ts';
+import type { Fact } from './lifecycle/fact.ts';
+import type { Exit, Left } from './lifecycle/state.ts';
+
+export type Level = 'info' | 'warning' | 'error';
+
+export interface Worded {
+  readonly level: Level;
+  readonly words: string;
+}
+
+export function wordFact(fact: Fact): Worded {
+  switch (fact.type) {
+    case 'started':
+      return info(`started, pid ${fact.pid}${fact.run > 1 ? `, run ${fact.run}` : ''}`);
+    case 'ready':
+      return info(`ready after ${span(fact.afterMs)}`);
+    case 'draining':
+      return wordDraining(fact);
+    case 'killing':
+      return wordKilling(fact.because);
+    case 'still-alive':
+      return error(
+        `${fact.kills} SIGKILLs have not ended it${fact.left.length > 0 ? `; still there: ${nameLeft(fact.left)}` : ''}. ` +
+          'It waits in the kernel (a hung disk or mount?), and is not started again before it has gone',
+      );
+    case 'leftovers':
+      return wordLeftovers(fact.left, fact.policy);
+    case 'ended':
+      return wordEnd(fact.exit);
+    case 'backoff':
+      return wordBackoff(fact);
+    case 'looping':
+      return error(`looping: ${fact.quick} quick ends in a row. Its log says why: supervise logs ${fact.id}`);
+    case 'held':
+      return info(`has held: it no longer ends at once, as it did ${fact.rows} times in a row`);
+    case 'failed':
+      return wordFailed(fact);
+    case 'no-drain':
+      return warning(
+        `dies of ${fact.signal} wherever it is: it has no handler, so a stop may cut an iteration. ` +
+          'See docs/stopping.md for the few lines that mend it',
+      );
+    default:
+      return never(fact);
+  }
+}
+
+export const nameLeft = (left: readonly Left[]): string =>
+  left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
+
+function wordDraining({ why, signal, graceMs }: Extract<Fact, { type: 'draining' }>): Worded {
+  if (why === 'not-ready') return warning(`was not ready in time; sent ${signal}`);
+  const patience = graceMs === null ? 'waits as long as it takes' : `grace ${span(graceMs)}`;
+  return info(`draining: sent ${signal}, ${patience}`);
+}
+
+function wordKilling(because: 'grace' | 'asked' | 'leftovers'): Worded {
+  if (because === 'asked') return warning('cut, as asked: sent SIGKILL');
+  if (because === 'leftovers') return warning('what it left behind did not end in time: sent SIGKILL');
+  return error('did not end within its grace: sent SIGKILL. A longer `stop:` gives it more time');
+}
+
+function wordLeftovers(left: readonly Left[], policy: 'end' | 'wait' | 'ignore'): Worded {
+  const names = nameLeft(left);
+  if (policy === 'ignore') return info(`left behind, and ignored as the list says: ${names}`);
+  if (policy === 'wait') return info(`left behind, and waited for: ${names}`);
+  return warning(`left behind: ${names}; ending them`);
+}
+
+function wordEnd(exit: Exit): Worded {
+  const cut = exit.cut === 'yes' ? '. An iteration was cut' : '';
+  if (exit.cut === 'yes') return error(`${exit.words}${cut}`);
+  if (exit.kind === 'asked' || exit.kind === 'planned') return info(exit.words);
+  return exit.kind === 'fatal' ? error(exit.words) : warning(exit.words);
+}
+
+function wordBackoff({ inMs, because, row }: Extract<Fact, { type: 'backoff' }>): Worded {
+  const when = `again in ${span(inMs)}`;
+  if (because === 'ours') return warning(`could not be started for a shortage of ours; ${when}`);
+  if (because === 'crash') return info(`crash ${row} in a row; ${when}`);
+  const grows = row >= 6 ? ', and the gap grows: it ends at once each time' : '';
+  return info(`quick end ${row} in a row; ${when}${grows}`);
+}
+
+function wordFailed({ id, because, row }: Extract<Fact, { type: 'failed' }>): Worded {
+  const next = `Start it by hand when it is mended: supervise start ${id}`;
+  if (because === 'fatal') return error(`gave up: its exit code says that starting it again is of no use. ${next}`);
+  if (because === 'policy') return error(`failed, and its list says restart: never. ${next}`);
+  return error(`gave up after ${row} crashes in a row. ${next}`);
+}
+
+const info = (words: string): Worded => ({ level: 'info', words });
+const warning = (words: string): Worded => ({ level: 'warning', words });
+const error = (words: string): Worded => ({ level: 'error', words });

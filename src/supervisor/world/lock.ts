@@ -1,0 +1,45 @@
+/**
+ * One supervisor a list. The lock is on our open file description (flock): it lasts as long as we do, ends with kill -9,
+ * and no daemon inherits it (LAB A7).
+ */
+import fs from 'node:fs';
+import { execa } from 'execa';
+import { fail, ok, type Result } from '../../base/result.ts';
+
+export interface Holder {
+  readonly pid: number;
+  readonly list: string;
+  readonly since: string;
+}
+
+/** The lock, which is never given back; or who has it (null: it is held, and nobody has written down by whom yet). */
+export async function takeLock(file: string, holder: Holder): Promise<Result<number, Holder | null>> {
+  const fd = fs.openSync(file, 'a+', 0o600);
+  // 3 is where the command finds our descriptor; the lock stays when the command has gone.
+  const { exitCode, stderr, cause } = await execa('flock', ['-n', '-x', '3'], {
+    reject: false,
+    stdio: ['ignore', 'ignore', 'pipe', fd as 3],
+  });
+  if (exitCode === 0) {
+    fs.ftruncateSync(fd, 0);
+    fs.writeSync(fd, `${JSON.stringify(holder)}\n`);
+    return ok(fd);
+  }
+  const who = readHolder(fd);
+  fs.closeSync(fd);
+  if (exitCode !== 1) throw new Error(`flock (util-linux) is needed and does not work: ${stderr || String(cause)}`);
+  return fail(who);
+}
+
+export function readHolder(from: number | string): Holder | null {
+  try {
+    const read: unknown = JSON.parse(fs.readFileSync(from, 'utf8'));
+    return isHolder(read) ? read : null;
+  } catch {
+    return null; // Not written yet, or torn: the lock alone counts.
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  return typeof value === 'object' && value !== null && 'pid' in value && 'list' in value && 'since' in value;
+}

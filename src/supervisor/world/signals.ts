@@ -1,0 +1,87 @@
+/** Our own signals (DESIGN 5): the first stops, two within a second are one, a later one is `again`. */
+import fs from 'node:fs';
+import { isErrno } from './kill.ts';
+import { monotonicMs } from './clock.ts';
+
+export interface SignalNews {
+  /** The first request to stop. A terminal that has gone is one, too; SIGQUIT is SIGTERM. */
+  stop(signal: 'SIGTERM' | 'SIGINT', because: 'signal' | 'terminal-gone'): void;
+  /** Asked once more, at least a second later. */
+  again(signal: 'SIGTERM' | 'SIGINT'): void;
+  reload(): void;
+}
+
+/** npm and pnpm deliver a Ctrl-C twice. */
+const ONE_REQUEST_MS = 1_000;
+
+/** Until `listen` is called a signal is only remembered: nothing ends us while we are being put together. */
+export function catchSignals(): { listen(news: SignalNews): void } {
+  const early: Signal[] = [];
+  let hear = (signal: Signal): void => {
+    early.push(signal);
+  };
+  // SIGUSR1 would open Node's inspector; SIGPIPE, SIGUSR2 and others that a script may send must not end a supervisor.
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      hear(signal);
+    });
+  const hadTerminal = hasTerminal();
+
+  return {
+    listen(news) {
+      hear = interpreter(news, hadTerminal);
+      early.forEach((signal) => {
+        hear(signal);
+      });
+    },
+  };
+}
+
+type Signal = 'SIGUSR1' | 'SIGUSR2' | 'SIGPIPE' | 'SIGALRM' | 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP';
+
+function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) => void {
+  let lastAt: number | null = null;
+
+  const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    const now = monotonicMs();
+    const before = lastAt;
+    lastAt = now;
+    if (before === null) news.stop(signal, 'signal');
+    else if (now - before >= ONE_REQUEST_MS) news.again(signal);
+  };
+
+  return (signal) => {
+    switch (signal) {
+      case 'SIGTERM':
+      case 'SIGINT':
+        stop(signal);
+        return;
+      case 'SIGQUIT':
+        stop('SIGTERM');
+        return;
+      case 'SIGHUP':
+        if (!hadTerminal || hasTerminal()) news.reload();
+        else if (lastAt === null) {
+          // Never a second request: nobody sits there who could have asked twice.
+          lastAt = monotonicMs();
+          news.stop('SIGTERM', 'terminal-gone');
+        }
+        return;
+      case 'SIGUSR1':
+      case 'SIGUSR2':
+      case 'SIGPIPE':
+      case 'SIGALRM':
+        return;
+    }
+  };
+}
+
+/** ENXIO: there is no terminal (any more). */
+function hasTerminal(): boolean {
+  try {
+    fs.closeSync(fs.openSync('/dev/tty', fs.constants.O_RDWR | fs.constants.O_NOCTTY));
+    return true;
+  } catch (error) {
+    return !(isErrno(error) && (error.code === 'ENXIO' || error.code === 'ENOENT' || error.code === 'ENODEV'));
+  }
+}

@@ -1,0 +1,49 @@
+/** Memory and CPU of whole sessions, sampled only when somebody asks. */
+import { allProcesses } from './proc.ts';
+import { monotonicMs } from './clock.ts';
+
+export interface Usage {
+  /** Resident, shared pages counted each time. */
+  readonly memoryBytes: number;
+  /** Since the last question; null at the first one. */
+  readonly cpuPercent: number | null;
+}
+
+/** Linux reports times to programs in hundredths of a second, whatever its own tick is (proc(5)). */
+const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+/** Two samples closer than this say nothing. */
+const SHORTEST_MS = 200;
+
+export class UsageMeter {
+  private last = new Map<number, { readonly ticks: number; readonly at: number; readonly cpuPercent: number | null }>();
+
+  /** By session, which is the pid of the main process. */
+  read(sessions: ReadonlySet<number>): ReadonlyMap<number, Usage> {
+    const now = monotonicMs();
+    const sums = new Map<number, { ticks: number; pages: number }>();
+    for (const { session, ticks, rssPages } of sessions.size === 0 ? [] : allProcesses()) {
+      if (!sessions.has(session)) continue;
+      const sum = sums.get(session) ?? { ticks: 0, pages: 0 };
+      sums.set(session, { ticks: sum.ticks + ticks, pages: sum.pages + rssPages });
+    }
+    const usage = new Map<number, Usage>();
+    const next: typeof this.last = new Map();
+    for (const [session, { ticks, pages }] of sums) {
+      const before = this.last.get(session);
+      const tooSoon = before !== undefined && now - before.at < SHORTEST_MS;
+      const cpuPercent = tooSoon ? before.cpuPercent : percent(before, ticks, now);
+      next.set(session, tooSoon ? before : { ticks, at: now, cpuPercent });
+      usage.set(session, { memoryBytes: pages * PAGE_BYTES, cpuPercent });
+    }
+    this.last = next;
+    return usage;
+  }
+}
+
+function percent(before: { ticks: number; at: number } | undefined, ticks: number, now: number): number | null {
+  if (before === undefined) return null;
+  // A helper that has ended takes its time along, so a sum can fall.
+  const used = Math.max(0, ticks - before.ticks) / TICKS_PER_SECOND;
+  return Math.round((used / ((now - before.at) / 1000)) * 1000) / 10;
+}
