@@ -1,0 +1,376 @@
+<?php
+
+// The SDK of `supervise` for daemons in PHP: one file, `require` it or take it through composer. PHP 8.1 or later, with
+// pcntl (Debian's php-cli has it; in the official Docker image: docker-php-ext-install pcntl).
+//
+//     require 'supervise.php';
+//     class PhotoDaemon extends Supervise\Daemon {
+//         public function run(): void { /* one iteration: take a job, do it */ }
+//     }
+//     Supervise\DaemonRunner::exec('PhotoDaemon');
+//
+// It runs the same without the supervisor: after Ctrl-C `php photos.php` finishes its iteration and exits with 0.
+
+declare(strict_types=1);
+
+namespace Supervise;
+
+/** A loop that may be stopped only between two iterations. */
+abstract class Daemon
+{
+    /** Signals that onSignal shall get besides SIGTERM and SIGINT, e.g. [SIGUSR2]. */
+    public const SIGNALS = [];
+
+    protected bool $done = false;
+
+    /** @param list<string> $argv $argv[0] is the script */
+    public function __construct(protected array $argv)
+    {
+    }
+
+    /** Once, before the first iteration. Sets the signal handlers for those who run without the runner. */
+    public function init(): void
+    {
+        Process::listen(static::SIGNALS);
+        Process::deliverTo($this);
+    }
+
+    /**
+     * One iteration. A stop never cuts it, but PHP ends sleep, usleep and stream_select early on any signal: wait with
+     * $this->sleep or $this->idle, and ask for the rest where a library sleeps.
+     */
+    abstract public function run(): void;
+
+    /** Once, after the last iteration, also when it threw. */
+    public function shutdown(): void
+    {
+    }
+
+    public function isDone(): bool
+    {
+        return $this->done;
+    }
+
+    /** Called in the middle of an iteration: set a flag and return. */
+    public function onSignal(int $signal): void
+    {
+        if ($signal === SIGTERM || $signal === SIGINT) {
+            $this->done = true;
+        }
+    }
+
+    /** Ends the loop after this iteration. */
+    final public function stop(): void
+    {
+        $this->done = true;
+    }
+
+    /**
+     * Marks that $wait only waits for work, and returns its result, or null when a stop was asked before it began. A
+     * signal that comes just before a blocking call in $wait does not wake it: give such calls a timeout of a second or
+     * so. Take the job after the wait, not within it.
+     */
+    final protected function idle(callable $wait): mixed
+    {
+        if ($this->isDone()) {
+            return null;
+        }
+        Process::boundary()->idle();
+        try {
+            return $wait();
+        } finally {
+            Process::boundary()->busy();
+        }
+    }
+
+    /** An idle wait; a stop ends it at once. */
+    final protected function sleep(float $seconds): void
+    {
+        $this->idle(fn () => Process::waitForSignal($seconds, $this->isDone(...)));
+    }
+
+    /** Tells how far this iteration is: $done of $total steps. */
+    final protected function progress(int $done, int $total): void
+    {
+        Process::say('PROGRESS', "$done/$total");
+    }
+
+    /** Tells in a few words what is being done; shown in `supervise status`. */
+    final protected function status(string $text): void
+    {
+        Process::say('STATUS', $text);
+    }
+
+    /** Tells which shared resource is missing. Say it, then throw: the restart waits for it, and it counts as no crash. */
+    final protected function waiting(string $resource): void
+    {
+        Process::say('WAITING', $resource);
+    }
+
+    /** Asks for so many seconds more than the grace, while starting or stopping. */
+    final protected function extend(float $seconds): void
+    {
+        Process::say('EXTEND_TIMEOUT_USEC', (string) (int) round($seconds * 1e6));
+    }
+}
+
+final class DaemonRunner
+{
+    /**
+     * Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown. The exit code
+     * is 0, or 1 after an error in any of them (it is on stderr then).
+     *
+     * @param class-string<Daemon> $class
+     */
+    public static function exec(string $class): never
+    {
+        if (!function_exists('pcntl_signal') || !function_exists('pcntl_async_signals')) {
+            // 78 (EX_CONFIG): trying again does not help, and the supervisor knows that.
+            fwrite(STDERR, "$class: PHP has no pcntl here, so a stop would cut an iteration; not started. "
+                . "Install it (Debian: php-cli; Docker: docker-php-ext-install pcntl) or take it out of disable_functions.\n");
+            exit(78);
+        }
+        $code = self::live($class);
+        Process::say('EXIT_STATUS', (string) $code);
+        exit($code);
+    }
+
+    /** @param class-string<Daemon> $class */
+    private static function live(string $class): int
+    {
+        try {
+            Process::listen($class::SIGNALS); // first of all: who overrides init and forgets the parent must not be cut
+            $daemon = new $class($_SERVER['argv']);
+            Process::deliverTo($daemon);
+            $daemon->init();
+        } catch (\Throwable $error) {
+            Process::logError('init failed', $error);
+            return 1;
+        }
+        Process::say('READY', '1');
+
+        $code = 0;
+        $boundary = Process::boundary();
+        try {
+            while (!$daemon->isDone()) {
+                $boundary->busy();
+                $daemon->run();
+                $boundary->iterationDone();
+            }
+        } catch (\Throwable $error) {
+            Process::logError('run failed', $error);
+            $code = 1;
+        }
+        $boundary->tell();
+        Process::say('STOPPING', '1');
+        try {
+            $daemon->shutdown();
+        } catch (\Throwable $error) {
+            Process::logError('shutdown failed', $error);
+            $code = 1;
+        }
+        return $code;
+    }
+}
+
+/** @internal What a process has one of: the way to the supervisor, and the handlers of its signals. */
+final class Process
+{
+    /** @var array<int, true> signals whose handlers are set */
+    private static array $heard = [];
+    /** @var list<int> signals that came before there was a daemon */
+    private static array $early = [];
+    private static ?Daemon $receiver = null;
+    private static ?Notify $notify = null;
+    private static ?Boundary $boundary = null;
+
+    /** @param list<int> $others */
+    public static function listen(array $others): void
+    {
+        self::$notify ??= new Notify(); // before any helper can see SUPERVISE_NOTIFY_FD
+        pcntl_async_signals(true); // no ticks: they cost half of the speed
+        foreach ([SIGTERM, SIGINT, ...$others] as $signal) {
+            if (!isset(self::$heard[$signal])) {
+                self::$heard[$signal] = true;
+                pcntl_signal($signal, self::deliver(...));
+            }
+        }
+    }
+
+    public static function deliverTo(Daemon $daemon): void
+    {
+        self::$receiver = $daemon;
+        foreach (self::$early as $signal) {
+            self::deliver($signal);
+        }
+        self::$early = [];
+    }
+
+    /**
+     * Waits until $isDone or until the time is over. The signals are blocked while it looks and taken from the kernel
+     * after, so that none can slip in between. They are never blocked in run: its helpers would inherit that.
+     */
+    public static function waitForSignal(float $seconds, callable $isDone): void
+    {
+        $end = hrtime(true) + (int) ($seconds * 1e9);
+        if (!function_exists('pcntl_sigtimedwait')) { // not on macOS
+            while (!$isDone() && hrtime(true) < $end) {
+                usleep(200_000);
+            }
+            return;
+        }
+        $signals = array_keys(self::$heard);
+        pcntl_sigprocmask(SIG_BLOCK, $signals, $before);
+        try {
+            pcntl_signal_dispatch();
+            while (!$isDone() && ($left = $end - hrtime(true)) > 0) {
+                // The warning is EINTR: a signal that is not ours, SIGCHLD for one.
+                $signal = self::quietly(fn () => pcntl_sigtimedwait($signals, $info, intdiv($left, 1_000_000_000), $left % 1_000_000_000));
+                if (is_int($signal) && $signal > 0) {
+                    self::deliver($signal);
+                }
+            }
+        } finally {
+            pcntl_sigprocmask(SIG_SETMASK, $before);
+        }
+    }
+
+    public static function say(string $key, string $value): bool
+    {
+        return (self::$notify ??= new Notify())->say($key, $value);
+    }
+
+    public static function boundary(): Boundary
+    {
+        return self::$boundary ??= new Boundary();
+    }
+
+    public static function logError(string $when, \Throwable $error): void
+    {
+        fwrite(STDERR, "$when: $error\n");
+    }
+
+    /** Without warnings, whatever error handler a framework has set (`@` alone does not stop it from being called). */
+    public static function quietly(callable $call): mixed
+    {
+        set_error_handler(static fn (): bool => true);
+        try {
+            return $call();
+        } finally {
+            restore_error_handler();
+        }
+    }
+
+    private static function deliver(int $signal): void
+    {
+        if (self::$receiver === null) {
+            self::$early[] = $signal;
+            return;
+        }
+        try {
+            self::$receiver->onSignal($signal);
+        } catch (\Throwable $error) {
+            // Thrown on, it would cut the iteration wherever it is.
+            self::logError("onSignal($signal) failed", $error);
+            if ($signal === SIGTERM || $signal === SIGINT) {
+                self::$receiver->stop();
+            }
+        }
+    }
+}
+
+/** @internal Writes KEY=VALUE lines on the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing. */
+final class Notify
+{
+    /** PIPE_BUF: a write up to this size is never torn apart. Newline included. */
+    private const LONGEST_LINE = 4096;
+
+    /** @var resource|null */
+    private $pipe = null;
+
+    public function __construct()
+    {
+        $fd = getenv('SUPERVISE_NOTIFY_FD');
+        // Helpers inherit the descriptor (PHP cannot close it: `3>&-` in the command, or 3 => ['file', '/dev/null', 'w']
+        // for proc_open, does), but they shall not speak for us.
+        putenv('SUPERVISE_NOTIFY_FD');
+        unset($_ENV['SUPERVISE_NOTIFY_FD'], $_SERVER['SUPERVISE_NOTIFY_FD']);
+        if ($fd === false || !preg_match('/^[1-9]\d{0,3}$/D', $fd) || (int) $fd < 3) {
+            return;
+        }
+        $this->pipe = Process::quietly(static function () use ($fd) {
+            // Behind a wrapper that does not hand the descriptor on, PHP has the script itself open under its number.
+            $kind = (stat("/dev/fd/$fd")['mode'] ?? 0) & 0170000;
+            if ($kind !== 0010000 && $kind !== 0140000) { // a pipe, a socket
+                return null;
+            }
+            // Opened anew, close-on-exec (e) and non-blocking (n), else helpers would inherit this copy too; a socket
+            // cannot be opened so.
+            $pipe = fopen("/dev/fd/$fd", 'wen') ?: fopen("php://fd/$fd", 'w');
+            if ($pipe === false) {
+                return null;
+            }
+            stream_set_blocking($pipe, false);
+            return $pipe;
+        });
+    }
+
+    /** False where it was lost: nobody there, or nobody reads and the pipe is full. That must not cost an iteration. */
+    public function say(string $key, string $value): bool
+    {
+        if ($this->pipe === null) {
+            return false;
+        }
+        $line = $key . '=' . preg_replace('/[\x00-\x1f\x7f]+/', ' ', $value);
+        if (strlen($line) >= self::LONGEST_LINE) {
+            $line = substr($line, 0, self::LONGEST_LINE - 1);
+            $line = preg_replace('/[\xc0-\xff][\x80-\xbf]*$/D', '', $line); // not in the middle of a character
+        }
+        return Process::quietly(fn () => fwrite($this->pipe, "$line\n")) === strlen($line) + 1;
+    }
+}
+
+/** @internal Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations. */
+final class Boundary
+{
+    private const ITERATION_GAP_NS = 100_000_000; // ten a second
+
+    /** What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it. */
+    private string $heard = '';
+    private int $done = 0;
+    private int $told = 0;
+    private int $toldAt = -self::ITERATION_GAP_NS;
+
+    public function busy(): void
+    {
+        if ($this->heard !== 'BUSY' && Process::say('BUSY', '1')) {
+            $this->heard = 'BUSY';
+        }
+    }
+
+    public function idle(): void
+    {
+        $this->tell();
+        if ($this->heard !== 'IDLE' && Process::say('IDLE', '1')) {
+            $this->heard = 'IDLE';
+        }
+    }
+
+    public function iterationDone(): void
+    {
+        $this->done++;
+        if (hrtime(true) - $this->toldAt >= self::ITERATION_GAP_NS) {
+            $this->tell();
+        }
+    }
+
+    /** Says the number of iterations done, where the rate limit has kept it back. */
+    public function tell(): void
+    {
+        if ($this->told !== $this->done && Process::say('ITERATION', (string) $this->done)) {
+            $this->heard = 'ITERATION';
+            $this->told = $this->done;
+            $this->toldAt = hrtime(true);
+        }
+    }
+}

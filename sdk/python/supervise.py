@@ -1,0 +1,268 @@
+"""The SDK of `supervise` for daemons in Python 3.8 or later: one file, nothing else needed.
+
+    from supervise import Daemon, DaemonRunner
+
+    class PhotoDaemon(Daemon):
+        def run(self):  # one iteration: take a job, do it
+            ...
+
+    DaemonRunner.exec(PhotoDaemon)
+
+It runs the same without the supervisor: after Ctrl-C `python photos.py` finishes its iteration and exits with 0.
+"""
+
+import os
+import re
+import select
+import signal
+import stat
+import sys
+import time
+import traceback
+
+__all__ = ["Daemon", "DaemonRunner"]
+
+
+class Daemon:
+    """A loop that may be stopped only between two iterations. Write `run`."""
+
+    #: Signals that on_signal shall get besides SIGTERM and SIGINT, e.g. (signal.SIGUSR2,).
+    signals = ()
+
+    #: True once a stop is asked; a daemon may set it too.
+    done = False
+
+    def __init__(self, argv):
+        """argv[0] is the script."""
+        self.argv = argv
+
+    def init(self):
+        """Once, before the first iteration. Sets the signal handlers for those who run without the runner."""
+        _process.listen(self.signals)
+        _process.deliver_to(self)
+
+    def run(self):
+        """One iteration. A stop never cuts it: Python goes on with a sleep or a read that a signal interrupted."""
+        raise NotImplementedError("a daemon needs a run method: one iteration")
+
+    def shutdown(self):
+        """Once, after the last iteration, also when it raised."""
+
+    def is_done(self):
+        return self.done
+
+    def on_signal(self, signum):
+        """Called in the middle of an iteration: set a flag and return. A lock taken here may be held by run already."""
+        if signum in _STOP_SIGNALS:
+            self.done = True
+
+    def idle(self, wait):
+        """Marks that wait() only waits for work; returns its result, or None when a stop was asked before it began.
+
+        Python resumes an interrupted wait by itself, so give it a timeout of a second or so. Take the job after the
+        wait, not within it.
+        """
+        if self.is_done():
+            return None
+        _boundary.idle()
+        try:
+            return wait()
+        finally:
+            _boundary.busy()
+
+    def sleep(self, seconds):
+        """An idle wait; a stop ends it at once."""
+        self.idle(lambda: _process.wait_for_signal(seconds, self.is_done))
+
+    def progress(self, done, total):
+        """Tells how far this iteration is: done of total steps."""
+        _notify.say("PROGRESS", f"{done}/{total}")
+
+    def status(self, text):
+        """Tells in a few words what is being done; shown in `supervise status`."""
+        _notify.say("STATUS", text)
+
+    def waiting(self, resource):
+        """Tells which shared resource is missing. Say it, then raise: the restart waits for it, and it counts as no crash."""
+        _notify.say("WAITING", resource)
+
+    def extend(self, seconds):
+        """Asks for so many seconds more than the grace, while starting or stopping."""
+        _notify.say("EXTEND_TIMEOUT_USEC", round(seconds * 1e6))
+
+
+class DaemonRunner:
+    @staticmethod
+    def exec(daemon_class):
+        """Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown.
+
+        The exit code is 0, or 1 after an exception in any of them (it is on stderr then).
+        """
+        code = _live(daemon_class)
+        _notify.say("EXIT_STATUS", code)
+        sys.exit(code)
+
+
+def _live(daemon_class):
+    try:
+        _process.listen(daemon_class.signals)  # first of all: who overrides init and forgets super() must not be cut
+        daemon = daemon_class(sys.argv)
+        _process.deliver_to(daemon)
+        daemon.init()
+    except Exception:
+        _log_error("init failed")
+        return 1
+    _notify.say("READY", 1)
+
+    code = 0
+    try:
+        while not daemon.is_done():
+            _boundary.busy()
+            daemon.run()
+            _boundary.iteration_done()
+    except Exception:
+        _log_error("run failed")
+        code = 1
+    _boundary.tell()
+    _notify.say("STOPPING", 1)
+    try:
+        daemon.shutdown()
+    except Exception:
+        _log_error("shutdown failed")
+        code = 1
+    return code
+
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class _Process:
+    """The handlers of this process's signals."""
+
+    def __init__(self):
+        self.heard = set()
+        self.early = []  # signals that came before there was a daemon
+        self.receiver = None
+
+    def listen(self, others):
+        for signum in (*_STOP_SIGNALS, *others):
+            if signum not in self.heard:
+                self.heard.add(signum)
+                signal.signal(signum, self._deliver)
+
+    def deliver_to(self, daemon):
+        self.receiver = daemon
+        while self.early:
+            self._deliver(self.early.pop(0), None)
+
+    def wait_for_signal(self, seconds, is_done):
+        """Waits until is_done() or until the time is over.
+
+        The interpreter writes a byte for each signal, whichever thread gets it, from before we look at is_done: none can
+        slip in between. No signal is blocked, as helpers would inherit that.
+        """
+        end = time.monotonic() + seconds
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        try:
+            while not is_done():
+                left = end - time.monotonic()
+                if left <= 0 or (select.select([reader], [], [], left)[0] and not os.read(reader, 512)):
+                    break
+        finally:
+            signal.set_wakeup_fd(before)
+            os.close(reader)
+            os.close(writer)
+
+    def _deliver(self, signum, _frame):
+        if self.receiver is None:
+            self.early.append(signum)
+            return
+        try:
+            self.receiver.on_signal(signum)
+        except Exception:
+            # Raised on, it would cut the iteration wherever it is.
+            _log_error(f"on_signal({signum}) failed")
+            if signum in _STOP_SIGNALS:
+                self.receiver.done = True
+
+
+class _Notify:
+    """Writes KEY=VALUE lines on the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing."""
+
+    #: PIPE_BUF: a write up to this size is never torn apart. Newline included.
+    LONGEST_LINE = 4096
+
+    def __init__(self):
+        # Helpers must not see the number: they would write our words into whatever they have open under it.
+        self.fd = self._usable(os.environ.pop("SUPERVISE_NOTIFY_FD", ""))
+        if self.fd is not None:
+            os.set_inheritable(self.fd, False)
+
+    @staticmethod
+    def _usable(text):
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) < 3:
+            return None
+        try:
+            mode = os.fstat(int(text)).st_mode  # behind some wrappers another file has that number
+        except OSError:
+            return None
+        return int(text) if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else None
+
+    def say(self, key, value):
+        """False where it was lost: nobody there, or nobody reads and the pipe is full. That must not cost an iteration."""
+        if self.fd is None:
+            return False
+        line = f"{key}=" + re.sub(r"[\x00-\x1f\x7f]+", " ", str(value))
+        data = line.encode("utf-8", "replace")
+        if len(data) >= self.LONGEST_LINE:
+            data = data[: self.LONGEST_LINE - 1].decode("utf-8", "ignore").encode()  # not in the middle of a character
+        try:
+            os.write(self.fd, data + b"\n")
+            return True
+        except OSError:
+            return False
+
+
+class _Boundary:
+    """Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations."""
+
+    ITERATION_GAP = 0.1  # ten a second
+
+    def __init__(self):
+        # What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it.
+        self.heard = ""
+        self.done = 0
+        self.told = 0
+        self.told_at = float("-inf")
+
+    def busy(self):
+        if self.heard != "BUSY" and _notify.say("BUSY", 1):
+            self.heard = "BUSY"
+
+    def idle(self):
+        self.tell()
+        if self.heard != "IDLE" and _notify.say("IDLE", 1):
+            self.heard = "IDLE"
+
+    def iteration_done(self):
+        self.done += 1
+        if time.monotonic() - self.told_at >= self.ITERATION_GAP:
+            self.tell()
+
+    def tell(self):
+        """Says the number of iterations done, where the rate limit has kept it back."""
+        if self.told != self.done and _notify.say("ITERATION", self.done):
+            self.heard = "ITERATION"
+            self.told = self.done
+            self.told_at = time.monotonic()
+
+
+def _log_error(when):
+    print(f"{when}: {traceback.format_exc()}", file=sys.stderr, end="", flush=True)
+
+
+_process = _Process()
+_notify = _Notify()
+_boundary = _Boundary()

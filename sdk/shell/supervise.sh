@@ -1,0 +1,215 @@
+# shellcheck shell=sh
+# The SDK of `supervise` for daemons in POSIX sh (dash, bash, busybox): source it, define run, call supervise_run.
+#
+#     . ./supervise.sh
+#     run() { ...; }            # one iteration: take a job, do it. Not 0 is an error: the daemon ends with 1
+#     supervise_run "$@"
+#
+# You may also define
+#     init ARGS...              # once, before the first iteration
+#     shutdown                  # once, after the last iteration, also when run failed
+#     is_done                   # ends the loop when it succeeds; built in: supervise_is_done
+#     on_signal NAME            # TERM, INT and those in $supervise_signals; built in: supervise_on_signal, it ends the loop
+# and use in them
+#     supervise_idle SECONDS    # waits for work; a stop ends it at once
+#     supervise_stop            # ends the loop after this iteration
+#     supervise_helper CMD...   # runs a command without our descriptor and deaf to Ctrl-C
+#     supervise_status TEXT, supervise_progress DONE TOTAL, supervise_waiting RESOURCE, supervise_extend SECONDS
+#
+# A stop never cuts run: the shell lets the command at work end before it looks at the signal. It runs the same without the
+# supervisor, but there Ctrl-C reaches every command of the terminal: start long ones with supervise_helper.
+# Lines that may fail are written for scripts with `set -eu`. Names that begin with _supervise_ are ours.
+
+supervise_signals=${supervise_signals:-}
+
+_supervise_nl='
+'
+_supervise_stage=new _supervise_stopped='' _supervise_sleeper='' _supervise_heard=''
+_supervise_count=0 _supervise_told=0 _supervise_told_at=''
+
+# The boundary protocol: the descriptor SUPERVISE_NOTIFY_FD; without a usable one every report is silently lost. Commands
+# that run starts inherit it (sh has no close-on-exec; `cmd 3>&-` or supervise_helper closes it), but not its number: they
+# shall not speak for us. One digit only: dash knows no others.
+_supervise_fd=''
+case ${SUPERVISE_NOTIFY_FD:-} in
+[3-9])
+    # Behind some wrappers another file has that number.
+    if [ -p "/dev/fd/$SUPERVISE_NOTIFY_FD" ] || [ -S "/dev/fd/$SUPERVISE_NOTIFY_FD" ]; then
+        _supervise_fd=$SUPERVISE_NOTIFY_FD
+    fi
+    ;;
+esac
+unset SUPERVISE_NOTIFY_FD
+
+# Runs the daemon to its end and ends the process. 0, or 1 after an error in init, run or shutdown; `exit N` in them is N.
+supervise_run() {
+    for _supervise_name in TERM INT $supervise_signals; do
+        # shellcheck disable=SC2064 # the name of now is meant
+        trap "_supervise_deliver $_supervise_name" "$_supervise_name"
+    done
+    trap '_supervise_exited "$?"' EXIT # `exit` in run, and set -e
+    _supervise_has_init=$(_supervise_defined init)
+    _supervise_has_shutdown=$(_supervise_defined shutdown)
+    _supervise_has_is_done=$(_supervise_defined is_done)
+    _supervise_has_on_signal=$(_supervise_defined on_signal)
+
+    _supervise_stage=init
+    if [ -n "$_supervise_has_init" ]; then
+        init "$@"
+        _supervise_check init "$?" || _supervise_leave 1
+    fi
+    _supervise_say READY 1 || :
+
+    _supervise_stage=run
+    until _supervise_over; do
+        _supervise_busy
+        run
+        _supervise_check run "$?" || _supervise_leave 1
+        _supervise_iteration_done
+    done
+    _supervise_leave 0
+}
+
+# Waits so many seconds for work, or until a stop is asked. No signal can slip in between the look and the wait: its trap
+# ends the sleep. By SIGKILL, since a child that has not come to its exec yet would take another one for ours.
+supervise_idle() {
+    ! _supervise_over || return 0
+    _supervise_tell
+    if [ "$_supervise_heard" != IDLE ] && _supervise_say IDLE 1; then _supervise_heard=IDLE; fi
+    if [ -n "$_supervise_fd" ]; then
+        eval "sleep \"\$1\" $_supervise_fd>&- &"
+    else
+        sleep "$1" &
+    fi
+    _supervise_sleeper=$!
+    until _supervise_over; do
+        _supervise_code=0
+        wait "$_supervise_sleeper" 2>/dev/null || _supervise_code=$?
+        [ "$_supervise_code" -gt 128 ] || break # more: a signal that asks for no stop, or the end of the sleep by our trap
+    done
+    if _supervise_over; then
+        kill -KILL "$_supervise_sleeper" 2>/dev/null || :
+        wait "$_supervise_sleeper" 2>/dev/null || :
+    fi
+    _supervise_sleeper=''
+    _supervise_busy
+}
+
+supervise_stop() { _supervise_stopped=yes; }
+supervise_is_done() { [ -n "$_supervise_stopped" ]; }
+supervise_on_signal() {
+    case $1 in TERM | INT) supervise_stop ;; esac
+}
+
+# Ctrl-C in a terminal goes to every process of the foreground. (Under `supervise` a daemon has a session of its own.)
+supervise_helper() {
+    (
+        trap '' INT
+        [ -z "$_supervise_fd" ] || eval "exec $_supervise_fd>&-"
+        exec "$@"
+    )
+}
+
+supervise_status() { _supervise_say STATUS "$*" || :; }
+supervise_progress() { _supervise_say PROGRESS "$1/$2" || :; }
+# Say it, then fail: the restart waits for the resource, and it counts as no crash.
+supervise_waiting() { _supervise_say WAITING "$1" || :; }
+supervise_extend() { _supervise_say EXTEND_TIMEOUT_USEC "${1}000000" || :; }
+
+# Prints something when $1 is a function. `init` and `shutdown` are also programs, and those must not be run.
+_supervise_defined() {
+    if [ "$(command -v "$1")" = "$1" ]; then echo yes; fi
+}
+
+_supervise_over() {
+    if [ -n "$_supervise_has_is_done" ]; then is_done; else supervise_is_done; fi
+}
+
+_supervise_deliver() {
+    if [ -n "$_supervise_has_on_signal" ]; then
+        on_signal "$1" || {
+            echo "on_signal $1 failed (status $?)" >&2
+            supervise_on_signal "$1"
+        }
+    else
+        supervise_on_signal "$1"
+    fi
+    if [ -n "$_supervise_sleeper" ] && _supervise_over; then kill -KILL "$_supervise_sleeper" 2>/dev/null || :; fi
+}
+
+_supervise_check() {
+    [ "$2" -eq 0 ] || {
+        echo "$1 failed (status $2)" >&2
+        return 1
+    }
+}
+
+_supervise_exited() {
+    [ "$_supervise_stage" != over ] || return 0
+    _supervise_check "$_supervise_stage" "$1" || :
+    _supervise_leave "$1"
+}
+
+# The end, from wherever it comes: of the loop, of an error, of `exit` within init, run or shutdown.
+_supervise_leave() {
+    _supervise_code=$1
+    if [ "$_supervise_stage" = run ]; then
+        _supervise_stage=shutdown
+        _supervise_tell
+        _supervise_say STOPPING 1 || :
+        if [ -n "$_supervise_has_shutdown" ]; then
+            shutdown
+            _supervise_check shutdown "$?" || _supervise_code=1
+        fi
+    fi
+    _supervise_say EXIT_STATUS "$_supervise_code" || :
+    _supervise_stage=over
+    exit "$_supervise_code"
+}
+
+_supervise_busy() {
+    # A word that was lost leaves the last one as it was, so that the next chance repeats it.
+    if [ "$_supervise_heard" != BUSY ] && _supervise_say BUSY 1; then _supervise_heard=BUSY; fi
+}
+
+# ITERATION is said at most ten times a second. The clock is one that needs no process; without it, each time.
+_supervise_iteration_done() {
+    _supervise_count=$((_supervise_count + 1))
+    [ -n "$_supervise_fd" ] || return 0
+    if _supervise_clock && [ -n "$_supervise_told_at" ] && [ $((_supervise_now - _supervise_told_at)) -lt 10 ]; then
+        return 0
+    fi
+    _supervise_tell
+}
+
+# Says the number of iterations done, where the rate limit has kept it back.
+_supervise_tell() {
+    if [ "$_supervise_told" -ne "$_supervise_count" ] && _supervise_say ITERATION "$_supervise_count"; then
+        _supervise_heard=ITERATION _supervise_told=$_supervise_count _supervise_told_at=''
+        if _supervise_clock; then _supervise_told_at=$_supervise_now; fi
+    fi
+}
+
+# Hundredths of a second since boot.
+_supervise_clock() {
+    read -r _supervise_up _supervise_rest 2>/dev/null </proc/uptime || return 1
+    _supervise_now=$((${_supervise_up%.*} * 100 + 1${_supervise_up#*.} - 100))
+}
+
+# One write a line: bash writes at most 1008 bytes at once, so longer texts are cut. False where it was lost: nobody there,
+# or nobody reads and the pipe is full. PIPE is ignored for this one write only, else commands of run would inherit that.
+_supervise_say() {
+    [ -n "$_supervise_fd" ] || return 1
+    _supervise_text=$2
+    while :; do
+        case $_supervise_text in
+        *"$_supervise_nl"*) _supervise_text="${_supervise_text%%"$_supervise_nl"*} ${_supervise_text#*"$_supervise_nl"}" ;;
+        *) break ;;
+        esac
+    done
+    _supervise_lost=0
+    trap '' PIPE
+    LC_ALL=C printf '%s=%.900s\n' "$1" "$_supervise_text" 2>/dev/null >&"$_supervise_fd" || _supervise_lost=1
+    trap - PIPE
+    return "$_supervise_lost"
+}

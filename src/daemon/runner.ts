@@ -1,0 +1,70 @@
+import { setImmediate as nextLoopTurn } from 'node:timers/promises';
+import type { Daemon } from './daemon.ts';
+import { boundary, deliverTo, listen, logError, say } from './this-process.ts';
+
+/** A class that is a daemon. */
+export interface DaemonClass {
+  new (argv: readonly string[]): Daemon;
+  readonly signals?: readonly NodeJS.Signals[];
+}
+
+export const DaemonRunner = {
+  /**
+   * Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown. The exit code is
+   * 0, or 1 after an error in any of them (it is on stderr then).
+   */
+  async exec(Class: DaemonClass): Promise<never> {
+    // A promise alone does not keep Node alive: a `run` that waits for an event of its own would end the process in mid-iteration.
+    setInterval(() => undefined, 2 ** 30);
+    const code = await live(Class);
+    await Promise.all([written(process.stdout), written(process.stderr)]);
+    say('EXIT_STATUS', code);
+    process.exit(code); // what the daemon left open (connections, timers) must not hold a stop up
+  },
+};
+
+async function live(Class: DaemonClass): Promise<0 | 1> {
+  let daemon: Daemon;
+  try {
+    listen(Class.signals ?? []); // first of all: who overrides init and forgets the parent must not be cut
+    daemon = new Class(process.argv.slice(1));
+    deliverTo(daemon);
+    await daemon.init();
+  } catch (error) {
+    logError('init failed', error);
+    return 1;
+  }
+  say('READY', 1);
+
+  let code: 0 | 1 = 0;
+  try {
+    // Node delivers signals between two turns of its event loop; a `run` that awaits nothing would never yield to it.
+    while ((await nextLoopTurn(), !daemon.isDone())) {
+      boundary.busy();
+      await daemon.run(daemon.turn);
+      boundary.iterationDone();
+    }
+  } catch (error) {
+    logError('run failed', error);
+    code = 1;
+  }
+  boundary.tell();
+  say('STOPPING', 1);
+  try {
+    await daemon.shutdown();
+  } catch (error) {
+    logError('shutdown failed', error);
+    code = 1;
+  }
+  return code;
+}
+
+/** process.exit drops what a pipe did not take at once. An error means that nobody reads: nothing to wait for. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  stream.on('error', () => undefined);
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import type { Daemon } from './daemon.ts';
+import { createBoundary } from './boundary.ts';
+import { openNotify } from './notify.ts';
+
+// What a process has one of: the way to the supervisor, and the handlers of its signals.
+
+/** Opened on import, so that no helper of the daemon sees SUPERVISE_NOTIFY_FD. */
+export const say = openNotify(process.env);
+
+export const boundary = createBoundary(say, () => performance.now());
+
+const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+const heard = new Set<NodeJS.Signals>();
+let receiver: Daemon | null = null;
+
+/** Sets the handlers of SIGTERM, SIGINT and `others`; those that are set already stay. Signals go to the daemon of `deliverTo`. */
+export function listen(others: readonly NodeJS.Signals[]): void {
+  for (const signal of [...STOP_SIGNALS, ...others]) {
+    if (heard.has(signal)) continue;
+    heard.add(signal);
+    process.on(signal, deliver);
+  }
+}
+
+/** From now on `daemon` gets the signals. */
+export function deliverTo(daemon: Daemon): void {
+  receiver = daemon;
+}
+
+/** An error in words on stderr, where the log has it. */
+export function logError(when: string, error: unknown): void {
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${when}: ${words}\n`);
+}
+
+function deliver(signal: NodeJS.Signals): void {
+  if (receiver === null) return; // cannot be: signals wait for the event loop, and `exec` makes the daemon before it yields
+  try {
+    receiver.onSignal(signal);
+  } catch (error) {
+    // Thrown on, it would end the process in the middle of an iteration.
+    logError(`onSignal(${signal}) failed`, error);
+    if (STOP_SIGNALS.includes(signal)) receiver.done = true;
+  }
+  if (receiver.isDone()) receiver.done = true; // an isDone of the daemon's own cuts idle waits short too
+}

@@ -1,0 +1,77 @@
+# Does what its first argument says; the tests read what it prints and what it says on descriptor 3.
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).parents[4] / "sdk/python"))
+from supervise import Daemon, DaemonRunner
+
+
+def say(line):
+    os.write(1, f"{line}\n".encode())
+
+
+def wait_for_go():
+    while not os.path.exists(os.environ["GO"]):
+        time.sleep(0.005)
+
+
+class Puppet(Daemon):
+    signals = (signal.SIGUSR2,)
+    runs = 0
+
+    # Forgets its parent, on purpose.
+    def init(self):
+        self.mode = self.argv[1]
+        say("init")
+        if self.mode == "slow-init":
+            wait_for_go()
+        if self.mode == "bad-init":
+            raise RuntimeError("no spool here")
+        say("init end")
+
+    def run(self):
+        self.runs += 1
+        if self.mode in ("work", "bad-signal"):
+            say(f"begin {self.runs}")
+            wait_for_go()
+            say(f"end {self.runs}")
+        elif self.mode == "idle":
+            say("before")
+            self.sleep(3600)
+            say("after")
+        elif self.mode == "error" and self.runs == 2:
+            raise RuntimeError("the spool is gone")
+        elif self.mode == "count":
+            self.done = self.runs == int(self.argv[2])
+        elif self.mode == "talk":
+            self.status("two\nlines")
+            self.status("é" * 5000)
+            self.progress(1, 3)
+            self.waiting("database")
+            self.extend(1.5)
+            self.done = True
+        elif self.mode == "helper":
+            self.sleep(0.001)
+            os.system(os.environ["HELPER"])
+            self.done = True
+
+    def shutdown(self):
+        say("shutdown")
+        if self.mode == "bad-shutdown":
+            raise RuntimeError("cannot close")
+
+    def is_done(self):
+        return self.mode == "bad-shutdown" or super().is_done()
+
+    def on_signal(self, signum):
+        say(f"signal {signal.Signals(signum).name}")
+        if self.argv[1] == "bad-signal":
+            raise RuntimeError("a bad handler")
+        super().on_signal(signum)
+
+
+DaemonRunner.exec(Puppet)

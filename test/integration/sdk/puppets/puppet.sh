@@ -1,0 +1,91 @@
+# Does what its first argument says; the tests read what it prints and what it says on descriptor 3.
+. "${0%/*}/../../../../sdk/shell/supervise.sh"
+
+supervise_signals=USR2
+runs=0
+
+wait_for_go() {
+    until [ -e "$GO" ]; do sleep 0.005; done
+}
+
+init() {
+    mode=$1
+    count=${2:-0}
+    echo init
+    if [ "$mode" = slow-init ]; then wait_for_go; fi
+    if [ "$mode" = bad-init ]; then
+        echo 'no spool here' >&2
+        return 1
+    fi
+    echo 'init end'
+}
+
+run() {
+    runs=$((runs + 1))
+    case $mode in
+    work | bad-signal)
+        echo "begin $runs"
+        wait_for_go
+        echo "end $runs"
+        ;;
+    idle)
+        echo before
+        supervise_idle 3600
+        echo after
+        ;;
+    error)
+        if [ "$runs" = 2 ]; then
+            echo 'the spool is gone' >&2
+            return 5
+        fi
+        ;;
+    exit)
+        exit 75
+        ;;
+    set-e)
+        set -e
+        false
+        echo 'not reached'
+        ;;
+    count)
+        if [ "$runs" = "$count" ]; then supervise_stop; fi
+        ;;
+    talk)
+        supervise_status 'two
+lines'
+        supervise_status "$(printf '%05000d' 0)"
+        supervise_progress 1 3
+        supervise_waiting database
+        supervise_extend 2
+        supervise_stop
+        ;;
+    helper)
+        supervise_idle 0.001
+        supervise_helper sh -c "$HELPER"
+        supervise_stop
+        ;;
+    esac
+}
+
+shutdown() {
+    echo shutdown
+    if [ "$mode" = bad-shutdown ]; then
+        echo 'cannot close' >&2
+        return 1
+    fi
+}
+
+is_done() {
+    [ "$mode" = bad-shutdown ] || supervise_is_done
+}
+
+on_signal() {
+    echo "signal SIG$1"
+    if [ "$mode" = bad-signal ]; then
+        echo 'a bad handler' >&2
+        return 1
+    fi
+    supervise_on_signal "$1"
+}
+
+supervise_run "$@"

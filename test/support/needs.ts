@@ -1,0 +1,27 @@
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+/** A program that some tests need and that not every machine has. */
+export interface Need {
+  readonly missing: boolean;
+  /** Goes into the name of what is skipped: `describe.skipIf(php.missing)(\`PHP${php.note}\`, …)`. */
+  readonly note: string;
+}
+
+/** Looks for a program in PATH; where it is missing, says so once on stderr. CI installs `debianPackage`. */
+export function need(program: string, debianPackage: string): Need {
+  const missing = !isInPath(program);
+  if (missing) process.stderr.write(`skipped: tests that need ${program} (apt-get install ${debianPackage})\n`);
+  return { missing, note: missing ? ` (skipped: no ${program} here)` : '' };
+}
+
+function isInPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false; // not here; the next folder may have it
+    }
+  });
+}
