@@ -92,7 +92,7 @@ test('wrong methods and parameters are named, nothing changes, and the connectio
     ['stop', {}, -32602, '"names" must be a list of names'],
     ['stop', { names: 'photos' }, -32602, '"names" must be'],
     ['stop', { names: [1] }, -32602, '"names" must be'],
-    ['stop', { nmaes: ['photos'] }, -32602, 'did you mean "names"?'],
+    ['stop', { nams: ['photos'] }, -32602, 'did you mean "names"?'],
     ['stop', { names: ['photos'], now: 'yes' }, -32602, '"now" must be true or false'],
     ['stop', ['photos'], -32602, 'must be an object'],
     ['logs', { lines: -1 }, -32602, '"lines" must be'],

@@ -1,0 +1,108 @@
+import type { Result } from './result.ts';
+import { fail, ok } from './result.ts';
+import { nearest } from './suggest.ts';
+
+/** What a NAME can be matched with: an instance. */
+export interface Selectable {
+  /** `photos:2`, or `photos` where the daemon has one instance. */
+  readonly id: string;
+  readonly daemon: string;
+  /** 1-based. */
+  readonly number: number;
+  readonly tags: readonly string[];
+}
+
+/** One NAME of a command line, understood. */
+export type Selector =
+  /** All instances of a daemon. */
+  | { readonly kind: 'daemon'; readonly name: string }
+  | { readonly kind: 'instance'; readonly daemon: string; readonly number: number }
+  | { readonly kind: 'tag'; readonly tag: string }
+  /** Matched against the daemon's name and the instance's id. */
+  | { readonly kind: 'glob'; readonly pattern: string };
+
+/** Reads `photos`, `photos:2`, `@media` or a glob such as `pho*`. The error says how it is written. */
+export function parseSelector(text: string): Result<Selector> {
+  if (text === '') return fail('a name is empty');
+  if (text.length > 200) return fail('a name has at most 200 characters');
+  if (text.startsWith('@'))
+    return text === '@' ? fail("'@' needs a tag behind it, such as @media") : ok({ kind: 'tag', tag: text.slice(1) });
+  if (/[*?]/.test(text)) return ok({ kind: 'glob', pattern: text });
+  const [, daemon, number] = /^(.+):(\d{1,6})$/.exec(text) ?? [];
+  if (daemon === undefined || number === undefined) return ok({ kind: 'daemon', name: text });
+  return ok({ kind: 'instance', daemon, number: Number(number) });
+}
+
+/** Whether an instance is meant. */
+export function matches(selector: Selector, instance: Selectable): boolean {
+  switch (selector.kind) {
+    case 'daemon':
+      return instance.daemon === selector.name || instance.id === selector.name;
+    case 'instance':
+      return instance.daemon === selector.daemon && instance.number === selector.number;
+    case 'tag':
+      return instance.tags.includes(selector.tag);
+    case 'glob':
+      return globMatches(selector.pattern, instance.daemon) || globMatches(selector.pattern, instance.id);
+  }
+}
+
+/**
+ * The instances that names mean, in their own order; no names mean all. A name that matches nothing is an error, with
+ * the one that was probably meant: a typing error must not pass for "nothing to do".
+ */
+export function select<T extends Selectable>(names: readonly string[], among: readonly T[]): Result<readonly T[]> {
+  if (names.length === 0) return ok(among);
+  const chosen = new Set<T>();
+  for (const name of names) {
+    const selector = parseSelector(name);
+    if (!selector.ok) return selector;
+    const found = among.filter((instance) => matches(selector.value, instance));
+    if (found.length === 0) return fail(noMatch(name, selector.value, among));
+    for (const instance of found) chosen.add(instance);
+  }
+  return ok(among.filter((instance) => chosen.has(instance)));
+}
+
+/**
+ * Glob matching with `*` and `?` (a name is no path: a star passes everything). Not a regular expression, as glob
+ * packages make them: those take exponential time for some patterns, and the supervisor, who matches, must not stand
+ * still for a name. Here only the last star is ever tried again, so the time is at most pattern times text.
+ */
+function globMatches(pattern: string, text: string): boolean {
+  let at = 0;
+  let read = 0;
+  let star = -1;
+  let starRead = 0;
+  while (read < text.length) {
+    const wanted = pattern[at];
+    if (wanted === '*') {
+      star = at++;
+      starRead = read;
+    } else if (wanted === '?' || wanted === text[read]) {
+      at++;
+      read++;
+    } else if (star >= 0) {
+      at = star + 1;
+      read = ++starRead;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
+}
+
+function noMatch(name: string, selector: Selector, among: readonly Selectable[]): string {
+  if (selector.kind === 'instance') {
+    const numbers = among.filter((instance) => instance.daemon === selector.daemon).length;
+    if (numbers > 0)
+      return `${selector.daemon} has ${numbers === 1 ? 'one instance' : `${numbers} instances`}, no '${name}'`;
+  }
+  if (selector.kind === 'glob') return `no daemon matches '${name}'`;
+  if (selector.kind === 'tag') {
+    const tag = nearest(selector.tag, [...new Set(among.flatMap((instance) => instance.tags))]);
+    return `no daemon has the tag '${name}'${didYouMean(tag === undefined ? undefined : `@${tag}`)}`;
+  }
+  const known = [...new Set(among.flatMap((instance) => [instance.daemon, instance.id]))];
+  return `there is no daemon '${name}'${didYouMean(nearest(name, known))}`;
+}
+
+const didYouMean = (meant: string | undefined): string => (meant === undefined ? '' : `, did you mean '${meant}'?`);

@@ -1,0 +1,30 @@
+/** How many cells of a terminal a text without control characters takes. */
+export type Measure = (text: string) => number;
+
+/** Printable ASCII, Latin letters, and the signs that we draw ourselves: each takes one cell. */
+const PLAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff‐-―‘-…•‹›←-↓↻─-▟■-◿✓✗▸]*$/;
+
+/**
+ * How to measure these texts. The Unicode tables cost more to load than all of a short command, so they are loaded only
+ * where a text has something in it that may be wide, joined or without width (CJK, emoji, marks).
+ */
+export async function measureFor(texts: Iterable<string>): Promise<Measure> {
+  for (const text of texts) if (!PLAIN.test(text)) return (await import('string-width')).default;
+  return (text) => text.length;
+}
+
+/** The text in exactly so many cells: filled up with spaces at its end, or cut with `…`. */
+export function fit(text: string, cells: number, measure: Measure): string {
+  const width = measure(text);
+  if (width <= cells) return text + ' '.repeat(cells - width);
+  if (cells <= 0) return '';
+  let kept = '';
+  let used = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    const wide = measure(segment);
+    if (used + wide > cells - 1) break;
+    kept += segment;
+    used += wide;
+  }
+  return `${kept}…${' '.repeat(cells - 1 - used)}`;
+}
