@@ -46,10 +46,11 @@ export class Engine {
       for (let event = mailbox.shift(); event !== undefined; event = mailbox.shift()) {
         const { fleet, effects } = step(this.present, event, world.clock.now(), world.clock.chance);
         this.present = fleet;
-        for (const effect of effects)
-          perform(effect, world, observer.record.bind(observer), () => {
-            finished = true;
-          });
+        for (const effect of effects) {
+          if (effect.do === 'record') observer.record(effect.fact);
+          else if (effect.do === 'finish') finished = true;
+          else perform(effect, world);
+        }
       }
     } finally {
       this.turning = false;

@@ -1,10 +1,12 @@
 import { never } from '../base/never.ts';
 import type { Effect } from './lifecycle/effect.ts';
-import type { Fact } from './lifecycle/fact.ts';
 import type { World } from './world/world.ts';
 
+/** What is done to the world; the others are for the engine's observer. */
+export type Act = Exclude<Effect, { do: 'record' | 'finish' }>;
+
 /** Carries out what was decided. Nothing is decided here. */
-export function perform(effect: Effect, world: World, record: (fact: Fact) => void, finish: () => void): void {
+export function perform(effect: Act, world: World): void {
   switch (effect.do) {
     case 'spawn':
       world.spawn(effect);
@@ -17,12 +19,6 @@ export function perform(effect: Effect, world: World, record: (fact: Fact) => vo
       return;
     case 'look':
       world.look(effect);
-      return;
-    case 'record':
-      record(effect.fact);
-      return;
-    case 'finish':
-      finish();
       return;
     default:
       never(effect);

@@ -1,5 +1,6 @@
 /** What /proc tells of processes: who lives, since when, in which session, how big. */
 import fs from 'node:fs';
+import { constants } from 'node:os';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 
 export interface Stat {
@@ -90,7 +91,8 @@ export function commandOf(pid: number): string {
 }
 
 /** Does the process catch or ignore this signal? null: it cannot be told. */
-export function minds(pid: number, signalNumber: number): boolean | null {
+export function minds(pid: number, signal: string): boolean | null {
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
   const text = readSmall(`/proc/${pid}/status`);
   const mask = (name: string): bigint | null => {
     const hex = new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(text ?? '')?.[1];
@@ -98,8 +100,8 @@ export function minds(pid: number, signalNumber: number): boolean | null {
   };
   const caught = mask('SigCgt');
   const ignored = mask('SigIgn');
-  if (caught === null || ignored === null) return null;
-  return (((caught | ignored) >> BigInt(signalNumber - 1)) & 1n) === 1n;
+  if (number === undefined || caught === null || ignored === null) return null;
+  return (((caught | ignored) >> BigInt(number - 1)) & 1n) === 1n;
 }
 
 /** Living processes in whose environment `NAME=value` stands, ours aside. Those of other users are not seen. */

@@ -1,0 +1,96 @@
+/**
+ * What somebody asked for and waits for: a deed is watched from the request to its end, whatever else happens meanwhile,
+ * and counts its own ends only.
+ */
+import type { DeedView } from '../control/view.ts';
+import { gatesOf, slotOf, type Fleet } from './lifecycle/roster.ts';
+import { isLive, type Exit, type Slot } from './lifecycle/state.ts';
+import { exitView, type StatusContext } from './status.ts';
+
+export interface Deed {
+  readonly kind: 'start' | 'stop' | 'restart';
+  readonly targets: readonly Target[];
+}
+
+interface Target {
+  readonly id: string;
+  /** The run that lived when the deed was asked for: its end belongs to the deed. null: none did. */
+  readonly run: number | null;
+  /** Runs up to this one were before the deed. */
+  readonly startsBefore: number;
+}
+
+export function newDeed(kind: Deed['kind'], fleet: Fleet, ids: readonly string[]): Deed {
+  const targets = ids.flatMap((id): readonly Target[] => {
+    const slot = slotOf(fleet, id);
+    if (slot === undefined) return [];
+    const run = isLive(slot.state) ? slot.state.run.number : null;
+    return [{ id, run, startsBefore: slot.starts }];
+  });
+  return { kind, targets };
+}
+
+/** Nothing that was asked for is still to come. */
+export function isDone(deed: Deed, fleet: Fleet): boolean {
+  return deed.targets.every((target) => {
+    const slot = slotOf(fleet, target.id);
+    return slot === undefined || isTargetDone(deed.kind, target, slot, fleet);
+  });
+}
+
+function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: Slot, fleet: Fleet): boolean {
+  const { state, wanted } = slot;
+  const oldRunLives = run !== null && isLive(state) && state.run.number === run;
+  if (kind === 'stop') return !oldRunLives;
+  // Somebody has stopped it meanwhile: it does not come any more.
+  if (!wanted.up && !isLive(state)) return true;
+  if (kind === 'restart' && oldRunLives) return false;
+  switch (state.is) {
+    case 'running':
+    case 'exited':
+    case 'failed':
+    case 'stopped':
+      return true;
+    case 'backoff':
+      // It was started for this deed and has ended again.
+      return slot.starts > startsBefore;
+    case 'waiting':
+      // A gate that can open is waited for; one that opens only by another command is told.
+      return gatesOf(fleet, slot).some((gate) => gate.kind === 'dependency' && gate.is !== 'coming');
+    case 'starting':
+    case 'draining':
+    case 'killing':
+      return false;
+  }
+}
+
+/** What the deed has come to so far. */
+export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, wordsOf: (slot: Slot) => string): DeedView {
+  const ends: { id: string; exit: Exit }[] = [];
+  const notUp: DeedView['not_up'][number][] = [];
+  for (const { id, run } of deed.targets) {
+    const slot = slotOf(fleet, id);
+    if (slot === undefined) continue;
+    const exit = run === null ? undefined : slot.exits.find((each) => each.run === run);
+    if (exit !== undefined) ends.push({ id, exit });
+    if (deed.kind !== 'stop' && !isUp(slot)) notUp.push({ id, state: slot.state.is, words: wordsOf(slot) });
+  }
+  return {
+    instances: deed.targets.map(({ id }) => id),
+    ends: ends.map(({ id, exit }) => ({ id, exit: exitView(exit, context) })),
+    boundary: ends.filter(({ exit }) => exit.cut === 'no').length,
+    ended: ends.filter(({ exit }) => exit.cut === 'unknown').length,
+    cut: ends.filter(({ exit }) => exit.cut === 'yes').length,
+    not_up: notUp,
+    problems: deed.targets.flatMap(({ id, run }) => {
+      const slot = slotOf(fleet, id);
+      const lives = run !== null && slot !== undefined && isLive(slot.state) && slot.state.run.number === run;
+      return lives && deed.kind !== 'start' ? [`${id} has not ended yet: ${wordsOf(slot)}`] : [];
+    }),
+  };
+}
+
+/** It runs, or has done what it was there for. */
+function isUp({ state }: Slot): boolean {
+  return state.is === 'running' || state.is === 'exited';
+}

@@ -1,0 +1,182 @@
+/** A list that runs: its engine, what somebody waits for, what is in trouble, and how it ends. */
+import type { ListSpec } from '../config/spec.ts';
+import type { DeedView } from '../control/view.ts';
+import { deedView, isDone, newDeed, type Deed } from './deeds.ts';
+import { Engine } from './engine.ts';
+import { explain } from './explain.ts';
+import type { Journal } from './journal.ts';
+import type { Fact } from './lifecycle/fact.ts';
+import { instanceId, isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
+import { isLive } from './lifecycle/state.ts';
+import type { StatusContext } from './status.ts';
+import { Watches } from './watches.ts';
+import { wordFact } from './words.ts';
+import { minds } from './world/proc.ts';
+import type { Usage } from './world/usage.ts';
+import type { Clock, Post, World } from './world/world.ts';
+
+export interface ListParts {
+  readonly list: ListSpec;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly makeWorld: (post: Post) => World;
+  /** Which processes there are has changed: state.json is to be written. */
+  readonly save: (fleet: Fleet) => void;
+}
+
+export class RunningList {
+  readonly spec: ListSpec;
+  readonly startedAt: Date;
+  /** Resolves when the list has stopped and the last process has gone: with what the stop came to. */
+  readonly over: Promise<DeedView>;
+  private readonly parts: ListParts;
+  private readonly engine: Engine;
+  private readonly watches = new Watches();
+  private readonly troubles = new Map<string, string>();
+  private stop: Deed | null = null;
+  private processesChanged = false;
+
+  constructor(parts: ListParts) {
+    this.parts = parts;
+    this.spec = parts.list;
+    this.startedAt = parts.clock.wall();
+    const fleet = newFleet(parts.list.daemons, parts.list.startRate?.perSecond ?? null, parts.clock.now());
+    const world = parts.makeWorld((event) => {
+      this.engine.post(event);
+    });
+    let end: (deed: DeedView) => void;
+    this.over = new Promise((resolve) => {
+      end = resolve;
+    });
+    this.engine = new Engine(fleet, world, {
+      record: (fact) => {
+        this.record(fact);
+      },
+      settled: (settled) => {
+        this.settled(settled);
+      },
+      finished: () => {
+        end(this.stopView());
+      },
+    });
+  }
+
+  get fleet(): Fleet {
+    return this.engine.fleet;
+  }
+
+  get isStopping(): boolean {
+    return this.stop !== null;
+  }
+
+  /** What is wrong with the supervisor itself, in words. */
+  get problems(): readonly string[] {
+    return [...this.troubles.values()];
+  }
+
+  /** Starts the list: these instances and what they need. null: those that are to be started with it. */
+  boot(ids: readonly string[] | null): void {
+    this.engine.post({ is: 'boot', ids: ids ?? this.autostarted() });
+  }
+
+  /** Forwards this very signal where the list writes none; `over` resolves when the last process has gone. */
+  stopAll(signal: 'SIGTERM' | 'SIGINT'): void {
+    this.stop ??= newDeed('stop', this.fleet, this.allIds());
+    this.engine.post({ is: 'shutdown-asked', signal });
+  }
+
+  /** Ends at once all that still lives. */
+  cutAll(): void {
+    this.stopAll('SIGTERM');
+    this.engine.post({ is: 'cut-asked', ids: this.allIds() });
+  }
+
+  /** Carries out what somebody asked for; resolves at once, or when nothing of it is still to come. */
+  async carryOut(
+    kind: Deed['kind'],
+    ids: readonly string[],
+    { wait, now }: { wait: boolean; now: boolean },
+  ): Promise<DeedView> {
+    const deed = newDeed(kind, this.fleet, ids);
+    this.engine.post({ is: `${kind}-asked`, ids });
+    if (now) this.engine.post({ is: 'cut-asked', ids });
+    if (wait) await this.watches.until(() => isDone(deed, this.fleet));
+    return this.view(deed);
+  }
+
+  /** What the stop of the list has come to so far. */
+  stopView(): DeedView {
+    return this.view(this.stop ?? newDeed('stop', this.fleet, []));
+  }
+
+  /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
+  trouble(what: string, words: string | null): void {
+    const { journal } = this.parts;
+    if (words === null) {
+      if (this.troubles.delete(what))
+        journal.add({ id: null, type: 'mended', level: 'info', words: `${what}: works again` });
+      return;
+    }
+    if (this.troubles.has(what)) return;
+    this.troubles.set(what, words);
+    journal.add({ id: null, type: 'trouble', level: 'error', words });
+  }
+
+  /** The clocks and the usage that records are made with. */
+  context(usage: ReadonlyMap<number, Usage>): StatusContext {
+    const tags = new Map(this.spec.daemons.map((spec) => [spec.name, spec.tags]));
+    return {
+      now: this.parts.clock.now(),
+      wall: this.parts.clock.wall().getTime(),
+      tagsOf: (daemon) => tags.get(daemon) ?? [],
+      usageOf: (pid) => usage.get(pid) ?? null,
+    };
+  }
+
+  private view(deed: Deed): DeedView {
+    const context = this.context(new Map());
+    return deedView(deed, this.fleet, context, (slot) => explain(this.fleet, slot, context).words.join(' '));
+  }
+
+  private record(fact: Fact): void {
+    this.parts.journal.add({ id: fact.id, type: fact.type, ...wordFact(fact) });
+    if (fact.type === 'started' || fact.type === 'ended' || fact.type === 'leftovers') this.processesChanged = true;
+    if (fact.type === 'ready') this.warnOfNoHandler(fact.id);
+  }
+
+  /**
+   * A main process that neither catches nor ignores the stop signal dies of it wherever it is. That it catches the signal
+   * proves nothing (LAB A10), so nothing is said then.
+   */
+  private warnOfNoHandler(id: string): void {
+    const slot = slotOf(this.fleet, id);
+    const spec = this.spec.daemons.find(({ name }) => name === slot?.daemon);
+    if (slot === undefined || spec === undefined || !isLive(slot.state) || slot.starts > 1) return;
+    const pid = slot.state.run.process?.pid;
+    const signal = spec.stop.signal ?? 'SIGTERM';
+    if (pid === undefined || spec.stop.to === 'group' || minds(pid, signal) !== false) return;
+    const words = `has no handler for ${signal}: a stop will cut its iteration. See docs/stopping.md for the few lines that mend it`;
+    this.parts.journal.add({ id, type: 'no-handler', level: 'warning', words });
+  }
+
+  private settled(fleet: Fleet): void {
+    if (this.processesChanged) {
+      this.processesChanged = false;
+      this.parts.save(fleet);
+    }
+    this.watches.look();
+    if (this.stop !== null || !isOverForGood(fleet)) return;
+    this.parts.journal.add({ id: null, type: 'over', level: 'info', words: 'all daemons have ended for good' });
+    this.stopAll('SIGTERM');
+  }
+
+  private autostarted(): readonly string[] {
+    return this.spec.daemons
+      .filter(({ autostart }) => autostart)
+      .flatMap((spec) => Array.from({ length: spec.instances }, (_, index) => instanceId(spec, index + 1)));
+  }
+
+  private allIds(): readonly string[] {
+    return this.fleet.slots.map(({ id }) => id);
+  }
+}

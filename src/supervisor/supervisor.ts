@@ -1,0 +1,205 @@
+/** What one can ask of the supervisor: control's Api, on top of the list that runs, its logs and its journal. */
+import { constants } from 'node:os';
+import { fail, ok, type Result } from '../base/result.ts';
+import { select } from '../base/selector.ts';
+import type { Api, Dropped, LogsAsk, LogsEnd, Refusal } from '../control/api.ts';
+import type {
+  DeedView,
+  EventView,
+  LineView,
+  StatusView,
+  SupervisorView,
+  VersionView,
+  WhyView,
+} from '../control/view.ts';
+import { queryLogs } from '../logs/query.ts';
+import type { Deed } from './deeds.ts';
+import { explain } from './explain.ts';
+import type { Journal } from './journal.ts';
+import { isLive, type Slot } from './lifecycle/state.ts';
+import { logTargets, type Logs } from './outputs.ts';
+import type { RunningList } from './running-list.ts';
+import { instanceView, isLooping, runViews } from './status.ts';
+import { send } from './world/kill.ts';
+import { UsageMeter } from './world/usage.ts';
+
+export class Supervisor implements Api {
+  private readonly running: RunningList;
+  private readonly journal: Journal;
+  private readonly output: Logs;
+  private readonly ownVersion: string;
+  private readonly meter = new UsageMeter();
+
+  constructor(running: RunningList, journal: Journal, output: Logs, version: string) {
+    this.running = running;
+    this.journal = journal;
+    this.output = output;
+    this.ownVersion = version;
+  }
+
+  version(): VersionView {
+    const { id, file } = this.running.spec;
+    return { version: this.ownVersion, pid: process.pid, id, list: file };
+  }
+
+  status({ names, runs }: { names: readonly string[]; runs: boolean }): Promise<Result<StatusView, Refusal>> {
+    const slots = this.select(names);
+    if (!slots.ok) return Promise.resolve(slots);
+    const context = this.running.context(this.meter.read(sessionsOf(slots.value)));
+    const instances = slots.value.map((slot) => {
+      const view = instanceView(this.running.fleet, slot, context);
+      return runs ? { ...view, runs: runViews(slot, context) } : view;
+    });
+    return Promise.resolve(ok({ supervisor: this.supervisorView(), instances, resources: [] }));
+  }
+
+  why({ names }: { names: readonly string[] }): Result<readonly WhyView[], Refusal> {
+    const slots = this.select(names);
+    if (!slots.ok) return slots;
+    const context = this.running.context(new Map());
+    return ok(slots.value.map((slot) => explain(this.running.fleet, slot, context)));
+  }
+
+  start({ names, wait }: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>> {
+    return this.carryOut('start', names, { wait, now: false });
+  }
+
+  stop({
+    names,
+    wait,
+    now,
+  }: {
+    names: readonly string[];
+    wait: boolean;
+    now: boolean;
+  }): Promise<Result<DeedView, Refusal>> {
+    return this.carryOut('stop', names, { wait, now });
+  }
+
+  restart({ names, wait }: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>> {
+    return this.carryOut('restart', names, { wait, now: false });
+  }
+
+  signal({ names, signal }: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal> {
+    const name = signal.startsWith('SIG') ? signal : `SIG${signal}`;
+    if (!Object.hasOwn(constants.signals, name))
+      return fail({ reason: 'invalid', words: `${signal} is no signal: write for example SIGUSR1 or HUP` });
+    const slots = this.select(names);
+    if (!slots.ok) return slots;
+    const sent = slots.value.filter(({ state }) => {
+      const pid = isLive(state) && state.run.end === null ? state.run.process?.pid : undefined;
+      return pid !== undefined && send(pid, name);
+    });
+    for (const { id } of sent)
+      this.journal.add({ id, type: 'signal', level: 'info', words: `was sent ${name}, as asked` });
+    return ok(sent.map(({ id }) => id));
+  }
+
+  async shutdown({ now, wait }: { now: boolean; wait: boolean }): Promise<DeedView> {
+    if (!this.running.isStopping)
+      this.journal.add({ id: null, type: 'stopping', level: 'info', words: 'stopping, as asked by a command' });
+    if (now) this.running.cutAll();
+    else this.running.stopAll('SIGTERM');
+    return wait ? this.running.over : this.running.stopView();
+  }
+
+  async logs(
+    ask: LogsAsk,
+    emit: (item: LineView | Dropped) => void,
+    end: AbortSignal,
+    room?: () => Promise<void>,
+  ): Promise<Result<LogsEnd, Refusal>> {
+    const slots = this.select(ask.names);
+    if (!slots.ok) return slots;
+    const passOn = (item: LineView | Dropped): void | Promise<void> => {
+      emit(item);
+      return room?.();
+    };
+    const answer = await queryLogs(logTargets(this.output, slots.value), ask, passOn, end);
+    return answer.ok ? answer : fail({ reason: 'invalid', words: answer.error });
+  }
+
+  events(
+    { since, follow }: { since: number; follow: boolean },
+    emit: (item: EventView | Dropped) => void,
+    end: AbortSignal,
+  ): Promise<void> {
+    const { events, dropped } = this.journal.since(since);
+    if (since > 0 && dropped > 0) emit({ dropped });
+    events.forEach(emit);
+    if (!follow || end.aborted) return Promise.resolve();
+    const unlisten = this.journal.listen(emit);
+    return new Promise((resolve) => {
+      end.addEventListener('abort', () => {
+        unlisten();
+        resolve();
+      });
+    });
+  }
+
+  private async carryOut(
+    kind: Deed['kind'],
+    names: readonly string[],
+    how: { wait: boolean; now: boolean },
+  ): Promise<Result<DeedView, Refusal>> {
+    if (this.running.isStopping && kind !== 'stop')
+      return fail({
+        reason: 'stopping',
+        words: 'the list is stopping, so nothing is started: try again when it has stopped',
+      });
+    const slots = this.select(names);
+    if (!slots.ok) return slots;
+    // A restart of all leaves those alone that a person has stopped.
+    const all = kind === 'restart' && names.length === 0;
+    const meant = all ? slots.value.filter((slot) => !isStoppedByHand(slot)) : slots.value;
+    return ok(
+      await this.running.carryOut(
+        kind,
+        meant.map(({ id }) => id),
+        how,
+      ),
+    );
+  }
+
+  private supervisorView(): SupervisorView {
+    const { spec, fleet, startedAt, isStopping } = this.running;
+    const problems = [
+      ...this.running.problems,
+      ...fleet.slots.flatMap((slot) => {
+        if (slot.state.is === 'failed') return [`${slot.id} has failed`];
+        return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
+      }),
+    ];
+    return {
+      pid: process.pid,
+      version: this.ownVersion,
+      list: spec.file,
+      id: spec.id,
+      started_at: startedAt.toISOString(),
+      state: isStopping ? 'stopping' : 'running',
+      check: problems.length === 0 ? 'ok' : 'trouble',
+      problems,
+    };
+  }
+
+  private select(names: readonly string[]): Result<readonly Slot[], Refusal> {
+    const tags = new Map(this.running.spec.daemons.map((spec) => [spec.name, spec.tags]));
+    const selectable = this.running.fleet.slots.map((slot) => ({
+      id: slot.id,
+      daemon: slot.daemon,
+      number: slot.number,
+      tags: tags.get(slot.daemon) ?? [],
+      slot,
+    }));
+    const chosen = select(names, selectable);
+    return chosen.ok ? ok(chosen.value.map(({ slot }) => slot)) : fail({ reason: 'no-match', words: chosen.error });
+  }
+}
+
+function sessionsOf(slots: readonly Slot[]): ReadonlySet<number> {
+  return new Set(
+    slots.flatMap(({ state }) => (isLive(state) && state.run.process !== null ? [state.run.process.pid] : [])),
+  );
+}
+
+const isStoppedByHand = ({ wanted }: Slot): boolean => !wanted.up && wanted.by === 'hand';
