@@ -18,15 +18,10 @@ export type Followed = LogLine | { readonly dropped: number };
 
 /** One reader who wants each new line. Filling it never waits for the reader: a slow one misses lines, and is told. */
 export class Follower {
-  readonly wants: (origin: LineOrigin) => boolean;
   #items: Followed[] = [];
   #characters = 0;
   #missed = 0;
   #wake: (() => void) | null = null;
-
-  constructor(wants: (origin: LineOrigin) => boolean) {
-    this.wants = wants;
-  }
 
   get full(): boolean {
     return this.#items.length >= QUEUE_MAX_LINES || this.#characters >= QUEUE_MAX_CHARACTERS;
@@ -50,16 +45,10 @@ export class Follower {
   /** All that came since the last call, as soon as there is something; null once `end` has fired. */
   async next(end: AbortSignal): Promise<readonly Followed[] | null> {
     if (this.#items.length === 0 && this.#missed === 0 && !end.aborted) {
-      await new Promise<void>((resolve) => {
+      const something = new Promise<void>((resolve) => {
         this.#wake = resolve;
-        end.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
       });
+      await orEnd(something, end);
       this.#wake = null;
     }
     if (end.aborted) return null;
@@ -71,20 +60,35 @@ export class Follower {
   }
 }
 
+/** Waits for the promise, but not longer than until `end` fires; leaves no listener behind. */
+export async function orEnd(wait: Promise<void>, end: AbortSignal): Promise<void> {
+  if (end.aborted) return;
+  let stop: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  end.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([wait, ended]);
+  } finally {
+    end.removeEventListener('abort', stop);
+  }
+}
+
 /** The lines of one daemon as they come, for its followers. While there is none, nothing is cut and nothing is kept. */
 export class Live {
-  readonly #followers = new Set<Follower>();
+  readonly #followers = new Map<Follower, (origin: LineOrigin) => boolean>();
   readonly #splitters = new Map<number, { readonly lines: LineSplitter; atMs: number }>();
 
   /** `open`: the lines that have begun already. */
-  add(follower: Follower, open: readonly OpenLine[]): void {
+  add(follower: Follower, wants: (origin: LineOrigin) => boolean, open: readonly OpenLine[]): void {
     this.#splitters.clear();
     for (const { source, atMs, bytes, headless } of open) {
       const { lines } = this.#splitter(source, atMs);
       if (headless) lines.skip(bytes);
       else lines.push(bytes, () => undefined);
     }
-    this.#followers.add(follower);
+    this.#followers.set(follower, wants);
   }
 
   remove(follower: Follower): void {
@@ -98,7 +102,7 @@ export class Live {
 
   feed(origin: LineOrigin, atMs: number, chunk: Uint8Array): void {
     const splitter = this.#splitter(origin.number, atMs);
-    const followers = [...this.#followers].filter((follower) => follower.wants(origin));
+    const followers = [...this.#followers].flatMap(([follower, wants]) => (wants(origin) ? [follower] : []));
     if (followers.every((follower) => follower.full)) {
       // Nobody has room for one line of it, or wants one: no text is made.
       const lines = splitter.lines.skip(chunk);

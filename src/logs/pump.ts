@@ -28,8 +28,8 @@ export interface Recent {
   readonly lines: readonly LogLine[];
   /** Lines that have begun. */
   readonly open: readonly LogLine[];
-  /** Where in the current file the unfinished line at its end begins; what is before it are whole lines. */
-  readonly fileEnd: number;
+  /** How much of the current file's end is an unfinished line. */
+  readonly openBytes: number;
 }
 
 interface Source extends Thread, LineOrigin {
@@ -93,12 +93,12 @@ export class DaemonLog {
       return { id, atMs, stream, text };
     };
     const begun = open.filter((line) => !line.headless).map((line) => toLine({ ...line, text: line.bytes.toString() }));
-    return { lines: lines.map(toLine), open: begun, fileEnd: this.#weave.lineEnd };
+    return { lines: lines.map(toLine), open: begun, openBytes: this.#weave.openBytes };
   }
 
-  /** Hands each new line to the follower, from now on, until the function that is returned is called. */
-  follow(follower: Follower): () => void {
-    this.#live.add(follower, this.#ring.read().open);
+  /** Hands each new line that it wants to the follower, from now on, until the function that is returned is called. */
+  follow(follower: Follower, wants: (origin: LineOrigin) => boolean): () => void {
+    this.#live.add(follower, wants, this.#ring.read().open);
     return () => {
       this.#live.remove(follower);
     };

@@ -54,9 +54,9 @@ export class Weave {
     this.#limit = options.maxSizeBytes;
   }
 
-  /** Up to here the file is whole lines. */
-  get lineEnd(): number {
-    return this.#file.size - this.#open;
+  /** How much of the file's end is an unfinished line. */
+  get openBytes(): number {
+    return this.#open;
   }
 
   /** Takes the next bytes of a thread. They are written or copied when it returns; an error of the disk is not thrown. */

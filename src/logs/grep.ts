@@ -1,0 +1,39 @@
+import vm from 'node:vm';
+import { fail, ok, type Result } from '../base/result.ts';
+
+/** No more of a line is looked at; a match that begins behind it is not found. */
+const MATCHED_MAX_CHARACTERS = 16_384;
+const BATCH_MAX_MS = 250;
+
+/** Which of the texts match; or it took too long, and the pattern must not be tried again. */
+export type Grep = (texts: readonly string[]) => Result<readonly boolean[], 'too slow'>;
+
+/**
+ * A pattern of the user. `(a+)+$` on a few dozen letters runs for years, and nothing else in the process would run
+ * meanwhile: so it is matched where the engine interrupts it (`vm`, a watchdog thread), in batches, for what that costs.
+ */
+export function compileGrep(pattern: string): Result<Grep> {
+  let expression: RegExp;
+  try {
+    expression = new RegExp(pattern);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return fail(`--grep: ${error.message}`);
+  }
+  const sandbox: { expression: RegExp; texts: readonly string[] } = { expression, texts: [] };
+  const context = vm.createContext(sandbox);
+  return ok((texts) => {
+    if (texts.length === 0) return ok([]);
+    sandbox.texts = texts.map((text) => text.slice(0, MATCHED_MAX_CHARACTERS));
+    try {
+      return ok(SCRIPT.runInContext(context, { timeout: BATCH_MAX_MS }) as readonly boolean[]);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error;
+      return fail('too slow');
+    } finally {
+      sandbox.texts = [];
+    }
+  });
+}
+
+const SCRIPT = new vm.Script('texts.map((text) => expression.test(text))');
