@@ -41,10 +41,11 @@ export class Engine {
   private turn(): void {
     const { world, observer, mailbox } = this;
     this.turning = true;
+    const chance = (): number => world.clock.chance();
     let finished = false;
     try {
       for (let event = mailbox.shift(); event !== undefined; event = mailbox.shift()) {
-        const { fleet, effects } = step(this.present, event, world.clock.now(), world.clock.chance);
+        const { fleet, effects } = step(this.present, event, world.clock.now(), chance);
         this.present = fleet;
         for (const effect of effects) {
           if (effect.do === 'record') observer.record(effect.fact);
