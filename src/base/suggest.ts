@@ -10,6 +10,9 @@ export function nearest(written: string, known: readonly string[]): string | und
   const byFolded = new Map(known.map((each) => [fold(each), each]));
   const same = byFolded.get(word);
   if (same !== undefined) return same;
+  // Two letters that changed places count twice in the distance, and are the commonest slip: `nmae`.
+  const swapped = [...byFolded.keys()].find((each) => lettersOf(each) === lettersOf(word));
+  if (swapped !== undefined) return byFolded.get(swapped);
   const maxDistance = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const near = closestMatch(word, [...byFolded.keys()], { maxDistance });
   if (near !== undefined) return byFolded.get(near);
@@ -18,3 +21,4 @@ export function nearest(written: string, known: readonly string[]): string | und
 }
 
 const fold = (word: string): string => word.toLowerCase().replaceAll('-', '_');
+const lettersOf = (word: string): string => Array.from(word).sort().join('');

@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /** One thing that is wrong with a list: where, what, and how to mend it. */
 export interface Problem {
   readonly file: string;
@@ -5,4 +7,82 @@ export interface Problem {
   readonly at: { readonly line: number; readonly column: number; readonly length: number } | null;
   readonly what: string;
   readonly hint?: string;
+}
+
+/** More than this is never printed: who mends the first ones sees the rest next time. */
+const MOST_DRAWN = 50;
+/** A drawn line is cut to a window of so many characters around its caret. */
+const LONGEST_LINE = 100;
+
+/**
+ * A problem as text: `file:line:column: what`, then (given the text of the list) the line with a caret under the place,
+ * then the hint. Without a newline at the end.
+ */
+export function drawProblem(problem: Problem, text: string | null = null, colour = false): string {
+  const { file, at, what, hint } = problem;
+  const [bold, red, plain] = colour ? ['\u001B[1m', '\u001B[31m', '\u001B[0m'] : ['', '', ''];
+  const place = at === null ? printable(file) : `${printable(file)}:${at.line}:${at.column}`;
+  const lines = [`${bold}${place}: ${what}${plain}`];
+  const line = at === null || text === null ? undefined : lineOf(text, at.line);
+  if (at !== null && line !== undefined && line.trim() !== '') {
+    const gutter = String(at.line);
+    const { shown, before, marked } = window(line, at.column - 1, at.length);
+    lines.push(`  ${gutter} | ${shown}`);
+    lines.push(
+      `  ${' '.repeat(gutter.length)} | ${blank(before)}${red}${'^'.repeat(Math.max(1, stringWidth(marked)))}${plain}`,
+    );
+  }
+  if (hint !== undefined) lines.push(`  ${hint}`);
+  return lines.join('\n');
+}
+
+/** All problems of a list with an empty line between them, and how many there are. Without a newline at the end. */
+export function drawProblems(problems: readonly Problem[], text: string | null = null, colour = false): string {
+  const drawn = problems.slice(0, MOST_DRAWN).map((problem) => drawProblem(problem, text, colour));
+  return [...drawn, summaryOf(problems)].join('\n\n');
+}
+
+/** `3 problems in daemons.yaml`. */
+export function summaryOf(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const rest = problems.length > MOST_DRAWN ? ` (the first ${MOST_DRAWN} are shown)` : '';
+  return `${count} in ${printable(problems[0]?.file ?? 'the list')}${rest}`;
+}
+
+/** A word of the user in double quotes: shortened, and nothing in it that a terminal would obey. */
+export function quoted(word: string): string {
+  const short = word.length > 60 ? `${word.slice(0, 57)}…` : word;
+  return `"${printable(short.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n'))}"`;
+}
+
+/** Control and formatting characters (a list may be hostile to the terminal of who checks it) become a dot. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·');
+
+function lineOf(text: string, number: number): string | undefined {
+  let start = 0;
+  for (let line = 1; line < number; line += 1) {
+    const end = text.indexOf('\n', start);
+    if (end === -1) return undefined;
+    start = end + 1;
+  }
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
+}
+
+function window(line: string, from: number, length: number): { shown: string; before: string; marked: string } {
+  const start = line.length <= LONGEST_LINE ? 0 : Math.max(0, Math.min(from - 40, line.length - LONGEST_LINE));
+  const end = Math.min(line.length, start + LONGEST_LINE);
+  const clean = (part: string): string => part.split('\t').map(printable).join('\t');
+  const [head, tail] = [start > 0 ? '…' : '', end < line.length ? '…' : ''];
+  const before = head + clean(line.slice(start, from));
+  const marked = clean(line.slice(from, Math.min(from + length, end)));
+  return { shown: head + clean(line.slice(start, end)) + tail, before, marked };
+}
+
+/** As wide as the text, tabs kept, so that the caret stands below its place. */
+function blank(before: string): string {
+  return before
+    .split('\t')
+    .map((part) => ' '.repeat(stringWidth(part)))
+    .join('\t');
 }

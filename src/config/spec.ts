@@ -76,7 +76,17 @@ export interface StopSpec {
 }
 
 export type SignalName =
-  'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGWINCH' | 'SIGCONT' | 'SIGTSTP' | 'SIGABRT' | 'SIGALRM';
+  | 'SIGTERM'
+  | 'SIGINT'
+  | 'SIGQUIT'
+  | 'SIGHUP'
+  | 'SIGUSR1'
+  | 'SIGUSR2'
+  | 'SIGWINCH'
+  | 'SIGCONT'
+  | 'SIGTSTP'
+  | 'SIGABRT'
+  | 'SIGALRM';
 
 export interface LogSpec {
   /** Absolute, or a bare name (no slash) in the logs folder of the state folder. */

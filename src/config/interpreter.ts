@@ -1,0 +1,156 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import type { Result } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
+import { quoted } from './problem.ts';
+import { checkFolder, findProgram, wrongProgram, wrongScript } from './programs.ts';
+import type { DaemonSpec } from './spec.ts';
+import { typescriptArguments } from './typescript.ts';
+
+/** A file that can be executed now, and its arguments. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** Extension -> interpreter; `.sh` and the TypeScript ones have rules of their own. */
+const INTERPRETERS: Readonly<Record<string, string>> = {
+  '.php': 'php',
+  '.py': 'python3',
+  '.rb': 'ruby',
+  '.pl': 'perl',
+};
+
+/**
+ * What to execute for a daemon, looked up now: `check` asks when the list is read and the engine at each start, for a
+ * deploy may have switched a link or removed a file in between. `inherited` is the environment that its `env` is added to.
+ * The error names what is missing and where, and follows "cannot start: ".
+ */
+export function launchOf(
+  { command, cwd, env }: Pick<DaemonSpec, 'command' | 'cwd' | 'env'>,
+  inherited: Readonly<Record<string, string | undefined>>,
+): Result<Launch> {
+  // First, for the system blames the program when it is the folder that is missing.
+  const folder = checkFolder(cwd);
+  if (!folder.ok) return folder;
+  const place: Surroundings = { cwd, searchPath: env.PATH ?? inherited.PATH };
+  switch (command.kind) {
+    case 'shell':
+      return ok({ file: '/bin/sh', args: ['-c', command.line] });
+    case 'argv':
+      return launchProgram(command.argv, place);
+    case 'script':
+      return launchScript(command.path, command.args, place);
+  }
+}
+
+interface Surroundings {
+  readonly cwd: string;
+  readonly searchPath: string | undefined;
+}
+
+function launchProgram([program, ...args]: readonly [string, ...string[]], place: Surroundings): Result<Launch> {
+  if (program.includes('/')) {
+    const file = path.resolve(place.cwd, program);
+    const wrong = wrongProgram(file);
+    if (wrong !== undefined) return fail(`${file} ${wrong}`);
+    const shebang = checkShebang(file, place);
+    return shebang.ok ? ok({ file, args }) : shebang;
+  }
+  const file = findProgram(program, place.searchPath, place.cwd);
+  return file === undefined ? notFound(program, place) : ok({ file, args });
+}
+
+function launchScript(script: string, args: readonly string[], place: Surroundings): Result<Launch> {
+  const wrong = wrongScript(script);
+  if (wrong !== undefined) return fail(`${script} ${wrong}`);
+  const extension = path.extname(script);
+  switch (extension) {
+    case '.js':
+    case '.mjs':
+    case '.cjs':
+      return ok({ file: nodeOf(place), args: [script, ...args] });
+    case '.ts':
+    case '.mts':
+    case '.cts': {
+      const node = nodeOf(place);
+      const loader = typescriptArguments(node, script, place.cwd);
+      return loader.ok ? ok({ file: node, args: [...loader.value, script, ...args] }) : loader;
+    }
+    case '.sh':
+      return launchShellScript(script, args, place);
+    default:
+  }
+  const interpreter = INTERPRETERS[extension];
+  if (interpreter === undefined) return launchExecutable(script, args, place);
+  const file = findProgram(interpreter, place.searchPath, place.cwd);
+  return file === undefined
+    ? notFound(interpreter, place, `${path.basename(script)} needs it`)
+    : ok({ file, args: [script, ...args] });
+}
+
+/** The node of the daemon's PATH; the one that runs us only where there is none. */
+function nodeOf({ searchPath, cwd }: Surroundings): string {
+  return findProgram('node', searchPath, cwd) ?? process.execPath;
+}
+
+/** A `.sh` that names another shell means it: bash scripts break under /bin/sh. It needs no x bit. */
+function launchShellScript(script: string, args: readonly string[], place: Surroundings): Result<Launch> {
+  const shebang = checkShebang(script, place);
+  if (!shebang.ok) return shebang;
+  const [shell = '/bin/sh', ...options] = shebang.value;
+  return ok({ file: shell, args: [...options, script, ...args] });
+}
+
+function launchExecutable(script: string, args: readonly string[], place: Surroundings): Result<Launch> {
+  const shebang = checkShebang(script, place);
+  if (!shebang.ok) return shebang;
+  if (shebang.value.length === 0 && !isBinary(script)) {
+    return fail(
+      `${script} has neither a known extension nor a first line like #!/usr/bin/env php: write its interpreter under command`,
+    );
+  }
+  const wrong = wrongProgram(script);
+  return wrong === undefined ? ok({ file: script, args }) : fail(`${script} ${wrong}`);
+}
+
+/** The words of the `#!` line (none where there is none), after a look whether its interpreter is there. */
+function checkShebang(file: string, place: Surroundings): Result<readonly string[]> {
+  const line = /^#!\s*([^\n]*)\n?/.exec(head(file))?.[1];
+  if (line === undefined) return ok([]);
+  const says = `the first line of ${file} names`;
+  if (line.endsWith('\r'))
+    return fail(`${says} an interpreter with a carriage return behind it: save it with Unix line ends`);
+  const [interpreter = '', ...rest] = line.trim().split(/[ \t]+/);
+  const wrong = interpreter === '' ? 'is empty' : wrongProgram(path.resolve(place.cwd, interpreter));
+  if (wrong !== undefined) return fail(`${says} ${quoted(interpreter)}, which ${wrong}`);
+  if (path.basename(interpreter) === 'env') {
+    const program = rest.find((word) => !word.startsWith('-') && !word.includes('='));
+    if (program !== undefined && findProgram(program, place.searchPath, place.cwd) === undefined)
+      return notFound(program, place, `${says} it`);
+  }
+  // The kernel hands all that follows the interpreter over as one argument.
+  const option = line.trim().slice(interpreter.length).trim();
+  return ok(option === '' ? [interpreter] : [interpreter, option]);
+}
+
+function notFound(program: string, { searchPath }: Surroundings, why?: string): Result<never> {
+  const looked = searchPath === undefined ? 'its environment has no PATH' : `PATH=${searchPath}`;
+  return fail(`${program} is not in the PATH of this daemon${why === undefined ? '' : `, and ${why}`} (${looked})`);
+}
+
+/** As much as the kernel looks at. A file that may be run but not read has no head for us. */
+function head(file: string): string {
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, 'r');
+    const bytes = Buffer.alloc(256);
+    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
+  } catch {
+    return ''; // Then the kernel may still be able to run it.
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+const isBinary = (file: string): boolean => head(file).includes('\0');

@@ -1,0 +1,60 @@
+import type { Result } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
+import { absoluteAsTyped, identityOf } from './identity.ts';
+import { interpolate } from './interpolate.ts';
+import { normalize } from './normalize.ts';
+import { parseList } from './parse.ts';
+import type { Problem } from './problem.ts';
+import { readText } from './read.ts';
+import type { Report } from './report.ts';
+import { createReport } from './report.ts';
+import { applyRules } from './rules.ts';
+import type { DaemonSpec, ListSpec } from './spec.ts';
+import { validate } from './validate.ts';
+
+/** Why a list is refused: everything that is wrong with it, in the order of its text, and that text to draw it from. */
+export interface Refused {
+  readonly problems: readonly Problem[];
+  readonly text: string | null;
+}
+
+/**
+ * From the path of a list (as typed) to what the engine takes. `environment` fills in `${VAR}` and is where programs are
+ * looked for. Reads the file system, changes nothing.
+ */
+export function loadList(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<ListSpec, Refused> {
+  const text = readText(file);
+  if (!text.ok) {
+    const hint = text.error.startsWith('does not exist')
+      ? 'supervise looks for daemons.yaml here; --file names another list'
+      : undefined;
+    const problem: Problem = { file, at: null, what: `the list ${text.error}` };
+    return fail({ problems: [hint === undefined ? problem : { ...problem, hint }], text: null });
+  }
+  const report = createReport(file, text.value);
+  const list = fromText(text.value, absoluteAsTyped(file), environment, report);
+  return list === undefined ? fail({ problems: report.problems(), text: text.value }) : ok(list);
+}
+
+/** The steps. A text that is no YAML ends it; all else is noted and looked past, so that every problem is told at once. */
+function fromText(
+  text: string,
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  report: Report,
+): ListSpec | undefined {
+  const tree = parseList(text, report);
+  if (tree === undefined) return undefined;
+  const expanded = interpolate(tree, text, environment, report);
+  const written = validate(expanded, report);
+  const { name, startRate, daemons: drafts } = normalize(written, file, report);
+  applyRules({ name, startRate, daemons: drafts }, environment, report);
+  const daemons = drafts.flatMap(({ spec }): DaemonSpec[] =>
+    spec.command === null ? [] : [{ ...spec, command: spec.command }],
+  );
+  if (report.count > 0) return undefined;
+  return { id: identityOf({ name, file }), file, startRate, daemons, warnings: report.warnings() };
+}

@@ -1,0 +1,146 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { wrongVariable } from './compound.ts';
+import { quoted } from './problem.ts';
+import { readEnvFile } from './read.ts';
+import type { Report } from './report.ts';
+import type { WrittenDaemon, WrittenDefaults } from './schema.ts';
+import { DAEMON, LOG, RESTART, STOP, SUPERVISOR } from './schema.ts';
+import type { Found } from './section.ts';
+import { builtIn } from './section.ts';
+import type { CommandSpec, DaemonSpec, LogSpec, RestartSpec, StartRate, StopSpec } from './spec.ts';
+import type { Place } from './tree.ts';
+import type { WrittenConfig, WrittenEntry } from './validate.ts';
+import { wrapperOf } from './wrappers.ts';
+
+/** A daemon on its way to its spec: what is wrong with it is noted, and the rules still look at the rest. */
+export interface Draft {
+  readonly spec: Omit<DaemonSpec, 'command'> & { readonly command: CommandSpec | null };
+  readonly written: WrittenDaemon;
+  /** Something was written that is (or tries to be) what it runs. */
+  readonly triesToRun: boolean;
+  /** Where to point when the daemon as a whole is meant. */
+  readonly at: Place;
+}
+
+export interface DraftList {
+  readonly name: string | null;
+  readonly startRate: StartRate;
+  readonly daemons: readonly Draft[];
+}
+
+/** Fills in `defaults:` and what is built in, makes paths absolute, and turns short forms into specs. */
+export function normalize({ list, daemons }: WrittenConfig, file: string, report: Report): DraftList {
+  const folder = path.dirname(file);
+  const defaults = list.defaults?.value ?? {};
+  const rate = list.supervisor?.value.start_rate;
+  const perSecond = rate === undefined ? builtIn(SUPERVISOR.start_rate) : rate.value;
+  return {
+    name: list.name?.value ?? null,
+    startRate: perSecond === null ? null : { perSecond },
+    daemons: daemons.flatMap((each) =>
+      each.name === undefined ? [] : draft(each.name, each, defaults, folder, report),
+    ),
+  };
+}
+
+function draft(
+  name: string,
+  { at, keys, triesToRun }: WrittenEntry,
+  defaults: WrittenDefaults,
+  folder: string,
+  report: Report,
+): Draft {
+  const written: WrittenDaemon = { ...defaults, ...keys };
+  const command = commandOf(keys, folder);
+  const instances = valueOf(written.instances, builtIn(DAEMON.instances));
+  const spec = {
+    name,
+    command,
+    instances: instances === 'cpus' ? availableParallelism() : instances,
+    cwd: path.resolve(folder, valueOf(written.cwd, '.')),
+    env: environmentOf([defaults, keys], folder, report),
+    tags: [...new Set(written.tags?.value.map((tag) => tag.value))],
+    autostart: valueOf(written.autostart, builtIn(DAEMON.autostart)),
+    dependsOn: keys.depends_on?.value.map((each) => each.value) ?? [],
+    ready: valueOf(written.ready, builtIn(DAEMON.ready)),
+    restart: restartOf({ ...defaults.restart?.value, ...keys.restart?.value }),
+    stop: stopOf({ ...defaults.stop?.value, ...keys.stop?.value }, command),
+    leftovers: valueOf(written.leftovers, builtIn(DAEMON.leftovers)),
+    log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
+  };
+  return { spec, written, triesToRun, at };
+}
+
+function commandOf({ script, command, shell }: WrittenDaemon, folder: string): CommandSpec | null {
+  if (script !== undefined) {
+    const [first, ...args] = script.value;
+    return { kind: 'script', path: path.resolve(folder, first), args };
+  }
+  if (command !== undefined) return { kind: 'argv', argv: command.value };
+  return shell === undefined ? null : { kind: 'shell', line: shell.value };
+}
+
+/** The nearest wins: what is written at the daemon over `defaults:`, and in both `env` over the files of `env_file`. */
+function environmentOf(
+  layers: readonly WrittenDefaults[],
+  folder: string,
+  report: Report,
+): Readonly<Record<string, string>> {
+  const env: Record<string, string> = { PYTHONUNBUFFERED: '1' };
+  for (const { env_file: files, env: own } of layers) {
+    for (const file of files?.value ?? []) Object.assign(env, fromFile(file, folder, report));
+    Object.assign(env, own?.value);
+  }
+  return env;
+}
+
+function fromFile({ value, at }: Found<string>, folder: string, report: Report): Readonly<Record<string, string>> {
+  const read = readEnvFile(path.resolve(folder, value));
+  if (!read.ok) {
+    report.problem(at, `the env file ${quoted(value)} ${read.error}`);
+    return {};
+  }
+  for (const name of Object.keys(read.value)) {
+    const wrong = wrongVariable(name);
+    if (wrong !== undefined) report.problem(at, `the env file ${quoted(value)}: ${wrong}`);
+  }
+  return read.value;
+}
+
+function restartOf(written: NonNullable<WrittenDaemon['restart']>['value']): RestartSpec {
+  return {
+    policy: valueOf(written.policy, builtIn(RESTART.policy)),
+    delayMs: valueOf(written.delay, builtIn(RESTART.delay)),
+    factor: valueOf(written.factor, builtIn(RESTART.factor)),
+    maxDelayMs: valueOf(written.max_delay, builtIn(RESTART.max_delay)),
+    jitter: valueOf(written.jitter, builtIn(RESTART.jitter)),
+    resetAfterMs: valueOf(written.reset_after, builtIn(RESTART.reset_after)),
+    attempts: valueOf(written.attempts, builtIn(RESTART.attempts)),
+    successCodes: valueOf(written.success_codes, builtIn(RESTART.success_codes)).map((code) => code.value),
+    fatalCodes: valueOf(written.fatal_codes, builtIn(RESTART.fatal_codes)).map((code) => code.value),
+  };
+}
+
+function stopOf(written: NonNullable<WrittenDaemon['stop']>['value'], command: CommandSpec | null): StopSpec {
+  const alone = command === null || (command.kind !== 'shell' && wrapperOf(command) === null);
+  return {
+    signal: valueOf(written.signal, null),
+    to: valueOf(written.to, alone ? 'main' : 'group'),
+    graceMs: valueOf(written.grace, builtIn(STOP.grace)),
+  };
+}
+
+function logOf(written: NonNullable<WrittenDaemon['log']>['value'], name: string, folder: string): LogSpec {
+  const file = valueOf(written.file, `${name}.log`);
+  return {
+    file: file.includes('/') ? path.resolve(folder, file) : file,
+    maxSizeBytes: valueOf(written.max_size, builtIn(LOG.max_size)),
+    maxFiles: valueOf(written.max_files, builtIn(LOG.max_files)),
+    timestamps: valueOf(written.timestamps, builtIn(LOG.timestamps)),
+  };
+}
+
+function valueOf<T>(found: Found<T> | undefined, otherwise: T): T {
+  return found === undefined ? otherwise : found.value;
+}

@@ -1,0 +1,257 @@
+import { dependencies, environment, readiness, signal } from './compound.ts';
+import {
+  count,
+  duration,
+  flag,
+  listOf,
+  name,
+  number,
+  oneOf,
+  oneOrMany,
+  orWord,
+  path,
+  rate,
+  size,
+  text,
+  words,
+} from './kinds.ts';
+import type { Kind, Written } from './section.ts';
+import { WRONG, complain, key, later, refuse, section, shortOr } from './section.ts';
+import type { Node } from './tree.ts';
+import { isNothing, textOf } from './tree.ts';
+
+/**
+ * All keys of a list, once. What reads and checks a list (section.ts), the JSON Schema, the reference in docs/list.md and
+ * the values that hold where nothing is written (normalize.ts) all come from these tables.
+ */
+
+export const RESTART = {
+  policy: key(oneOf(['always', 'on-failure', 'never']), {
+    doc: 'After which ends it is started again.',
+    builtIn: 'always',
+  }),
+  delay: key(duration, { doc: 'The gap between two starts after the first crash in a row.', builtIn: '1s' }),
+  factor: key(number(1, 100), { doc: 'Each further crash in a row makes the gap so many times longer.', builtIn: 2 }),
+  max_delay: key(duration, { doc: 'The longest gap.', builtIn: '60s' }),
+  jitter: key(number(0, 1), { doc: 'The gap is shortened by a random share, this one at most.', builtIn: 0.2 }),
+  reset_after: key(duration, {
+    doc: 'Having run so long clears the count of crashes; an end before that is a quick one.',
+    builtIn: '10s',
+  }),
+  attempts: key(orWord('unlimited', null, count(1, 1_000_000)), {
+    doc: 'The n-th crash in a row makes it failed.',
+    builtIn: 'unlimited',
+  }),
+  success_codes: key(listOf(count(0, 255), 'exit codes'), {
+    doc: 'Exit codes that mean "done as planned".',
+    builtIn: [0],
+  }),
+  fatal_codes: key(listOf(count(0, 255), 'exit codes'), {
+    doc: 'Exit codes after which no restart helps: failed at once.',
+    builtIn: [78, 125],
+  }),
+};
+
+export const STOP = {
+  signal: key(signal, { doc: 'What asks it to stop.', otherwise: 'the signal that supervise got, else SIGTERM' }),
+  to: key(oneOf(['main', 'group']), {
+    doc: 'Who gets the signal: the main process, or its whole process group.',
+    otherwise: 'main; group for `shell:` and for known wrappers (npm, npx, pnpm, yarn, tsx, poetry, uv, su, sudo)',
+  }),
+  grace: key(orWord('unlimited', null, duration), {
+    doc: 'How long it may take to its boundary before SIGKILL.',
+    builtIn: '60s',
+  }),
+};
+
+export const LOG = {
+  file: key(path, {
+    doc: 'Where its output goes: a bare name is in the logs folder, a path is relative to the list.',
+    otherwise: '`NAME.log`',
+  }),
+  max_size: key(size, { doc: 'The file is turned over at a line end before it grows beyond this.', builtIn: '10MB' }),
+  max_files: key(count(0, 1000), { doc: 'How many turned-over files are kept: NAME.log.1 is the newest.', builtIn: 5 }),
+  timestamps: key(flag, { doc: 'Each line gets its time, stream and instance.', builtIn: false }),
+  compress: key(notTrue(flag), { doc: 'Compress turned-over files: only false is supported yet.', builtIn: false }),
+};
+
+export const DAEMON = {
+  name: key(name, {
+    doc: 'What it is called everywhere.',
+    otherwise: 'the stem of the script: `photos` for ./workers/photos.php',
+  }),
+  script: key(words, {
+    doc: 'A script and its arguments; its interpreter follows from the extension or the #! line. Relative to the list.',
+  }),
+  command: key(words, {
+    doc: 'A program and its arguments, found in the PATH of the daemon (with a slash: relative to cwd).',
+    elsewhere: ['exec', 'cmd', 'run', 'program', 'entrypoint'],
+  }),
+  shell: key(text, { doc: 'A line for /bin/sh -c: the only key that runs a shell.' }),
+  instances: key(
+    orWord('cpus', 'cpus', count(1, 1000, 'to have it in the list and not running, write autostart: false')),
+    {
+      doc: 'How many processes of it run; cpus is as many as there are.',
+      builtIn: 1,
+      elsewhere: ['numprocs', 'processes', 'replicas', 'count', 'concurrency'],
+    },
+  ),
+  cwd: key(path, {
+    doc: 'The folder it runs in. Relative to the list.',
+    otherwise: 'the folder of the list',
+    elsewhere: ['directory', 'workdir', 'working_dir', 'working_directory', 'chdir'],
+  }),
+  env: key(environment, {
+    doc: 'Added to the environment that supervise itself has.',
+    otherwise: 'PYTHONUNBUFFERED=1',
+    elsewhere: ['environment', 'environ', 'vars'],
+  }),
+  env_file: key(oneOrMany(path, 'paths'), {
+    doc: 'Files of KEY=value lines, read before env. Relative to the list.',
+    elsewhere: ['dotenv'],
+  }),
+  tags: key(listOf(name, 'names'), {
+    doc: 'Names for groups of daemons: `supervise restart @media`.',
+    elsewhere: ['groups', 'group', 'profiles', 'labels'],
+  }),
+  autostart: key(flag, { doc: 'false: it is started only by hand, or when another daemon needs it.', builtIn: true }),
+  depends_on: key(dependencies, {
+    doc: 'Daemons that must be ready (or completed) before it starts.',
+    elsewhere: ['after', 'requires', 'needs'],
+  }),
+  ready: key(readiness, {
+    doc: 'When it counts as running.',
+    builtIn: '1s',
+    otherwise: 'READY=1, or alive for 1s, whichever is first',
+  }),
+  restart: key(
+    shortOr(RESTART.policy.kind, section(RESTART), (policy) => ({ policy })),
+    { doc: 'What follows an end that nobody asked for.', elsewhere: ['autorestart', 'restart_policy'] },
+  ),
+  stop: key(withoutStages(shortOr(STOP.grace.kind, section(STOP), (grace) => ({ grace }))), {
+    doc: 'How it is stopped; a time alone is the grace.',
+    elsewhere: ['stop_grace_period', 'stopwaitsecs', 'kill_timeout', 'stopsignal', 'stop_signal'],
+  }),
+  leftovers: key(oneOf(['end', 'wait', 'ignore']), {
+    doc: 'What happens to processes of a run that outlive its main process.',
+    builtIn: 'end',
+  }),
+  log: key(withoutStdout(section(LOG)), {
+    doc: 'Where its output goes and how much is kept.',
+    elsewhere: ['logs', 'logging', 'output'],
+  }),
+  preset: later('Settings for a known framework.'),
+  user: later('The user it runs as.'),
+  umask: later('The mask of the files that it makes.'),
+  nice: later('Its priority.'),
+  ulimit: later('Its resource limits.'),
+  limits: later('When to replace it: iteration, iterations, memory, age.'),
+  watch: later('Restart at the boundary after a file changed.'),
+  schedule: later('Start it at times.'),
+  scale: later('Change the number of instances while it runs.'),
+  health: later('Health probes.'),
+  secrets: later('Secrets.'),
+  pause: later('Pause it.'),
+  exit_when: later('End it when a condition holds.'),
+};
+
+/** What cannot be the same for all daemons has no place in `defaults:`. */
+export const DEFAULTS = without(DAEMON, ['name', 'script', 'command', 'shell', 'depends_on']);
+
+export const SUPERVISOR = {
+  start_rate: key(orWord('unlimited', null, rate), {
+    doc: 'How many starts that nobody asked for by name may happen in a second, after a burst of as many.',
+    builtIn: '20/s',
+  }),
+  stop_within: later('The outer clock of a whole stop.'),
+  socket: later('Who else may speak to the supervisor.'),
+  log: later('A bound for all logs together.'),
+  on_trouble: later('A command for when something fails.'),
+};
+
+/** The items are read one by one in validate.ts, where each has a name to be called by. */
+const daemonList: Kind<readonly Node[]> = {
+  words: 'a list of daemons',
+  json: { $ref: '#/definitions/daemons' },
+  section: DAEMON,
+  read: (node, scope) => {
+    if (node.kind === 'sequence' && node.items.length > 0) return node.items;
+    if (node.kind === 'sequence' || isNothing(node))
+      complain(scope, node.at, 'has no daemon in it', 'the shortest one is a line: - ./workers/photos.php');
+    else
+      refuse(
+        node,
+        scope,
+        'a list of daemons',
+        node.kind === 'mapping' ? `write: - name: ${node.entries[0]?.key ?? 'photos'}` : undefined,
+      );
+    return WRONG;
+  },
+};
+
+export const LIST = {
+  name: key(name, {
+    doc: 'The id of the list: it names the folder of its state.',
+    otherwise: 'made from the path of the list: srv-shop-current',
+  }),
+  defaults: key(section(DEFAULTS), { doc: 'Keys of a daemon that hold for all of them, where they say nothing else.' }),
+  daemons: key(daemonList, {
+    doc: 'The daemons. A list that needs no other key may be this list alone.',
+    elsewhere: ['services', 'programs', 'apps', 'workers', 'processes'],
+  }),
+  supervisor: key(section(SUPERVISOR), { doc: 'Settings of the supervisor itself.' }),
+  resources: later('What daemons share and the list does not run.'),
+  include: later('Other lists.'),
+  secrets: later('Secrets.'),
+  metrics: later('Metrics.'),
+};
+
+export type WrittenDaemon = Written<typeof DAEMON>;
+export type WrittenDefaults = Written<typeof DEFAULTS>;
+export type WrittenList = Written<typeof LIST>;
+
+function without<S extends object, K extends keyof S>(rows: S, keys: readonly K[]): Omit<S, K> {
+  const rest = { ...rows };
+  for (const each of keys) Reflect.deleteProperty(rest, each);
+  return rest;
+}
+
+function notTrue(kind: Kind<boolean>): Kind<boolean> {
+  return {
+    ...kind,
+    read: (node, scope) => {
+      if (node.kind !== 'scalar' || node.value !== true) return kind.read(node, scope);
+      complain(scope, node.at, 'true is not supported yet');
+      return WRONG;
+    },
+  };
+}
+
+function withoutStages<T>(kind: Kind<T>): Kind<T> {
+  return {
+    ...kind,
+    read: (node, scope) => {
+      if (node.kind !== 'sequence') return kind.read(node, scope);
+      complain(
+        scope,
+        node.at,
+        'as a list of stages is not supported yet',
+        'write one: { signal: SIGTERM, grace: 60s }',
+      );
+      return WRONG;
+    },
+  };
+}
+
+function withoutStdout<T>(kind: Kind<T>): Kind<T> {
+  return {
+    ...kind,
+    read: (node, scope) => {
+      const written = textOf(node);
+      if (written === undefined) return kind.read(node, scope);
+      if (written === 'stdout') scope.report.problem(node.at, '"log: stdout" is not supported yet');
+      else complain(scope, node.at, 'must be a mapping', `write { file: ${written} }`);
+      return WRONG;
+    },
+  };
+}

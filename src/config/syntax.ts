@@ -1,0 +1,49 @@
+import { quoted } from './problem.ts';
+
+interface Row {
+  /** The code of the `yaml` package, and how its message begins where one code stands for several things. */
+  readonly code: string;
+  readonly begins?: string;
+  readonly what: string;
+  readonly hint?: string;
+}
+
+/** What the `yaml` package complains of most, in words for those who write lists and not parsers. The first that fits counts. */
+const ROWS: readonly Row[] = [
+  { code: 'TAB_AS_INDENT', what: 'a tab indents this line', hint: 'YAML is indented with spaces only' },
+  { code: 'MULTIPLE_DOCS', what: 'a second document begins here, and a list is one document', hint: 'remove the ---' },
+  { code: 'BAD_SCALAR_START', what: 'a value cannot begin with CHAR', hint: 'put it in quotes' },
+  {
+    code: 'BLOCK_AS_IMPLICIT_KEY',
+    what: 'a key cannot stand behind another one on the same line',
+    hint: 'put a value that contains ": " in quotes',
+  },
+  {
+    code: 'TAG_RESOLVE_FAILED',
+    what: 'a tag (!name) means nothing here',
+    hint: 'put a value that begins with ! in quotes',
+  },
+  { code: 'MISSING_CHAR', begins: 'Missing closing', what: 'this quote is never closed' },
+  { code: 'MISSING_CHAR', begins: 'Implicit map keys', what: 'this is neither "key: value" nor "- item"' },
+  { code: 'BAD_INDENT', begins: 'Flow sequence', what: 'the list that is open here is never closed: ] is missing' },
+  { code: 'BAD_INDENT', begins: 'Flow map', what: 'the mapping that is open here is never closed: } is missing' },
+  { code: 'BAD_INDENT', what: 'this line is indented otherwise than those it belongs to' },
+  { code: 'BAD_DIRECTIVE', what: 'a line that begins with % is a directive of YAML, and none is known here' },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    begins: 'Unexpected block-seq-ind on same line',
+    what: 'a list begins on a line of its own, below its key',
+  },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    what: 'this does not fit here: is a quote, a dash or a colon before it missing or too much?',
+  },
+];
+
+/** An error of the parser in our words; `char` is the character at its place. */
+export function syntaxWords(code: string, message: string, char: string): { what: string; hint?: string } {
+  const row = ROWS.find((each) => each.code === code && message.startsWith(each.begins ?? ''));
+  if (row === undefined) return { what: `this is not valid YAML: ${message.slice(0, 100)}` };
+  const what = row.what.replace('CHAR', () => quoted(char));
+  return row.hint === undefined ? { what } : { what, hint: row.hint };
+}

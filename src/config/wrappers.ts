@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CommandSpec } from './spec.ts';
+
+/** Programs that run the real worker as a child of their own, and do not hand signals (or fd 3) on to it. */
+const WRAPPERS = ['npm', 'npx', 'pnpm', 'yarn', 'tsx', 'poetry', 'uv', 'su', 'sudo'] as const;
+export type Wrapper = (typeof WRAPPERS)[number];
+
+/** The wrapper that a command begins with, or null. */
+export function wrapperOf(command: CommandSpec): Wrapper | null {
+  if (command.kind === 'shell') return null;
+  const program = path.basename(command.kind === 'script' ? command.path : command.argv[0]);
+  return WRAPPERS.find((each) => each === program) ?? null;
+}
+
+/** The line to write instead of a wrapper, so that the worker itself is the process that is supervised. */
+export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: string): string {
+  switch (wrapper) {
+    case 'npm':
+    case 'pnpm':
+    case 'yarn':
+      return (
+        packageScript(args, cwd) ?? 'write the command that the script in package.json runs: `command: node worker.js`'
+      );
+    case 'npx':
+      return `write \`command: ${['node_modules/.bin/' + (firstWord(args) ?? 'NAME'), ...afterFirst(args)].join(' ')}\``;
+    case 'tsx':
+      return `write \`script: ${args.length === 0 ? './worker.ts' : args.join(' ')}\`: supervise runs it with tsx, as one process`;
+    case 'poetry':
+    case 'uv':
+      return `write \`command: .venv/bin/${args[0] === 'run' ? inVenv(args.slice(1)) : 'python worker.py'}\``;
+    case 'su':
+    case 'sudo':
+      return 'start supervise as that user (the key "user" is not supported yet)';
+  }
+}
+
+/** What `npm run NAME` runs, where package.json says so and it is a plain command. */
+function packageScript(args: readonly string[], cwd: string): string | undefined {
+  const name = args[0] === 'run' || args[0] === 'run-script' ? args[1] : args[0];
+  if (name === undefined) return undefined;
+  const line = scriptsOf(path.join(cwd, 'package.json'))[name];
+  if (line === undefined) return undefined;
+  return /[|&;<>$`]/.test(line) ? `write \`shell: ${line}\`` : `write \`command: ${line}\``;
+}
+
+function scriptsOf(file: string): Readonly<Record<string, string>> {
+  try {
+    const found: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const scripts = typeof found === 'object' && found !== null && 'scripts' in found ? found.scripts : {};
+    return Object.fromEntries(
+      Object.entries(scripts ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {}; // Only a hint would have come of it.
+  }
+}
+
+const inVenv = (args: readonly string[]): string => (args[0]?.endsWith('.py') ? ['python', ...args] : args).join(' ');
+const firstWord = (args: readonly string[]): string | undefined => args.find((arg) => !arg.startsWith('-'));
+const afterFirst = (args: readonly string[]): readonly string[] =>
+  args.slice(args.findIndex((arg) => !arg.startsWith('-')) + 1);
