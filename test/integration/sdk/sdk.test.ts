@@ -42,7 +42,7 @@ for (const language of languages) {
     });
 
     test('a stop ends an idle wait of an hour, from the first moment on', async () => {
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 3; round++) {
         const daemon = rig.start(language, ['idle']);
         await daemon.says('IDLE=1');
         daemon.kill('SIGTERM');
@@ -139,18 +139,15 @@ for (const language of languages) {
       expect(rig.readRest()).toMatch(/^(?:x{511}\n)+$/);
     });
 
-    test.for([undefined, '3', '77', '1', '-3', '3x', ''])(
-      'without a supervisor, SUPERVISE_NOTIFY_FD=%s',
-      async (fd) => {
-        const daemon = rig.start(language, ['talk'], {
-          fd3: 'none',
-          env: fd === undefined ? {} : { SUPERVISE_NOTIFY_FD: fd },
-        });
-        expect(await daemon.ended).toBe(0);
-        expect(daemon.out).toEqual(['init', 'init end', 'shutdown']);
-        expect(daemon.err).toEqual([]);
-      },
-    );
+    test.for([undefined, '3', '3x'])('without a supervisor, SUPERVISE_NOTIFY_FD=%s', async (fd) => {
+      const daemon = rig.start(language, ['talk'], {
+        fd3: 'none',
+        env: fd === undefined ? {} : { SUPERVISE_NOTIFY_FD: fd },
+      });
+      expect(await daemon.ended).toBe(0);
+      expect(daemon.out).toEqual(['init', 'init end', 'shutdown']);
+      expect(daemon.err).toEqual([]);
+    });
 
     test('a helper sees neither descriptor nor number, and no signal is blocked for it', async () => {
       const HELPER = 'echo "fd=${SUPERVISE_NOTIFY_FD-none}"; ls -l /proc/$$/fd; grep SigBlk /proc/$$/status';
