@@ -34,6 +34,7 @@ export class RunningList {
   private readonly watches = new Watches();
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
+  private overForGood = false;
   private processesChanged = false;
 
   constructor(parts: ListParts) {
@@ -67,6 +68,11 @@ export class RunningList {
 
   get isStopping(): boolean {
     return this.stop !== null;
+  }
+
+  /** All its daemons have ended for good: nobody asked for the stop. */
+  get endedByItself(): boolean {
+    return this.overForGood;
   }
 
   /** What is wrong with the supervisor itself, in words. */
@@ -166,6 +172,7 @@ export class RunningList {
     }
     this.watches.look();
     if (this.stop !== null || !isOverForGood(fleet)) return;
+    this.overForGood = true;
     this.parts.journal.add({ id: null, type: 'over', level: 'info', words: 'all daemons have ended for good' });
     this.stopAll('SIGTERM');
   }

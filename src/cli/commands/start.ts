@@ -1,0 +1,112 @@
+/** `supervise start`: becomes the supervisor of a list, or asks the one that runs. Puts the real parts together. */
+import fs from 'node:fs';
+import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
+import { ok, type Result } from '../../base/result.ts';
+import { select } from '../../base/selector.ts';
+import { loadList } from '../../config/load.ts';
+import { drawProblems } from '../../config/problem.ts';
+import type { ListSpec } from '../../config/spec.ts';
+import { instanceId } from '../../supervisor/lifecycle/roster.ts';
+import { findSurvivors, type Survivor } from '../../supervisor/survivors.ts';
+import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
+import { takeLock, type Holder } from '../../supervisor/world/lock.ts';
+import { catchSignals } from '../../supervisor/world/signals.ts';
+import { readState } from '../../supervisor/world/state-file.ts';
+import type { Invocation } from '../args.ts';
+import type { Terminal } from '../print/terminal.ts';
+import { superviseList } from '../supervise-list.ts';
+
+export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const signals = catchSignals();
+  if (process.platform !== 'linux') {
+    terminal.tell(
+      'supervise: this runs on Linux only (on Windows: inside WSL2), since it stands on sessions, FIFOs and /proc',
+    );
+    return EXIT.usage;
+  }
+  const loaded = loadList(listPath(call), process.env);
+  if (!loaded.ok) {
+    terminal.tell(drawProblems(loaded.error.problems, loaded.error.text, terminal.colours));
+    return EXIT.usage;
+  }
+  const list = loaded.value;
+  if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours));
+  const ids = instancesNamed(list, call.operands);
+  if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
+  const starving = tooFewDescriptors(list);
+  if (starving !== null) return refuse(terminal, starving, EXIT.usage);
+
+  const folder = stateFolderAt(folderOf(call, list.id));
+  const made = await makeStateFolder(folder);
+  if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
+  const lock = await takeLock(folder.lock, { pid: process.pid, list: list.file, since: new Date().toISOString() });
+  if (!lock.ok) return askTheOther(call, folder, lock.error, terminal);
+  const saved = readState(folder.state);
+  if (saved.is === 'unreadable')
+    terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`);
+  const survivors = findSurvivors(folder, saved);
+  if (survivors.length > 0) return refuse(terminal, survivorWords(survivors), EXIT.trouble);
+  return superviseList({ list, ids: ids.value, folder, signals, terminal });
+}
+
+function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {
+  terminal.tell(`supervise: ${words}`);
+  return code;
+}
+
+/** null: all that are started with the list. */
+function instancesNamed(list: ListSpec, names: readonly string[]): Result<readonly string[] | null> {
+  if (names.length === 0) return ok(null);
+  const all = list.daemons.flatMap((spec) =>
+    Array.from({ length: spec.instances }, (_, index) => ({
+      id: instanceId(spec, index + 1),
+      daemon: spec.name,
+      number: index + 1,
+      tags: spec.tags,
+    })),
+  );
+  const chosen = select(names, all);
+  return chosen.ok ? ok(chosen.value.map(({ id }) => id)) : chosen;
+}
+
+/** Three FIFOs an instance, and a moment with both ends open; what the rest of us needs beside them is little. */
+function tooFewDescriptors(list: ListSpec): string | null {
+  const instances = list.daemons.reduce((sum, spec) => sum + spec.instances, 0);
+  const needed = 3 * instances + 50;
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  if (limit === undefined || Number(limit) >= needed) return null;
+  return `${instances} instances need ${needed} open files, and the limit is ${limit}: raise it (ulimit -n ${needed})`;
+}
+
+function survivorWords(survivors: readonly Survivor[]): string {
+  const lines = survivors.map(({ id, process }) =>
+    process === null
+      ? `  ${id}: a process of another user holds its pipes`
+      : `  ${id}: pid ${process.pid} (${process.command})`,
+  );
+  const pids = survivors.flatMap(({ process }) => process?.pid ?? []);
+  const mend = pids.length > 0 ? `End them at their boundary first: kill -TERM ${pids.join(' ')}` : 'End them first';
+  return [
+    'daemons of an earlier supervisor of this list still live; nothing is started beside them:',
+    ...lines,
+    mend,
+  ].join('\n');
+}
+
+/** Somebody has the lock: NAMEs are started there; without NAMEs it is said who it is. */
+async function askTheOther(
+  call: Invocation,
+  folder: StateFolder,
+  holder: Holder | null,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (call.operands.length > 0) {
+    const { runDeed } = await import('../deed.ts');
+    return runDeed('start', call, terminal);
+  }
+  const who =
+    holder === null
+      ? 'another supervisor, which is just starting,'
+      : `the supervisor with pid ${holder.pid} (since ${holder.since})`;
+  return refuse(terminal, `${who} has the list ${holder?.list ?? folder.path}. See it: supervise status`, EXIT.taken);
+}

@@ -1,0 +1,107 @@
+/** What a foreground `start` prints: its own messages, on a terminal the daemons' lines besides, and how the stop goes on. */
+import { cleanText } from '../base/clean.ts';
+import { describeDeed, describeState } from '../control/describe.ts';
+import type { DeedView, EventView, InstanceView } from '../control/view.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import { colourOfName, type Role } from './print/colour.ts';
+import type { Terminal } from './print/terminal.ts';
+
+/** How often a wait is told anew where the line cannot be redrawn. */
+const REPEAT_MS = 10_000;
+const REDRAW_MS = 1_000;
+
+export interface Foreground {
+  /** The stop has begun: from now on who is left is shown. */
+  stopping(words: string): void;
+  /** Says once more who is left, and that nothing is cut. */
+  repeat(): void;
+  /** The last lines: what the stop came to. */
+  end(deed: DeedView): void;
+}
+
+/** `canAsk`: somebody sits there who can ask a second time, and is told what comes of it. */
+export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: boolean): Foreground {
+  const closing = new AbortController();
+  const printEvent = (event: EventView): void => {
+    terminal.say(eventLine(event, terminal));
+  };
+  void supervisor.events(
+    { since: 0, follow: true },
+    (item) => {
+      if ('seq' in item) printEvent(item);
+    },
+    closing.signal,
+  );
+  if (terminal.isTerminal) showLines(supervisor, terminal, closing.signal);
+
+  const left = async (): Promise<readonly InstanceView[]> => {
+    const status = await supervisor.status({ names: [], runs: false });
+    return status.ok ? status.value.instances.filter(({ pid, state }) => pid !== null || state === 'draining') : [];
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let told = '';
+  let toldAt = 0;
+  const show = async (): Promise<void> => {
+    const instances = await left();
+    if (instances.length === 0 || closing.signal.aborted) return;
+    const words = waitWords(instances, canAsk);
+    const names = instances.map(({ id }) => id).join(' ');
+    if (terminal.progress(words) || (names === told && Date.now() - toldAt < REPEAT_MS)) return;
+    told = names;
+    toldAt = Date.now();
+    terminal.say(words);
+  };
+
+  return {
+    stopping(words) {
+      if (timer !== undefined) return;
+      terminal.say(words);
+      timer = setInterval(() => void show(), REDRAW_MS);
+      void show();
+    },
+    repeat() {
+      told = '';
+      void left().then((instances) => {
+        terminal.say(`still stopping. ${waitWords(instances, canAsk)}`);
+      });
+    },
+    end(deed) {
+      closing.abort();
+      clearInterval(timer);
+      for (const { id, exit } of deed.ends)
+        if (exit.cut === 'yes') terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`));
+      terminal.say(describeDeed(deed));
+    },
+  };
+}
+
+function waitWords(instances: readonly InstanceView[], canAsk: boolean): string {
+  const now = Date.now();
+  const shown = instances.slice(0, 4).map((instance) => `${instance.id} (${describeState(instance, now)})`);
+  const more = instances.length > shown.length ? ` and ${instances.length - shown.length} more` : '';
+  const next = canAsk ? 'Ctrl-C again cuts them' : '`supervise stop --now` cuts them';
+  return `waiting for ${instances.length}: ${shown.join(', ')}${more}. ${next}`;
+}
+
+const ROLES: Readonly<Record<EventView['level'], Role | null>> = { info: null, warning: 'warning', error: 'bad' };
+
+export function eventLine(event: EventView, terminal: Terminal): string {
+  const { at, id, level, words } = event;
+  const role = ROLES[level];
+  const text = cleanText(words);
+  const time = terminal.colour('faint', terminal.isTerminal ? at.slice(11, 19) : at);
+  const who = id === null ? 'supervise' : id;
+  return `${time} ${terminal.colour('strong', who)} ${role === null ? text : terminal.colour(role, text)}`;
+}
+
+function showLines(supervisor: Supervisor, terminal: Terminal, end: AbortSignal): void {
+  void supervisor.logs(
+    { names: [], lines: 0, follow: true, since: null, stream: null, grep: null },
+    (item) => {
+      if ('dropped' in item) terminal.tell(`supervise: ${item.dropped} lines were left out here; the logs have them`);
+      else terminal.say(`${colourOfName(item.id, `${item.id} |`, terminal.colours)} ${cleanText(item.text)}`);
+    },
+    end,
+    () => terminal.room() ?? Promise.resolve(),
+  );
+}

@@ -1,0 +1,131 @@
+/** Puts the real parts of a supervisor together, and runs the list until its last process has gone. */
+import { EXIT, type ExitCode } from '../base/exit-codes.ts';
+import type { ListSpec } from '../config/spec.ts';
+import { serve } from '../control/server.ts';
+import type { DeedView } from '../control/view.ts';
+import { Journal } from '../supervisor/journal.ts';
+import { instanceId } from '../supervisor/lifecycle/roster.ts';
+import { openLogs } from '../supervisor/outputs.ts';
+import { RunningList } from '../supervisor/running-list.ts';
+import { saver } from '../supervisor/saving.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { realClock } from '../supervisor/world/clock.ts';
+import type { StateFolder } from '../supervisor/world/folder.ts';
+import { LinuxWorld } from '../supervisor/world/linux.ts';
+import { makeFifos } from '../supervisor/world/pipes.ts';
+import { bootId } from '../supervisor/world/proc.ts';
+import type { SignalNews } from '../supervisor/world/signals.ts';
+import { foreground } from './foreground.ts';
+import type { Terminal } from './print/terminal.ts';
+import { version } from './version.ts';
+
+export interface Ask {
+  readonly list: ListSpec;
+  /** What to start, with what it needs; null: all that are started with the list. */
+  readonly ids: readonly string[] | null;
+  /** Ours: its lock is taken, and no process of an earlier supervisor lives. */
+  readonly folder: StateFolder;
+  readonly signals: { listen(news: SignalNews): void };
+  readonly terminal: Terminal;
+}
+
+export async function superviseList({ list, ids, folder, signals, terminal }: Ask): Promise<ExitCode> {
+  const slots = new Map(
+    list.daemons.flatMap((spec) =>
+      Array.from({ length: spec.instances }, (_, index) => {
+        const number = index + 1;
+        return [instanceId(spec, number), { spec, number }] as const;
+      }),
+    ),
+  );
+  await makeFifos(folder.fifos, [...slots.keys()]);
+
+  const clock = realClock();
+  const journal = new Journal(() => clock.wall());
+  const logs = openLogs(list.daemons, folder.logs, (daemon, words) => {
+    running.trouble(`log of ${daemon}`, `${daemon}: ${words}`);
+  });
+  const state = saver(folder.state, { boot: bootId(), list: list.file }, (words) => {
+    running.trouble('state.json', words);
+  });
+  const running = new RunningList({
+    list,
+    clock,
+    journal,
+    save: (fleet) => {
+      state.save(fleet);
+    },
+    makeWorld: (post) =>
+      new LinuxWorld({
+        clock,
+        folder: folder.path,
+        fifos: folder.fifos,
+        specOf: (id) => {
+          const slot = slots.get(id);
+          if (slot === undefined) throw new Error(`no slot ${id}`);
+          return slot;
+        },
+        environment: process.env,
+        output: logs,
+        tell: (id, words) => {
+          journal.add({ id, type: 'escaped', level: 'warning', words });
+        },
+        post,
+      }),
+  });
+  const supervisor = new Supervisor(running, journal, logs, version);
+  const server = await serve(folder.path, {
+    api: supervisor,
+    onBug: (error) => {
+      running.trouble('control socket', `control socket: ${String(error)}`);
+    },
+  });
+  if (!server.ok) {
+    terminal.tell(`supervise: ${server.error}`);
+    return EXIT.trouble;
+  }
+
+  const canAsk = terminal.isTerminal || process.stderr.isTTY;
+  terminal.say(`supervise ${version}: ${list.file}, ${slots.size} instances, pid ${process.pid}. Logs: ${folder.logs}`);
+  const screen = foreground(supervisor, terminal, canAsk);
+  let second: 'SIGTERM' | 'SIGINT' | null = null;
+  signals.listen({
+    stop(signal, because) {
+      running.stopAll(signal);
+      screen.stopping(
+        because === 'signal'
+          ? `${signal}: stopping at the boundaries`
+          : 'the terminal is gone: stopping at the boundaries',
+      );
+    },
+    again(signal) {
+      if (!canAsk) {
+        screen.repeat();
+        return;
+      }
+      second = signal;
+      running.cutAll();
+    },
+    reload() {
+      terminal.say('SIGHUP: reload is not supported yet; the list is unchanged');
+    },
+  });
+
+  running.boot(ids);
+  const deed = await running.over;
+  screen.end(deed);
+  await server.value.close();
+  state.save(running.fleet);
+  state.flush();
+  logs.close();
+  clock.close();
+  return exitCode(running, deed, second);
+}
+
+function exitCode(running: RunningList, deed: DeedView, second: 'SIGTERM' | 'SIGINT' | null): ExitCode {
+  if (second !== null) return second === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+  if (deed.cut > 0) return EXIT.trouble;
+  return running.endedByItself && running.fleet.slots.some(({ state }) => state.is === 'failed')
+    ? EXIT.trouble
+    : EXIT.done;
+}
