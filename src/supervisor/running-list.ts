@@ -7,7 +7,7 @@ import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { instanceId, isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
-import { isLive } from './lifecycle/state.ts';
+import type { Slot } from './lifecycle/state.ts';
 import type { StatusContext } from './status.ts';
 import { Watches } from './watches.ts';
 import { wordFact } from './words.ts';
@@ -23,6 +23,9 @@ export interface ListParts {
   /** Which processes there are has changed: state.json is to be written. */
   readonly save: (fleet: Fleet) => void;
 }
+
+/** A framework may take some seconds until it sets its signal handlers. */
+const HANDLER_TIME_MS = 10_000;
 
 export class RunningList {
   readonly spec: ListSpec;
@@ -147,22 +150,32 @@ export class RunningList {
   private record(fact: Fact): void {
     this.parts.journal.add({ id: fact.id, type: fact.type, ...wordFact(fact) });
     if (fact.type === 'started' || fact.type === 'ended' || fact.type === 'leftovers') this.processesChanged = true;
-    if (fact.type === 'ready') this.warnOfNoHandler(fact.id);
+    if (fact.type === 'ready') this.lookForHandler(fact.id);
   }
 
   /**
    * A main process that neither catches nor ignores the stop signal dies of it wherever it is. That it catches the signal
-   * proves nothing (LAB A10), so nothing is said then.
+   * proves nothing (LAB A10), so nothing is said then; and a slow starter is given time to set its handler.
    */
-  private warnOfNoHandler(id: string): void {
+  private lookForHandler(id: string): void {
     const slot = slotOf(this.fleet, id);
-    const spec = this.spec.daemons.find(({ name }) => name === slot?.daemon);
-    if (slot === undefined || spec === undefined || !isLive(slot.state) || slot.starts > 1) return;
-    const pid = slot.state.run.process?.pid;
-    const signal = spec.stop.signal ?? 'SIGTERM';
-    if (pid === undefined || spec.stop.to === 'group' || minds(pid, signal) !== false) return;
-    const words = `has no handler for ${signal}: a stop will cut its iteration. See docs/stopping.md for the few lines that mend it`;
-    this.parts.journal.add({ id, type: 'no-handler', level: 'warning', words });
+    if (slot === undefined || slot.starts > 1 || !this.lacksHandler(slot)) return;
+    setTimeout(() => {
+      const later = slotOf(this.fleet, id);
+      if (later === undefined || later.starts > 1 || !this.lacksHandler(later)) return;
+      const words = `has no handler for ${this.stopSignal(later)}: a stop will cut its iteration. See docs/stopping.md for the few lines that mend it`;
+      this.parts.journal.add({ id, type: 'no-handler', level: 'warning', words });
+    }, HANDLER_TIME_MS).unref();
+  }
+
+  private lacksHandler({ daemon, state }: Slot): boolean {
+    if (state.is !== 'running' || this.fleet.policies.get(daemon)?.stop.to === 'group') return false;
+    const pid = state.run.process?.pid;
+    return pid !== undefined && minds(pid, this.stopSignal({ daemon })) === false;
+  }
+
+  private stopSignal({ daemon }: Pick<Slot, 'daemon'>): string {
+    return this.fleet.policies.get(daemon)?.stop.signal ?? 'SIGTERM';
   }
 
   private settled(fleet: Fleet): void {

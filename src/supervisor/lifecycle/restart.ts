@@ -16,13 +16,14 @@ export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 
 }
 
 /**
- * The rows after this end. A run that was ready for `reset_after` clears them; a planned end after a reported iteration
- * is no quick one either, so that one-job-a-process workers are not held back.
+ * The rows after this end. A run that was ready for `reset_after` clears them. So that one-job-a-process workers are not
+ * held back, a planned end is no quick one either after a reported iteration, nor where `reset_after` is 0: such a job
+ * may be over before its process counts as ready.
  */
 export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt: number | null): Rows {
   if (readyAt !== null && exit.at - readyAt >= policy.resetAfterMs) return NO_ROWS;
   if (exit.kind === 'planned') {
-    if ((exit.iterations ?? 0) > 0) return NO_ROWS;
+    if ((exit.iterations ?? 0) > 0 || policy.resetAfterMs === 0) return NO_ROWS;
     return { ...rows, planned: rows.planned + 1, quick: rows.quick + 1 };
   }
   return { ...rows, crashes: rows.crashes + 1, quick: rows.quick + 1 };
