@@ -109,6 +109,9 @@ function fromFile({ value, at }: Found<string>, folder: string, report: Report):
 }
 
 function restartOf(written: NonNullable<WrittenDaemon['restart']>['value']): RestartSpec {
+  const successCodes = valueOf(written.success_codes, builtIn(RESTART.success_codes)).map((code) => code.value);
+  // Who makes 78 a success need not take it out of the fatal ones that are built in.
+  const builtInFatal = builtIn(RESTART.fatal_codes).filter((code) => !successCodes.includes(code.value));
   return {
     policy: valueOf(written.policy, builtIn(RESTART.policy)),
     delayMs: valueOf(written.delay, builtIn(RESTART.delay)),
@@ -117,8 +120,8 @@ function restartOf(written: NonNullable<WrittenDaemon['restart']>['value']): Res
     jitter: valueOf(written.jitter, builtIn(RESTART.jitter)),
     resetAfterMs: valueOf(written.reset_after, builtIn(RESTART.reset_after)),
     attempts: valueOf(written.attempts, builtIn(RESTART.attempts)),
-    successCodes: valueOf(written.success_codes, builtIn(RESTART.success_codes)).map((code) => code.value),
-    fatalCodes: valueOf(written.fatal_codes, builtIn(RESTART.fatal_codes)).map((code) => code.value),
+    successCodes,
+    fatalCodes: valueOf(written.fatal_codes, builtInFatal).map((code) => code.value),
   };
 }
 

@@ -25,34 +25,43 @@ export function parseList(text: string, report: Report): Node | undefined {
     report.problem(null, 'the list is nested too deeply');
     return undefined;
   }
-  noteErrors([...document.errors, ...document.warnings], text, scan.unclosed, report);
+  noteErrors([...document.errors, ...document.warnings], text, scan, report);
   if (report.count > 0) return undefined;
   if (document.contents === null) {
     report.problem(null, 'the list is empty', 'the shortest useful list is one line: - ./workers/photos.php');
     return undefined;
   }
-  const tree = convert(document.contents, report);
-  return report.count > 0 ? undefined : tree;
+  return convert(document.contents, report);
 }
 
 /** Looks at the tokens alone, which is cheap for any text: where brackets are too deep, and which quote stays open. */
-function scanTokens(text: string): { tooDeep?: Place; unclosed?: Place } {
+function scanTokens(text: string): Scan {
   let offset = 0;
-  let depth = 0;
-  let unclosed: Place | undefined;
+  const open: Place[] = [];
+  let quote: Place | undefined;
+  let bracket: Place | undefined;
   for (const token of new Lexer().lex(text)) {
     const at = { start: offset, end: offset + 1 };
-    if (token === '[' || token === '{') depth += 1;
-    if (token === ']' || token === '}') depth -= 1;
-    if (depth > DEEPEST) return { tooDeep: at };
-    if (/^["']/.test(token) && (token.length === 1 || token.at(-1) !== token[0])) unclosed ??= at;
+    if (token === '[' || token === '{') open.push(at);
+    if (token === ']' || token === '}') open.pop();
+    if (open.length > DEEPEST) return { tooDeep: at, quote, bracket };
+    if (/^["']/.test(token) && (token.length === 1 || token.at(-1) !== token[0])) quote ??= at;
+    if (token === FLOW_BROKEN_OFF) bracket ??= open.splice(0).at(-1);
     // The lexer marks documents and scalars by single control characters that are not in the text.
     if (!MARKS.has(token)) offset += token.length;
   }
-  return unclosed === undefined ? {} : { unclosed };
+  return { tooDeep: undefined, quote, bracket: bracket ?? open.at(-1) };
 }
 
-const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001F']);
+interface Scan {
+  readonly tooDeep: Place | undefined;
+  /** The first quote and bracket that are never closed: the parser only notices where the text behind them ends. */
+  readonly quote: Place | undefined;
+  readonly bracket: Place | undefined;
+}
+
+const FLOW_BROKEN_OFF = '\u0018';
+const MARKS: ReadonlySet<string> = new Set(['\u0002', FLOW_BROKEN_OFF, '\u001F']);
 
 function parse(text: string): ReturnType<typeof parseDocument> | undefined {
   try {
@@ -64,17 +73,24 @@ function parse(text: string): ReturnType<typeof parseDocument> | undefined {
   }
 }
 
-function noteErrors(errors: readonly YAMLError[], text: string, unclosed: Place | undefined, report: Report): void {
+function noteErrors(errors: readonly YAMLError[], text: string, scan: Scan, report: Report): void {
   const lines = new Set<number>();
   for (const error of errors) {
-    const openQuote = error.message.startsWith('Missing closing') ? unclosed : undefined;
-    const at = openQuote ?? { start: error.pos[0], end: error.pos[1] };
+    const opened = opening(error.message, scan);
+    const at = opened ?? { start: error.pos[0], end: error.pos[1] };
     const line = report.lineOf(at);
     if (lines.has(line) || lines.size >= MOST_SYNTAX_ERRORS) continue;
     lines.add(line);
-    const { what, hint } = syntaxWords(error.code, error.message, text[error.pos[0]] ?? '');
+    const { what, hint } = syntaxWords(error.code, error.message, /.*/.exec(text.slice(error.pos[0]))?.[0] ?? '');
     report.problem(at, what, hint);
+    // Where a quote or bracket stays open, all that follows is read wrongly.
+    if (opened !== undefined) return;
   }
+}
+
+function opening(message: string, { quote, bracket }: Scan): Place | undefined {
+  if (message.startsWith('Missing closing')) return quote;
+  return message.startsWith('Flow ') && message.includes('end with a') ? bracket : undefined;
 }
 
 interface Converted {

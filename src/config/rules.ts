@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { nearest } from '../base/suggest.ts';
@@ -6,6 +7,7 @@ import type { DraftList } from './normalize.ts';
 import { quoted } from './problem.ts';
 import { checkFolder } from './programs.ts';
 import type { Report } from './report.ts';
+import type { CommandSpec } from './spec.ts';
 import type { Place } from './tree.ts';
 import { withoutWrapper, wrapperOf } from './wrappers.ts';
 
@@ -201,16 +203,25 @@ function programsAreThere({ list, environment, report }: Court): void {
     report.problem(
       place,
       `daemon ${spec.name} cannot start: ${launch.error}`,
-      launchHint(written.script?.value[0], written.command?.value[0]),
+      launchHint(spec.command, written.script?.value[0]),
     );
   }
 }
 
-function launchHint(script: string | undefined, program: string | undefined): string | undefined {
-  if (program?.includes('=') === true) return 'variables go under env: { NAME: value }';
-  if (script !== undefined && !script.includes('/') && !script.includes('.'))
-    return `a program that is found in the PATH goes under command: ${script} …`;
-  return undefined;
+function launchHint(command: CommandSpec, typed: string | undefined): string | undefined {
+  if (command.kind === 'argv' && command.argv[0].includes('=')) return 'variables go under env: { NAME: value }';
+  if (command.kind !== 'script' || typed === undefined || existsSync(command.path)) return undefined;
+  const meant = nearest(path.basename(typed), namesIn(path.dirname(command.path)));
+  if (meant !== undefined) return `did you mean ${quoted(typed.slice(0, typed.lastIndexOf('/') + 1) + meant)}?`;
+  return /[/.]/.test(typed) ? undefined : `a program that is found in the PATH goes under command: ${typed} …`;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // Only a hint would have come of it.
+  }
 }
 
 function wrappersAreMeant({ list, report }: Court): void {

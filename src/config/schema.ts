@@ -221,7 +221,7 @@ function notTrue(kind: Kind<boolean>): Kind<boolean> {
     ...kind,
     read: (node, scope) => {
       if (node.kind !== 'scalar' || node.value !== true) return kind.read(node, scope);
-      complain(scope, node.at, 'true is not supported yet');
+      scope.report.problem(node.at, '"log.compress: true" is not supported yet');
       return WRONG;
     },
   };

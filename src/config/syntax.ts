@@ -4,6 +4,8 @@ interface Row {
   /** The code of the `yaml` package, and how its message begins where one code stands for several things. */
   readonly code: string;
   readonly begins?: string;
+  /** What the line is like from the place of the error on. */
+  readonly rest?: RegExp;
   readonly what: string;
   readonly hint?: string;
 }
@@ -15,9 +17,16 @@ const ROWS: readonly Row[] = [
   { code: 'BAD_SCALAR_START', what: 'a value cannot begin with CHAR', hint: 'put it in quotes' },
   {
     code: 'BLOCK_AS_IMPLICIT_KEY',
+    rest: /:(\s|$)/,
     what: 'a key cannot stand behind another one on the same line',
     hint: 'put a value that contains ": " in quotes',
   },
+  {
+    code: 'BLOCK_AS_IMPLICIT_KEY',
+    rest: /^- /,
+    what: 'this item is indented otherwise than those it belongs to',
+  },
+  { code: 'BLOCK_AS_IMPLICIT_KEY', what: 'the line below this one is indented too deep' },
   {
     code: 'TAG_RESOLVE_FAILED',
     what: 'a tag (!name) means nothing here',
@@ -25,8 +34,8 @@ const ROWS: readonly Row[] = [
   },
   { code: 'MISSING_CHAR', begins: 'Missing closing', what: 'this quote is never closed' },
   { code: 'MISSING_CHAR', begins: 'Implicit map keys', what: 'this is neither "key: value" nor "- item"' },
-  { code: 'BAD_INDENT', begins: 'Flow sequence', what: 'the list that is open here is never closed: ] is missing' },
-  { code: 'BAD_INDENT', begins: 'Flow map', what: 'the mapping that is open here is never closed: } is missing' },
+  { code: 'BAD_INDENT', begins: 'Flow sequence', what: 'this list is never closed: a ] is missing' },
+  { code: 'BAD_INDENT', begins: 'Flow map', what: 'this mapping is never closed: a } is missing' },
   { code: 'BAD_INDENT', what: 'this line is indented otherwise than those it belongs to' },
   { code: 'BAD_DIRECTIVE', what: 'a line that begins with % is a directive of YAML, and none is known here' },
   {
@@ -40,10 +49,12 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** An error of the parser in our words; `char` is the character at its place. */
-export function syntaxWords(code: string, message: string, char: string): { what: string; hint?: string } {
-  const row = ROWS.find((each) => each.code === code && message.startsWith(each.begins ?? ''));
+/** An error of the parser in our words; `rest` is the line from its place on. */
+export function syntaxWords(code: string, message: string, rest: string): { what: string; hint?: string } {
+  const row = ROWS.find(
+    (each) => each.code === code && message.startsWith(each.begins ?? '') && (each.rest?.test(rest) ?? true),
+  );
   if (row === undefined) return { what: `this is not valid YAML: ${message.slice(0, 100)}` };
-  const what = row.what.replace('CHAR', () => quoted(char));
+  const what = row.what.replace('CHAR', () => quoted(rest.charAt(0)));
   return row.hint === undefined ? { what } : { what, hint: row.hint };
 }
