@@ -90,7 +90,7 @@ export function eventLine(event: EventView, terminal: Terminal): string {
   const role = ROLES[level];
   const text = cleanText(words);
   const time = terminal.colour('faint', terminal.isTerminal ? at.slice(11, 19) : at);
-  const who = id === null ? 'supervise' : id;
+  const who = id ?? 'supervise';
   return `${time} ${terminal.colour('strong', who)} ${role === null ? text : terminal.colour(role, text)}`;
 }
 

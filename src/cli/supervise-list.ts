@@ -17,7 +17,7 @@ import { bootId } from '../supervisor/world/proc.ts';
 import type { SignalNews } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Terminal } from './print/terminal.ts';
-import { version } from './version.ts';
+import { VERSION } from './version.ts';
 
 export interface Ask {
   readonly list: ListSpec;
@@ -73,7 +73,7 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
         post,
       }),
   });
-  const supervisor = new Supervisor(running, journal, logs, version);
+  const supervisor = new Supervisor(running, journal, logs, VERSION);
   const server = await serve(folder.path, {
     api: supervisor,
     onBug: (error) => {
@@ -86,7 +86,7 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
   }
 
   const canAsk = terminal.isTerminal || process.stderr.isTTY;
-  terminal.say(`supervise ${version}: ${list.file}, ${slots.size} instances, pid ${process.pid}. Logs: ${folder.logs}`);
+  terminal.say(`supervise ${VERSION}: ${list.file}, ${slots.size} instances, pid ${process.pid}. Logs: ${folder.logs}`);
   const screen = foreground(supervisor, terminal, canAsk);
   let second: 'SIGTERM' | 'SIGINT' | null = null;
   signals.listen({

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { select } from '../../base/selector.ts';
+import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
@@ -12,9 +13,10 @@ import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervis
 import { takeLock, type Holder } from '../../supervisor/world/lock.ts';
 import { catchSignals } from '../../supervisor/world/signals.ts';
 import { readState } from '../../supervisor/world/state-file.ts';
-import type { Invocation } from '../args.ts';
+import { hasOption, type Invocation } from '../args.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { superviseList } from '../supervise-list.ts';
+import { explicitFolder, listFile } from '../target.ts';
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const signals = catchSignals();
@@ -24,7 +26,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     );
     return EXIT.usage;
   }
-  const loaded = loadList(listPath(call), process.env);
+  const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   if (!loaded.ok) {
     terminal.tell(drawProblems(loaded.error.problems, loaded.error.text, terminal.colours));
     return EXIT.usage;
@@ -36,7 +38,9 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const starving = tooFewDescriptors(list);
   if (starving !== null) return refuse(terminal, starving, EXIT.usage);
 
-  const folder = stateFolderAt(folderOf(call, list.id));
+  const folder = stateFolderAt(
+    stateFolder({ id: list.id, explicit: explicitFolder(call), uid: process.getuid?.() ?? 0, env: process.env }),
+  );
   const made = await makeStateFolder(folder);
   if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
   const lock = await takeLock(folder.lock, { pid: process.pid, list: list.file, since: new Date().toISOString() });
@@ -101,8 +105,14 @@ async function askTheOther(
   terminal: Terminal,
 ): Promise<ExitCode> {
   if (call.operands.length > 0) {
-    const { runDeed } = await import('../deed.ts');
-    return runDeed('start', call, terminal);
+    const { carryOut } = await import('../deed.ts');
+    const names = call.operands;
+    const wait = !hasOption(call, 'no-wait');
+    return carryOut(
+      { kind: 'start', names, last: false, ask: (client, patience) => client.call('start', { names, wait }, patience) },
+      call,
+      terminal,
+    );
   }
   const who =
     holder === null
