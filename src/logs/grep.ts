@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import vm from 'node:vm';
 import { fail, ok, type Result } from '../base/result.ts';
 
@@ -5,7 +6,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 const MATCHED_MAX_CHARACTERS = 16_384;
 const BATCH_MAX_MS = 250;
 
-/** Which of the texts match; or it took too long, and the pattern must not be tried again. */
+/** Which of the texts match; or it took too long: then the pattern is not tried again. */
 export type Grep = (texts: readonly string[]) => Result<readonly boolean[], 'too slow'>;
 
 /**
@@ -22,13 +23,18 @@ export function compileGrep(pattern: string): Result<Grep> {
   }
   const sandbox: { expression: RegExp; texts: readonly string[] } = { expression, texts: [] };
   const context = vm.createContext(sandbox);
+  let tooSlow = false;
   return ok((texts) => {
+    if (tooSlow) return fail('too slow');
     if (texts.length === 0) return ok([]);
     sandbox.texts = texts.map((text) => text.slice(0, MATCHED_MAX_CHARACTERS));
     try {
       return ok(SCRIPT.runInContext(context, { timeout: BATCH_MAX_MS }) as readonly boolean[]);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')) throw error;
+      // An error of that context: not an instance of our Error.
+      if (!types.isNativeError(error) || !('code' in error) || error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+        throw error;
+      tooSlow = true;
       return fail('too slow');
     } finally {
       sandbox.texts = [];

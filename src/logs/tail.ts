@@ -37,8 +37,13 @@ export class Tail {
   async *lines(): AsyncGenerator<readonly LogLine[]> {
     for (let more = true; more; more = this.#openOlder()) {
       if (this.#fd === null) continue;
-      for await (const texts of textsBackward(this.#fd, this.#end)) {
-        yield texts.map((text) => parseLine(text, this.#place.daemon, this.#place.named));
+      const { daemon, named } = this.#place;
+      try {
+        for await (const texts of textsBackward(this.#fd, this.#end)) {
+          yield texts.map((text) => parseLine(text, daemon, named));
+        }
+      } catch (error) {
+        this.problems.push(`cannot read a log file of ${daemon}: ${errorWords(error)}`);
       }
     }
   }

@@ -124,8 +124,11 @@ export class Weave {
   }
 
   #insertLines(thread: Thread, owner: Thread, lines: Buffer, atMs: number): void {
-    const lineEnd = this.#file.size - this.#open;
-    const unfinished = this.#open <= LINE_MAX_BYTES ? this.#file.readEnd(this.#open) : null;
+    const known = this.#file.size;
+    const lineEnd = known - this.#open;
+    // Others may have truncated the file, or appended to it.
+    const ours = this.#file.measure() === known && this.#open <= LINE_MAX_BYTES;
+    const unfinished = ours ? this.#file.readEnd(this.#open) : null;
     if (
       unfinished !== null &&
       unfinished.length <= PATCH_MAX_BYTES &&
@@ -140,8 +143,8 @@ export class Weave {
     }
     if (unfinished !== null && this.#file.cutBack(lineEnd)) {
       owner.held.add(unfinished);
-    } else if (this.#file.size === this.#file.measure()) {
-      // Longer than a line may be (or unreadable): it ends here, and goes on as a line of its own.
+    } else if (this.#file.size >= known) {
+      // Longer than a line may be, or not at the end any more: it ends here, and goes on as a line of its own.
       this.#file.abandonLine();
       owner.held.add(owner.prefix);
     }

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { DaemonLog } from '../../../src/logs/pump.ts';
+
+/** A disk of 128 KiB. Only root may mount one; elsewhere these tests are skipped, and say so. */
+const disk = mkdtempSync(path.join(tmpdir(), 'logs-disk-'));
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', disk]).status === 0;
+if (!mounted) process.stderr.write('skipped: tests of a full disk (they mount a tmpfs, as root)\n');
+
+afterAll(() => {
+  if (mounted) spawnSync('umount', [disk]);
+  rmSync(disk, { recursive: true });
+});
+
+describe.skipIf(!mounted)('a full disk', () => {
+  it('takes whole lines only, says how many and when, and writing goes on when there is room', () => {
+    const file = path.join(disk, 'photos.log');
+    const ballast = path.join(disk, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(60 * 1024));
+    const troubles: string[] = [];
+    let now = Date.parse('2026-11-24T17:00:00.000Z');
+    const log = new DaemonLog({
+      daemon: 'photos',
+      file,
+      maxSizeBytes: 10_000_000,
+      maxFiles: 5,
+      timestamps: false,
+      named: false,
+      wallNow: () => new Date(now),
+      onTrouble: (words) => troubles.push(words),
+    });
+
+    // Chunks end in the middle of lines, as what is read does.
+    const printed = Array.from({ length: 3000 }, (_, n) => `${n} ${'x'.repeat(n % 90)}\n`);
+    const text = printed.join('');
+    for (let at = 0; at < text.length; at += 3001) {
+      log.write('photos', 'out', Buffer.from(text.slice(at, at + 3001)));
+      now += 1000;
+    }
+    const full = readFileSync(file, 'utf8');
+    expect(full.endsWith('\n')).toBe(true);
+    expect(text.startsWith(full)).toBe(true);
+    expect(troubles).toHaveLength(1);
+    expect(troubles[0]).toContain('no space left on device (ENOSPC)');
+
+    unlinkSync(ballast);
+    log.write('photos', 'out', Buffer.from('there is room again\n'));
+    log.close();
+    const kept = full.split('\n').length - 1;
+    const [note, after, end] = readFileSync(file, 'utf8').slice(full.length).split('\n');
+    expect(note).toMatch(
+      /^supervise: \d+ lines were dropped here between 2026-11-24T17:\S+ and 2026-11-24T17:\S+: no space left on device \(ENOSPC\)$/,
+    );
+    expect(note).toContain(`${printed.length - kept} lines`);
+    expect(after).toBe('there is room again');
+    expect(end).toBe('');
+  });
+
+  it('keeps a half line of the other stream, which is in the way when it fills up', () => {
+    const file = path.join(disk, 'movies.log');
+    const log = new DaemonLog({
+      daemon: 'movies',
+      file,
+      maxSizeBytes: 10_000_000,
+      maxFiles: 5,
+      timestamps: false,
+      named: false,
+      wallNow: () => new Date(),
+      onTrouble: () => undefined,
+    });
+    log.write('movies', 'out', Buffer.from('first\nhalf'));
+    const line = `${'y'.repeat(1000)}\n`;
+    for (let n = 0; n < 200; n += 1) log.write('movies', 'err', Buffer.from(line));
+    expect(readFileSync(file, 'utf8')).toMatch(/^first\n(y+\n)+$/);
+    rmSync(path.join(disk, 'photos.log'));
+    log.write('movies', 'out', Buffer.from(' whole\n'));
+    log.close();
+    const lines = readFileSync(file, 'utf8').split('\n');
+    expect(lines.slice(-2)).toEqual(['half whole', '']);
+    const written = lines.filter((text) => text.startsWith('y')).length;
+    const dropped = Number(/(\d+) lines were dropped/.exec(lines.at(-3) ?? '')?.[1]);
+    expect(written + dropped).toBe(200);
+  });
+});
