@@ -53,6 +53,16 @@ for (const language of languages) {
       }
     });
 
+    // Node has no such moment: it looks at signals only between two turns of its loop.
+    test.skipIf(language.name === 'TypeScript')(
+      'a signal between the look at "done" and the wait ends the wait',
+      async () => {
+        const daemon = rig.start(language, ['race']);
+        expect(await daemon.ended).toBe(0);
+        expect(daemon.out.slice(2)).toEqual(['before', 'signal SIGTERM', 'after', 'shutdown']);
+      },
+    );
+
     test('a signal that asks for no stop leaves an idle wait as it is', async () => {
       const daemon = rig.start(language, ['idle']);
       await daemon.says('IDLE=1');
@@ -149,12 +159,13 @@ for (const language of languages) {
       expect(daemon.err).toEqual([]);
     });
 
-    test('a helper sees neither descriptor nor number, and no signal is blocked for it', async () => {
+    test('a helper sees neither descriptor nor number, and no signal is blocked in run', async () => {
       const HELPER = 'echo "fd=${SUPERVISE_NOTIFY_FD-none}"; ls -l /proc/$$/fd; grep SigBlk /proc/$$/status';
       const daemon = rig.start(language, ['helper'], { env: { HELPER } });
       expect(await daemon.ended).toBe(0);
       expect(daemon.out).toContain('fd=none');
-      expect(daemon.out).toContain('SigBlk:\t0000000000000000');
+      const masks = daemon.out.filter((line) => line.startsWith('SigBlk'));
+      expect(new Set(masks)).toEqual(new Set(['SigBlk:\t0000000000000000']));
       expect(daemon.out.filter((line) => line.includes('/fd3-'))).toEqual([]);
     });
   });

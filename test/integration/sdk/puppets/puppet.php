@@ -45,6 +45,12 @@ class Puppet extends Supervise\Daemon
                 waitForGo();
                 say("end $this->runs");
                 break;
+            case 'race':
+                eval('namespace Supervise; function pcntl_sigtimedwait($signals, &$info, $seconds, $nanoseconds) {
+                    posix_kill(getmypid(), SIGTERM);
+                    return \\pcntl_sigtimedwait($signals, $info, $seconds, $nanoseconds);
+                }');
+                // no break
             case 'idle':
                 say('before');
                 $this->sleep(3600);
@@ -68,6 +74,7 @@ class Puppet extends Supervise\Daemon
                 break;
             case 'helper':
                 $this->sleep(0.001);
+                echo implode(preg_grep('/^SigBlk/', file('/proc/self/status'))); // a shell would clear the mask it inherits
                 passthru('exec 3>&-; ' . getenv('HELPER'));
                 $this->done = true;
                 break;

@@ -1,5 +1,6 @@
 # Does what its first argument says; the tests read what it prints and what it says on descriptor 3.
 import os
+import select
 import signal
 import sys
 import time
@@ -17,6 +18,14 @@ def say(line):
 def wait_for_go():
     while not os.path.exists(os.environ["GO"]):
         time.sleep(0.005)
+
+
+def signalled_before(wait):
+    def call(*args):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return wait(*args)
+
+    return call
 
 
 class Puppet(Daemon):
@@ -39,7 +48,9 @@ class Puppet(Daemon):
             say(f"begin {self.runs}")
             wait_for_go()
             say(f"end {self.runs}")
-        elif self.mode == "idle":
+        elif self.mode in ("idle", "race"):
+            if self.mode == "race":
+                select.select = signalled_before(select.select)
             say("before")
             self.sleep(3600)
             say("after")
@@ -56,6 +67,7 @@ class Puppet(Daemon):
             self.done = True
         elif self.mode == "helper":
             self.sleep(0.001)
+            say(next(line for line in open("/proc/self/status") if line.startswith("SigBlk")).rstrip())
             os.system(os.environ["HELPER"])
             self.done = True
 

@@ -28,7 +28,14 @@ run() {
         wait_for_go
         echo "end $runs"
         ;;
-    idle)
+    idle | race)
+        if [ "$mode" = race ]; then
+            wait() {
+                [ "$mode" = idle ] || kill -TERM $$
+                mode=idle
+                command wait "$@"
+            }
+        fi
         echo before
         supervise_idle 3600
         echo after
