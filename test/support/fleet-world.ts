@@ -1,0 +1,244 @@
+/**
+ * The reducer with a world around it that a test owns: effects are carried out against scripted processes, what happens
+ * comes back as events, and time moves only from one thing that is due to the next.
+ */
+import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
+import type { Event, ProcessNews } from '../../src/supervisor/lifecycle/event.ts';
+import type { Fact } from '../../src/supervisor/lifecycle/fact.ts';
+import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
+import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
+import { newFleet, nextDeadline, slotOf, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
+import type { Left, Slot } from '../../src/supervisor/lifecycle/state.ts';
+import { seeded, type Random } from './random.ts';
+import { QUIET, ScriptedProcess, type Behaviour } from './scripted-process.ts';
+
+export interface WorldOptions {
+  readonly startsPerSecond?: number | null;
+  /** How the n-th process of a slot behaves: what differs from a quiet one. */
+  readonly behave?: (id: string, run: number) => Partial<Behaviour>;
+  readonly random?: Random;
+  /** What is uniform in 0..1 for the reducer; without it a gap is never shortened. */
+  readonly chance?: () => number;
+  /** News and signals take up to so long. */
+  readonly latencyMs?: number;
+  /** Sees each step with the fleet before it. */
+  readonly watch?: (before: Fleet, event: Event, after: Step, world: FleetWorld) => void;
+}
+
+/** One process, with what became of it. */
+export interface Lived {
+  readonly id: string;
+  readonly run: number;
+  readonly at: number;
+  readonly process: ScriptedProcess | null;
+}
+
+export class FleetWorld {
+  fleet: Fleet;
+  now = 0;
+  readonly facts: (Fact & { readonly at: number })[] = [];
+  readonly effects: (Effect & { readonly at: number })[] = [];
+  readonly lived: Lived[] = [];
+  finished = 0;
+  private readonly due: { readonly at: number; readonly deed: () => void }[] = [];
+  private readonly options: WorldOptions;
+  private readonly random: Random;
+  private readonly present = new Map<string, Lived>();
+  /** When the last news of a slot arrives: news of one run come in order. */
+  private readonly newsAt = new Map<string, number>();
+  private readonly signalled = new Set<ScriptedProcess>();
+  private nextPid = 100;
+
+  constructor(policies: readonly Policy[], options: WorldOptions = {}) {
+    this.options = options;
+    this.random = options.random ?? seeded(1);
+    this.fleet = newFleet(policies, options.startsPerSecond === undefined ? 20 : options.startsPerSecond, 0);
+  }
+
+  /** Starts what the list starts. */
+  boot(): this {
+    const ids = this.fleet.slots.filter(({ daemon }) => this.fleet.policies.get(daemon)?.autostart).map(({ id }) => id);
+    return this.send({ is: 'boot', ids });
+  }
+
+  send(event: Event): this {
+    const before = this.fleet;
+    const after = step(before, event, this.now, this.options.chance ?? (() => 0));
+    this.fleet = after.fleet;
+    this.options.watch?.(before, event, after, this);
+    for (const effect of after.effects) this.carryOut(effect);
+    return this;
+  }
+
+  after(ms: number, deed: () => void): void {
+    const at = this.now + ms;
+    // What is due at the same time comes in the order in which it was arranged.
+    let place = this.due.length;
+    while (place > 0 && (this.due[place - 1]?.at ?? 0) > at) place -= 1;
+    this.due.splice(place, 0, { at, deed });
+  }
+
+  /** Lets so much time pass, or less where `until` becomes true. */
+  pass(ms: number, until: () => boolean = () => false): this {
+    const end = this.now + ms;
+    let inPlace = 0;
+    while (!until()) {
+      const alarm = nextDeadline(this.fleet);
+      const [first] = this.due;
+      const at = Math.min(alarm ?? Infinity, first?.at ?? Infinity);
+      if (at > end) break;
+      inPlace = at > this.now ? 0 : inPlace + 1;
+      if (inPlace > 10_000) throw new Error(`time stands still at ${at}`);
+      this.now = Math.max(this.now, at);
+      if (first !== undefined && first.at <= this.now) {
+        this.due.shift();
+        first.deed();
+      } else {
+        this.send({ is: 'tick' });
+        const next = nextDeadline(this.fleet);
+        if (next !== null && next <= this.now) throw new Error(`the deadline ${next} does not move on`);
+      }
+    }
+    if (!until()) this.now = Math.max(this.now, end);
+    return this;
+  }
+
+  slot(id: string): Slot {
+    const slot = slotOf(this.fleet, id);
+    if (slot === undefined) throw new Error(`no slot ${id}`);
+    return slot;
+  }
+
+  state(id: string): Slot['state']['is'] {
+    return this.slot(id).state.is;
+  }
+
+  /** When the processes of a slot were started. */
+  starts(id?: string): readonly number[] {
+    return this.effects
+      .filter((effect) => effect.do === 'spawn' && (id ?? effect.id) === effect.id)
+      .map(({ at }) => at);
+  }
+
+  /** What of a slot's processes was signalled or killed, and when: `['SIGTERM main', 100]`. */
+  sent(id: string): readonly (readonly [what: string, at: number])[] {
+    return this.effects.flatMap((effect): [string, number][] => {
+      if (effect.do === 'signal' && effect.id === id) return [[`${effect.signal} ${effect.to}`, effect.at]];
+      return effect.do === 'kill' && effect.id === id ? [['SIGKILL', effect.at]] : [];
+    });
+  }
+
+  factsOf<T extends Fact['type']>(type: T, id?: string): readonly (Extract<Fact, { type: T }> & { at: number })[] {
+    return this.facts.filter(
+      (fact): fact is Extract<Fact, { type: T }> & { at: number } => fact.type === type && (id ?? fact.id) === fact.id,
+    );
+  }
+
+  /** The process that was last started in a slot; null where none was, or where it could not be started. */
+  process(id: string): ScriptedProcess | null {
+    return this.present.get(id)?.process ?? null;
+  }
+
+  /** Something is still arranged to happen by itself. */
+  get isAwaitingNews(): boolean {
+    return this.due.length > 0;
+  }
+
+  private carryOut(effect: Effect): void {
+    this.effects.push({ ...effect, at: this.now });
+    switch (effect.do) {
+      case 'spawn': {
+        this.spawn(effect.id, effect.run);
+        return;
+      }
+      case 'signal': {
+        const target = this.processOf(effect.id, effect.run);
+        if (target !== null && effect.to !== 'left') this.signalled.add(target);
+        this.after(this.latency(), () => {
+          if (effect.to !== 'left') target?.signal(effect.signal);
+          if (effect.to !== 'main') target?.signalLeftovers();
+        });
+        return;
+      }
+      case 'kill': {
+        const target = this.processOf(effect.id, effect.run);
+        this.after(this.latency(), () => target?.kill());
+        return;
+      }
+      case 'look': {
+        this.news(effect.id, () => ({
+          is: 'looked',
+          id: effect.id,
+          run: effect.run,
+          left: leftOf(this.processOf(effect.id, effect.run)),
+        }));
+        return;
+      }
+      case 'record':
+        this.facts.push({ ...effect.fact, at: this.now });
+        return;
+      case 'finish':
+        this.finished += 1;
+    }
+  }
+
+  private spawn(id: string, run: number): void {
+    const behaviour = { ...QUIET, ...this.options.behave?.(id, run) };
+    const pid = this.nextPid;
+    this.nextPid += 1 + behaviour.leaves.length;
+    this.newsAt.set(id, this.now + behaviour.reportedAfterMs);
+    if (behaviour.spawn !== 'works') {
+      const ours = behaviour.spawn === 'our-shortage';
+      this.remember({ id, run, at: this.now, process: null });
+      this.news(id, () => ({ is: 'spawn-failed', id, run, ours, error: ours ? 'EMFILE' : 'ENOENT' }));
+      return;
+    }
+    this.news(id, () => ({ is: 'spawned', id, run, process: { pid, startTime: this.now } }));
+    const process = new ScriptedProcess(behaviour, pid, {
+      random: this.random,
+      now: () => this.now,
+      after: (ms, deed) => {
+        this.after(ms, deed);
+      },
+      say: (word) => {
+        // The engine empties the report pipe before it signals, so it knows what was said before.
+        const sinceSignal = this.signalled.has(process);
+        this.news(id, () => ({ is: 'said', id, run, word, sinceSignal }));
+      },
+      loseReport: () => {
+        this.news(id, () => ({ is: 'reports-lost', id, run }));
+      },
+      ended: (code, signal) => {
+        this.news(id, () => ({ is: 'ended', id, run, code, signal, left: leftOf(process) }));
+      },
+    });
+    this.remember({ id, run, at: this.now, process });
+  }
+
+  private remember(lived: Lived): void {
+    this.present.set(lived.id, lived);
+    this.lived.push(lived);
+  }
+
+  private processOf(id: string, run: number): ScriptedProcess | null {
+    const lived = this.present.get(id);
+    return lived?.run === run ? lived.process : null;
+  }
+
+  private news(id: string, tell: () => ProcessNews): void {
+    const at = Math.max(this.newsAt.get(id) ?? 0, this.now + this.latency());
+    this.newsAt.set(id, at);
+    this.after(at - this.now, () => this.send(tell()));
+  }
+
+  private latency(): number {
+    const { latencyMs = 0 } = this.options;
+    return latencyMs === 0 ? 0 : this.random.int(0, latencyMs);
+  }
+}
+
+function leftOf(process: ScriptedProcess | null): readonly Left[] {
+  return (process?.leftovers ?? [])
+    .filter(({ alive }) => alive)
+    .map(({ pid }) => ({ pid, startTime: 1, command: 'convert' }));
+}

@@ -1,0 +1,236 @@
+/** A daemon process that exists only in virtual time: it loops, speaks, hears signals and ends as its behaviour says. */
+import type { Word } from '../../src/supervisor/lifecycle/boundary.ts';
+import type { Random } from './random.ts';
+
+export interface Behaviour {
+  readonly spawn: 'works' | 'fails' | 'our-shortage';
+  /** How late the report of the spawn comes. */
+  readonly reportedAfterMs: number;
+  /** When it says READY=1; null: never. */
+  readonly readyAfterMs: number | null;
+  /** `wild` says anything at any time; the others tell the truth. `iterations` has no idle waits. */
+  readonly speech: 'none' | 'busy-idle' | 'iterations' | 'sdk' | 'wild';
+  readonly iterationMs: number;
+  readonly idleMs: number;
+  readonly onStop: 'ends at its boundary' | 'exits at once' | 'dies of it' | 'ignores it';
+  /** From the boundary to the end, after a stop. */
+  readonly closingMs: number;
+  readonly stopCode: number;
+  /** When it ends by itself; null: only if asked. */
+  readonly endsAfterMs: number | null;
+  readonly endsWith: { readonly code: number | null; readonly signal: string | null };
+  /** How long it outlives SIGKILL: uninterruptible sleep. */
+  readonly outlivesKillMs: number;
+  readonly leaves: readonly LeftBehaviour[];
+  /** The share of its words that a full pipe swallows. */
+  readonly loses: number;
+  /** Said when it is asked to stop. */
+  readonly extendMs: number | null;
+}
+
+/** A process of the run's session that outlives the main process. */
+export interface LeftBehaviour {
+  readonly onStop: 'ends' | 'ignores it';
+  readonly endsAfterMs: number | null;
+  readonly outlivesKillMs: number;
+}
+
+/** Works forever without a word and ends at once when asked: what a test changes is all that it is about. */
+export const QUIET: Behaviour = {
+  spawn: 'works',
+  reportedAfterMs: 0,
+  readyAfterMs: null,
+  speech: 'none',
+  iterationMs: 100,
+  idleMs: 0,
+  onStop: 'ends at its boundary',
+  closingMs: 0,
+  stopCode: 0,
+  endsAfterMs: null,
+  endsWith: { code: 1, signal: null },
+  outlivesKillMs: 0,
+  leaves: [],
+  loses: 0,
+  extendMs: null,
+};
+
+/** What a process may do to the world around it. */
+export interface Surroundings {
+  readonly random: Random;
+  readonly now: () => number;
+  readonly after: (ms: number, deed: () => void) => void;
+  readonly say: (word: Word) => void;
+  readonly loseReport: () => void;
+  readonly ended: (code: number | null, signal: string | null) => void;
+}
+
+export class ScriptedProcess {
+  readonly behaviour: Behaviour;
+  readonly leftovers: { readonly pid: number; readonly behaviour: LeftBehaviour; alive: boolean }[];
+  readonly pid: number;
+  alive = true;
+  /** The truth about its loop: since when its iteration is open. */
+  openSince: number | null = null;
+  /** The truth at its end. */
+  endedInside = false;
+  private stopping = false;
+  private iterations = 0;
+  private readonly world: Surroundings;
+
+  constructor(behaviour: Behaviour, pid: number, world: Surroundings) {
+    this.behaviour = behaviour;
+    this.pid = pid;
+    this.world = world;
+    this.leftovers = behaviour.leaves.map((leftover, index) => ({
+      pid: pid + 1 + index,
+      behaviour: leftover,
+      alive: true,
+    }));
+    const { readyAfterMs, endsAfterMs, endsWith } = behaviour;
+    if (readyAfterMs !== null)
+      this.later(readyAfterMs, () => {
+        this.tell({ key: 'READY' });
+      });
+    if (endsAfterMs !== null)
+      this.later(endsAfterMs, () => {
+        this.endByItself(endsWith.code, endsWith.signal);
+      });
+    if (behaviour.speech === 'wild')
+      this.later(this.world.random.int(0, 500), () => {
+        this.babble();
+      });
+    this.later(0, () => {
+      this.beginIteration();
+    });
+  }
+
+  signal(signal: string): void {
+    if (!this.alive || this.stopping) return;
+    switch (this.behaviour.onStop) {
+      case 'ignores it':
+        return;
+      case 'dies of it': {
+        this.end(null, signal);
+        return;
+      }
+      case 'exits at once': {
+        this.end(this.behaviour.stopCode, null);
+        return;
+      }
+      case 'ends at its boundary':
+        this.stopping = true;
+        if (this.behaviour.extendMs !== null) this.tell({ key: 'EXTEND', ms: this.behaviour.extendMs });
+        if (this.openSince === null) this.close();
+    }
+  }
+
+  signalLeftovers(): void {
+    for (const leftover of this.leftovers) if (leftover.behaviour.onStop === 'ends') this.endLeftover(leftover, 5);
+  }
+
+  kill(): void {
+    if (this.alive)
+      this.world.after(this.behaviour.outlivesKillMs, () => {
+        this.end(null, 'SIGKILL');
+      });
+    for (const leftover of this.leftovers) this.endLeftover(leftover, leftover.behaviour.outlivesKillMs);
+  }
+
+  private endLeftover(leftover: { alive: boolean }, ms: number): void {
+    this.world.after(ms, () => {
+      leftover.alive = false;
+    });
+  }
+
+  private beginIteration(): void {
+    if (this.stopping) return;
+    this.openSince = this.world.now();
+    if (this.behaviour.speech === 'busy-idle' || this.behaviour.speech === 'sdk') this.tell({ key: 'BUSY' });
+    this.later(this.behaviour.iterationMs, () => {
+      this.endIteration();
+    });
+  }
+
+  private endIteration(): void {
+    const { speech, idleMs } = this.behaviour;
+    this.openSince = null;
+    this.iterations += 1;
+    if (speech === 'sdk' || speech === 'iterations') this.tell({ key: 'ITERATION', done: this.iterations });
+    if (this.stopping) {
+      this.close();
+      return;
+    }
+    if (speech === 'iterations') {
+      this.beginIteration();
+      return;
+    }
+    if (speech === 'busy-idle' || (speech === 'sdk' && idleMs > 0)) this.tell({ key: 'IDLE' });
+    this.later(idleMs, () => {
+      this.beginIteration();
+    });
+  }
+
+  /** After the last iteration. */
+  private close(): void {
+    this.later(this.behaviour.closingMs, () => {
+      this.end(this.behaviour.stopCode, null);
+    });
+  }
+
+  /** A success code is given at a boundary only: an end in the middle of the work is a crash and looks like one. */
+  private endByItself(code: number | null, signal: string | null): void {
+    if (code !== 0) {
+      this.end(code, signal);
+      return;
+    }
+    if (this.openSince === null) {
+      this.end(code, signal);
+      return;
+    }
+    this.stopping = true;
+  }
+
+  private end(code: number | null, signal: string | null): void {
+    if (!this.alive) return;
+    const inside = this.openSince !== null;
+    if (this.behaviour.speech === 'sdk' && signal === null && !inside && this.iterations > 0)
+      this.tell({ key: 'EXIT_STATUS', code: code ?? 0 });
+    this.alive = false;
+    this.endedInside = inside;
+    this.world.ended(code, signal);
+    for (const leftover of this.leftovers)
+      if (leftover.behaviour.endsAfterMs !== null) this.endLeftover(leftover, leftover.behaviour.endsAfterMs);
+  }
+
+  private babble(): void {
+    const { random } = this.world;
+    const iterations = random.int(0, 50);
+    this.tell(
+      random.pick<Word>([
+        { key: 'BUSY' },
+        { key: 'IDLE' },
+        { key: 'ITERATION', done: iterations },
+        { key: 'EXIT_STATUS', code: iterations },
+        { key: 'STOPPING' },
+        { key: 'READY' },
+        { key: 'EXTEND', ms: iterations * 10_000 },
+        { key: 'STATUS', text: 'anything' },
+        { key: 'PROGRESS', done: iterations, total: 3 },
+      ]),
+    );
+    this.later(random.int(1, 3_000), () => {
+      this.babble();
+    });
+  }
+
+  private tell(word: Word): void {
+    if (this.behaviour.loses > 0 && this.world.random.hit(this.behaviour.loses)) this.world.loseReport();
+    else this.world.say(word);
+  }
+
+  private later(ms: number, deed: () => void): void {
+    this.world.after(ms, () => {
+      if (this.alive) deed();
+    });
+  }
+}
