@@ -27,7 +27,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   // Bundled CommonJS packages ask for Node's own modules by `require`.
-  banner: { js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);" },
+  banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });
 chmodSync('dist/cli/main.js', 0o755);
 
