@@ -27,13 +27,14 @@ export interface Api {
   shutdown(ask: { now: boolean; wait: boolean }): Promise<DeedView>;
   /**
    * Lines that are there, then, with `follow`, each new one until `end`. A reader that is slower than we are loses lines
-   * (`dropped`); who emits what lies in files awaits `room` between two chunks, so that nothing of that is lost.
+   * (`dropped`); who emits what lies in files awaits what `room` returns where it returns a promise, so that nothing of that
+   * is lost.
    */
   logs(
     ask: LogsAsk,
     emit: (item: LineView | Dropped) => void,
     end: AbortSignal,
-    room?: () => Promise<void>,
+    room?: () => Promise<void> | undefined,
   ): Promise<Result<LogsEnd, Refusal>>;
   /** Records after `since` (0: all that are kept), then, with `follow`, each new one until `end`. */
   events(

@@ -148,7 +148,7 @@ export class Connection {
       room: () =>
         this.#socket.writableNeedDrain && !this.#socket.destroyed
           ? new Promise((resolve) => this.#waitingForRoom.push(resolve))
-          : Promise.resolve(),
+          : undefined,
     };
   }
 

@@ -8,8 +8,8 @@ export interface Outlet {
   readonly emit: (item: Items[StreamName] | Dropped) => void;
   /** Aborted when the client has gone. */
   readonly end: AbortSignal;
-  /** Resolves when the client has taken most of what was emitted, or has gone. */
-  readonly room: () => Promise<void>;
+  /** A promise where the client is behind: it resolves when it has taken what was emitted, or has gone. */
+  readonly room: () => Promise<void> | undefined;
 }
 
 type Answer<M extends MethodName> = Result<Results[M], Refusal> | Promise<Result<Results[M], Refusal>>;

@@ -1,0 +1,189 @@
+import type { ExitCode } from '../base/exit-codes.ts';
+import type { Invocation } from './args.ts';
+import type { Terminal } from './print/terminal.ts';
+
+export interface OptionRow {
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for its value in the help; absent: it takes none. */
+  readonly value?: string;
+  readonly doc: string;
+}
+
+export interface CommandRow {
+  readonly summary: string;
+  /** What follows the name: `[NAME…]`. */
+  readonly operands: string;
+  readonly least: number;
+  readonly most: number;
+  readonly options: readonly OptionRow[];
+  /** Options that a later version will have. */
+  readonly later?: readonly string[];
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly load: () => Promise<{ run: (call: Invocation, terminal: Terminal) => Promise<ExitCode> }>;
+}
+
+const FILE = {
+  name: 'file',
+  short: 'f',
+  value: 'FILE',
+  doc: 'the list; default: daemons.yaml or .yml here',
+} as const satisfies OptionRow;
+/** In `logs` the letter stands for --follow, as everywhere. */
+const LONG_FILE = { name: 'file', value: 'FILE', doc: FILE.doc } as const satisfies OptionRow;
+const STATE_DIR = {
+  name: 'state-dir',
+  value: 'DIR',
+  doc: 'the folder of lock, socket and logs; default: $SUPERVISE_STATE_DIR, else made from the list',
+} as const satisfies OptionRow;
+const HELP = { name: 'help', short: 'h', doc: 'this help' } as const satisfies OptionRow;
+const JSON_OUT = { name: 'json', doc: 'as JSON' } as const satisfies OptionRow;
+const NO_WAIT = {
+  name: 'no-wait',
+  doc: 'return at once instead of waiting until it is done',
+} as const satisfies OptionRow;
+
+/** What every command takes, and what may stand before the command. */
+export const COMMON = [FILE, STATE_DIR, HELP] as const;
+
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/** The commands, once: parser, help and docs/commands.md are made from this table. */
+export const COMMANDS = {
+  start: {
+    summary: 'run the list in the foreground; where it runs already, start NAMEs there',
+    operands: '[NAME…]',
+    least: 0,
+    most: ALL,
+    options: [...COMMON, NO_WAIT, JSON_OUT],
+    later: ['detach', 'tui'],
+    examples: [
+      ['supervise start', 'runs daemons.yaml of this folder; Ctrl-C drains and ends it'],
+      ['supervise start photos', 'runs photos and what it needs; or starts it in the supervisor that runs'],
+      ['supervise start -f /srv/shop/daemons.yaml', 'another list'],
+    ],
+    load: () => import('./commands/start.ts'),
+  },
+  stop: {
+    summary: 'stop NAMEs at their boundary; without NAME all, and the supervisor ends',
+    operands: '[NAME…]',
+    least: 0,
+    most: ALL,
+    options: [...COMMON, { name: 'now', doc: 'cut: SIGKILL at once' }, NO_WAIT, JSON_OUT],
+    later: ['within'],
+    examples: [
+      ['supervise stop', 'drains all and ends the supervisor'],
+      ['supervise stop photos:2 @media', 'one instance, and all daemons tagged media'],
+      ['supervise stop photos --now', 'does not wait for its iteration; the iteration is cut'],
+    ],
+    load: () => import('./commands/stop.ts'),
+  },
+  restart: {
+    summary: 'stop NAMEs (or all) at their boundary and start them again',
+    operands: '[NAME…]',
+    least: 0,
+    most: ALL,
+    options: [...COMMON, NO_WAIT, JSON_OUT],
+    later: ['one-by-one', 'all-at-once'],
+    examples: [
+      ['supervise restart', 'all daemons, after a deploy'],
+      ['supervise restart "pho*"', 'those whose name begins with pho'],
+    ],
+    load: () => import('./commands/restart.ts'),
+  },
+  status: {
+    summary: 'what each instance does now and until when',
+    operands: '[NAME…]',
+    least: 0,
+    most: ALL,
+    options: [
+      ...COMMON,
+      { name: 'watch', doc: 'again each second, until Ctrl-C' },
+      { name: 'check', doc: 'exit 1 where something failed, loops or is stuck' },
+      JSON_OUT,
+    ],
+    examples: [
+      ['supervise status', 'all instances; in a folder without a list: all supervisors'],
+      ['supervise status photos', 'with its last runs'],
+      ['supervise status --check --json', 'for monitoring: exit 0 or 1, and the facts'],
+    ],
+    load: () => import('./commands/status.ts'),
+  },
+  logs: {
+    summary: 'what the daemons printed',
+    operands: '[NAME…]',
+    least: 0,
+    most: ALL,
+    options: [
+      { name: 'follow', short: 'f', doc: 'then each new line, until Ctrl-C' },
+      { name: 'lines', short: 'n', value: 'N', doc: 'the newest N lines, or all; default 100' },
+      { name: 'since', value: 'TIME', doc: 'not older than 10m, or 2026-01-31T12:00:00Z' },
+      { name: 'stream', value: 'out|err', doc: 'only stdout or only stderr' },
+      { name: 'grep', value: 'REGEX', doc: 'only lines that match' },
+      { name: 'events', doc: 'what the supervisor did, instead' },
+      LONG_FILE,
+      STATE_DIR,
+      HELP,
+      { name: 'json', doc: 'a JSON object a line' },
+    ],
+    examples: [
+      ['supervise logs -f photos', 'the last lines of photos, and each new one'],
+      ['supervise logs --since 10m --stream err', 'stderr of all daemons, the last ten minutes'],
+      ['supervise logs -n all --grep timeout | less', 'all lines that are kept and match'],
+      ['supervise logs --events', 'starts, ends, drains and cuts'],
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
+  why: {
+    summary: 'why NAMEs are in the state they are in, and what to do',
+    operands: 'NAME…',
+    least: 1,
+    most: ALL,
+    options: [...COMMON, JSON_OUT],
+    examples: [['supervise why imports', 'what it waits for, since when, and the next step']],
+    load: () => import('./commands/why.ts'),
+  },
+  check: {
+    summary: 'read the list, say what is wrong with it; starts nothing',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [...COMMON, JSON_OUT],
+    later: ['explain'],
+    examples: [['supervise check', 'exit 0 where the list may be started, else 2 and each problem with its place']],
+    load: () => import('./commands/check.ts'),
+  },
+  signal: {
+    summary: 'send a signal to the main process of NAMEs',
+    operands: 'SIGNAL NAME…',
+    least: 2,
+    most: ALL,
+    options: [...COMMON, JSON_OUT],
+    examples: [['supervise signal USR1 photos', 'SIGUSR1 to each instance of photos']],
+    load: () => import('./commands/signal.ts'),
+  },
+  version: {
+    summary: 'the version of this program, and of the supervisor that runs',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [...COMMON, JSON_OUT],
+    examples: [['supervise version', 'says also when the two differ']],
+    load: () => import('./commands/version.ts'),
+  },
+  help: {
+    summary: 'all commands, or one in full',
+    operands: '[COMMAND]',
+    least: 0,
+    most: 1,
+    options: [HELP],
+    examples: [['supervise help stop', 'options and examples of stop']],
+    load: () => import('./commands/help.ts'),
+  },
+} as const satisfies Record<string, CommandRow>;
+
+/** Commands that a later version will have. */
+export const LATER_COMMANDS: readonly string[] = ['reload', 'tui', 'init', 'systemd', 'upgrade', 'demo', 'completion'];
+
+export type CommandName = keyof typeof COMMANDS;
+export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

@@ -1,0 +1,154 @@
+import path from 'node:path';
+import { cleanText } from '../../base/clean.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { EXIT } from '../../base/exit-codes.ts';
+import type { ExitCode } from '../../base/exit-codes.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import type { Dropped, LogsAsk } from '../../control/api.ts';
+import type { Client } from '../../control/client.ts';
+import { find } from '../../control/find.ts';
+import type { EventView, LineView } from '../../control/view.ts';
+import { hasOption, valueOf } from '../args.ts';
+import type { Invocation } from '../args.ts';
+import { tellFailure, tellUsage } from '../failure.ts';
+import { colourOfName } from '../print/colour.ts';
+import type { Terminal } from '../print/terminal.ts';
+import { targetOf } from '../target.ts';
+import type { Target } from '../target.ts';
+
+/** `supervise logs [NAME…]`: from the supervisor; where none runs, from the files. */
+export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const ask = askOf(call);
+  if (!ask.ok) return tellUsage(ask.error, terminal);
+  const target = await targetOf(call);
+  if (!target.ok) return tellUsage(target.error, terminal);
+  const found = await find(target.value.folders);
+  if (found.ok) {
+    const { client } = found.value;
+    return hasOption(call, 'events')
+      ? streamEvents(client, ask.value, call, terminal)
+      : streamLogs(client, ask.value, call, terminal);
+  }
+  if (found.error.tag !== 'nobody' || hasOption(call, 'events')) return tellFailure(found.error, call, terminal);
+  return readFiles(target.value, ask.value, call, terminal);
+}
+
+const DEFAULT_LINES = 100;
+
+function askOf(call: Invocation): Result<LogsAsk> {
+  const lines = linesOf(valueOf(call, 'lines'));
+  if (!lines.ok) return lines;
+  const since = sinceOf(valueOf(call, 'since'), Date.now());
+  if (!since.ok) return since;
+  const stream = valueOf(call, 'stream') ?? null;
+  if (stream !== null && stream !== 'out' && stream !== 'err') return fail(`--stream is out or err, not '${stream}'`);
+  return ok({
+    names: call.operands,
+    // Who says since when wants all of it.
+    lines: valueOf(call, 'lines') === undefined && since.value !== null ? null : lines.value,
+    follow: hasOption(call, 'follow'),
+    since: since.value,
+    stream,
+    grep: valueOf(call, 'grep') ?? null,
+  });
+}
+
+function linesOf(text: string | undefined): Result<number | null> {
+  if (text === undefined) return ok(DEFAULT_LINES);
+  if (text === 'all') return ok(null);
+  return /^\d{1,9}$/.test(text) ? ok(Number(text)) : fail(`--lines is a number or 'all', not '${text}'`);
+}
+
+/** `10m` is ten minutes ago; else a time as Date reads it. */
+function sinceOf(text: string | undefined, now: number): Result<string | null> {
+  if (text === undefined) return ok(null);
+  const ago = parseDuration(text);
+  const at = ago.ok ? now - ago.value : Date.parse(text);
+  return Number.isNaN(at)
+    ? fail(`--since is a span such as 10m or a time such as 2026-01-31T12:00:00Z, not '${text}'`)
+    : ok(new Date(at).toISOString());
+}
+
+async function streamLogs(client: Client, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const result = await client.stream('logs', ask, linePrinter(call, terminal), terminal.gone);
+  client.close();
+  if (!result.ok) return tellFailure(result.error, call, terminal);
+  for (const note of result.value?.notes ?? []) terminal.tell(`supervise: ${note}`);
+  if (ask.follow && result.value !== null) terminal.tell('supervise: the supervisor has ended');
+  return EXIT.done;
+}
+
+async function streamEvents(client: Client, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const json = hasOption(call, 'json');
+  const print = (item: EventView | Dropped): void | Promise<void> => {
+    if ('dropped' in item) tellDropped(item, terminal);
+    else if (ask.since === null || item.at >= ask.since)
+      terminal.say(json ? JSON.stringify(item) : `${item.at}  ${item.id ?? 'supervise'}: ${cleanText(item.words)}`);
+    return terminal.room();
+  };
+  const result = await client.stream('events', { since: 0, follow: ask.follow }, print, terminal.gone);
+  client.close();
+  return result.ok ? EXIT.done : tellFailure(result.error, call, terminal);
+}
+
+/** No supervisor runs: the files are read by us. Loads the list, for that is where the names of the files are. */
+async function readFiles(target: Target, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  if (target.file === null) return tellUsage('no supervisor is running there; name its list with --file', terminal);
+  const [{ loadList }, { drawProblems }, { queryLogs }, { select }, { existsSync }] = await Promise.all([
+    import('../../config/load.ts'),
+    import('../../config/problem.ts'),
+    import('../../logs/query.ts'),
+    import('../../base/selector.ts'),
+    import('node:fs'),
+  ]);
+  const list = loadList(target.file, process.env);
+  if (!list.ok) return tellUsage(drawProblems(list.error.problems, list.error.text), terminal);
+  const instances = list.value.daemons.flatMap((daemon) =>
+    Array.from({ length: daemon.instances }, (_, index) => ({
+      id: daemon.instances === 1 ? daemon.name : `${daemon.name}:${index + 1}`,
+      daemon: daemon.name,
+      number: index + 1,
+      tags: daemon.tags,
+    })),
+  );
+  const chosen = select(ask.names, instances);
+  if (!chosen.ok) return tellUsage(chosen.error, terminal);
+  const folder =
+    target.folders.map((state) => path.join(state, 'logs')).find((logs) => existsSync(logs)) ?? '/nonexistent';
+  const targets = list.value.daemons.flatMap((daemon) => {
+    const ids = chosen.value.filter((instance) => instance.daemon === daemon.name).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const file = path.resolve(folder, daemon.log.file);
+    const all = ids.length === daemon.instances;
+    return [
+      { daemon: daemon.name, file, named: daemon.instances > 1, instances: all ? null : new Set(ids), live: null },
+    ];
+  });
+  const answer = await queryLogs(targets, { ...ask, follow: false }, linePrinter(call, terminal), terminal.gone);
+  if (!answer.ok) return tellUsage(answer.error, terminal);
+  for (const note of answer.value.notes) terminal.tell(`supervise: ${note}`);
+  if (!ask.follow) return EXIT.done;
+  terminal.tell('supervise: no supervisor is running, so no new lines come; start it with: supervise start');
+  return EXIT.nobody;
+}
+
+function linePrinter(call: Invocation, terminal: Terminal): (item: LineView | Dropped) => void | Promise<void> {
+  const json = hasOption(call, 'json');
+  return (item) => {
+    if ('dropped' in item) tellDropped(item, terminal);
+    else if (json) terminal.say(JSON.stringify(item));
+    else {
+      // A terminal obeys what it is given, and a stranger may have written it; a program wants the bytes.
+      const text = terminal.isTerminal ? cleanText(item.text) : item.text;
+      terminal.say(`${colourOfName(item.id, `${item.id} |`, terminal.colours)} ${text}`);
+    }
+    return terminal.room();
+  };
+}
+
+const tellDropped = ({ dropped }: Dropped, terminal: Terminal): void => {
+  terminal.tell(
+    `supervise: ${dropped} lines were left out here: we did not take them fast enough; the files have them`,
+  );
+};

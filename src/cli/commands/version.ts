@@ -1,0 +1,24 @@
+import { EXIT } from '../../base/exit-codes.ts';
+import type { ExitCode } from '../../base/exit-codes.ts';
+import { hasOption } from '../args.ts';
+import type { Invocation } from '../args.ts';
+import type { Terminal } from '../print/terminal.ts';
+import { reach } from '../target.ts';
+import { VERSION } from '../version.ts';
+
+/** `supervise version`: ours, and that of the supervisor of this list where one runs. */
+export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const found = await reach(call);
+  const running = found.ok ? await found.value.client.call('version', {}) : null;
+  if (found.ok) found.value.client.close();
+  const supervisor = running?.ok === true ? running.value : null;
+  if (hasOption(call, 'json')) terminal.say(JSON.stringify({ version: VERSION, supervisor }));
+  else {
+    terminal.say(`supervise ${VERSION} (Node ${process.versions.node})`);
+    if (supervisor !== null)
+      terminal.say(`the supervisor of ${supervisor.id}, pid ${supervisor.pid}: ${supervisor.version}`);
+    if (supervisor !== null && supervisor.version !== VERSION)
+      terminal.say('The two differ: the new version takes over after supervise stop and supervise start.');
+  }
+  return EXIT.done;
+}

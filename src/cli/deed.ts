@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '../base/exit-codes.ts';
+import type { ExitCode } from '../base/exit-codes.ts';
+import { cleanText } from '../base/clean.ts';
+import type { Result } from '../base/result.ts';
+import { QUICK, connect } from '../control/client.ts';
+import type { Client, ClientError } from '../control/client.ts';
+import { describeDeed, describeState } from '../control/describe.ts';
+import type { DeedView, InstanceView, StateName } from '../control/view.ts';
+import { hasOption } from './args.ts';
+import type { Invocation } from './args.ts';
+import { tellFailure } from './failure.ts';
+import type { Terminal } from './print/terminal.ts';
+import { reach } from './target.ts';
+
+/** Something that is asked of a supervisor and takes its time. */
+export interface Deed {
+  readonly kind: 'start' | 'stop' | 'restart';
+  readonly ask: (client: Client, patience: typeof QUICK) => Promise<Result<DeedView, ClientError>>;
+  /** Whose progress is shown while it lasts; empty: of all. */
+  readonly names: readonly string[];
+  /** The supervisor ends with it. */
+  readonly last: boolean;
+}
+
+/** Asks for a deed, shows what it waits for until it is done, and says what it came to. */
+export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const found = await reach(call);
+  if (!found.ok) return tellFailure(found.error, call, terminal);
+  const { client, folder } = found.value;
+  const waits = !hasOption(call, 'no-wait');
+  const version = await client.call('version', {});
+  if (!version.ok) return tellFailure(version.error, call, terminal);
+
+  const done = new AbortController();
+  const onInterrupt = (): void => {
+    terminal.tell(`supervise: the ${deed.kind} goes on without us; see it with: supervise status`);
+    client.close();
+    done.abort();
+  };
+  process.once('SIGINT', onInterrupt);
+  const watching = waits ? watch(deed, folder, terminal, done.signal) : Promise.resolve();
+  const result = await deed.ask(client, waits ? { timeoutMs: null } : QUICK);
+  const interrupted = done.signal.aborted;
+  done.abort();
+  await watching;
+  process.off('SIGINT', onInterrupt);
+  if (interrupted) return EXIT.interrupted;
+  if (!result.ok) return tellFailure(result.error, call, terminal);
+  if (deed.last && waits) await leaving(client, version.value.pid);
+  client.close();
+  if (hasOption(call, 'json')) terminal.say(JSON.stringify(result.value));
+  else if (waits) sayDeed(deed, result.value, terminal);
+  else terminal.say(`asked to ${deed.kind}: ${listed(result.value.instances)}. See it with: supervise status`);
+  return waits && isTrouble(result.value) ? EXIT.trouble : EXIT.done;
+}
+
+const isTrouble = (deed: DeedView): boolean => deed.cut > 0 || deed.not_up.length > 0 || deed.problems.length > 0;
+
+function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
+  const { colour } = terminal;
+  for (const { id, exit } of view.ends)
+    if (exit.cut === 'yes') terminal.say(colour('bad', `${id}: an iteration was cut: ${cleanText(exit.words)}`));
+  for (const problem of view.problems) terminal.say(colour('bad', cleanText(problem)));
+  for (const { id, state, words } of view.not_up)
+    terminal.say(colour('bad', `${id} does not come up: ${state}${words === '' ? '' : `, ${cleanText(words)}`}`));
+  if (deed.kind !== 'stop') {
+    const missing = new Set(view.not_up.map(({ id }) => id));
+    const up = view.instances.filter((id) => !missing.has(id));
+    if (up.length > 0) terminal.say(`${deed.kind}ed: ${listed(up)}`);
+  }
+  if (deed.kind !== 'start') terminal.say(describeDeed(view));
+}
+
+/** How often a wait is told anew where the line cannot be redrawn. */
+const REPEAT_MS = 10_000;
+
+/** Shows whom the deed waits for, over a connection of its own, until `end`. */
+async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortSignal): Promise<void> {
+  let client: Client | null = null;
+  let told = '';
+  let toldAt = 0;
+  while (await tick(end)) {
+    if (client === null) {
+      const connected = await connect(folder);
+      if (connected.ok) client = connected.value;
+      else continue;
+    }
+    const status = await client.call('status', { names: deed.names });
+    if (end.aborted) break;
+    if (!status.ok) {
+      client.close();
+      client = null;
+      // On its way out it takes no questions any more; that is no news.
+      if (status.error.tag === 'broken' && !deed.last) terminal.progress(`supervise: ${status.error.words}`);
+      continue;
+    }
+    const left = status.value.instances.filter((instance) => isAwaited(deed.kind, instance));
+    if (left.length === 0) continue;
+    const words = waitWords(left, Date.now());
+    if (terminal.progress(words)) continue;
+    const key = left.map(({ id, state }) => `${id} ${state}`).join();
+    if (key === told && Date.now() - toldAt < REPEAT_MS) continue;
+    terminal.tell(words);
+    told = key;
+    toldAt = Date.now();
+  }
+  client?.close();
+}
+
+/** Whom a deed waits for, what they do, and until when: `waiting for photos:1 (draining 21s, then SIGKILL in 39s)`. */
+export function waitWords(left: readonly InstanceView[], now: number): string {
+  const shown = left.slice(0, 3).map((instance) => `${instance.id} (${cleanText(describeState(instance, now))})`);
+  return `waiting for ${shown.join(', ')}${left.length > 3 ? ` and ${left.length - 3} more` : ''}`;
+}
+
+const COMING: ReadonlySet<StateName> = new Set(['waiting', 'starting', 'draining', 'killing', 'backoff']);
+
+const isAwaited = (kind: Deed['kind'], instance: InstanceView): boolean =>
+  kind === 'stop' ? instance.pid !== null || instance.state === 'draining' : COMING.has(instance.state);
+
+/** A second, or less where it ends; whether to go on. */
+async function tick(end: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(1000, undefined, { signal: end });
+    return true;
+  } catch {
+    return false; // Aborted: the deed is done.
+  }
+}
+
+/** Waits until the supervisor has gone, so that a `start` that follows does not meet it. */
+async function leaving(client: Client, pid: number): Promise<void> {
+  await client.closed(5000);
+  for (let tries = 0; tries < 250 && isAlive(pid); tries++) await sleep(20);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // A zombie, whose parent has not asked for it yet, holds nothing any more.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const listed = (ids: readonly string[]): string =>
+  ids.length > 10 ? `${ids.slice(0, 10).join(', ')} and ${ids.length - 10} more` : ids.join(', ');

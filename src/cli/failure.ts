@@ -1,0 +1,43 @@
+import { EXIT } from '../base/exit-codes.ts';
+import type { ExitCode } from '../base/exit-codes.ts';
+import { never } from '../base/never.ts';
+import type { ClientError } from '../control/client.ts';
+import { hasOption } from './args.ts';
+import type { Invocation } from './args.ts';
+import type { Terminal } from './print/terminal.ts';
+
+/** Says why a command could not ask its supervisor, and what to do; the exit code that goes with it. */
+export function tellFailure(error: ClientError, call: Invocation, terminal: Terminal): ExitCode {
+  if (error.tag === 'nobody' && hasOption(call, 'json')) terminal.say(JSON.stringify(NOBODY));
+  terminal.tell(`supervise: ${sentence(error)}`);
+  return exitOf(error);
+}
+
+/** What every query answers where no supervisor runs. */
+const NOBODY = { supervisor: null, instances: [], resources: [] };
+
+/** A wrong command line, in words. */
+export function tellUsage(words: string, terminal: Terminal): ExitCode {
+  terminal.tell(`supervise: ${words}`);
+  return EXIT.usage;
+}
+
+function sentence(error: ClientError): string {
+  if (error.tag === 'nobody') return 'no supervisor is running for this list; start it with: supervise start';
+  if (error.tag === 'broken') return `${error.words}; ask again, or look with: supervise status`;
+  return error.words;
+}
+
+function exitOf(error: ClientError): ExitCode {
+  switch (error.tag) {
+    case 'nobody':
+      return EXIT.nobody;
+    case 'refused':
+      return error.reason === 'stopping' ? EXIT.trouble : EXIT.usage;
+    case 'denied':
+    case 'broken':
+      return EXIT.trouble;
+    default:
+      return never(error);
+  }
+}

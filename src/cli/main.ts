@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { EXIT } from '../base/exit-codes.ts';
+import type { ExitCode } from '../base/exit-codes.ts';
+import { parseCommandLine } from './args.ts';
+import type { Invocation } from './args.ts';
+import { COMMANDS } from './catalog.ts';
+import { tellUsage } from './failure.ts';
+import { Terminal } from './print/terminal.ts';
+import { VERSION } from './version.ts';
+
+const terminal = new Terminal();
+/** How long the end may wait for a reader: a query waits, a supervisor whose work is done does not. */
+let patienceMs: number | null = null;
+
+process.on('uncaughtException', (error) => {
+  void leave(bug(error));
+});
+await leave(await main(process.argv.slice(2)));
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  try {
+    const call = parseCommandLine(argv);
+    if (!call.ok) return tellUsage(call.error, terminal);
+    return call.value === null ? firstHelp() : await perform(call.value);
+  } catch (error) {
+    return bug(error);
+  }
+}
+
+/** Loads the command only now: `status` should not pay for what `start` needs. */
+async function perform(call: Invocation): Promise<ExitCode> {
+  if (call.command === 'start') patienceMs = 1000;
+  if (!call.options.has('help')) return (await COMMANDS[call.command].load()).run(call, terminal);
+  const operands = call.command === 'help' ? [] : [call.command];
+  return (await COMMANDS.help.load()).run({ ...call, operands, command: 'help' }, terminal);
+}
+
+function firstHelp(): ExitCode {
+  terminal.say('supervise start    runs the daemons of daemons.yaml in this folder (or --file FILE)');
+  terminal.say('supervise status   what each does now; then stop, restart, logs, why');
+  terminal.say('supervise help     all commands, with examples');
+  return EXIT.done;
+}
+
+/** An error that is no Result was foreseen by nobody. */
+function bug(error: unknown): ExitCode {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.tell(`supervise ${VERSION} (Node ${process.versions.node}) met a bug of its own:\n${what}`);
+  terminal.tell('Please report it with these lines and the command: the issue tracker is named in the README.');
+  return EXIT.bug;
+}
+
+async function leave(code: ExitCode): Promise<never> {
+  await terminal.flush(patienceMs);
+  if (terminal.failure === null) process.exit(code);
+  terminal.tell(`supervise: cannot write the output: ${terminal.failure}`);
+  process.exit(code === EXIT.done ? EXIT.trouble : code);
+}

@@ -1,0 +1,161 @@
+import type { WriteStream } from 'node:tty';
+import { colourer, wantsColour } from './colour.ts';
+import type { Colour } from './colour.ts';
+
+/** Bytes that may wait for a terminal before lines are left out. */
+const STALLED_BYTES = 1024 * 1024;
+/** Bytes that may wait for a pipe before its reader is waited for. */
+const ENOUGH_BYTES = 64 * 1024;
+
+/**
+ * stdout and stderr as every command writes to them: they neither block (a terminal after Ctrl-S, a hung ssh) nor end us
+ * (`| head`, a closed terminal).
+ */
+export class Terminal {
+  readonly isTerminal: boolean;
+  readonly colours: boolean;
+  readonly colour: Colour;
+  readonly colourError: Colour;
+  readonly #gone = new AbortController();
+  /** Lines that a terminal which takes nothing has not been given. */
+  #dropped = 0;
+  #progressShown = false;
+  #drawnRows = 0;
+  #failure: string | null = null;
+
+  constructor(env: Readonly<Record<string, string | undefined>> = process.env) {
+    this.isTerminal = process.stdout.isTTY;
+    this.colours = wantsColour(process.stdout.isTTY, env);
+    this.colour = colourer(this.colours);
+    this.colourError = colourer(wantsColour(process.stderr.isTTY, env));
+    for (const stream of [process.stdout, process.stderr]) {
+      if (stream.isTTY) neverBlock(stream);
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        if (stream !== process.stdout) return;
+        // A reader that has what it wanted (`| head`) or a terminal that was closed is no failure; a full disk is.
+        if (error.code !== 'EPIPE' && error.code !== 'EIO') this.#failure ??= error.message;
+        this.#gone.abort();
+      });
+    }
+    process.stdout.on('drain', () => {
+      this.#tellDropped();
+    });
+  }
+
+  /** Aborted when nobody reads stdout any more. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Why stdout could not be written, where that is a failure. */
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /** Columns of the terminal; null where stdout is none. */
+  get columns(): number | null {
+    return this.isTerminal ? Math.max(20, process.stdout.columns || 80) : null;
+  }
+
+  /** A line on stdout: what was asked for. */
+  say(line: string): void {
+    this.#clearProgress();
+    if (this.isTerminal && process.stdout.writableLength > STALLED_BYTES) this.#dropped++;
+    else this.#write(`${line}\n`);
+  }
+
+  /** A line on stderr: what a person should know besides. */
+  tell(line: string): void {
+    this.#clearProgress();
+    if (process.stderr.writableLength <= STALLED_BYTES) process.stderr.write(`${line}\n`);
+  }
+
+  /** The one line at the end that is replaced by the next; only where stderr is a terminal: false elsewhere. */
+  progress(line: string): boolean {
+    if (!process.stderr.isTTY) return false;
+    const columns = process.stderr.columns || 80;
+    const shown = line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
+    if (process.stderr.writableLength === 0) process.stderr.write(`\r\u001b[K${shown}`);
+    this.#progressShown = true;
+    return true;
+  }
+
+  /** Replaces what was drawn before, at most a screen; elsewhere than on a terminal it is just said. */
+  draw(lines: readonly string[]): void {
+    if (!this.isTerminal) {
+      for (const line of lines) this.say(line);
+      return;
+    }
+    // A picture that cannot leave is not followed by another.
+    if (process.stdout.writableLength > ENOUGH_BYTES) return;
+    const rows = Math.max(2, (process.stdout.rows || 24) - 1);
+    const hidden = lines.length - rows;
+    const shown = hidden > 0 ? [...lines.slice(0, rows - 1), `… ${hidden + 1} more lines`] : lines;
+    const up = this.#drawnRows > 0 ? `\u001b[${this.#drawnRows}A` : '';
+    this.#write(`${up}\r\u001b[J${shown.join('\n')}\n`);
+    this.#drawnRows = shown.length;
+  }
+
+  /** A promise where the reader of stdout is behind: resolves when it has caught up or has gone. */
+  room(): Promise<void> | undefined {
+    const { stdout } = process;
+    if (stdout.writableLength <= ENOUGH_BYTES || this.gone.aborted) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stdout.off('drain', done);
+        this.gone.removeEventListener('abort', done);
+        resolve();
+      };
+      stdout.on('drain', done);
+      this.gone.addEventListener('abort', done);
+    });
+  }
+
+  /** Resolves when all has been written, nobody reads any more, or after so long (null: as long as it takes). */
+  async flush(patienceMs: number | null): Promise<void> {
+    this.#clearProgress();
+    const written = Promise.all([process.stdout, process.stderr].map(drained));
+    if (patienceMs === null) await written;
+    else {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, patienceMs)));
+      await Promise.race([written, late]);
+      clearTimeout(timer);
+    }
+  }
+
+  #write(text: string): void {
+    if (!this.gone.aborted) process.stdout.write(text);
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped === 0) return;
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.tell(`supervise: ${dropped} lines were left out: the terminal did not take them`);
+  }
+
+  #clearProgress(): void {
+    if (this.#progressShown) process.stderr.write('\r\u001b[K');
+    this.#progressShown = false;
+  }
+}
+
+/** Node writes to a terminal in a blocking way: one that takes nothing would stop all of us (LAB-UI B6). */
+function neverBlock(stream: WriteStream): void {
+  // Not in Node's types: the libuv handle below every stream of a terminal has had this method since Node 0.10.
+  const { _handle } = stream as { readonly _handle?: { readonly setBlocking?: (on: boolean) => void } };
+  _handle?.setBlocking?.(false);
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.once('error', () => {
+      resolve();
+    });
+    stream.write('', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,107 @@
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fail, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { absoluteAsTyped, identityOf, quickName, stateFolder } from '../config/identity.ts';
+import type { ClientError } from '../control/client.ts';
+import { find } from '../control/find.ts';
+import type { Found } from '../control/find.ts';
+import { valueOf } from './args.ts';
+import type { Invocation } from './args.ts';
+
+/** Which list a command line means, and where its supervisor may be. */
+export interface Target {
+  /** Absolute, as typed; null where only `--state-dir` tells. */
+  readonly file: string | null;
+  /** The folders where the state of the list may be; the first is where a supervisor that we start would put it. */
+  readonly folders: readonly string[];
+}
+
+export const SYSTEM_FOLDER = '/var/lib/supervise';
+
+/** The list that a command means; the error is a sentence: there is none here. */
+export async function targetOf(call: Invocation): Promise<Result<Target>> {
+  const explicit = explicitFolder(call);
+  const file = listFile(call);
+  if (file === null) {
+    if (explicit !== undefined) return ok({ file: null, folders: [explicit] });
+    return fail(`there is no daemons.yaml in ${absoluteAsTyped('.')}; --file names a list that is elsewhere`);
+  }
+  if (explicit !== undefined) return ok({ file, folders: [explicit] });
+  return ok({ file, folders: foldersOf(identityOf({ name: await nameOf(file), file }), file) });
+}
+
+/** The list as `--file` or this folder has it, absolute; null where there is none. It need not exist. */
+export function listFile(call: Invocation): string | null {
+  const given = valueOf(call, 'file');
+  if (given !== undefined) return absoluteAsTyped(given);
+  const here = ['daemons.yaml', 'daemons.yml'].find((name) => existsSync(name));
+  return here === undefined ? null : absoluteAsTyped(here);
+}
+
+/** The state folder that `--state-dir` or SUPERVISE_STATE_DIR names. */
+export function explicitFolder(call: Invocation): string | undefined {
+  const given = valueOf(call, 'state-dir') ?? process.env.SUPERVISE_STATE_DIR;
+  return given === undefined || given === '' ? undefined : absoluteAsTyped(given);
+}
+
+/** Connects to the supervisor of the list that a command means. */
+export async function reach(call: Invocation): Promise<Result<Found, ClientError>> {
+  const target = await targetOf(call);
+  if (!target.ok) return fail({ tag: 'refused', reason: 'invalid', words: target.error });
+  return find(target.value.folders);
+}
+
+/** The state folders of all supervisors that this user may reach, dead ones among them. */
+export function allFolders(): readonly string[] {
+  const own = path.dirname(ownFolder('x'));
+  return [...new Set([own, SYSTEM_FOLDER])].flatMap((parent) => {
+    try {
+      return readdirSync(parent).map((id) => path.join(parent, id));
+    } catch {
+      return []; // Not there, or not ours to look into: nothing there is reachable.
+    }
+  });
+}
+
+function foldersOf(id: string, file: string): readonly string[] {
+  const owner = ownerHome(file);
+  return [
+    ...new Set([
+      ownFolder(id),
+      path.join(SYSTEM_FOLDER, id),
+      ...(owner === null ? [] : [path.join(owner, '.local/state/supervise', id)]),
+    ]),
+  ];
+}
+
+const ownFolder = (id: string): string => stateFolder({ id, uid: process.getuid?.() ?? 0, env: process.env });
+
+/** The `name:` of a list. Only a list that is written in an unusual way is parsed: YAML costs more than all the rest. */
+async function nameOf(file: string): Promise<string | null> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return null; // Who needs the list itself says why it cannot be read; its supervisor may run all the same.
+  }
+  const quick = quickName(text);
+  if (quick !== 'unsure') return quick.name;
+  const { loadList } = await import('../config/load.ts');
+  const list = loadList(file, process.env);
+  return list.ok && list.value.id !== identityOf({ name: null, file }) ? list.value.id : null;
+}
+
+/** Home of the owner of a list, where that is another person: the supervisor may run as that one. */
+function ownerHome(file: string): string | null {
+  try {
+    const { uid } = statSync(file);
+    if (uid === 0 || uid === process.getuid?.()) return null;
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((entry) => entry.split(':')[2] === String(uid));
+    return line?.split(':')[5] ?? null;
+  } catch {
+    return null; // No list: no owner.
+  }
+}
