@@ -84,6 +84,17 @@ for (const language of languages) {
       expect(daemon.words).toEqual(['READY=1', ...STOPPED]);
     });
 
+    // In shell there is no loop but that of supervise_run.
+    test.skipIf(language.argv.at(-1)?.endsWith('.sh'))("a loop of one's own: init has set the handlers", async () => {
+      const daemon = rig.start(language, ['loop']);
+      await daemon.prints('begin 1');
+      daemon.kill('SIGTERM');
+      await daemon.prints('signal SIGTERM');
+      rig.go();
+      expect(await daemon.ended).toBe(0);
+      expect(daemon.out.slice(-2)).toEqual(['end 1', 'shutdown']);
+    });
+
     test('an error in run: it is on stderr, shutdown runs, exit 1, and the iteration is not counted', async () => {
       const daemon = rig.start(language, ['error']);
       expect(await daemon.ended).toBe(1);

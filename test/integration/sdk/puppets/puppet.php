@@ -25,6 +25,9 @@ class Puppet extends Supervise\Daemon
     // Forgets its parent, on purpose.
     public function init(): void
     {
+        if ($this->argv[1] === 'loop') {
+            parent::init();
+        }
         say('init');
         if ($this->argv[1] === 'slow-init') {
             waitForGo();
@@ -41,6 +44,7 @@ class Puppet extends Supervise\Daemon
         switch ($this->argv[1]) {
             case 'work':
             case 'bad-signal':
+            case 'loop':
                 say("begin $this->runs");
                 waitForGo();
                 say("end $this->runs");
@@ -104,4 +108,13 @@ class Puppet extends Supervise\Daemon
     }
 }
 
-Supervise\DaemonRunner::exec('Puppet');
+if ($argv[1] === 'loop') {
+    $daemon = new Puppet($argv);
+    $daemon->init();
+    while (!$daemon->isDone()) {
+        $daemon->run();
+    }
+    $daemon->shutdown();
+} else {
+    Supervise\DaemonRunner::exec('Puppet');
+}

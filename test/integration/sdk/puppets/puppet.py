@@ -35,6 +35,8 @@ class Puppet(Daemon):
     # Forgets its parent, on purpose.
     def init(self):
         self.mode = self.argv[1]
+        if self.mode == "loop":
+            super().init()
         say("init")
         if self.mode == "slow-init":
             wait_for_go()
@@ -44,7 +46,7 @@ class Puppet(Daemon):
 
     def run(self):
         self.runs += 1
-        if self.mode in ("work", "bad-signal"):
+        if self.mode in ("work", "bad-signal", "loop"):
             say(f"begin {self.runs}")
             wait_for_go()
             say(f"end {self.runs}")
@@ -86,4 +88,11 @@ class Puppet(Daemon):
         super().on_signal(signum)
 
 
-DaemonRunner.exec(Puppet)
+if sys.argv[1] == "loop":
+    daemon = Puppet(sys.argv)
+    daemon.init()
+    while not daemon.is_done():
+        daemon.run()
+    daemon.shutdown()
+else:
+    DaemonRunner.exec(Puppet)

@@ -17,6 +17,7 @@ class Puppet extends Daemon {
 
   // Forgets its parent, on purpose.
   override async init(): Promise<void> {
+    if (this.mode === 'loop') await super.init();
     say('init');
     if (this.mode === 'slow-init') await waitForGo();
     if (this.mode === 'bad-init') throw new Error('no spool here');
@@ -28,6 +29,7 @@ class Puppet extends Daemon {
     switch (this.mode) {
       case 'work':
       case 'bad-signal':
+      case 'loop':
         say(`begin ${this.runs}`);
         await waitForGo();
         say(`end ${this.runs}`);
@@ -75,4 +77,11 @@ class Puppet extends Daemon {
   }
 }
 
-await DaemonRunner.exec(Puppet);
+if (process.argv[2] === 'loop') {
+  const daemon = new Puppet(process.argv.slice(1));
+  await daemon.init();
+  while (!daemon.isDone()) await daemon.run(daemon.turn);
+  daemon.shutdown();
+} else {
+  await DaemonRunner.exec(Puppet);
+}
