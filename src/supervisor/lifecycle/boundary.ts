@@ -1,6 +1,6 @@
 /** What a daemon says on fd 3 about its loop, and what follows from it: open or closed, and how long a drain waits. */
 import { never } from '../../base/never.ts';
-import { EXTEND_FACTOR, UNSEEN_MS } from './policy.ts';
+import { EXTEND_FACTOR, NOTICE_MS, UNSEEN_MS } from './policy.ts';
 import type { Drain } from './state.ts';
 
 /** One line of the boundary protocol, parsed (supervisor/world/notify.ts). */
@@ -108,11 +108,14 @@ export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: numb
     case 'BUSY':
       // It may have begun before the signal was seen; later ones are begun in spite of it.
       return now - drain.askedAt <= UNSEEN_MS ? { ...drain, killAt: null, boundaryAt: null } : drain;
-    case 'IDLE':
     case 'ITERATION':
+      // Its program may not have noticed the signal yet, and have gone on with the next one without a word.
+      if (now - drain.askedAt <= NOTICE_MS) return { ...drain, killAt: null, boundaryAt: null };
+      return atBoundary(drain, graceMs, now);
+    case 'IDLE':
     case 'EXIT_STATUS':
-      if (drain.boundaryAt !== null || talk.last === null) return drain;
-      return { ...drain, boundaryAt: now, killAt: graceMs === null ? null : now + graceMs };
+      if (talk.last === null) return drain;
+      return atBoundary(drain, graceMs, now);
     case 'EXTEND': {
       if (drain.killAt === null || graceMs === null) return drain;
       const furthest = drain.askedAt + EXTEND_FACTOR * graceMs;
@@ -126,4 +129,10 @@ export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: numb
     default:
       return never(word);
   }
+}
+
+/** Grace counts from the first boundary to the end. */
+function atBoundary(drain: Drain, graceMs: number | null, now: number): Drain {
+  if (drain.boundaryAt !== null) return drain;
+  return { ...drain, boundaryAt: now, killAt: graceMs === null ? null : now + graceMs };
 }

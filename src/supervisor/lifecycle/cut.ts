@@ -2,8 +2,8 @@
  * Was an iteration cut when the run ended? `no` only where it is known, `yes` where it was open or we killed, otherwise
  * `unknown`: with the evidence in words, since an end is evidence and never proof (DESIGN 5).
  */
-import { isOpen, speaks, type Talk } from './boundary.ts';
-import { HANDLER_MS } from './policy.ts';
+import { speaks, type Talk } from './boundary.ts';
+import { HANDLER_MS, UNSEEN_MS } from './policy.ts';
 import type { Drain, End, Run } from './state.ts';
 
 export type Cut = 'no' | 'yes' | 'unknown';
@@ -11,45 +11,63 @@ export type Cut = 'no' | 'yes' | 'unknown';
 export interface Verdict {
   readonly cut: Cut;
   readonly words: string;
-  /** It died of our stop signal: it has no handler. */
+  /** It died of our stop signal, at once: it has no handler. */
   readonly noDrain: boolean;
 }
 
 /** `drain` is null where nobody asked; `killed`: we have sent SIGKILL. */
 export function judge(run: Run, end: End, drain: Drain | null, killed: boolean): Verdict {
-  const asked = drain?.why === 'asked' || drain?.why === 'not-ready' ? drain : null;
-  const how = howItEnded(end, asked, killed);
   if (end.error !== null) return { cut: 'no', words: `could not be started: ${end.error}`, noDrain: false };
-
-  const { talk } = run;
-  const closed = talk.last === 'IDLE' || talk.last === 'EXIT_STATUS';
-  if (killed && end.signal === 'SIGKILL' && !(closed && !talk.lost))
-    return { cut: 'yes', words: `${how}${speaks(talk) ? `; ${lastWord(talk, end)}` : ''}`, noDrain: false };
-
-  if (!speaks(talk)) {
-    const noDrain = asked !== null && end.signal === asked.signal && end.at - run.startedAt >= HANDLER_MS;
-    return { cut: 'unknown', words: noDrain ? `died of ${asked.signal}: it has no handler` : how, noDrain };
-  }
-  if (talk.lost) return { cut: 'unknown', words: `${how}; some of its reports were lost`, noDrain: false };
-  if (closed) return { cut: 'no', words: `${how}, at a boundary (${lastWord(talk, end)})`, noDrain: false };
-  if (talk.last === 'ITERATION' && asked !== null && talk.sinceSignal)
-    return { cut: 'no', words: `${how}, at the boundary after iteration ${talk.iterations}`, noDrain: false };
-  if (talk.last === 'ITERATION' && asked === null && end.code === 0)
-    return { cut: 'unknown', words: `${how}; ${lastWord(talk, end)}`, noDrain: false };
-  const died = asked !== null && end.signal === asked.signal;
-  return {
-    cut: isOpen(talk) ? 'yes' : 'unknown',
-    words: `${how} inside an iteration; ${lastWord(talk, end)}`,
-    noDrain: died && end.at - run.startedAt >= HANDLER_MS,
-  };
+  const asked = drain?.why === 'asked' || drain?.why === 'not-ready' ? drain : null;
+  // Who dies of it only later has caught it, and may have sent it to itself at its boundary.
+  const noDrain =
+    asked !== null &&
+    end.signal === asked.signal &&
+    end.signal !== 'SIGKILL' &&
+    end.at - asked.askedAt <= UNSEEN_MS &&
+    end.at - run.startedAt >= HANDLER_MS;
+  const { cut, where } = whereItStood(run.talk, end, asked, killed && end.signal === 'SIGKILL');
+  return { cut, words: `${howItEnded(end, asked, killed, noDrain)}${where}`, noDrain };
 }
 
-function howItEnded(end: End, asked: Drain | null, killed: boolean): string {
-  const after = asked === null ? '' : `, ${seconds(end.at - asked.askedAt)} after ${asked.signal}`;
+function whereItStood(talk: Talk, end: End, asked: Drain | null, byUs: boolean): { cut: Cut; where: string } {
+  if (!speaks(talk)) return { cut: byUs ? 'yes' : 'unknown', where: '' };
+  if (talk.lost) return { cut: byUs ? 'yes' : 'unknown', where: '; some of its reports were lost' };
+  const word = lastWord(talk, end);
+  switch (talk.last) {
+    case 'IDLE':
+    case 'EXIT_STATUS':
+      return { cut: 'no', where: `, at a boundary (${word})` };
+    case 'ITERATION':
+      if (byUs) return { cut: 'yes', where: `; ${word}` };
+      if (asked !== null && isLastBoundary(talk, end, asked))
+        return { cut: 'no', where: `, at the boundary after iteration ${talk.iterations}` };
+      // After a word that came with the stop, and before an exit 0 of its own, the next one may have begun or not.
+      if (asked === null ? end.code === 0 : talk.sinceSignal) return { cut: 'unknown', where: `; ${word}` };
+      return { cut: 'yes', where: `, inside an iteration; ${word}` };
+    case 'BUSY':
+    case null:
+      return { cut: 'yes', where: `, inside an iteration; ${word}` };
+  }
+}
+
+/**
+ * It ended well after the first boundary at which it knew of the stop. One that goes on to another does not heed the stop,
+ * and one that fails may have gone on: of neither is it known where it stood.
+ */
+function isLastBoundary(talk: Talk, end: End, asked: Drain): boolean {
+  return talk.sinceSignal && talk.lastAt === asked.boundaryAt && end.code === 0;
+}
+
+function howItEnded(end: End, asked: Drain | null, killed: boolean, noDrain: boolean): string {
+  // A cut without a stop before it sends SIGKILL alone.
+  const ago = asked === null || asked.signal === 'SIGKILL' ? null : seconds(end.at - asked.askedAt);
+  const after = asked === null || ago === null ? '' : `, ${ago} after ${asked.signal}`;
   if (end.signal === null && end.code === null) return `ended, its exit status is not known${after}`;
   if (end.signal === null) return `ended by itself, exit ${end.code ?? '?'}${after}`;
   if (end.signal === 'SIGKILL' && killed) return `killed by supervise (SIGKILL${after})`;
-  if (asked !== null && end.signal === asked.signal) return `died of ${end.signal}`;
+  if (noDrain) return `died of ${end.signal}: it has no handler`;
+  if (asked !== null && end.signal === asked.signal) return `died of ${end.signal}, ${ago ?? ''} after it was sent`;
   return `died of ${end.signal}, which supervise did not send${after}`;
 }
 

@@ -94,7 +94,7 @@ function apply(draft: Draft, event: Event): void {
       return;
     }
     case 'cut-asked':
-      draft.changeEach(event.ids, (slot, context) => cut(slot, stopSignal(draft, slot), context));
+      draft.changeEach(event.ids, cut);
       return;
     case 'shutdown-asked':
       draft.shutdown ??= { since: draft.now, signal: event.signal, finished: false };

@@ -81,13 +81,13 @@ export function drain(slot: Slot, signal: string, context: Context): Slot {
 }
 
 /** SIGKILL at once: a person asked for the cut. */
-export function cut(slot: Slot, signal: string, { now, emit }: Context): Slot {
+export function cut(slot: Slot, { now, emit }: Context): Slot {
   const { state } = slot;
   if (!isLive(state) || state.is === 'killing') return slot;
   const asked: Drain =
     state.is === 'draining'
       ? { ...state.drain, why: state.run.end === null ? 'asked' : state.drain.why }
-      : { why: 'asked', signal, askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
+      : { why: 'asked', signal: 'SIGKILL', askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
   return { ...slot, state: beginKill(slot, state.run, asked, 'asked', now, emit) };
 }
 

@@ -69,6 +69,8 @@ export const LOOPING_AT = 5;
 export const PLANNED_GROWS_AT = 6;
 /** An iteration that began so soon after the stop was asked may not have seen the signal: it is waited for. */
 export const UNSEEN_MS = 1_000;
+/** A program notices a signal at the next turn of its loop: a boundary sooner than this after it may not be the last. */
+export const NOTICE_MS = 50;
 /** A process that dies of the stop signal sooner than this after its start may not have set its handler yet. */
 export const HANDLER_MS = 1_000;
 /** EXTEND_TIMEOUT_USEC is honoured up to so many times the limit that it extends. */

@@ -1,0 +1,152 @@
+/**
+ * What may be said of the cut, by all ways to end (DESIGN 5). `no` is the costliest word: it stands only where it is known
+ * that no iteration was open.
+ */
+import { describe, expect, it } from 'vitest';
+import { hear, SILENCE, type Word } from '../../../src/supervisor/lifecycle/boundary.ts';
+import { judge } from '../../../src/supervisor/lifecycle/cut.ts';
+import type { Drain, End, Run } from '../../../src/supervisor/lifecycle/state.ts';
+
+const STARTED = 0;
+const STOPPED = 100_000;
+
+type Said = 'nothing' | 'BUSY' | 'IDLE' | 'ITERATION' | 'EXIT_STATUS alone' | 'EXIT_STATUS' | 'IDLE, then lost';
+/** When the last word came: long before the stop; just after the signal was sent; long after; or after another boundary. */
+type When = 'before' | 'at once after' | 'after' | 'twice after';
+type Way =
+  'exit 0' | 'exit 1' | 'stop signal' | 'our SIGKILL' | 'exit 0, as we kill' | 'strange SIGKILL' | 'status unknown';
+
+const wordsOf: Record<Said, readonly Word[]> = {
+  nothing: [],
+  BUSY: [{ key: 'BUSY' }],
+  IDLE: [{ key: 'BUSY' }, { key: 'IDLE' }],
+  ITERATION: [{ key: 'ITERATION', done: 7 }],
+  'EXIT_STATUS alone': [{ key: 'EXIT_STATUS', code: 0 }],
+  EXIT_STATUS: [{ key: 'BUSY' }, { key: 'EXIT_STATUS', code: 0 }],
+  'IDLE, then lost': [{ key: 'IDLE' }],
+};
+const endOf: Record<Way, Pick<End, 'code' | 'signal'>> = {
+  'exit 0': { code: 0, signal: null },
+  'exit 1': { code: 1, signal: null },
+  'stop signal': { code: null, signal: 'SIGTERM' },
+  'our SIGKILL': { code: null, signal: 'SIGKILL' },
+  'exit 0, as we kill': { code: 0, signal: null },
+  'strange SIGKILL': { code: null, signal: 'SIGKILL' },
+  'status unknown': { code: null, signal: null },
+};
+
+function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 10_000) {
+  const after = { before: -5_000, 'at once after': 10, after: 5_000, 'twice after': 9_000 }[when];
+  const at = STOPPED + after;
+  let talk = wordsOf[said].reduce((talk, word) => hear(talk, word, at, asked && when !== 'before'), SILENCE);
+  if (said === 'IDLE, then lost') talk = { ...talk, lost: true };
+  const run: Run = { number: 1, startedAt: STARTED, process: null, readyAt: STARTED, talk, end: null, left: [] };
+  const boundaryAt = { before: null, 'at once after': null, after: at, 'twice after': STOPPED + 5_000 }[when];
+  const drain: Drain = { why: 'asked', signal: 'SIGTERM', askedAt: STOPPED, killAt: null, boundaryAt, lookAt: null };
+  const killed = way === 'our SIGKILL' || way === 'exit 0, as we kill';
+  const end: End = { at: STOPPED + endAfterMs, error: null, ...endOf[way] };
+  return judge(run, end, asked || killed ? drain : null, killed);
+}
+
+// One row a last word, one column a way to end.
+const WAYS = [
+  'exit 0',
+  'exit 1',
+  'stop signal',
+  'our SIGKILL',
+  'exit 0, as we kill',
+  'strange SIGKILL',
+  'status unknown',
+] as const;
+type Row = readonly [said: Said, when: When, asked: boolean, ...verdicts: ('no' | 'yes' | '?' | '-')[]];
+const ASKED: readonly Row[] = [
+  // said, when, asked            exit 0 exit 1 signal  kill  0+kill  strange  unknown
+  ['nothing', 'before', true, '?', '?', '?', 'yes', '?', '?', '?'],
+  ['EXIT_STATUS alone', 'after', true, '?', '?', '?', 'yes', '?', '?', '?'],
+  ['BUSY', 'before', true, 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes'],
+  ['BUSY', 'after', true, 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes'],
+  ['IDLE', 'before', true, 'no', 'no', 'no', 'no', 'no', 'no', 'no'],
+  ['IDLE', 'after', true, 'no', 'no', 'no', 'no', 'no', 'no', 'no'],
+  ['EXIT_STATUS', 'after', true, 'no', 'no', 'no', 'no', 'no', 'no', 'no'],
+  ['ITERATION', 'before', true, 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes'],
+  // Its program may not have seen the signal yet, and have gone on with the next one.
+  ['ITERATION', 'at once after', true, '?', '?', '?', 'yes', '?', '?', '?'],
+  ['ITERATION', 'after', true, 'no', '?', '?', 'yes', 'no', '?', '?'],
+  // It has passed a boundary without ending: it does not heed the stop, and may be anywhere.
+  ['ITERATION', 'twice after', true, '?', '?', '?', 'yes', '?', '?', '?'],
+  ['IDLE, then lost', 'before', true, '?', '?', '?', 'yes', '?', '?', '?'],
+];
+const BY_ITSELF: readonly Row[] = [
+  ['nothing', 'before', false, '?', '?', '?', '-', '-', '?', '?'],
+  ['EXIT_STATUS alone', 'before', false, '?', '?', '?', '-', '-', '?', '?'],
+  ['BUSY', 'before', false, 'yes', 'yes', 'yes', '-', '-', 'yes', 'yes'],
+  ['IDLE', 'before', false, 'no', 'no', 'no', '-', '-', 'no', 'no'],
+  ['EXIT_STATUS', 'before', false, 'no', 'no', 'no', '-', '-', 'no', 'no'],
+  // At the boundary after its last iteration, or in the middle of the next: with 0 nobody can know.
+  ['ITERATION', 'before', false, '?', 'yes', 'yes', '-', '-', 'yes', 'yes'],
+  ['IDLE, then lost', 'before', false, '?', '?', '?', '-', '-', '?', '?'],
+];
+
+describe('the cut', () => {
+  const cells = [...ASKED, ...BY_ITSELF].flatMap(([said, when, asked, ...verdicts]) =>
+    WAYS.flatMap((way, column) => {
+      const expected = verdicts[column];
+      return expected === undefined || expected === '-' ? [] : [{ said, when, asked, way, expected }];
+    }),
+  );
+  it.each(cells)('$said $when the stop (asked: $asked), $way: $expected', ({ said, when, asked, way, expected }) => {
+    expect(verdict(said, when, way, asked).cut).toBe(expected === '?' ? 'unknown' : expected);
+  });
+
+  it('of a process that could not be started is none', () => {
+    const run: Run = { number: 1, startedAt: 0, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
+    const end: End = { at: 5, code: null, signal: null, error: 'ENOENT' };
+    expect(judge(run, end, null, false)).toMatchObject({ cut: 'no', words: 'could not be started: ENOENT' });
+  });
+
+  it.each(cells.filter(({ expected }) => expected === '?'))(
+    'unknown is never worded as a boundary: $said $way',
+    (cell) => {
+      expect(verdict(cell.said, cell.when, cell.way, cell.asked).words).not.toMatch(/at (a|the|its) boundary|drained/);
+    },
+  );
+
+  it('gives the evidence in words', () => {
+    const words = (...of: Parameters<typeof verdict>): string => verdict(...of).words;
+    expect(words('nothing', 'before', 'exit 0', true, 3_100)).toBe('ended by itself, exit 0, 3.1 s after SIGTERM');
+    expect(words('nothing', 'before', 'stop signal', true, 5)).toBe('died of SIGTERM: it has no handler');
+    expect(words('nothing', 'before', 'stop signal', true, 9_000)).toBe('died of SIGTERM, 9.0 s after it was sent');
+    expect(words('nothing', 'before', 'our SIGKILL', true)).toBe('killed by supervise (SIGKILL, 10.0 s after SIGTERM)');
+    expect(words('nothing', 'before', 'strange SIGKILL', false)).toBe('died of SIGKILL, which supervise did not send');
+    expect(words('BUSY', 'before', 'exit 0', true)).toBe(
+      'ended by itself, exit 0, 10.0 s after SIGTERM, inside an iteration; its last word was BUSY, 15.0 s before',
+    );
+  });
+});
+
+describe('no_drain', () => {
+  it.each([
+    ['of the stop signal at once', 'stop signal', true, 5, true],
+    ['of it long after, so it had been caught', 'stop signal', true, 9_000, false],
+    ['by exit 0', 'exit 0', true, 5, false],
+    ['of SIGTERM that nobody asked us to send', 'stop signal', false, 5, false],
+    ['of SIGKILL', 'our SIGKILL', true, 5, false],
+  ] as const)('said of one that ended %s', (_, way, asked, afterMs, expected) => {
+    for (const said of ['nothing', 'BUSY', 'IDLE', 'IDLE, then lost'] as const)
+      expect(verdict(said, 'before', way, asked, afterMs).noDrain).toBe(expected);
+  });
+  it('is not said in the first second: it may not have set its handler yet', () => {
+    const run: Run = { number: 1, startedAt: 0, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
+    const drain: Drain = {
+      why: 'asked',
+      signal: 'SIGTERM',
+      askedAt: 990,
+      killAt: null,
+      boundaryAt: null,
+      lookAt: null,
+    };
+    const died = (at: number) => judge(run, { at, code: null, signal: 'SIGTERM', error: null }, drain, false);
+    expect(died(999)).toMatchObject({ noDrain: false, words: 'died of SIGTERM, 0.0 s after it was sent' });
+    expect(died(1_000)).toMatchObject({ noDrain: true });
+  });
+});
