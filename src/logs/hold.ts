@@ -1,3 +1,5 @@
+import type { Scratch } from './scratch.ts';
+
 /** Bytes that wait for the end of their line. Grows by doubling; holds no memory while it is empty. */
 export class Hold {
   #bytes: Buffer = NOTHING;
@@ -18,10 +20,10 @@ export class Hold {
     this.#length = needed;
   }
 
-  /** What was held, followed by `bytes`; afterwards nothing is held. */
-  takeWith(bytes: Buffer): Buffer {
+  /** What was held, followed by `bytes`, in `scratch` where they have to be joined; afterwards nothing is held. */
+  takeWith(bytes: Buffer, scratch: Scratch): Buffer {
     if (this.#length === 0) return bytes;
-    const all = Buffer.concat([this.#bytes.subarray(0, this.#length), bytes]);
+    const all = scratch.join(this.#bytes.subarray(0, this.#length), bytes);
     this.#bytes = NOTHING;
     this.#length = 0;
     return all;

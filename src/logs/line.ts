@@ -1,4 +1,5 @@
 import { NEWLINE } from '../base/lines.ts';
+import type { Scratch } from './scratch.ts';
 
 export type StreamName = 'out' | 'err';
 
@@ -29,19 +30,26 @@ export function linePrefix(style: LineStyle, id: string, stream: StreamName, atM
   return style.named ? `${id} | ` : '';
 }
 
-/** `chunk` with `prefix` at the beginning of each line; `midLine`: its first bytes go on with a line that has its own. */
-export function prefixLines(chunk: Buffer, prefix: Buffer, midLine: boolean): Buffer {
+/**
+ * `chunk` with `prefix` at the beginning of each line, in `scratch`. `midLine`: its first bytes go on with a line that has
+ * its own.
+ */
+export function prefixLines(chunk: Buffer, prefix: Buffer, midLine: boolean, scratch: Scratch): Buffer {
   let begins = midLine ? 0 : 1;
   for (let at = chunk.indexOf(NEWLINE); at !== -1 && at + 1 < chunk.length; at = chunk.indexOf(NEWLINE, at + 1))
     begins += 1;
-  const result = Buffer.allocUnsafe(chunk.length + begins * prefix.length);
+  const result = scratch.room(chunk.length + begins * prefix.length);
   let to = 0;
   let mid = midLine;
   for (let from = 0; from < chunk.length;) {
     const newline = chunk.indexOf(NEWLINE, from);
     const end = newline === -1 ? chunk.length : newline + 1;
-    if (!mid) to += prefix.copy(result, to);
-    to += chunk.copy(result, to, from, end);
+    if (!mid) {
+      result.set(prefix, to);
+      to += prefix.length;
+    }
+    result.set(chunk.subarray(from, end), to);
+    to += end - from;
     mid = false;
     from = end;
   }

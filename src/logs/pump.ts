@@ -4,6 +4,7 @@ import { Live, type Follower, type LineOrigin } from './follow.ts';
 import { Hold } from './hold.ts';
 import { linePrefix, prefixLines, type LogLine, type StreamName } from './line.ts';
 import { Ring } from './ring.ts';
+import { Scratch } from './scratch.ts';
 import { Weave, type Outage, type Thread } from './weave.ts';
 
 export interface DaemonLogOptions {
@@ -106,7 +107,7 @@ export class DaemonLog {
 
   #prefixed(source: Source, bytes: Buffer, atMs: number): Buffer {
     source.prefix = Buffer.from(linePrefix(this.options, source.id, source.stream, atMs));
-    return prefixLines(bytes, source.prefix, source.midLine);
+    return prefixLines(bytes, source.prefix, source.midLine, prefixed);
   }
 
   #addSource(id: string, stream: StreamName): Source {
@@ -127,4 +128,6 @@ export class DaemonLog {
 }
 
 const LINE_END = Buffer.from('\n');
+/** One for all logs: the weave has written or copied what is in it when it returns. */
+const prefixed = new Scratch();
 const NOTHING: Buffer = Buffer.alloc(0);

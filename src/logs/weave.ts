@@ -2,6 +2,7 @@ import { countLineEnds, NEWLINE } from '../base/lines.ts';
 import type { FileError, LogFile } from './file.ts';
 import type { Hold } from './hold.ts';
 import { LINE_MAX_BYTES, portion } from './rotate.ts';
+import { Scratch } from './scratch.ts';
 
 /** One stream of one instance, on its way into the daemon's file. */
 export interface Thread {
@@ -32,6 +33,10 @@ export interface WeaveOptions {
 const PATCH_MAX_BYTES = 64 * 1024;
 
 const LINE_END = Buffer.from('\n');
+
+/** One for all: nothing of it is needed any more when `put` returns. */
+const completed = new Scratch();
+const patched = new Scratch();
 
 /**
  * Weaves the lines of several threads into one file, none cut, mixed, lost or doubled. What one thread alone writes goes
@@ -89,7 +94,7 @@ export class Weave {
       this.#hold(thread, fresh, atMs);
       return;
     }
-    let bytes = thread.held.takeWith(fresh);
+    let bytes = thread.held.takeWith(fresh, completed);
     if (this.#outage !== null) {
       this.#resume(thread, bytes, this.#outage, atMs);
       return;
@@ -119,7 +124,7 @@ export class Weave {
   /** The end of the file is another's unfinished line: whole lines go before it, the rest waits. */
   #insert(thread: Thread, owner: Thread, bytes: Buffer, atMs: number): void {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
-    if (end > 0) this.#insertLines(thread, owner, thread.held.takeWith(bytes.subarray(0, end)), atMs);
+    if (end > 0) this.#insertLines(thread, owner, thread.held.takeWith(bytes.subarray(0, end), completed), atMs);
     if (end < bytes.length) this.#hold(thread, bytes.subarray(end), atMs);
   }
 
@@ -134,7 +139,7 @@ export class Weave {
       unfinished.length <= PATCH_MAX_BYTES &&
       this.#file.size + lines.length <= this.#roomEnd()
     ) {
-      const { written, error } = this.#file.patch(Buffer.concat([lines, unfinished]), lineEnd);
+      const { written, error } = this.#file.patch(patched.join(lines, unfinished), lineEnd);
       if (error === null) return;
       this.#noteEnd(thread, LINE_END);
       owner.held.add(unfinished);
@@ -159,7 +164,7 @@ export class Weave {
     }
     thread.held.add(bytes);
     if (thread.held.length <= LINE_MAX_BYTES) return;
-    const line = thread.held.takeWith(LINE_END);
+    const line = thread.held.takeWith(LINE_END, completed);
     if (this.#owner !== null) this.#insertLines(thread, this.#owner, line, atMs);
     else this.#append(thread, line, atMs);
     thread.held.add(thread.prefix);
