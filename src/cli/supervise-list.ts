@@ -14,7 +14,7 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { bootId } from '../supervisor/world/proc.ts';
-import type { SignalNews } from '../supervisor/world/signals.ts';
+import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
@@ -25,7 +25,7 @@ export interface Ask {
   readonly ids: readonly string[] | null;
   /** Ours: its lock is taken, and no process of an earlier supervisor lives. */
   readonly folder: StateFolder;
-  readonly signals: { listen(news: SignalNews): void };
+  readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
 

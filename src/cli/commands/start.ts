@@ -44,7 +44,10 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const made = await makeStateFolder(folder);
   if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
   const lock = await takeLock(folder.lock, { pid: process.pid, list: list.file, since: new Date().toISOString() });
-  if (!lock.ok) return askTheOther(call, folder, lock.error, terminal);
+  if (!lock.ok) {
+    signals.release();
+    return askTheOther(call, folder, lock.error, terminal);
+  }
   const saved = readState(folder.state);
   if (saved.is === 'unreadable')
     terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`);

@@ -14,17 +14,23 @@ export interface SignalNews {
 /** npm and pnpm deliver a Ctrl-C twice. */
 const ONE_REQUEST_MS = 1_000;
 
+export interface CaughtSignals {
+  listen(news: SignalNews): void;
+  /** We do not become a supervisor: signals do again what they do to every program. */
+  release(): void;
+}
+
 /** Until `listen` is called a signal is only remembered: nothing ends us while we are being put together. */
-export function catchSignals(): { listen(news: SignalNews): void } {
+export function catchSignals(): CaughtSignals {
   const early: Signal[] = [];
   let hear = (signal: Signal): void => {
     early.push(signal);
   };
   // SIGUSR1 would open Node's inspector; SIGPIPE, SIGUSR2 and others that a script may send must not end a supervisor.
-  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      hear(signal);
-    });
+  const heard = (signal: Signal): void => {
+    hear(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, heard);
   const hadTerminal = hasTerminal();
 
   return {
@@ -34,10 +40,14 @@ export function catchSignals(): { listen(news: SignalNews): void } {
         hear(signal);
       });
     },
+    release() {
+      for (const signal of SIGNALS) process.off(signal, heard);
+    },
   };
 }
 
-type Signal = 'SIGUSR1' | 'SIGUSR2' | 'SIGPIPE' | 'SIGALRM' | 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP';
+const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const;
+type Signal = (typeof SIGNALS)[number];
 
 function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) => void {
   let lastAt: number | null = null;
