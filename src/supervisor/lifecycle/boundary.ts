@@ -118,7 +118,7 @@ export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: numb
       return atBoundary(drain, graceMs, now);
     case 'EXTEND': {
       if (drain.killAt === null || graceMs === null) return drain;
-      const furthest = drain.askedAt + EXTEND_FACTOR * graceMs;
+      const furthest = (drain.boundaryAt ?? drain.askedAt) + EXTEND_FACTOR * graceMs;
       return { ...drain, killAt: Math.max(drain.killAt, Math.min(now + word.ms, furthest)) };
     }
     case 'READY':
