@@ -5,7 +5,7 @@
 import { never } from '../../base/never.ts';
 import { SILENCE } from './boundary.ts';
 import { LOOPING_AT, type Policy } from './policy.ts';
-import { isLive, NO_ROWS, type Drain, type Run, type Slot, type Wish } from './state.ts';
+import { isLive, NO_ROWS, type Drain, type Ending, type Run, type Slot, type Wish } from './state.ts';
 import { beginDrain, beginKill, tickEnding, type Emit } from './stop.ts';
 
 /** What a step of a slot may know besides the slot and the event. */
@@ -21,9 +21,14 @@ export interface Context {
 export function start(slot: Slot, { policy, now, emit }: Context): Slot {
   const number = slot.starts + 1;
   const run: Run = { number, startedAt: now, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
-  const readyAt = now + (policy.ready.by === 'time' ? policy.ready.afterMs : policy.ready.timeoutMs);
+  const readyAt = readyTime(policy, now);
   emit({ do: 'spawn', id: slot.id, run: number });
   return { ...slot, starts: number, lastStartAt: now, state: { is: 'starting', since: now, run, readyAt } };
+}
+
+/** When a process that lives since `now` is ready, or has failed to become so. */
+export function readyTime({ ready }: Policy, now: number): number {
+  return now + (ready.by === 'time' ? ready.afterMs : ready.timeoutMs);
 }
 
 /** A process is wanted, by the list (`byHand: false`) or by a person, who clears the count and skips backoff and rate. */
@@ -40,9 +45,11 @@ export function want(slot: Slot, byHand: boolean, { now }: Context): Slot {
       return { ...slot, wanted, rows, state: { ...slot.state, byHand: byHand || slot.state.byHand } };
     case 'starting':
     case 'running':
+      return { ...slot, wanted, rows };
     case 'draining':
     case 'killing':
-      return { ...slot, wanted, rows };
+      // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it.
+      return { ...slot, wanted, rows, state: byHand ? askedFor(slot.state) : slot.state };
     default:
       return never(slot.state);
   }
@@ -57,17 +64,15 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown', { now }: Context): S
     case 'exited':
     case 'starting':
     case 'running':
-    case 'killing':
       return { ...slot, wanted };
     case 'failed':
     case 'waiting':
     case 'backoff':
       return { ...slot, wanted, state: { is: 'stopped', since: now } };
-    case 'draining': {
+    case 'draining':
+    case 'killing':
       // From now on somebody waits for it; that its own failure began the drain no longer matters.
-      const why = state.run.end === null ? 'asked' : state.drain.why;
-      return { ...slot, wanted, state: { ...state, drain: { ...state.drain, why } } };
-    }
+      return { ...slot, wanted, state: askedFor(state) };
     default:
       return never(state);
   }
@@ -86,9 +91,13 @@ export function cut(slot: Slot, { now, emit }: Context): Slot {
   if (!isLive(state) || state.is === 'killing') return slot;
   const asked: Drain =
     state.is === 'draining'
-      ? { ...state.drain, why: state.run.end === null ? 'asked' : state.drain.why }
+      ? (state.run.end === null ? askedFor(state) : state).drain
       : { why: 'asked', signal: 'SIGKILL', askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
   return { ...slot, state: beginKill(slot, state.run, asked, 'asked', now, emit) };
+}
+
+function askedFor<S extends Ending>(state: S): S {
+  return { ...state, drain: { ...state.drain, why: 'asked' } };
 }
 
 export function tick(slot: Slot, context: Context): Slot {
@@ -96,7 +105,7 @@ export function tick(slot: Slot, context: Context): Slot {
   const { now, policy, emit } = context;
   switch (state.is) {
     case 'starting': {
-      if (state.readyAt > now) return slot;
+      if (state.run.process === null || state.readyAt > now) return slot;
       if (policy.ready.by === 'time') return becomeReady(slot, state.run, context);
       const signal = policy.stop.signal ?? 'SIGTERM';
       return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };

@@ -3,7 +3,7 @@ import { never } from '../../base/never.ts';
 import { hear, heardInDrain, speaks, type Word } from './boundary.ts';
 import { judge } from './cut.ts';
 import type { ProcessNews } from './event.ts';
-import { becomeReady, type Context } from './instance.ts';
+import { becomeReady, readyTime, type Context } from './instance.ts';
 import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT } from './policy.ts';
 import { afterEnd, countEnd, kindOf } from './restart.ts';
 import { isLive, type End, type Exit, type Left, type Live, type Run, type Slot, type State } from './state.ts';
@@ -16,10 +16,15 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
   const { now, emit } = context;
   switch (news.is) {
     case 'spawned':
+      // A process is reported once, and not after its end.
+      if (state.run.process !== null || state.run.end !== null) return slot;
       return spawned(slot, state, { ...state.run, process: news.process }, context);
     case 'spawn-failed':
+      if (state.run.process !== null || state.run.end !== null) return slot;
       return spawnFailed(slot, state, news.ours, news.error, context);
     case 'said':
+      // What comes now was written by leftovers that hold its pipe.
+      if (state.run.end !== null) return slot;
       return said(slot, state, news.word, news.sinceSignal, context);
     case 'reports-lost':
       return withRun(slot, state, { ...state.run, talk: { ...state.run.talk, lost: true } });
@@ -44,12 +49,14 @@ function withRun(slot: Slot, state: Live, run: Run): Slot {
   return { ...slot, state: { ...state, run } };
 }
 
-function spawned(slot: Slot, state: Live, run: Run, { policy, emit }: Context): Slot {
+function spawned(slot: Slot, state: Live, run: Run, { policy, now, emit }: Context): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'started', run: run.number, pid: run.process?.pid ?? 0 } });
   // A stop or a cut may have been asked between the order and the report.
   if (state.is === 'draining')
     emit({ do: 'signal', id: slot.id, run: run.number, signal: state.drain.signal, to: policy.stop.to });
   if (state.is === 'killing') emit({ do: 'kill', id: slot.id, run: run.number });
+  // From here on it lives: the order was only the wish.
+  if (state.is === 'starting') return { ...slot, state: { ...state, run, readyAt: readyTime(policy, now) } };
   return withRun(slot, state, run);
 }
 
@@ -123,10 +130,12 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
 /** Nothing of the run is left: what now? */
 function settleEnd(slot: Slot, { policy, now, chance, emit }: Context): Slot {
   const [exit] = slot.exits;
+  const { state } = slot;
   if (exit === undefined) throw new Error(`${slot.id} has ended without an exit`);
   const to = (state: State): Slot => ({ ...slot, state });
   if (!slot.wanted.up) return to({ is: 'stopped', since: now });
-  if (exit.kind === 'asked') return to({ is: 'waiting', since: now, byHand: true });
+  // Stopped to be started again, or started by a person while its leftovers were waited for.
+  if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
   const verdict = afterEnd(policy.restart, slot.rows, exit, chance());
   switch (verdict.then) {
     case 'start':

@@ -78,7 +78,10 @@ export interface Left extends ProcessId {
 }
 
 export interface Drain {
-  /** `asked`: by a person, or the list stops. `not-ready`: it failed to become ready. `leftovers`: it ended by itself. */
+  /**
+   * `asked`: by a person (to end, or, where only leftovers live, to start again after them), or the list stops.
+   * `not-ready`: it failed to become ready. `leftovers`: it ended by itself.
+   */
   readonly why: 'asked' | 'not-ready' | 'leftovers';
   readonly signal: string;
   readonly askedAt: number;
@@ -169,7 +172,8 @@ export function deadline(slot: Slot, resetAfterMs: number): number | null {
   const { state } = slot;
   switch (state.is) {
     case 'starting':
-      return state.readyAt;
+      // The report of the spawn is awaited first.
+      return state.run.process === null ? null : state.readyAt;
     case 'running':
       return slot.rows === NO_ROWS ? null : state.since + resetAfterMs;
     case 'draining':

@@ -52,7 +52,7 @@ export function drainLeftovers(
   };
   emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: policy.leftovers } });
   // A stop that went to the group has told them already, and each signal is sent once.
-  const told = before?.why === 'asked' && to === 'group';
+  const told = before !== null && to === 'group';
   if (policy.leftovers === 'end' && !told)
     emit({ do: 'signal', id: slot.id, run: run.number, signal: drain.signal, to: 'left' });
   const killAt = drain.killAt ?? (graceMs === null ? null : now + graceMs);

@@ -1,0 +1,124 @@
+/** Processes of a run that outlive its main process: the slot does not start again beside them. */
+import { describe, expect, it } from 'vitest';
+import { FleetWorld } from '../../support/fleet-world.ts';
+import type { Behaviour, LeftBehaviour } from '../../support/scripted-process.ts';
+import { policy } from './policies.ts';
+import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
+
+const heeds: LeftBehaviour = { onStop: 'ends', endsAfterMs: null, outlivesKillMs: 0 };
+const ignores: LeftBehaviour = { onStop: 'ignores it', endsAfterMs: null, outlivesKillMs: 0 };
+const hard: LeftBehaviour = { onStop: 'ignores it', endsAfterMs: null, outlivesKillMs: 30_000 };
+const brief: LeftBehaviour = { onStop: 'ignores it', endsAfterMs: 2_000, outlivesKillMs: 0 };
+
+const settled = { delayMs: 100, jitter: 0 };
+const withLeftovers = (leftovers: Policy['leftovers'], stop: Partial<Policy['stop']> = {}): Policy =>
+  policy('d', { leftovers, stop, restart: settled });
+
+/** The first process crashes at 3 s and leaves these. */
+function crashed(one: Policy, left: LeftBehaviour, more: Partial<Behaviour> = {}): FleetWorld {
+  const behave = (_: string, n: number): Partial<Behaviour> =>
+    n === 1 ? { leaves: [left], endsAfterMs: 3_000, ...more } : {};
+  return new FleetWorld([one], { behave }).boot().pass(3_000);
+}
+
+describe('end', () => {
+  it('sends the stop signal, and starts again as soon as they are gone', () => {
+    const world = crashed(withLeftovers('end'), heeds);
+    expect(world.state('d')).toBe('draining');
+    world.pass(200);
+    expect(world.sent('d')).toEqual([['SIGTERM left', 3_000]]);
+    expect(world.starts('d')).toEqual([0, 3_100]);
+  });
+  it('kills after 5 s, each second again, and starts nothing beside them', () => {
+    const world = crashed(withLeftovers('end'), hard).pass(34_900);
+    expect(world.sent('d')[1]).toEqual(['SIGKILL', 8_000]);
+    expect(world.starts('d')).toEqual([0]);
+    expect(world.state('d')).toBe('killing');
+    world.pass(300);
+    expect(world.starts('d')).toHaveLength(2);
+    expect(world.slot('d')).toMatchObject({ cuts: 0 });
+  });
+  it('after a stop that was asked for they have the rest of its grace', () => {
+    const one = withLeftovers('end', { graceMs: 20_000 });
+    const world = new FleetWorld([one], { behave: () => ({ leaves: [ignores], iterationMs: 6_000 }) })
+      .boot()
+      .pass(1_000);
+    world.send({ is: 'stop-asked', ids: ['d'] }).pass(60_000);
+    expect(world.sent('d')).toEqual([
+      ['SIGTERM main', 1_000],
+      ['SIGTERM left', 6_000],
+      ['SIGKILL', 21_000],
+    ]);
+    expect(world.slot('d')).toMatchObject({ state: { is: 'stopped' }, exits: [{ kind: 'asked', code: 0 }] });
+  });
+  it.each(['asked', 'not ready'])('are not told again where the signal went to the whole group (%s)', (why) => {
+    const one = policy('d', { stop: { to: 'group' }, ready: { by: 'notify', timeoutMs: 1_000 }, restart: settled });
+    const world = new FleetWorld([one], { behave: () => ({ leaves: [ignores], iterationMs: 500 }) }).boot();
+    if (why === 'asked') world.pass(100).send({ is: 'stop-asked', ids: ['d'] });
+    world.pass(5_000);
+    expect(world.sent('d')).toEqual([['SIGTERM group', why === 'asked' ? 100 : 1_000]]);
+  });
+});
+
+describe('wait', () => {
+  it('waits without a signal', () => {
+    const world = crashed(withLeftovers('wait'), brief).pass(1_900);
+    expect(world.state('d')).toBe('draining');
+    world.pass(300);
+    expect(world.sent('d')).toEqual([]);
+    expect(world.starts('d')).toHaveLength(2);
+  });
+  it('until the grace is over, then kills', () => {
+    const world = crashed(withLeftovers('wait', { graceMs: 10_000 }), ignores).pass(11_000);
+    expect(world.sent('d')).toEqual([['SIGKILL', 13_000]]);
+    expect(world.starts('d')).toHaveLength(2);
+  });
+});
+
+it('ignore: named once, left, and started beside', () => {
+  const world = crashed(withLeftovers('ignore'), ignores).pass(5_000);
+  expect(world.sent('d')).toEqual([]);
+  expect(world.starts('d')).toEqual([0, 3_000]);
+  expect(world.factsOf('leftovers')).toMatchObject([{ policy: 'ignore', left: [{ command: 'convert' }] }]);
+});
+
+it('what leftovers say on the pipe of the dead is not its word', () => {
+  const world = crashed(withLeftovers('end'), ignores);
+  world.send({ is: 'said', id: 'd', run: 1, word: { key: 'BUSY' }, sinceSignal: true }).pass(6_000);
+  expect(world.starts('d')).toHaveLength(2);
+  expect(world.slot('d')).toMatchObject({ iterations: 0, speaks: false });
+});
+
+it('pipes that nobody holds any more are a reason to look at once', () => {
+  const world = crashed(withLeftovers('wait'), { ...brief, endsAfterMs: 10 }).pass(20);
+  world.send({ is: 'pipes-closed', id: 'd', run: 1 }).pass(0);
+  expect(world.starts('d')).toEqual([0, 3_020]);
+});
+
+describe('a person who asks for a start while they are waited for', () => {
+  it.each([
+    ['fatal', policy('d'), 78],
+    ['crash under never', policy('d', { restart: { policy: 'never' } }), 1],
+    ['planned under on-failure', policy('d', { restart: { policy: 'on-failure' } }), 0],
+    ['crash with a long gap', policy('d', { restart: { delayMs: 3_600_000, maxDelayMs: 3_600_000 } }), 1],
+  ])('is heard, whatever the policy says of the end: %s', (_, one, code) => {
+    const world = crashed(one, hard, { iterationMs: 1_000, endsWith: { code, signal: null } }).pass(1_000);
+    expect(world.state('d')).toBe('draining');
+    world.send({ is: 'start-asked', ids: ['d'] }).pass(40_000);
+    expect(world.starts('d')).toHaveLength(2);
+    expect(world.state('d')).toBe('running');
+  });
+  it('and who then stops it has the last word', () => {
+    const world = crashed(policy('d'), hard)
+      .send({ is: 'start-asked', ids: ['d'] })
+      .pass(10);
+    world.send({ is: 'stop-asked', ids: ['d'] }).pass(60_000);
+    expect(world.starts('d')).toHaveLength(1);
+    expect(world.state('d')).toBe('stopped');
+  });
+  it('but a cut of them alone starts nothing that the policy has given up', () => {
+    const world = crashed(policy('d'), ignores, { endsWith: { code: 78, signal: null } });
+    world.send({ is: 'cut-asked', ids: ['d'] }).pass(200);
+    expect(world.state('d')).toBe('failed');
+  });
+});
