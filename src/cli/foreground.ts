@@ -11,8 +11,6 @@ const REPEAT_MS = 10_000;
 const REDRAW_MS = 1_000;
 
 export interface Foreground {
-  /** The stop has begun: from now on who is left is shown. */
-  stopping(words: string): void;
   /** Says once more who is left, and that nothing is cut. */
   repeat(): void;
   /** The last lines: what the stop came to. */
@@ -24,6 +22,7 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
   const closing = new AbortController();
   const printEvent = (event: EventView): void => {
     terminal.say(eventLine(event, terminal));
+    if (event.type === 'stopping') showWhoIsLeft();
   };
   void supervisor.events(
     { since: 0, follow: true },
@@ -52,13 +51,14 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
     terminal.say(words);
   };
 
+  /** From now on, and not before the stop has reached the daemons. */
+  const showWhoIsLeft = (): void => {
+    if (timer !== undefined) return;
+    timer = setInterval(() => void show(), REDRAW_MS);
+    setImmediate(() => void show());
+  };
+
   return {
-    stopping(words) {
-      if (timer !== undefined) return;
-      terminal.say(words);
-      timer = setInterval(() => void show(), REDRAW_MS);
-      void show();
-    },
     repeat() {
       told = '';
       void left().then((instances) => {

@@ -91,12 +91,9 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
   let second: 'SIGTERM' | 'SIGINT' | null = null;
   signals.listen({
     stop(signal, because) {
+      const why = because === 'signal' ? signal : 'the terminal is gone';
+      journal.add({ id: null, type: 'stopping', level: 'info', words: `${why}: stopping at the boundaries` });
       running.stopAll(signal);
-      screen.stopping(
-        because === 'signal'
-          ? `${signal}: stopping at the boundaries`
-          : 'the terminal is gone: stopping at the boundaries',
-      );
     },
     again(signal) {
       if (!canAsk) {

@@ -186,7 +186,7 @@ export class RunningList {
     this.watches.look();
     if (this.stop !== null || !isOverForGood(fleet)) return;
     this.overForGood = true;
-    this.parts.journal.add({ id: null, type: 'over', level: 'info', words: 'all daemons have ended for good' });
+    this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words: 'all daemons have ended for good' });
     this.stopAll('SIGTERM');
   }
 
