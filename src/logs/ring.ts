@@ -38,7 +38,6 @@ export class Ring {
   /** The same for chunks: number `n` is in slot `n % RING_MAX_CHUNKS`. */
   #firstChunk = 0;
   #nextChunk = 0;
-  #complete = true;
   /** Sources whose oldest byte here is in the middle of a line. */
   readonly #midLine = new Set<number>();
 
@@ -55,11 +54,6 @@ export class Ring {
     const copied = bytes.copy(this.#bytes, at, from);
     if (copied < length) bytes.copy(this.#bytes, 0, from + copied);
     this.#end += length;
-  }
-
-  /** Nothing was left out: the ring reaches back to the first byte. */
-  get complete(): boolean {
-    return this.#complete;
   }
 
   /** The newest lines, in the order in which they ended, and the unfinished ones. */
@@ -121,7 +115,6 @@ export class Ring {
   }
 
   #forgot(source: number, atLineEnd: boolean): void {
-    this.#complete = false;
     if (atLineEnd) this.#midLine.delete(source);
     else this.#midLine.add(source);
   }

@@ -177,6 +177,19 @@ describe('two streams at once', () => {
     expect(lines).toContain('half');
   });
 
+  it('names the instance again where it goes on with a line that was broken', () => {
+    open({ named: true });
+    out('half', 'photos:1');
+    const part = Buffer.alloc(65_536, 'x');
+    for (let n = 0; n < 20; n += 1) log.write('photos:2', 'out', part);
+    log.close();
+    expect(
+      content()
+        .split('\n')
+        .map((line) => line.slice(0, 12)),
+    ).toEqual(['photos:2 | x', 'photos:1 | h', 'photos:2 | x', '']);
+  });
+
   it('does not make a file sparse that somebody truncated', () => {
     open();
     out('a line\nhalf');

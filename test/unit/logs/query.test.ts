@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -127,6 +127,18 @@ describe('lines that are there', () => {
     expect(await ask([target(log, { offline: true })])).toEqual(live);
   });
 
+  it('get no time from a line in memory that is like them', async () => {
+    const file = path.join(folder, 'photos.log');
+    const old = `tick\n${'other\n'.repeat(100)}`;
+    writeFileSync(file, old);
+    const log = open('photos');
+    say(log, 'tick\n');
+    truncateSync(file, old.length);
+    const { items } = await ask([target(log)]);
+    expect(items[0]).toEqual({ id: 'photos', at: null, stream: null, text: 'tick' });
+    expect(items).toHaveLength(101);
+  });
+
   it('show the unfinished last line too', async () => {
     const log = open('photos');
     say(log, 'one\nPassword: ');
@@ -209,6 +221,19 @@ describe('filters', () => {
     expect(errors.notes).toEqual([
       '--stream: photos has older lines without a stream (log.timestamps is off); they are left out',
     ]);
+  });
+
+  it('have nothing to say either where the file reaches back far enough', async () => {
+    writeFileSync(path.join(folder, 'photos.log'), 'old, from before timestamps were on\n');
+    const log = open('photos', { timestamps: true });
+    say(log, 'before\n');
+    now += 10_000;
+    const since = new Date(now).toISOString();
+    say(log, 'after\n');
+    expect(await ask([target(log, { offline: true })], { since })).toMatchObject({
+      items: [{ text: 'after' }],
+      notes: [],
+    });
   });
 
   it('have nothing to say where memory reaches back far enough', async () => {
@@ -320,6 +345,16 @@ describe('following', () => {
     const lines = reader.items.filter((item) => !('dropped' in item)).length;
     expect(dropped).toBeGreaterThan(QUEUE_MAX_LINES);
     expect(lines + dropped).toBe(3 * QUEUE_MAX_LINES + 1);
+  });
+
+  it('does not show the end of a line as a line', async () => {
+    const log = open('photos');
+    say(log, 'x'.repeat(70_000));
+    const reader = follow([target(log)], { lines: 0 });
+    say(log, 'end\nnext\n');
+    await reader.until(() => texts(reader).includes('next'));
+    await reader.stop();
+    expect(texts(reader)).toEqual(['next', 'dropped 1']);
   });
 
   it('ends at once even while a reader holds it', async () => {
