@@ -1,5 +1,6 @@
 /** All slots of a list, and the questions that one can ask of them. */
 import { closedDependencies, type Gate } from './gate.ts';
+import { withNeeds } from './order.ts';
 import type { Policy } from './policy.ts';
 import { newRate, nextTokenAt, type Rate } from './rate.ts';
 import { deadline, earliest, isLive, isOver, NO_ROWS, type Slot } from './state.ts';
@@ -18,7 +19,7 @@ export interface Fleet {
 interface Layout {
   readonly at: ReadonlyMap<string, number>;
   readonly ofDaemon: ReadonlyMap<string, readonly number[]>;
-  /** Daemon -> the daemons that need it. */
+  /** Daemon -> the daemons that need it, directly or not. */
   readonly dependants: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -111,6 +112,9 @@ function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
   const ofDaemon = new Map<string, number[]>(policies.map(({ name }) => [name, []]));
   slots.forEach((slot, at) => ofDaemon.get(slot.daemon)?.push(at));
   const dependants = new Map<string, string[]>(policies.map(({ name }) => [name, []]));
-  for (const { name, dependsOn } of policies) for (const { daemon } of dependsOn) dependants.get(daemon)?.push(name);
+  for (const { name, dependsOn } of policies) {
+    if (dependsOn.length === 0) continue;
+    for (const needed of withNeeds(policies, [name])) if (needed !== name) dependants.get(needed)?.push(name);
+  }
   return { at: new Map(slots.map(({ id }, at) => [id, at])), ofDaemon, dependants };
 }
