@@ -90,6 +90,7 @@ function describeWaiting(instance: InstanceView, now: number): string {
 function waitWords(wait: WaitingForView): string {
   switch (wait.kind) {
     case 'dependency':
+      if (wait.until === undefined) return `waits for ${wait.name}`;
       return `waits for ${wait.name} to ${wait.until === 'completed' ? 'complete' : 'be ready'}`;
     case 'resource':
       return `${wait.name} is down`;

@@ -81,13 +81,34 @@ async function streamLogs(client: Client, ask: LogsAsk, call: Invocation, termin
 
 async function streamEvents(client: Client, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const json = hasOption(call, 'json');
-  const print = (item: EventView | Dropped): void | Promise<void> => {
-    if ('dropped' in item) tellDropped(item, terminal);
-    else if (ask.since === null || item.at >= ask.since)
-      terminal.say(json ? JSON.stringify(item) : `${item.at}  ${item.id ?? 'supervise'}: ${cleanText(item.words)}`);
-    return terminal.room();
+  const say = (event: EventView): void => {
+    const who = event.id ?? 'supervise';
+    terminal.say(json ? JSON.stringify(event) : `${event.at}  ${who}: ${cleanText(event.words)}`);
   };
-  const result = await client.stream('events', { since: 0, follow: ask.follow }, print, terminal.gone);
+  // Events know no tags; who is meant, the supervisor says.
+  const named = ask.names.length === 0 ? null : await client.call('status', { names: ask.names });
+  if (named?.ok === false) return tellFailure(named.error, call, terminal);
+  const ids = named === null ? null : new Set(named.value.instances.map(({ id }) => id));
+  const isWanted = ({ id }: EventView): boolean => ids === null || (id !== null && ids.has(id));
+  const past: EventView[] = [];
+  let result = await client.stream(
+    'events',
+    { follow: false },
+    (item) => {
+      if ('seq' in item) past.push(item);
+    },
+    terminal.gone,
+  );
+  const wanted = past.filter((event) => (ask.since === null || event.at >= ask.since) && isWanted(event));
+  for (const event of ask.lines === null ? wanted : wanted.slice(Math.max(0, wanted.length - ask.lines))) say(event);
+  if (ask.follow && result.ok) {
+    const print = (item: EventView | Dropped): void | Promise<void> => {
+      if ('dropped' in item) tellDropped(item, terminal);
+      else if (isWanted(item)) say(item);
+      return terminal.room();
+    };
+    result = await client.stream('events', { since: past.at(-1)?.seq ?? 0, follow: true }, print, terminal.gone);
+  }
   client.close();
   return result.ok ? EXIT.done : tellFailure(result.error, call, terminal);
 }
@@ -128,6 +149,8 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
   const answer = await queryLogs(targets, { ...ask, follow: false }, linePrinter(call, terminal), terminal.gone);
   if (!answer.ok) return tellUsage(answer.error, terminal);
   for (const note of answer.value.notes) terminal.tell(`supervise: ${note}`);
+  if (targets.every(({ file }) => !existsSync(file)))
+    terminal.tell('supervise: there are no logs of these daemons yet');
   if (!ask.follow) return EXIT.done;
   terminal.tell('supervise: no supervisor is running, so no new lines come; start it with: supervise start');
   return EXIT.nobody;

@@ -24,6 +24,7 @@ const CASES: [Partial<InstanceView>, string][] = [
     },
     'waits for api to be ready (12s) and 1 more',
   ],
+  [{ state: 'waiting', waiting_for: [{ kind: 'dependency', name: 'api', since: at(9) }] }, 'waits for api (12s)'],
   [{ state: 'waiting', waiting_for: [{ kind: 'turn', name: '', since: at(20) }] }, 'waits for its turn to start (1s)'],
   [{ state: 'waiting', waiting_for: [{ kind: 'resource', name: 'database', since: at(9) }] }, 'database is down (12s)'],
   [

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { fail, ok } from '../../../src/base/result.ts';
+import { deed, exit, fakeApi, instance, serveFake, statusOf, tempFolder } from '../../support/fake-api.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
+const TSX = import.meta.resolve('tsx');
+
+interface Outcome {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs the program in an empty folder; `after` may end its stdout early. */
+async function supervise(args: string[], cwd?: string, stdout: 'read' | 'close' = 'read'): Promise<Outcome> {
+  const folder = cwd ?? (await tempFolder());
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, XDG_STATE_HOME: folder, PWD: folder },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const outcome: Outcome = { code: null, out: '', err: '' };
+  child.stderr.on('data', (chunk: Buffer) => (outcome.err += chunk.toString()));
+  if (stdout === 'close') child.stdout.once('data', () => child.stdout.destroy());
+  else child.stdout.on('data', (chunk: Buffer) => (outcome.out += chunk.toString()));
+  outcome.code = await new Promise((resolve) => child.once('close', resolve));
+  return outcome;
+}
+
+test('without a supervisor: exit 3, the empty shape as JSON, and how to start', async () => {
+  const folder = await tempFolder();
+  const outcome = await supervise(['status', '--json', '--state-dir', folder]);
+  expect(outcome.code).toBe(3);
+  expect(outcome.out).toBe('{"supervisor":null,"instances":[],"resources":[]}\n');
+  expect(outcome.err).toContain('supervise start');
+});
+
+test('status, its JSON, and --check', async () => {
+  const view = statusOf([instance({ id: 'photos', flags: ['looping'] })]);
+  const trouble = { ...view, supervisor: view.supervisor && { ...view.supervisor, check: 'trouble' as const } };
+  const { folder } = await serveFake(fakeApi({ status: () => Promise.resolve(ok(trouble)) }));
+  const json = await supervise(['status', '--json', '--check', '--state-dir', folder]);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toEqual(trouble);
+  const text = await supervise(['status', '--state-dir', folder]);
+  expect(text.code).toBe(0);
+  expect(text.out).toContain('photos  running');
+  expect(text.out).not.toContain('\u001b');
+});
+
+test('a stop shows whom it waits for, names what was cut, counts, and exits 1', async () => {
+  let asked = 0;
+  let finish = (): void => undefined;
+  const api = fakeApi({
+    status: () => {
+      // The second picture has been asked for, so the first has been told.
+      if (++asked === 2) finish();
+      return Promise.resolve(ok(statusOf([instance({ state: 'draining', since: new Date().toISOString() })])));
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        finish = () => {
+          const ends = [{ id: 'photos', exit: exit({ cut: 'yes', words: 'SIGKILL after 60 s' }) }];
+          resolve(ok(deed({ ends, boundary: 1, cut: 1 })));
+        };
+      }),
+  });
+  const { folder } = await serveFake(api);
+  const outcome = await supervise(['stop', 'photos', '--state-dir', folder]);
+  expect(outcome.err).toContain('waiting for photos (as long as it takes');
+  expect(outcome.out).toBe(
+    'photos: an iteration was cut: SIGKILL after 60 s\nboundary 1 · ended by itself 0 · cut 1\n',
+  );
+  expect(outcome.code).toBe(1);
+  expect(api.asked).toContainEqual({ method: 'stop', ask: { names: ['photos'], wait: true, now: false } });
+});
+
+test('what matches nothing is exit 2, in the words of the supervisor', async () => {
+  const words = "there is no daemon 'phtos', did you mean 'photos'?";
+  const { folder } = await serveFake(
+    fakeApi({ restart: () => Promise.resolve(fail({ reason: 'no-match' as const, words })) }),
+  );
+  const outcome = await supervise(['restart', 'phtos', '--state-dir', folder]);
+  expect(outcome).toEqual({ code: 2, out: '', err: `supervise: ${words}\n` });
+});
+
+test('logs | head ends quietly, with exit 0', async () => {
+  const api = fakeApi({
+    logs: (_ask, emit, end) =>
+      new Promise((resolve) => {
+        const timer = setInterval(() => {
+          emit({ id: 'photos', at: null, stream: 'out', text: 'x'.repeat(1000) });
+        }, 1);
+        end.addEventListener('abort', () => {
+          clearInterval(timer);
+          resolve(ok({ notes: [] }));
+        });
+      }),
+  });
+  const { folder } = await serveFake(api);
+  const outcome = await supervise(['logs', '-f', '--state-dir', folder], undefined, 'close');
+  expect(outcome).toEqual({ code: 0, out: '', err: '' });
+});
+
+test('a pipe gets every line, raw, behind the name of its instance', async () => {
+  const api = fakeApi({
+    logs: (_ask, emit) => {
+      for (let n = 0; n < 2000; n++) emit({ id: 'photos', at: null, stream: 'out', text: `\u001b[31m${n}` });
+      return Promise.resolve(ok({ notes: ['a note'] }));
+    },
+  });
+  const { folder } = await serveFake(api);
+  const outcome = await supervise(['logs', '--state-dir', folder]);
+  const lines = outcome.out.trimEnd().split('\n');
+  expect(lines).toHaveLength(2000);
+  expect(lines.at(-1)).toBe('photos | \u001b[31m1999');
+  expect(outcome.err).toBe('supervise: a note\n');
+});
+
+test('a list without a supervisor is found by its folder, and a folder without a list is said', async () => {
+  const folder = await tempFolder();
+  expect(await supervise(['stop'], folder)).toMatchObject({ code: 2 });
+  await writeFile(path.join(folder, 'daemons.yaml'), '- name: a\n  shell: sleep 1\n');
+  expect(await supervise(['stop'], folder)).toMatchObject({ code: 3, out: '' });
+});

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { measureFor } from '../../../src/base/width.ts';
+import { colourer } from '../../../src/cli/print/colour.ts';
+import { statusLines } from '../../../src/cli/print/status.ts';
+import { exit, instance, statusOf } from '../../support/fake-api.ts';
+
+const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 31, 12, 0, seconds)).toISOString();
+const now = Date.parse(at(60));
+
+const view = statusOf([
+  instance({ id: 'photos:1', iterations: 12408, busy: true, iteration_ms: 3200, cpu_percent: 12, memory_bytes: 84e6 }),
+  instance({ id: 'photos:2', state: 'draining', since: at(39), kill_at: at(99), cpu_percent: 9, memory_bytes: 82e6 }),
+  instance({
+    id: 'mailer',
+    state: 'failed',
+    pid: null,
+    starts: 6,
+    words: 'gave up: 5 crashes in a row, exit 1',
+    last_exit: exit({ code: 1 }),
+  }),
+  instance({ id: '映画', state: 'running', flags: ['looping'], status: 'evil \u001b[2J\u0007 text' }),
+]);
+const style = (width: number | null) => ({ width, colour: colourer(false), now });
+
+test('a line for each instance, what it does now and until when', async () => {
+  const lines = await statusLines(view, style(null));
+  expect(lines).toEqual([
+    `shop  /srv/daemons.yaml  pid ${process.pid}  up 1m`,
+    '2 running · 1 draining · 1 failed',
+    '',
+    '   NAME      STATE     NOW                                  CPU  MEM  UP  RE',
+    '●  photos:1  running   #12,408  busy 3.2s                   12%  84M  1m   0',
+    '◐  photos:2  draining  draining 21s, then SIGKILL in 39s     9%  82M  1m   0',
+    '✗  mailer    failed    gave up: 5 crashes in a row, exit 1                 5',
+    '!  映画      running   evil ␇ text · looping                          1m   0',
+  ]);
+});
+
+test.each([
+  [80, 'CPU  MEM  UP  RE'],
+  [72, 'CPU  MEM  UP  RE'],
+  [67, 'CPU  MEM  UP'],
+  [63, 'CPU  MEM'],
+  [58, 'CPU'],
+  [53, 'NOW'],
+  [40, 'NOW'],
+])('in %i columns the table ends with %s, and no line is wider', async (width, last) => {
+  const lines = await statusLines(view, style(width));
+  const table = lines.slice(3);
+  expect(table[0]?.endsWith(last)).toBe(true);
+  expect(table[0]).toContain('NAME');
+  const measure = await measureFor(table);
+  for (const line of table) expect(measure(line)).toBeLessThanOrEqual(width);
+});
+
+test('runs are shown where they were asked for', async () => {
+  const runs = [{ ...exit({ cut: 'yes', at: at(0) }), run: 3, pid: 1, started_at: null, iterations: null }];
+  const lines = await statusLines(statusOf([instance({ runs })]), style(80));
+  expect(lines.join('\n')).toContain('last runs of photos');
+  expect(lines.join('\n')).toContain('1m ago  asked  yes');
+});
+
+test('without a supervisor there is nothing to draw', async () => {
+  expect(await statusLines({ supervisor: null, instances: [], resources: [] }, style(80))).toEqual([]);
+});
