@@ -118,7 +118,8 @@ function wantWithNeeds(draft: Draft, ids: readonly string[], byHand: boolean): v
       draft.change(at, (slot, context) => {
         if (named.has(slot.id)) return want(slot, byHand, context);
         const neverStarted = !slot.wanted.up && slot.wanted.by === 'list' && slot.state.is === 'stopped';
-        return neverStarted && !daemons.has(name) ? want(slot, byHand, context) : slot;
+        // It was not asked for by name, so the start rate holds for it.
+        return neverStarted && !daemons.has(name) ? want(slot, false, context) : slot;
       });
 }
 
