@@ -19,7 +19,7 @@ async function supervise(args: string[], cwd?: string, stdout: 'read' | 'close' 
   const folder = cwd ?? (await tempFolder());
   const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, XDG_STATE_HOME: folder, PWD: folder },
+    env: { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, PWD: folder },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const outcome: Outcome = { code: null, out: '', err: '' };
