@@ -3,8 +3,8 @@ import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
+import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
-import { instanceId } from '../supervisor/lifecycle/roster.ts';
 import { openLogs } from '../supervisor/outputs.ts';
 import { RunningList } from '../supervisor/running-list.ts';
 import { saver } from '../supervisor/saving.ts';
@@ -30,14 +30,7 @@ export interface Ask {
 }
 
 export async function superviseList({ list, ids, folder, signals, terminal }: Ask): Promise<ExitCode> {
-  const slots = new Map(
-    list.daemons.flatMap((spec) =>
-      Array.from({ length: spec.instances }, (_, index) => {
-        const number = index + 1;
-        return [instanceId(spec, number), { spec, number }] as const;
-      }),
-    ),
-  );
+  const slots = new Map(instancesOf(list.daemons).map((instance) => [instance.id, instance]));
   await makeFifos(folder.fifos, [...slots.keys()]);
 
   const clock = realClock();

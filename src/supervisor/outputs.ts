@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DaemonSpec } from '../config/spec.ts';
 import type { LogTarget } from '../logs/history.ts';
 import { DaemonLog } from '../logs/pump.ts';
-import { instanceId } from './lifecycle/roster.ts';
+import { instancesOf } from './instances.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { Output } from './world/linux.ts';
 
@@ -20,11 +20,10 @@ export function openLogs(
 ): Logs {
   const logs = new Map(specs.map((spec) => [spec.name, openLog(spec, folder, tell)]));
   const ofInstance = new Map<string, DaemonLog>();
-  for (const spec of specs)
-    for (let number = 1; number <= spec.instances; number += 1) {
-      const log = logs.get(spec.name);
-      if (log !== undefined) ofInstance.set(instanceId(spec, number), log);
-    }
+  for (const { id, spec } of instancesOf(specs)) {
+    const log = logs.get(spec.name);
+    if (log !== undefined) ofInstance.set(id, log);
+  }
 
   return {
     logs,

@@ -4,9 +4,10 @@ import type { DeedView } from '../control/view.ts';
 import { deedView, isDone, newDeed, type Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
 import { explain } from './explain.ts';
+import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
 import type { Fact } from './lifecycle/fact.ts';
-import { instanceId, isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
+import { isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { StatusContext } from './status.ts';
 import { Watches } from './watches.ts';
@@ -94,10 +95,11 @@ export class RunningList {
     this.engine.post({ is: 'shutdown-asked', signal });
   }
 
-  /** Ends at once all that still lives. */
+  /** Ends at once all that still lives. The cut comes first: who is to be cut is sent no other signal before. */
   cutAll(): void {
-    this.stopAll('SIGTERM');
+    this.stop ??= newDeed('stop', this.fleet, this.allIds());
     this.engine.post({ is: 'cut-asked', ids: this.allIds() });
+    this.stopAll('SIGTERM');
   }
 
   /** Carries out what somebody asked for; resolves at once, or when nothing of it is still to come. */
@@ -107,8 +109,8 @@ export class RunningList {
     { wait, now }: { wait: boolean; now: boolean },
   ): Promise<DeedView> {
     const deed = newDeed(kind, this.fleet, ids);
-    this.engine.post({ is: `${kind}-asked`, ids });
     if (now) this.engine.post({ is: 'cut-asked', ids });
+    this.engine.post({ is: `${kind}-asked`, ids });
     if (wait) await this.watches.until(() => isDone(deed, this.fleet));
     return this.view(deed);
   }
@@ -191,9 +193,7 @@ export class RunningList {
   }
 
   private autostarted(): readonly string[] {
-    return this.spec.daemons
-      .filter(({ autostart }) => autostart)
-      .flatMap((spec) => Array.from({ length: spec.instances }, (_, index) => instanceId(spec, index + 1)));
+    return instancesOf(this.spec.daemons.filter(({ autostart }) => autostart)).map(({ id }) => id);
   }
 
   private allIds(): readonly string[] {

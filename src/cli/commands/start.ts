@@ -7,7 +7,7 @@ import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
-import { instanceId } from '../../supervisor/lifecycle/roster.ts';
+import { instancesOf } from '../../supervisor/instances.ts';
 import { findSurvivors, type Survivor } from '../../supervisor/survivors.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
 import { takeLock, type Holder } from '../../supervisor/world/lock.ts';
@@ -64,14 +64,12 @@ function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {
 /** null: all that are started with the list. */
 function instancesNamed(list: ListSpec, names: readonly string[]): Result<readonly string[] | null> {
   if (names.length === 0) return ok(null);
-  const all = list.daemons.flatMap((spec) =>
-    Array.from({ length: spec.instances }, (_, index) => ({
-      id: instanceId(spec, index + 1),
-      daemon: spec.name,
-      number: index + 1,
-      tags: spec.tags,
-    })),
-  );
+  const all = instancesOf(list.daemons).map(({ id, spec, number }) => ({
+    id,
+    daemon: spec.name,
+    number,
+    tags: spec.tags,
+  }));
   const chosen = select(names, all);
   return chosen.ok ? ok(chosen.value.map(({ id }) => id)) : chosen;
 }

@@ -1,0 +1,20 @@
+import type { DaemonSpec } from '../config/spec.ts';
+import { instanceId } from './lifecycle/roster.ts';
+
+/** A process slot of a daemon, as the list has it. */
+export interface Instance {
+  readonly id: string;
+  readonly spec: DaemonSpec;
+  /** 1..instances. */
+  readonly number: number;
+}
+
+/** The instances of these daemons, in the order of the list. */
+export function instancesOf(specs: readonly DaemonSpec[]): readonly Instance[] {
+  return specs.flatMap((spec) =>
+    Array.from({ length: spec.instances }, (_, index) => {
+      const number = index + 1;
+      return { id: instanceId(spec, number), spec, number };
+    }),
+  );
+}
