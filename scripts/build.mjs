@@ -1,4 +1,5 @@
-// Builds dist/: the command line as a few bundled files (docs/decisions/002 says why), the SDK with its types.
+// Builds dist/ (or the folder named as argument): the command line as a few bundled files (docs/decisions/002 says why),
+// the SDK with its types.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,8 +7,9 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '..');
+const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 process.chdir(root);
-rmSync('dist', { recursive: true, force: true });
+rmSync(dist, { recursive: true, force: true });
 
 const shared = {
   bundle: true,
@@ -21,7 +23,7 @@ const shared = {
 await build({
   ...shared,
   entryPoints: { 'cli/main': 'src/cli/main.ts' },
-  outdir: 'dist',
+  outdir: dist,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   minifySyntax: true,
@@ -29,9 +31,11 @@ await build({
   // Bundled CommonJS packages ask for Node's own modules by `require`.
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });
-chmodSync('dist/cli/main.js', 0o755);
+chmodSync(path.join(dist, 'cli/main.js'), 0o755);
 
-await build({ ...shared, entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: 'dist' });
+await build({ ...shared, entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: dist });
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json'], { stdio: 'inherit' });
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json', '--outDir', path.join(dist, 'daemon')], {
+  stdio: 'inherit',
+});

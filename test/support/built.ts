@@ -1,0 +1,33 @@
+/** Builds the program once for a run of the tests, into a folder of that run, and sees that no process outlives it. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { send, withEnvironmentLine } from './processes.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the tests of this run put their folders; a short path, for sockets lie in them. */
+    readonly root: string;
+    /** The built command line. */
+    readonly program: string;
+  }
+}
+
+export default function setup(project: TestProject): () => void {
+  const root = mkdtempSync(path.join(tmpdir(), 'sv-'));
+  const script = path.resolve(import.meta.dirname, '../../scripts/build.mjs');
+  execFileSync(process.execPath, [script, path.join(root, 'dist')], { stdio: 'inherit' });
+  project.provide('root', root);
+  project.provide('program', path.join(root, 'dist/cli/main.js'));
+  return () => {
+    const left = withEnvironmentLine(`SUPERVISE_FOLDER=${root}/`);
+    for (const { pid } of left) send(pid, 'SIGKILL');
+    rmSync(root, { recursive: true, force: true });
+    if (left.length > 0)
+      throw new Error(
+        `processes outlived the tests: ${left.map((each) => `${each.pid} (${each.command})`).join(', ')}`,
+      );
+  };
+}

@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** A living process, as a test finds it in /proc. */
+export interface Living {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Does it live? A zombie does not: it only waits to be reaped. */
+export function isAlive(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat !== null && !/\) [ZX] /.test(stat);
+}
+
+/** pid, process group and session, as numbers of /proc/PID/stat; null where there is no such process. */
+export function familyOf(
+  pid: number,
+): { readonly pid: number; readonly group: number; readonly session: number } | null {
+  const stat = read(`/proc/${pid}/stat`);
+  const [, , group, session] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return group === undefined || session === undefined ? null : { pid, group: Number(group), session: Number(session) };
+}
+
+/** Living processes whose environment has a line that begins so, this process aside. */
+export function withEnvironmentLine(beginning: string): readonly Living[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid || !isAlive(pid)) return [];
+    const environment = read(`/proc/${pid}/environ`) ?? '';
+    if (!environment.split('\0').some((line) => line.startsWith(beginning))) return [];
+    return [{ pid, command: (read(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' ').trim() }];
+  });
+}
+
+/** Sends a signal; a process that has gone already is no error. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has gone.
+  }
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return null; // It has gone, or is not ours to look at.
+  }
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+
+const LOOK_EVERY_MS = 15;
+
+/**
+ * Looks until what is seen meets the condition, and returns it. `what` names the condition in the failure, beside what was
+ * seen last. A look that throws counts as one that saw the error.
+ */
+export async function waitFor<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  met: (seen: T) => boolean,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const giveUpAt = performance.now() + timeoutMs;
+  for (;;) {
+    let last: unknown;
+    try {
+      const seen = await look();
+      if (met(seen)) return seen;
+      last = seen;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > giveUpAt)
+      throw new Error(`waited ${timeoutMs / 1000} s for: ${what}; seen last: ${inspect(last, { depth: 6 })}`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** As `waitFor`, for a question that answers yes or no. */
+export async function waitUntil(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs?: number,
+): Promise<void> {
+  await waitFor(what, isSo, (yes) => yes, timeoutMs);
+}
