@@ -35,7 +35,8 @@ export function absoluteAsTyped(typed: string, pwd: string | undefined = process
   if (!typed.split('/').includes('..') || isSame(path.dirname(shown), path.dirname(typed))) return shown;
   // `..` behind a link: the shell means the folder before the link, every program the one behind it. We are a program.
   try {
-    return path.join(realpathSync(path.dirname(typed)), path.basename(typed));
+    // The native one: the other takes `..` by the letters of the path.
+    return path.join(realpathSync.native(path.dirname(typed)), path.basename(typed));
   } catch {
     return shown; // It does not exist: who opens it will say so.
   }

@@ -50,15 +50,13 @@ interface Surroundings {
 }
 
 function launchProgram([program, ...args]: readonly [string, ...string[]], place: Surroundings): Result<Launch> {
-  if (program.includes('/')) {
-    const file = path.resolve(place.cwd, program);
-    const wrong = wrongProgram(file);
-    if (wrong !== undefined) return fail(`${file} ${wrong}`);
-    const shebang = checkShebang(file, place);
-    return shebang.ok ? ok({ file, args }) : shebang;
-  }
-  const file = findProgram(program, place.searchPath, place.cwd);
-  return file === undefined ? notFound(program, place) : ok({ file, args });
+  const typed = program.includes('/') ? path.resolve(place.cwd, program) : undefined;
+  const wrong = typed === undefined ? undefined : wrongProgram(typed);
+  if (wrong !== undefined) return fail(`${typed ?? program} ${wrong}`);
+  const file = typed ?? findProgram(program, place.searchPath, place.cwd);
+  if (file === undefined) return notFound(program, place);
+  const shebang = checkShebang(file, place);
+  return shebang.ok ? ok({ file, args }) : shebang;
 }
 
 function launchScript(script: string, args: readonly string[], place: Surroundings): Result<Launch> {

@@ -10,14 +10,16 @@ import type { Entry, MappingNode, Node, Place, ScalarNode } from './tree.ts';
 const DEEPEST = 50;
 /** Shared anchors are read once for each use. What they amount to together is bounded: ten lines can mean billions. */
 const MOST_NODES = 100_000;
+/** A thousand daemons of twenty keys have so many; the parser takes up to 0.1 ms for one of a hostile text. */
+const MOST_TOKENS = 200_000;
 /** A syntax error shakes the lines behind it: more than the first few are echoes. */
 const MOST_SYNTAX_ERRORS = 5;
 
 /** The text of a list as a tree, or nothing after the report has been told why. */
 export function parseList(text: string, report: Report): Node | undefined {
   const scan = scanTokens(text);
-  if (scan.tooDeep !== undefined) {
-    report.problem(scan.tooDeep, `brackets are nested more than ${DEEPEST} deep`);
+  if (scan.refused !== undefined) {
+    report.problem(scan.refused.at, scan.refused.what);
     return undefined;
   }
   const document = parse(text);
@@ -34,42 +36,56 @@ export function parseList(text: string, report: Report): Node | undefined {
   return convert(document.contents, report);
 }
 
-/** Looks at the tokens alone, which is cheap for any text: where brackets are too deep, and which quote stays open. */
+/** Looks at the tokens alone, which is cheap for any text: is it too much, and which quote or bracket stays open. */
 function scanTokens(text: string): Scan {
   let offset = 0;
   const open: Place[] = [];
   let quote: Place | undefined;
   let bracket: Place | undefined;
+  let count = 0;
   for (const token of new Lexer().lex(text)) {
+    count += 1;
     const at = { start: offset, end: offset + 1 };
     if (token === '[' || token === '{') open.push(at);
     if (token === ']' || token === '}') open.pop();
-    if (open.length > DEEPEST) return { tooDeep: at, quote, bracket };
+    if (open.length > DEEPEST) return refusal(at, `brackets are nested more than ${DEEPEST} deep`);
+    if (count > MOST_TOKENS)
+      return refusal(at, `up to here there are ${MOST_TOKENS} words and signs: too much for a list`);
     if (/^["']/.test(token) && (token.length === 1 || token.at(-1) !== token[0])) quote ??= at;
     if (token === FLOW_BROKEN_OFF) bracket ??= open.splice(0).at(-1);
     // The lexer marks documents and scalars by single control characters that are not in the text.
     if (!MARKS.has(token)) offset += token.length;
   }
-  return { tooDeep: undefined, quote, bracket: bracket ?? open.at(-1) };
+  return { refused: undefined, quote, bracket: bracket ?? open.at(-1) };
 }
 
 interface Scan {
-  readonly tooDeep: Place | undefined;
+  /** Why the text is not even parsed. */
+  readonly refused: { readonly at: Place; readonly what: string } | undefined;
   /** The first quote and bracket that are never closed: the parser only notices where the text behind them ends. */
   readonly quote: Place | undefined;
   readonly bracket: Place | undefined;
+}
+
+function refusal(at: Place, what: string): Scan {
+  return { refused: { at, what }, quote: undefined, bracket: undefined };
 }
 
 const FLOW_BROKEN_OFF = '\u0018';
 const MARKS: ReadonlySet<string> = new Set(['\u0002', FLOW_BROKEN_OFF, '\u001F']);
 
 function parse(text: string): ReturnType<typeof parseDocument> | undefined {
+  // A hostile text has errors by the hundred thousand, and drawing the stack of each takes most of the time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     // Duplicate keys are found below: there with both lines named, and without comparing each key with each other.
     return parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

@@ -9,6 +9,8 @@ export interface Problem {
   readonly hint?: string;
 }
 
+/** More than this is not even noted. */
+export const MOST_NOTED = 1000;
 /** More than this is never printed: who mends the first ones sees the rest next time. */
 const MOST_DRAWN = 50;
 /** A drawn line is cut to a window of so many characters around its caret. */
@@ -44,7 +46,8 @@ export function drawProblems(problems: readonly Problem[], text: string | null =
 
 /** `3 problems in daemons.yaml`. */
 export function summaryOf(problems: readonly Problem[]): string {
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const least = problems.length >= MOST_NOTED ? 'at least ' : '';
+  const count = problems.length === 1 ? '1 problem' : `${least}${problems.length} problems`;
   const rest = problems.length > MOST_DRAWN ? ` (the first ${MOST_DRAWN} are shown)` : '';
   return `${count} in ${printable(problems[0]?.file ?? 'the list')}${rest}`;
 }

@@ -35,8 +35,8 @@ function readBytes(path: string): Result<Buffer> {
     if (stat.isDirectory()) return fail('is a folder');
     if (!stat.isFile()) return fail('is not a file');
     if (stat.size > LARGEST_BYTES) return fail(`is too large: ${stat.size} bytes, and 1 MiB is the most`);
-    const bytes = Buffer.allocUnsafe(LARGEST_BYTES);
-    return ok(bytes.subarray(0, readSync(fd, bytes, 0, LARGEST_BYTES, 0)));
+    const bytes = Buffer.allocUnsafe(stat.size);
+    return ok(bytes.subarray(0, readSync(fd, bytes, 0, stat.size, 0)));
   } catch (error) {
     return fail(sentenceOf(error));
   } finally {

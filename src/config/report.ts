@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import { MOST_NOTED } from './problem.ts';
 import type { Place } from './tree.ts';
 
 /** Collects what is wrong with one list, and turns offsets into lines and columns. */
@@ -29,7 +30,7 @@ export function createReport(file: string, text: string): Report {
     same: string,
   ): void {
     const id = `${at?.start ?? -1} ${same}`;
-    if (into.has(id)) return;
+    if (into.has(id) || into.size >= MOST_NOTED) return;
     const problem = { file, at: at === null ? null : place(at), what };
     into.set(id, { order: at?.start ?? -1, problem: hint === undefined ? problem : { ...problem, hint } });
   }

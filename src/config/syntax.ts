@@ -37,6 +37,7 @@ const ROWS: readonly Row[] = [
   { code: 'BAD_INDENT', begins: 'Flow sequence', what: 'this list is never closed: a ] is missing' },
   { code: 'BAD_INDENT', begins: 'Flow map', what: 'this mapping is never closed: a } is missing' },
   { code: 'BAD_INDENT', what: 'this line is indented otherwise than those it belongs to' },
+  { code: 'RESOURCE_EXHAUSTION', what: 'values are nested too deep' },
   { code: 'BAD_DIRECTIVE', what: 'a line that begins with % is a directive of YAML, and none is known here' },
   {
     code: 'UNEXPECTED_TOKEN',

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { loadList } from '../../../src/config/load.ts';
+import { drawProblems } from '../../../src/config/problem.ts';
+
+/** Whatever a list contains, the answer is a spec or problems that can be drawn: never an exception, never a long wait. */
+
+const folder = mkdtempSync(path.join(tmpdir(), 'supervise-hostile-'));
+const file = path.join(folder, 'daemons.yaml');
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function read(text: string): string {
+  writeFileSync(file, text);
+  const loaded = loadList(file, { PATH: '/bin' });
+  if (loaded.ok) return 'ok';
+  expect(loaded.error.problems.length).toBeGreaterThan(0);
+  return drawProblems(loaded.error.problems, loaded.error.text);
+}
+
+const word = fc.constantFrom(
+  'name',
+  'script',
+  'shell',
+  'defaults',
+  'daemons',
+  'stop',
+  'env',
+  'depends_on',
+  'log',
+  'restart',
+  'ready',
+  'a',
+  '5s',
+  '${A}',
+  '${',
+  '$$',
+  '*a',
+  '&a',
+  '<<',
+  '"',
+  "'",
+  'null',
+  '~',
+  '0',
+);
+const sign = fc.constantFrom(
+  ': ',
+  ':\n  ',
+  '- ',
+  '\n',
+  '\n- ',
+  '\n  ',
+  '\n    ',
+  ', ',
+  '[',
+  ']',
+  '{',
+  '}',
+  '|\n',
+  '>\n',
+  ' # ',
+  '---\n',
+  '!x ',
+  '\t',
+  '\r\n',
+  '%',
+  '@',
+);
+
+// These share two cores with all that runs beside them.
+const SLOW = 60_000;
+
+test('any text', { timeout: SLOW }, () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      read(text);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('any text that looks like a list', { timeout: SLOW }, () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(word, sign), { maxLength: 60 }), (parts) => {
+      read(parts.join(''));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+const KEYS = fc.constantFrom(
+  'name',
+  'script',
+  'command',
+  'shell',
+  'stop',
+  'restart',
+  'env',
+  'ready',
+  'depends_on',
+  'log',
+  'tags',
+  'instances',
+  'to',
+  'delay',
+  'file',
+  'cwd',
+  'env_file',
+);
+const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom('a', '5s', 'x.php', 5, 0, true, null, '10MB', 'never', ''),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(KEYS, tie('value'), { maxKeys: 4 }),
+  ),
+})).value;
+
+test('any shape under the known keys (a list in JSON is one in YAML)', { timeout: SLOW }, () => {
+  fc.assert(
+    fc.property(fc.array(fc.dictionary(KEYS, value, { maxKeys: 6 }), { maxLength: 4 }), (daemons) => {
+      read(JSON.stringify({ daemons }));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const MEGABYTE = 1024 * 1024;
+test.each([
+  ['['],
+  ['{a: '],
+  ['- '],
+  ['? '],
+  ['"" '],
+  [']'],
+  ['- a\n'],
+  ['%\n'],
+  ['&a '],
+  ['!'],
+  ['|\n'],
+  ['#\n'],
+  ['---\n'],
+  ['a: |\n b\n'],
+  ['${A:-'],
+])(
+  'a megabyte of %j',
+  (part) => {
+    expect(read(part.repeat(Math.floor(MEGABYTE / part.length)))).toMatch(/problem/);
+  },
+  SLOW,
+);
+
+test.each([['${A:-'], ['${'], ["a'"], ['$']])(
+  'a megabyte of %j in one value',
+  (part) => {
+    read(`- "${part.repeat(Math.floor((MEGABYTE - 10) / part.length))}"\n`);
+  },
+  SLOW,
+);

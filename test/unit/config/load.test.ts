@@ -1,0 +1,193 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadList } from '../../../src/config/load.ts';
+import type { DaemonSpec, ListSpec } from '../../../src/config/spec.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'supervise-load-'));
+  mkdirSync(path.join(folder, 'bin'));
+  for (const program of ['npm', 'npx', 'tsx', 'uv', 'sudo', 'php']) {
+    writeFileSync(path.join(folder, 'bin', program), '#!/bin/sh\n');
+    chmodSync(path.join(folder, 'bin', program), 0o755);
+  }
+  for (const file of ['photos.php', 'movies.sh']) writeFileSync(path.join(folder, file), '');
+  writeFileSync(path.join(folder, 'first.env'), 'A=file\nB="two words" # comment\nC=file\n');
+  writeFileSync(path.join(folder, 'package.json'), '{"scripts":{"work":"node work.js --slow","piped":"a | b"}}');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let lists = 0;
+function load(text: string): ListSpec {
+  lists += 1;
+  const file = path.join(folder, `list${lists}.yaml`);
+  writeFileSync(file, text);
+  const loaded = loadList(file, { PATH: path.join(folder, 'bin'), COUNT: '3', SHOP: '42' });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
+  return loaded.value;
+}
+function only(text: string): DaemonSpec {
+  const [daemon] = load(text).daemons;
+  if (daemon === undefined) throw new Error('no daemon');
+  return daemon;
+}
+/** The one daemon of a list with these lines added to it. */
+const photos = (...lines: string[]): DaemonSpec =>
+  only(['- script: ./photos.php', ...lines.map((line) => `  ${line}`)].join('\n'));
+
+test('the shortest list is a whole spec', () => {
+  const list = load('- ./photos.php\n');
+  expect(list).toEqual({
+    id: expect.stringMatching(/list1\.yaml/) as string,
+    file: path.join(folder, 'list1.yaml'),
+    startRate: { perSecond: 20 },
+    warnings: [],
+    daemons: [
+      {
+        name: 'photos',
+        command: { kind: 'script', path: path.join(folder, 'photos.php'), args: [] },
+        instances: 1,
+        cwd: folder,
+        env: { PYTHONUNBUFFERED: '1' },
+        tags: [],
+        autostart: true,
+        dependsOn: [],
+        ready: { by: 'time', afterMs: 1000 },
+        restart: {
+          policy: 'always',
+          delayMs: 1000,
+          factor: 2,
+          maxDelayMs: 60_000,
+          jitter: 0.2,
+          resetAfterMs: 10_000,
+          attempts: null,
+          successCodes: [0],
+          fatalCodes: [78, 125],
+        },
+        stop: { signal: null, to: 'main', graceMs: 60_000 },
+        leftovers: 'end',
+        log: { file: 'photos.log', maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false },
+      },
+    ],
+  });
+});
+
+describe('short and long forms', () => {
+  test.each<[string, Partial<DaemonSpec> | Record<string, unknown>]>([
+    ['stop: 10m', { stop: { signal: null, to: 'main', graceMs: 600_000 } }],
+    ['stop: unlimited', { stop: { signal: null, to: 'main', graceMs: null } }],
+    ['stop: { signal: SIGINT, to: group }', { stop: { signal: 'SIGINT', to: 'group', graceMs: 60_000 } }],
+    ['stop:', { stop: { signal: null, to: 'main', graceMs: 60_000 } }],
+    ['ready: notify', { ready: { by: 'notify', timeoutMs: 60_000 } }],
+    ['ready: 5s', { ready: { by: 'time', afterMs: 5000 } }],
+    ['ready: { notify: true, timeout: 5m }', { ready: { by: 'notify', timeoutMs: 300_000 } }],
+    ['restart: never', { restart: expect.objectContaining({ policy: 'never', delayMs: 1000 }) }],
+    ['restart: { attempts: 5 }', { restart: expect.objectContaining({ policy: 'always', attempts: 5 }) }],
+    [
+      'restart: { success_codes: [0, 78] }',
+      { restart: expect.objectContaining({ successCodes: [0, 78], fatalCodes: [125] }) },
+    ],
+    ['instances: cpus', { instances: availableParallelism() }],
+    ['instances: ${COUNT}', { instances: 3 }],
+    ['instances: "${NOWHERE:-4}"', { instances: 4 }],
+    ['autostart: ${NOWHERE:-false}', { autostart: false }],
+    ['tags: [a, b, a]', { tags: ['a', 'b'] }],
+    ['tags:', { tags: [] }],
+    [
+      'env: { A: 1.10, B: true, C: "${SHOP}", D: 0o17 }',
+      { env: { PYTHONUNBUFFERED: '1', A: '1.10', B: 'true', C: '42', D: '0o17' } },
+    ],
+    ['env: { PYTHONUNBUFFERED: "" }', { env: { PYTHONUNBUFFERED: '' } }],
+    ['env:', { env: { PYTHONUNBUFFERED: '1' } }],
+    [
+      'log: { file: x.log, max_size: 1MiB, compress: false }',
+      { log: { file: 'x.log', maxSizeBytes: 1_048_576, maxFiles: 5, timestamps: false } },
+    ],
+    ['leftovers: wait', { leftovers: 'wait' }],
+  ])('%s', (line, expected) => {
+    expect(photos(line)).toMatchObject(expected);
+  });
+
+  test('a log with a slash is relative to the list', () => {
+    expect(photos('log: { file: logs/x.log }').log.file).toBe(path.join(folder, 'logs/x.log'));
+  });
+
+  test('depends_on as a list and as a mapping', () => {
+    const text =
+      '- ./photos.php\n- { name: a, shell: x, restart: never, depends_on: [photos] }\n- { name: b, shell: x, depends_on: { a: completed, photos: ready } }\n';
+    expect(load(text).daemons.map((daemon) => daemon.dependsOn)).toEqual([
+      [],
+      [{ daemon: 'photos', until: 'ready' }],
+      [
+        { daemon: 'a', until: 'completed' },
+        { daemon: 'photos', until: 'ready' },
+      ],
+    ]);
+  });
+
+  test.each([
+    ['supervisor: { start_rate: 5/s }', { perSecond: 5 }],
+    ['supervisor: { start_rate: unlimited }', null],
+    ['supervisor:', { perSecond: 20 }],
+  ])('%s', (line, startRate) => {
+    expect(load(`${line}\ndaemons: [./photos.php]\n`).startRate).toEqual(startRate);
+  });
+});
+
+describe('what is merged', () => {
+  test('defaults are under each daemon, mappings key by key', () => {
+    const text = `
+defaults: { stop: { grace: 5m, signal: SIGINT }, restart: on-failure, env: { A: d, B: d }, tags: [d], instances: 2 }
+daemons:
+  - { script: ./photos.php, stop: 1m, restart: { delay: 2s }, env: { B: own }, tags: [own] }
+  - ./movies.sh
+`;
+    const [one, other] = load(text).daemons;
+    expect(one).toMatchObject({ instances: 2, tags: ['own'], env: { A: 'd', B: 'own' } });
+    expect(one).toMatchObject({
+      stop: { graceMs: 60_000, signal: 'SIGINT' },
+      restart: { policy: 'on-failure', delayMs: 2000 },
+    });
+    expect(other).toMatchObject({ tags: ['d'], env: { A: 'd', B: 'd' }, stop: { graceMs: 300_000 } });
+  });
+
+  test('of the environment the nearest wins: defaults, then own files, then own words', () => {
+    const text =
+      'defaults: { env: { A: default, D: default } }\ndaemons:\n  - { script: ./photos.php, env_file: first.env, env: { C: own } }\n';
+    expect(only(text).env).toEqual({ PYTHONUNBUFFERED: '1', A: 'file', B: 'two words', C: 'own', D: 'default' });
+  });
+
+  test('anchors and merge keys', () => {
+    const text =
+      'x-base: &base { instances: 3, stop: 5s, env: &env { A: 1 } }\ndaemons:\n  - { <<: *base, script: ./photos.php, stop: 1s }\n  - { name: b, shell: x, env: *env }\n';
+    expect(load(text).daemons).toMatchObject([{ instances: 3, stop: { graceMs: 1000 } }, { env: { A: '1' } }]);
+  });
+});
+
+describe('wrappers', () => {
+  test.each([
+    ['npm run work', 'write `command: node work.js --slow`'],
+    ['npm run piped', 'write `shell: a | b`'],
+    ['npm run nothing', 'write the command that the script in package.json runs: `command: node worker.js`'],
+    ['npx foo --bar', 'write `command: node_modules/.bin/foo --bar`'],
+    ['tsx work.ts --bar', 'write `script: work.ts --bar`: supervise runs it with tsx, as one process'],
+    ['uv run work.py', 'write `command: .venv/bin/python work.py`'],
+    ['sudo -u www php x', 'start supervise as that user (the key "user" is not supported yet)'],
+  ])('%s', (command, hint) => {
+    const list = load(`- { name: a, command: ${command} }\n`);
+    expect(list.daemons[0]?.stop.to).toBe('group');
+    expect(list.warnings.map((warning) => warning.hint)).toEqual([hint]);
+  });
+
+  test('who writes stop.to: group knows, and a shell line is no wrapper', () => {
+    const list = load(
+      '- { name: a, command: npm run work, stop: { to: group } }\n- { name: b, shell: npm run work }\n- { name: c, command: php npm }\n',
+    );
+    expect(list.warnings).toEqual([]);
+    expect(list.daemons.map((daemon) => daemon.stop.to)).toEqual(['group', 'group', 'main']);
+  });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { splitWords } from '../../../src/config/words.ts';
+
+test.each([
+  ['php artisan queue:work', ['php', 'artisan', 'queue:work']],
+  ['./a.php  --queue "two words"', ['./a.php', '--queue', 'two words']],
+  [`a 'it "is"' ""`, ['a', 'it "is"', '']],
+  [String.raw`grep '\d+' x`, ['grep', String.raw`\d+`, 'x']],
+  ['a --opt="b c"', ['a', '--opt=b c']],
+  ['a "|" \'>\'', ['a', '|', '>']],
+  ['a x|y b&c', ['a', 'x|y', 'b&c']],
+])('%s', (line, words) => {
+  expect(splitWords(line)).toEqual({ ok: true, value: words });
+});
+
+test.each([
+  ['a | b', 'has "|" in it, and no shell runs it'],
+  ['a && b', 'has "&&" in it, and no shell runs it'],
+  ['a > b', 'has ">" in it, and no shell runs it'],
+  ['a 2>&1', 'has "2>&1" in it, and no shell runs it'],
+  ['a; b', 'has "a;" in it, and no shell runs it'],
+  ['a "b', 'has a quote that is never closed'],
+  [String.raw`a \* b`, 'has a backslash, and only a shell knows what it means'],
+  [String.raw`a "\"" b`, 'has a quote that is never closed'],
+  ['"" b', 'names no program'],
+])('%s is refused', (line, what) => {
+  expect(splitWords(line)).toMatchObject({ ok: false, error: { what } });
+});
