@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +6,7 @@ import path from 'node:path';
  * What a list is known by: its `name:`, else made from its path, which is absolute and as typed (`absoluteAsTyped`), so
  * that a deploy which switches a link on the way meets the supervisor that runs. `/srv/shop/current/daemons.yaml` is
  * `srv-shop-current`; a list of another file name has that name behind it. Where a dash could mean a slash or a dash, six
- * digits of a hash tell two paths apart.
+ * digits of a checksum tell two paths apart.
  */
 export function identityOf({ name, file }: { readonly name: string | null; readonly file: string }): string {
   if (name !== null) return name;
@@ -18,10 +17,17 @@ export function identityOf({ name, file }: { readonly name: string | null; reado
   // The id names a folder, and the path of a socket in it may have 107 bytes in all.
   return exact
     ? id
-    : `${id.slice(-LONGEST_ID)}-${createHash('sha1').update(named.join('/')).digest('hex').slice(0, 6)}`;
+    : `${id.slice(-LONGEST_ID)}-${checksum(named.join('/'))}`;
 }
 
 const LONGEST_ID = 56;
+
+/** FNV-1a, six hex digits of it: node:crypto would cost every supervisor 2 MiB for them. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, '0').slice(-6);
+}
 
 /**
  * A path made absolute without resolving links. The current folder is taken from `$PWD`, as the shell shows it, where that
