@@ -15,9 +15,7 @@ export function identityOf({ name, file }: { readonly name: string | null; reado
   const id = named.map((part) => part.replaceAll(/[^A-Za-z0-9._]/g, '-')).join('-') || 'root';
   const exact = named.length > 0 && named.every((part) => /^[A-Za-z0-9._]+$/.test(part)) && id.length <= LONGEST_ID;
   // The id names a folder, and the path of a socket in it may have 107 bytes in all.
-  return exact
-    ? id
-    : `${id.slice(-LONGEST_ID)}-${checksum(named.join('/'))}`;
+  return exact ? id : `${id.slice(-LONGEST_ID)}-${checksum(named.join('/'))}`;
 }
 
 const LONGEST_ID = 56;
