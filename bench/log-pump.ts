@@ -1,5 +1,5 @@
 /**
- * MB/s of DaemonLog.write, beside a bare writeSync loop into one growing file, in the same run, taking turns.
+ * MB/s of DaemonLog.write, and MB a CPU second (which other work on the machine changes less), beside a bare writeSync loop into one growing file, in the same run, taking turns.
  * `npx tsx bench/log-pump.ts [MiB] [max_files]`
  */
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -28,26 +28,32 @@ const ways = [
 for (const { name, chunk, share } of shapes) {
   const count = Math.floor((totalMib * MIB * share) / chunk.length);
   const rates = new Map<string, number[]>();
+  const cpuRates = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const way of ways) {
       const folder = mkdtempSync(path.join(tmpdir(), 'log-pump-'));
       const from = performance.now();
+      const cpuFrom = process.cpuUsage();
       way.run(folder, chunk, count);
       const seconds = (performance.now() - from) / 1000;
+      const { user, system } = process.cpuUsage(cpuFrom);
+      cpuRates.set(way.name, [...(cpuRates.get(way.name) ?? []), (count * chunk.length) / (user + system)]);
       rates.set(way.name, [...(rates.get(way.name) ?? []), (count * chunk.length) / 1e6 / seconds]);
       rmSync(folder, { recursive: true });
       // Files are freed by threads of the pool; they are not the next one's to wait for.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  console.log(`${name}, ${count} of them, max_files ${maxFiles}; MB/s, median (least to most) of ${ROUNDS}`);
+  console.log(`${name}, ${count} of them, max_files ${maxFiles}; median (least to most) of ${ROUNDS}`);
   for (const [way, all] of rates) {
-    all.sort((a, b) => a - b);
-    const [least, median, most] = [all[0], all[Math.floor(all.length / 2)], all.at(-1)].map((rate) =>
-      Math.round(rate ?? 0),
-    );
-    console.log(`  ${way.padEnd(24)} ${String(median).padStart(6)}  (${String(least)} to ${String(most)})`);
+    console.log(`  ${way.padEnd(22)} MB/s ${spread(all)}   MB a CPU second ${spread(cpuRates.get(way) ?? [])}`);
   }
+}
+
+function spread(rates: number[]): string {
+  const sorted = rates.toSorted((a, b) => a - b).map(Math.round);
+  const median = String(sorted[Math.floor(sorted.length / 2)]).padStart(6);
+  return `${median} ${`(${String(sorted[0])} to ${String(sorted.at(-1))})`.padEnd(14)}`;
 }
 
 function bare(folder: string, chunk: Buffer, count: number): void {

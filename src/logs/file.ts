@@ -189,20 +189,23 @@ export function errorWords(error: unknown): FileError {
 /** A write may be short without an error (a tmpfs that is nearly full): only the next one says why. */
 function writeAll(fd: number, bytes: Buffer, position: number | null): Written {
   let written = 0;
-  while (written < bytes.length) {
-    const at = position === null ? null : position + written;
-    const done = attempt(() => writeSync(fd, bytes, written, bytes.length - written, at));
-    if (!done.ok) return { written, error: done.error };
-    written += done.value;
+  try {
+    while (written < bytes.length) {
+      const at = position === null ? null : position + written;
+      written += writeSync(fd, bytes, written, bytes.length - written, at);
+    }
+    return { written, error: null };
+  } catch (error) {
+    return { written, error: errorWords(error) };
   }
-  return { written, error: null };
 }
 
 function carryOut(step: TurnOverStep, folder: string, name: string): void {
   const target = path.join(folder, rotatedName(name, step.do === 'remove' ? step.number : step.to));
   // Freeing the blocks of a large file takes milliseconds, and it is done by who closes it last: a thread of the pool, by
   // this descriptor, instead of the loop that every daemon's output passes through.
-  const doomed = attempt(() => openSync(target, constants.O_RDONLY | constants.O_NONBLOCK));
+  const frees = step.do === 'remove' || step.replaces;
+  const doomed = frees ? attempt(() => openSync(target, constants.O_RDONLY | constants.O_NONBLOCK)) : null;
   try {
     if (step.do === 'remove') unlinkSync(target);
     else renameSync(path.join(folder, rotatedName(name, step.from)), target);
@@ -210,7 +213,7 @@ function carryOut(step: TurnOverStep, folder: string, name: string): void {
     // Somebody removed it before us.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   } finally {
-    if (doomed.ok) close(doomed.value, () => undefined);
+    if (doomed?.ok === true) close(doomed.value, () => undefined);
   }
 }
 

@@ -41,8 +41,8 @@ export function portion(bytes: Buffer, { sizeBytes, openBytes, maxSizeBytes }: R
 
 export type TurnOverStep =
   | { readonly do: 'remove'; readonly number: number }
-  /** Number 0 is the current file. Whatever has the name `to` is replaced: it is the oldest, beyond what is kept. */
-  | { readonly do: 'rename'; readonly from: number; readonly to: number };
+  /** Number 0 is the current file. `replaces`: `to` exists, and is the oldest, beyond what is kept. */
+  | { readonly do: 'rename'; readonly from: number; readonly to: number; readonly replaces: boolean };
 
 /**
  * What turning over does, in this order, to the files that exist beside the current one. A gap in the numbers (someone
@@ -59,7 +59,8 @@ export function turnOverSteps(
   if (maxFiles === 0) return { steps: [...steps, { do: 'remove', number: 0 }], kept: [] };
   let free = 1;
   while (free < maxFiles && present.has(free)) free += 1;
-  for (let to = free; to >= 1; to -= 1) steps.push({ do: 'rename', from: to - 1, to });
+  for (let to = free; to >= 1; to -= 1)
+    steps.push({ do: 'rename', from: to - 1, to, replaces: to === free && present.has(to) });
   const kept = new Set([...existing.filter((number) => number <= maxFiles), free]);
   return { steps, kept: [...kept].sort((a, b) => a - b) };
 }

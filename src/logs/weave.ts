@@ -106,7 +106,8 @@ export class Weave {
         return;
       }
       const part = portion(bytes, { sizeBytes: this.#file.size, openBytes: this.#open, maxSizeBytes: this.#roomEnd() });
-      let piece = bytes.subarray(0, part.bytes);
+      const whole = part.bytes === bytes.length;
+      let piece = whole ? bytes : bytes.subarray(0, part.bytes);
       if (part.breakLine) piece = Buffer.concat([piece, LINE_END]);
       const before = this.#file.size;
       const { written, error } = this.#file.append(piece);
@@ -115,6 +116,7 @@ export class Weave {
         return;
       }
       this.#noteEnd(thread, piece);
+      if (whole && !part.turnOver) return;
       bytes = bytes.subarray(part.bytes);
       if (part.breakLine) bytes = Buffer.concat([thread.prefix, bytes]);
       if (part.turnOver) this.#turnOver();

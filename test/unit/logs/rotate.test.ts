@@ -36,16 +36,17 @@ describe('portion', () => {
 });
 
 describe('turnOverSteps', () => {
-  const rename = (from: number, to: number) => ({ do: 'rename', from, to });
+  const rename = (from: number, to: number) => ({ do: 'rename', from, to, replaces: false });
+  const replace = (from: number, to: number) => ({ do: 'rename', from, to, replaces: true });
   const remove = (number: number) => ({ do: 'remove', number });
   it.each([
     ['the first time', [], 5, [rename(0, 1)], [1]],
     ['the oldest moves first', [1, 2], 5, [rename(2, 3), rename(1, 2), rename(0, 1)], [1, 2, 3]],
-    ['the oldest of all is replaced', [1, 2, 3], 3, [rename(2, 3), rename(1, 2), rename(0, 1)], [1, 2, 3]],
+    ['the oldest of all is replaced', [1, 2, 3], 3, [replace(2, 3), rename(1, 2), rename(0, 1)], [1, 2, 3]],
     ['a gap is filled', [1, 3], 5, [rename(1, 2), rename(0, 1)], [1, 2, 3]],
     ['a gap at the beginning is filled', [2, 3], 5, [rename(0, 1)], [1, 2, 3]],
-    ['fewer are kept than before', [1, 2, 3, 4], 2, [remove(3), remove(4), rename(1, 2), rename(0, 1)], [1, 2]],
-    ['one is kept', [1], 1, [rename(0, 1)], [1]],
+    ['fewer are kept than before', [1, 2, 3, 4], 2, [remove(3), remove(4), replace(1, 2), rename(0, 1)], [1, 2]],
+    ['one is kept', [1], 1, [replace(0, 1)], [1]],
     ['none is kept', [1], 0, [remove(1), remove(0)], []],
   ])('%s', (_, existing, maxFiles, steps, kept) => {
     expect(turnOverSteps(existing, maxFiles)).toEqual({ steps, kept });
