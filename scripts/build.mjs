@@ -26,8 +26,10 @@ await build({
   outdir: dist,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again.
+  minify: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
   // Bundled CommonJS packages ask for Node's own modules by `require`.
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });

@@ -8,6 +8,8 @@ import { tellUsage } from './failure.ts';
 import { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
 
+// Before anything else, for Node would open its inspector for whoever sends it.
+process.on('SIGUSR1', () => undefined);
 const terminal = new Terminal();
 /** How long the end may wait for a reader: a query waits, a supervisor whose work is done does not. */
 let patienceMs: number | null = null;

@@ -78,7 +78,7 @@ export function waitingFor(fleet: Fleet, slot: Slot, context: StatusContext): re
   const left = leftovers(slot);
   if (left !== null) return [{ kind: 'leftovers', name: nameLeft(left.left), since }];
   const stopping = stopsAfter(fleet, slot).map((name) => ({ kind: 'dependency' as const, name, since }));
-  return [...gatesOf(fleet, slot).map((gate) => ({ ...gateName(gate), since })), ...stopping];
+  return [...gatesOf(fleet, slot).map((gate) => ({ ...gateView(gate), since })), ...stopping];
 }
 
 /** A run whose main process has ended and whose leftovers have not. */
@@ -86,10 +86,10 @@ function leftovers(slot: Slot): Run | null {
   return isLive(slot.state) && slot.state.run.end !== null && slot.state.run.left.length > 0 ? slot.state.run : null;
 }
 
-function gateName(gate: Gate): { kind: 'dependency' | 'turn'; name: string } {
+function gateView(gate: Gate): Pick<WaitingForView, 'kind' | 'name' | 'until'> {
   return gate.kind === 'turn'
     ? { kind: 'turn', name: 'start_rate' }
-    : { kind: 'dependency', name: gate.until === 'completed' ? `${gate.daemon} to complete` : gate.daemon };
+    : { kind: 'dependency', name: gate.daemon, until: gate.until };
 }
 
 function flagsOf(slot: Slot): readonly FlagName[] {
