@@ -1,6 +1,6 @@
 /**
- * Who lives of an earlier supervisor of this list: nothing is started beside them. Known from its state file, and, where
- * somebody holds a FIFO whom that file does not know, found by the mark in the environment.
+ * Who lives of an earlier supervisor of this list: nothing is started beside them. Known from its state file, and, unless
+ * that says that nobody lived at its end, found by the mark in the environment.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
 import { isHeld, PIPE_NAMES } from './world/pipes.ts';
 import { bootId, commandOf, lives, withEnvironment } from './world/proc.ts';
-import type { Read } from './world/state-file.ts';
+import type { Read, SavedState } from './world/state-file.ts';
 
 export interface Survivor {
   /** The instance that it was started for. */
@@ -21,8 +21,7 @@ export interface Survivor {
 export function findSurvivors(folder: StateFolder, saved: Read): readonly Survivor[] {
   const known = livingOf(saved);
   const held = heldInstances(folder.fifos);
-  const ids = new Set(known.map(({ id }) => id));
-  if (saved.is === 'read' && held.every((id) => ids.has(id))) return known;
+  if (held.length === 0 && saved.is === 'read' && hasEnded(saved.state)) return [];
   const pids = new Set(known.map(({ process }) => process?.pid));
   const marked = withEnvironment(MARK, folder.path).flatMap(({ environment, ...process }): readonly Survivor[] =>
     pids.has(process.pid) ? [] : [{ id: idIn(environment), process }],
@@ -30,6 +29,11 @@ export function findSurvivors(folder: StateFolder, saved: Read): readonly Surviv
   const all = [...known, ...marked];
   const found = new Set(all.map(({ id }) => id));
   return [...all, ...held.filter((id) => !found.has(id)).map((id) => ({ id, process: null }))];
+}
+
+/** Its last process had gone when it was written, or goes with the boot. A helper may outlive the processes that it names. */
+function hasEnded({ boot, slots }: SavedState): boolean {
+  return boot !== bootId() || slots.every(({ processes }) => processes.length === 0);
 }
 
 /** Pids and start times of another boot mean nothing. */
