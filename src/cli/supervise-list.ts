@@ -31,7 +31,11 @@ export interface Ask {
 
 export async function superviseList({ list, ids, folder, signals, terminal }: Ask): Promise<ExitCode> {
   const slots = new Map(instancesOf(list.daemons).map((instance) => [instance.id, instance]));
-  await makeFifos(folder.fifos, [...slots.keys()]);
+  const fifos = await makeFifos(folder.fifos, [...slots.keys()]);
+  if (!fifos.ok) {
+    terminal.tell(`supervise: ${fifos.error}`);
+    return EXIT.usage;
+  }
 
   const clock = realClock();
   const journal = new Journal(() => clock.wall());

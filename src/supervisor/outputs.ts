@@ -58,12 +58,18 @@ function openLog(spec: DaemonSpec, folder: string, tell: (daemon: string, words:
 export const logFile = (spec: Pick<DaemonSpec, 'log'>, folder: string): string => path.resolve(folder, spec.log.file);
 
 /** Where the lines of these instances are, by daemon in the order of the slots. */
-export function logTargets({ logs }: Logs, slots: readonly Slot[]): readonly LogTarget[] {
+export function logTargets(
+  { logs }: Logs,
+  slots: readonly Slot[],
+  instancesOf: (daemon: string) => number,
+): readonly LogTarget[] {
   return [...new Set(slots.map(({ daemon }) => daemon))].flatMap((daemon) => {
     const live = logs.get(daemon);
     if (live === undefined) return [];
     const { file, named } = live.options;
     const instances = new Set(slots.flatMap((slot) => (slot.daemon === daemon ? [slot.id] : [])));
-    return [{ daemon, file, named, live, instances: named ? instances : null }];
+    // Of all its instances, lines are asked for that do not say which one printed them, too.
+    const all = instances.size === instancesOf(daemon);
+    return [{ daemon, file, named, live, instances: all ? null : instances }];
   });
 }

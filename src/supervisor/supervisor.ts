@@ -115,7 +115,12 @@ export class Supervisor implements Api {
       emit(item);
       return room?.();
     };
-    const answer = await queryLogs(logTargets(this.output, slots.value), ask, passOn, end);
+    const answer = await queryLogs(
+      logTargets(this.output, slots.value, (daemon) => this.running.fleet.policies.get(daemon)?.instances ?? 0),
+      ask,
+      passOn,
+      end,
+    );
     return answer.ok ? answer : fail({ reason: 'invalid', words: answer.error });
   }
 

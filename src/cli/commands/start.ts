@@ -44,7 +44,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const folder = stateFolderAt(
     stateFolder({ id: list.id, explicit: explicitFolder(call), uid: process.getuid?.() ?? 0, env: process.env }),
   );
-  const made = await makeStateFolder(folder);
+  const made = makeStateFolder(folder);
   if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
   const lock = await takeLock(folder.lock, { pid: process.pid, list: list.file, since: new Date().toISOString() });
   if (!lock.ok) {

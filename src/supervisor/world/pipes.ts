@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { execa, execaSync } from 'execa';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { isErrno } from './kill.ts';
 
 export type PipeName = 'out' | 'err' | 'say';
@@ -29,15 +30,24 @@ export function fifoPath(folder: string, id: string, pipe: PipeName): string {
   return path.join(folder, `${id}.${pipe}`);
 }
 
-/** Makes the FIFOs of these slots where there are none yet: one command for all. */
-export async function makeFifos(folder: string, ids: readonly string[]): Promise<void> {
+/**
+ * Makes the FIFOs of these slots where there are none yet: one command for all. Some file systems (vfat, some network
+ * mounts) know no FIFOs: the error says so.
+ */
+export async function makeFifos(folder: string, ids: readonly string[]): Promise<Result<void>> {
   const missing = ids
     .flatMap((id) => PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe)))
     .filter((file) => !isFifo(file));
   for (const file of missing) fs.rmSync(file, { recursive: true, force: true });
   // A command line has room for some thousand paths.
-  for (let at = 0; at < missing.length; at += 1000)
-    await execa('mkfifo', ['-m', '600', '--', ...missing.slice(at, at + 1000)]);
+  for (let at = 0; at < missing.length; at += 1000) {
+    const made = await execa('mkfifo', ['-m', '600', '--', ...missing.slice(at, at + 1000)], { reject: false });
+    if (made.failed)
+      return fail(
+        `cannot make FIFOs in ${folder} (${made.stderr.split('\n')[0] ?? made.shortMessage}): name another folder with --state-dir`,
+      );
+  }
+  return ok(undefined);
 }
 
 /** New FIFOs under the same names: somebody who outlived his run still holds the old ones. */
