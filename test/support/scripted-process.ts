@@ -86,7 +86,11 @@ export class ScriptedProcess {
       behaviour: leftover,
       alive: true,
     }));
-    const { readyAfterMs, endsAfterMs, endsWith } = behaviour;
+  }
+
+  /** Its life begins with the report of its spawn. */
+  begin(): void {
+    const { readyAfterMs, endsAfterMs, endsWith, speech } = this.behaviour;
     if (readyAfterMs !== null)
       this.later(readyAfterMs, () => {
         this.tell({ key: 'READY' });
@@ -95,7 +99,7 @@ export class ScriptedProcess {
       this.later(endsAfterMs, () => {
         this.endByItself(endsWith.code, endsWith.signal);
       });
-    if (behaviour.speech === 'wild')
+    if (speech === 'wild')
       this.later(this.world.random.int(0, 500), () => {
         this.babble();
       });
@@ -156,6 +160,7 @@ export class ScriptedProcess {
     this.openSince = null;
     this.iterations += 1;
     if (speech === 'sdk' || speech === 'iterations') this.tell({ key: 'ITERATION', done: this.iterations });
+    if (speech === 'busy-idle' || (speech === 'sdk' && idleMs > 0 && !this.stopping)) this.tell({ key: 'IDLE' });
     if (this.stopping) {
       this.close();
       return;
@@ -164,7 +169,6 @@ export class ScriptedProcess {
       this.beginIteration();
       return;
     }
-    if (speech === 'busy-idle' || (speech === 'sdk' && idleMs > 0)) this.tell({ key: 'IDLE' });
     this.later(idleMs, () => {
       this.beginIteration();
     });

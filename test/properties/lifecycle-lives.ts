@@ -1,0 +1,161 @@
+/** A random list, random processes, random asks: one life of a fleet, which its number makes again. */
+import type { Event } from '../../src/supervisor/lifecycle/event.ts';
+import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
+import { slotOf } from '../../src/supervisor/lifecycle/roster.ts';
+import { isLive } from '../../src/supervisor/lifecycle/state.ts';
+import { FleetWorld } from '../support/fleet-world.ts';
+import { seeded, type Random } from '../support/random.ts';
+import { QUIET, type Behaviour, type LeftBehaviour } from '../support/scripted-process.ts';
+import { Rules } from './lifecycle-rules.ts';
+
+const LATENCY_MS = 15;
+const LIFE_MS = 40_000;
+/** Longer than the longest grace with all its extensions, the longest iteration, and what outlives SIGKILL. */
+const PATIENCE_MS = 90_000;
+
+/** Lives one life, checked after every step; `rules` may have seen other lives before. */
+export function live(number: number, rules: Rules): void {
+  const random = seeded(number);
+  const policies = someList(random);
+  const startsPerSecond = random.pick([null, 0.5, 2, 20]);
+  const heard: Event[] = [];
+  let canHang = policies.some(({ stop }) => stop.graceMs === null);
+  const behave = (): Behaviour => {
+    const behaviour = someBehaviour(random);
+    canHang ||= behaviour.speech === 'wild';
+    return behaviour;
+  };
+  rules.begin(policies, startsPerSecond);
+  const world = new FleetWorld(policies, {
+    ...{ random, startsPerSecond, behave, chance: random.next, latencyMs: LATENCY_MS },
+    watch: (before, event, after, of) => {
+      if ('run' in event && heard.length < 400) heard.push(event);
+      rules.check(before, event, after, of);
+    },
+  });
+  world.boot();
+  for (let asks = random.int(4, 14); asks > 0; asks -= 1) {
+    world.pass(random.int(0, (2 * LIFE_MS) / 14));
+    world.send(someAsk(random, world));
+    if (random.hit(0.5)) sendLateNews(random, world, heard);
+    // What was saved and read back lives on as before.
+    if (random.hit(0.2)) world.fleet = { ...world.fleet, slots: parsed(world.fleet.slots) };
+  }
+  shutDown(world, policies.length, canHang);
+}
+
+/** Everything ends: where processes may be waited for without end, after a cut that is asked for. */
+function shutDown(world: FleetWorld, depth: number, canHang: boolean): void {
+  world.send({ is: 'shutdown-asked', signal: 'SIGINT' });
+  const isOver = (): boolean => world.finished > 0;
+  for (let round = 0; !isOver() && round <= depth; round += 1) {
+    world.pass(canHang ? 5_000 : PATIENCE_MS, isOver);
+    if (canHang) world.send({ is: 'cut-asked', ids: world.fleet.slots.map(({ id }) => id) }).pass(60_000, isOver);
+  }
+  if (!isOver()) throw new Error('the shutdown does not end');
+  world.pass(10_000);
+  if (world.finished !== 1) throw new Error(`the end was told ${world.finished} times`);
+}
+
+function parsed<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+function someAsk(random: Random, world: FleetWorld): Event {
+  const ids = world.fleet.slots.filter(() => random.hit(0.4)).map(({ id }) => id);
+  const is = random.pick<'start-asked' | 'stop-asked' | 'restart-asked' | 'cut-asked' | 'tick'>([
+    ...(['start-asked', 'start-asked', 'stop-asked', 'stop-asked'] as const),
+    ...(['restart-asked', 'cut-asked', 'tick'] as const),
+  ]);
+  return is === 'tick' ? { is } : { is, ids };
+}
+
+/** News of runs that have passed, and reports that come twice. */
+function sendLateNews(random: Random, world: FleetWorld, heard: readonly Event[]): void {
+  for (const event of heard.filter(() => random.hit(0.05))) {
+    if (!('run' in event)) continue;
+    const slot = slotOf(world.fleet, event.id);
+    if (slot === undefined) continue;
+    const twice = event.is === 'spawned' || (event.is === 'ended' && isLive(slot.state) && slot.state.run.end !== null);
+    if (event.run < slot.starts || !isLive(slot.state) || twice) world.send(event);
+  }
+}
+
+function someList(random: Random): readonly Policy[] {
+  const policies: Policy[] = [];
+  const count = random.int(1, 4);
+  for (let n = 0; n < count; n += 1) policies.push(somePolicy(random, `d${n}`, policies));
+  return policies;
+}
+
+function somePolicy(random: Random, name: string, earlier: readonly Policy[]): Policy {
+  return {
+    name,
+    instances: random.pick([1, 1, 2, 3]),
+    autostart: random.hit(0.8),
+    dependsOn: earlier
+      .filter(() => random.hit(0.4))
+      .map(({ name, restart }) => ({
+        daemon: name,
+        until: restart.policy !== 'always' && random.hit(0.6) ? 'completed' : 'ready',
+      })),
+    ready: random.hit(0.6)
+      ? { by: 'time', afterMs: random.int(0, 2_000) }
+      : { by: 'notify', timeoutMs: random.int(300, 3_000) },
+    restart: {
+      policy: random.pick(['always', 'always', 'on-failure', 'never']),
+      delayMs: random.int(50, 2_000),
+      factor: random.pick([1, 2, 3]),
+      maxDelayMs: random.int(3_000, 10_000),
+      jitter: random.pick([0, 0.2, 1]),
+      resetAfterMs: random.pick([0, 500, 5_000]),
+      attempts: random.pick([null, null, 1, 3]),
+      successCodes: [0],
+      fatalCodes: [78, 125],
+    },
+    stop: {
+      signal: random.pick([null, null, 'SIGUSR1']),
+      to: random.pick(['main', 'group']),
+      graceMs: random.hit(0.1) ? null : random.int(200, 5_000),
+    },
+    leftovers: random.pick(['end', 'end', 'wait', 'ignore']),
+  };
+}
+
+function someBehaviour(random: Random): Behaviour {
+  return {
+    ...QUIET,
+    spawn: random.pick(['works', 'works', 'works', 'works', 'works', 'works', 'works', 'fails', 'our-shortage']),
+    reportedAfterMs: random.hit(0.5) ? 0 : random.int(0, 100),
+    readyAfterMs: random.hit(0.3) ? null : random.int(0, 2_000),
+    speech: random.pick(['none', 'none', 'busy-idle', 'iterations', 'sdk', 'sdk', 'wild']),
+    iterationMs: random.hit(0.2) ? random.int(20, 200) : random.int(200, 6_000),
+    idleMs: random.int(1, 2_000),
+    onStop: random.pick(['ends at its boundary', 'ends at its boundary', 'exits at once', 'dies of it', 'ignores it']),
+    closingMs: random.hit(0.7) ? 0 : random.int(0, 1_000),
+    stopCode: random.pick([0, 0, 0, 1, 78, 143]),
+    endsAfterMs: random.hit(0.5) ? null : random.int(0, 8_000),
+    endsWith: random.pick([
+      { code: 0, signal: null },
+      { code: 1, signal: null },
+      { code: 75, signal: null },
+      { code: 78, signal: null },
+      { code: 137, signal: null },
+      { code: null, signal: 'SIGSEGV' },
+      { code: null, signal: 'SIGKILL' },
+      { code: null, signal: 'SIGTERM' },
+    ]),
+    outlivesKillMs: random.hit(0.8) ? 0 : random.int(0, random.pick([3_000, 20_000])),
+    leaves: random.hit(0.75) ? [] : [someLeftover(random), someLeftover(random)].slice(random.int(0, 1)),
+    loses: random.hit(0.9) ? 0 : 0.2,
+    extendMs: random.hit(0.8) ? null : random.int(0, 20_000),
+  };
+}
+
+function someLeftover(random: Random): LeftBehaviour {
+  return {
+    onStop: random.pick(['ends', 'ignores it']),
+    endsAfterMs: random.hit(0.5) ? null : random.int(0, 10_000),
+    outlivesKillMs: random.hit(0.7) ? 0 : random.int(0, 8_000),
+  };
+}

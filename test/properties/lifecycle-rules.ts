@@ -1,0 +1,277 @@
+/**
+ * What must hold after every step of every life, whatever happens. The reducer is not believed: what should be wanted,
+ * waiting and startable is worked out again from the asks and the truth of the simulated processes.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
+import type { Event } from '../../src/supervisor/lifecycle/event.ts';
+import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
+import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
+import { nextDeadline, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
+import type { Live, Slot } from '../../src/supervisor/lifecycle/state.ts';
+import type { FleetWorld } from '../support/fleet-world.ts';
+import type { Edges } from './lifecycle-edges.ts';
+
+const live = (slot: Slot): Live | null => ('run' in slot.state ? slot.state : null);
+
+export class Rules {
+  readonly edges: Edges;
+  steps = 0;
+  private policies = new Map<string, Policy>();
+  private startsPerSecond: number | null = null;
+  /** What each slot was asked for last; absent: nobody has asked for anything. */
+  private wishes = new Map<string, 'up' | 'down'>();
+  /** The next start of these is one that a person named. */
+  private byHand = new Set<string>();
+  private ratedStarts: number[] = [];
+  /** What was sent to which run: `photos 3 main`. */
+  private sent = new Set<string>();
+  /** Runs that may be killed without further ado. */
+  private mayBeKilled = new Set<string>();
+  private isShutDown = false;
+
+  constructor(edges: Edges) {
+    this.edges = edges;
+  }
+
+  begin(policies: readonly Policy[], startsPerSecond: number | null): void {
+    this.policies = new Map(policies.map((policy) => [policy.name, policy]));
+    this.startsPerSecond = startsPerSecond;
+    this.wishes = new Map();
+    this.byHand = new Set();
+    this.ratedStarts = [];
+    this.sent = new Set();
+    this.mayBeKilled = new Set();
+    this.isShutDown = false;
+  }
+
+  check(before: Fleet, event: Event, { fleet, effects }: Step, world: FleetWorld): void {
+    this.steps += 1;
+    this.noteAsk(before, event);
+    for (const effect of effects) this.checkEffect(effect, before, fleet, world);
+    fleet.slots.forEach((slot, at) => {
+      const was = before.slots[at];
+      if (was === undefined) throw new Error('a slot came from nowhere');
+      if (slot !== was) this.checkSlot(was, slot, event, world);
+      this.checkRest(slot, fleet, effects, world);
+    });
+    if (this.steps % 16 === 0) checkSettled(fleet, world.now);
+  }
+
+  private noteAsk(before: Fleet, event: Event): void {
+    if ('run' in event || event.is === 'tick') return;
+    if (event.is === 'shutdown-asked') {
+      this.isShutDown = true;
+      for (const { id } of before.slots) this.wishes.set(id, 'down');
+      return;
+    }
+    const named = before.slots.filter(({ id }) => event.ids.includes(id));
+    if (event.is === 'cut-asked') {
+      for (const slot of named) {
+        const run = live(slot)?.run;
+        if (run === undefined) continue;
+        this.mayBeKilled.add(`${slot.id} ${run.number}`);
+        // Cut and still wanted: a restart by hand.
+        if (slot.wanted.up && run.end === null) this.byHand.add(slot.id);
+      }
+      return;
+    }
+    if (event.is === 'stop-asked') {
+      for (const { id } of named) {
+        this.wishes.set(id, 'down');
+        this.byHand.delete(id);
+      }
+      return;
+    }
+    if (this.isShutDown) return;
+    for (const { id, state } of named) {
+      this.wishes.set(id, 'up');
+      const goesOn = state.is === 'starting' || state.is === 'running';
+      if (event.is === 'restart-asked' || (event.is === 'start-asked' && !goesOn)) this.byHand.add(id);
+    }
+    const daemons = new Set(named.map(({ daemon }) => daemon));
+    const needed = this.needsOf(daemons);
+    for (const { id, daemon } of before.slots)
+      if (needed.has(daemon) && !daemons.has(daemon) && !this.wishes.has(id)) this.wishes.set(id, 'up');
+  }
+
+  private needsOf(daemons: ReadonlySet<string>): Set<string> {
+    const found = new Set<string>();
+    const queue = [...daemons];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop())
+      for (const { daemon } of this.policies.get(name)?.dependsOn ?? [])
+        if (!found.has(daemon)) {
+          found.add(daemon);
+          queue.push(daemon);
+        }
+    return found;
+  }
+
+  private checkEffect(effect: Effect, before: Fleet, after: Fleet, world: FleetWorld): void {
+    switch (effect.do) {
+      case 'spawn': {
+        this.checkSpawn(effect.id, effect.run, after, world);
+        return;
+      }
+      case 'signal': {
+        const run = live(find(after, effect.id))?.run;
+        demand(run?.number === effect.run, `${effect.id}: signal to a run that is not the present one`);
+        demand((run.end !== null) === (effect.to === 'left'), `${effect.id}: signal to the dead`);
+        const key = `${effect.id} ${effect.run} ${effect.to === 'left' ? 'left' : 'main'}`;
+        demand(!this.sent.has(key), `${key}: told twice`);
+        this.sent.add(key);
+        return;
+      }
+      case 'kill': {
+        this.checkKill(effect.id, effect.run, before, after, world);
+        return;
+      }
+      case 'record':
+        if (effect.fact.type === 'draining' && effect.fact.why === 'not-ready')
+          this.mayBeKilled.add(`${effect.fact.id} ${find(after, effect.fact.id).starts}`);
+        return;
+      case 'look':
+        return;
+      case 'finish':
+        demand(this.isShutDown && after.slots.every((slot) => live(slot) === null), 'finished while something lives');
+    }
+  }
+
+  private checkSpawn(id: string, run: number, after: Fleet, world: FleetWorld): void {
+    const slot = find(after, id);
+    const policy = this.policyOf(slot);
+    const process = world.process(id);
+    demand(process?.alive !== true, `${id}: a second process beside a living one`);
+    if (policy.leftovers !== 'ignore')
+      demand(process?.leftovers.every(({ alive }) => !alive) ?? true, `${id}: started beside leftovers`);
+    demand(run === slot.starts, `${id}: run ${run} is not its ${slot.starts}th start`);
+    demand(!this.isShutDown, `${id}: started in the shutdown`);
+    demand(this.isUnblocked(policy, after), `${id}: started before what it needs`);
+    if (this.byHand.delete(id) || this.startsPerSecond === null) return;
+    this.ratedStarts.push(world.now);
+    const { startsPerSecond, ratedStarts } = this;
+    ratedStarts.forEach((from, n) => {
+      const allowed = Math.max(1, startsPerSecond) + (startsPerSecond * (world.now - from)) / 1000;
+      demand(ratedStarts.length - n <= allowed + 1e-3, `${ratedStarts.length - n} starts since ${from}`);
+    });
+  }
+
+  private checkKill(id: string, run: number, before: Fleet, after: Fleet, world: FleetWorld): void {
+    const key = `${id} ${run}`;
+    const state = live(find(after, id));
+    demand(state?.run.number === run, `${key}: SIGKILL to a run that is not the present one`);
+    if (state.is !== 'killing' || state.run.end !== null || this.mayBeKilled.has(key)) return;
+    const slot = find(before, id);
+    const { graceMs } = this.policyOf(slot).stop;
+    demand(graceMs !== null && world.now - state.drain.askedAt >= graceMs, `${key}: SIGKILL before its grace is over`);
+    const process = world.process(id);
+    if (process?.openSince == null || slot.state.is === 'killing') return;
+    const { speech, loses, onStop } = process.behaviour;
+    // Until its first word it is one that says nothing.
+    if (state.run.talk.last === null || speech === 'wild' || loses > 0) return;
+    demand(onStop !== 'ends at its boundary', `${key}: SIGKILL into the open iteration of one that heeds the stop`);
+    demand(process.openSince > state.drain.askedAt, `${key}: SIGKILL into an iteration that the stop found open`);
+  }
+
+  private checkSlot(was: Slot, slot: Slot, event: Event, world: FleetWorld): void {
+    // Nine tenths of the time of a life would go into this if every word were looked at.
+    if (slot.state.is !== was.state.is || this.steps % 16 === 0)
+      demand(isDeepStrictEqual(JSON.parse(JSON.stringify(slot)), slot), `${slot.id}: JSON loses something`);
+    demand(slot.starts >= was.starts && slot.cuts >= was.cuts, `${slot.id}: counts fall`);
+    demand(slot.iterations >= was.iterations, `${slot.id}: iterations fall`);
+    this.edges.note(was, slot, event);
+    const [exit] = slot.exits;
+    if (exit === undefined || exit === was.exits[0]) return;
+    const process = world.process(slot.id);
+    if (process === null || exit.error !== null) return;
+    const { speech, loses } = process.behaviour;
+    demand(!process.alive, `${slot.id}: ended and alive`);
+    demand((exit.cut === 'yes') === slot.cuts > was.cuts, `${slot.id}: a cut is not counted`);
+    if (speech === 'wild') return;
+    demand(exit.cut !== 'no' || !process.endedInside, `${slot.id}: "no" of one that was inside: ${exit.words}`);
+    demand(exit.cut !== 'no' || speech !== 'none', `${slot.id}: "no" of one that says nothing`);
+    const sure = speech === 'busy-idle' && loses === 0 && exit.iterations !== null;
+    if (sure && exit.signal !== 'SIGKILL')
+      demand(
+        (exit.cut === 'yes') === process.endedInside,
+        `${slot.id}: inside ${process.endedInside}, said ${exit.cut}`,
+      );
+  }
+
+  /** What must be true of every slot between two steps. */
+  private checkRest(slot: Slot, fleet: Fleet, effects: readonly Effect[], world: FleetWorld): void {
+    const { id, state, wanted } = slot;
+    const policy = this.policyOf(slot);
+    demand(wanted.up === (this.wishes.get(id) === 'up'), `${id}: wanted ${wanted.up}, asked ${this.wishes.get(id)}`);
+    const process = world.process(id);
+    switch (state.is) {
+      case 'stopped':
+      case 'exited':
+      case 'failed':
+      case 'waiting':
+      case 'backoff':
+        demand(process?.alive !== true, `${id}: a process under ${state.is}`);
+        if (policy.leftovers !== 'ignore')
+          demand(process?.leftovers.every(({ alive }) => !alive) ?? true, `${id}: leftovers under ${state.is}`);
+        if (state.is === 'backoff') demand(wanted.up && state.until >= world.now, `${id}: stuck in backoff`);
+        if (state.is === 'stopped') demand(!wanted.up, `${id}: wanted and stopped`);
+        if (state.is === 'waiting') this.checkWaiting(slot, state.byHand, policy, fleet);
+        return;
+      case 'starting':
+      case 'running': {
+        const ordered = effects.some((effect) => effect.do === 'spawn' && effect.id === id);
+        demand(ordered || process !== null || world.isAwaitingNews, `${id}: ${state.is} without a process`);
+        if (!wanted.up) demand(this.isNeededByEnding(slot, fleet), `${id}: unwanted and not drained`);
+        return;
+      }
+      case 'draining':
+      case 'killing':
+        demand(state.run.end === null || state.drain.lookAt !== null, `${id}: nobody looks after its leftovers`);
+        demand(state.is === 'draining' || state.killAgainAt >= world.now, `${id}: SIGKILL is not repeated`);
+    }
+  }
+
+  private checkWaiting(slot: Slot, byHand: boolean, policy: Policy, fleet: Fleet): void {
+    demand(slot.wanted.up, `${slot.id}: waits and is not wanted`);
+    if (!this.isUnblocked(policy, fleet)) return;
+    demand(!byHand && this.startsPerSecond !== null, `${slot.id}: could be started and is not`);
+    demand(nextDeadline(fleet) !== null, `${slot.id}: waits for a turn that never comes`);
+  }
+
+  private isUnblocked(policy: Policy, fleet: Fleet): boolean {
+    return policy.dependsOn.every(({ daemon, until }) => {
+      const states = fleet.slots.filter((slot) => slot.daemon === daemon).map(({ state }) => state.is);
+      return until === 'ready' ? states.includes('running') : states.every((is) => is === 'exited');
+    });
+  }
+
+  private isNeededByEnding(slot: Slot, fleet: Fleet): boolean {
+    return fleet.slots.some(
+      (other) => live(other) !== null && !other.wanted.up && this.needsOf(new Set([other.daemon])).has(slot.daemon),
+    );
+  }
+
+  private policyOf(slot: Slot): Policy {
+    const policy = this.policies.get(slot.daemon);
+    if (policy === undefined) throw new Error(`no policy for ${slot.id}`);
+    return policy;
+  }
+}
+
+/** A fixed point: with nothing due, another step changes nothing. */
+function checkSettled(fleet: Fleet, now: number): void {
+  const due = nextDeadline(fleet);
+  if (due !== null && due <= now) return;
+  const again = step(fleet, { is: 'tick' }, now, () => 0.5);
+  demand(again.effects.length === 0 && isDeepStrictEqual(again.fleet.slots, fleet.slots), 'not settled');
+}
+
+function find(fleet: Fleet, id: string): Slot {
+  const slot = fleet.slots.find((slot) => slot.id === id);
+  if (slot === undefined) throw new Error(`no slot ${id}`);
+  return slot;
+}
+
+function demand(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new Error(otherwise);
+}
