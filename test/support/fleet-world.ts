@@ -40,6 +40,8 @@ export class FleetWorld {
   readonly effects: (Effect & { readonly at: number })[] = [];
   readonly lived: Lived[] = [];
   finished = 0;
+  /** How often the alarm went off. */
+  wakes = 0;
   private readonly due: { readonly at: number; readonly deed: () => void }[] = [];
   private readonly options: WorldOptions;
   private readonly random: Random;
@@ -96,6 +98,7 @@ export class FleetWorld {
         this.send({ is: 'tick' });
         // Ready and held at the same moment are two ticks; more is an alarm that never rests.
         ticksInPlace += 1;
+        this.wakes += 1;
         if (ticksInPlace > 3) throw new Error(`the deadline ${at} does not move on`);
       }
     }
