@@ -39,7 +39,9 @@ for (const entry of readdirSync(src, { recursive: true })) {
   if (!entry.endsWith('.ts')) continue;
   const room = roomOf(entry);
   const text = readFileSync(path.join(src, entry), 'utf8');
-  for (const [statement, target] of text.matchAll(/(?:^(?:import|export)\b[^;]*?\bfrom|^import|\bimport\()\s*'([^']+)'/gm)) {
+  for (const [statement, target] of text.matchAll(
+    /(?:^(?:import|export)\b[^;]*?\bfrom|^import|\bimport\()\s*'([^']+)'/gm,
+  )) {
     if (target.startsWith('node:')) {
       if ((room === 'base' || room === 'supervisor/lifecycle') && !statement.startsWith('import type'))
         wrong.push(`${entry}: ${room} is pure and imports '${target}'`);
