@@ -21,6 +21,12 @@ export function familyOf(
   return group === undefined || session === undefined ? null : { pid, group: Number(group), session: Number(session) };
 }
 
+/** Has the process a handler for the signal of this number? */
+export function catches(pid: number, signal: number): boolean {
+  const mask = /^SigCgt:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 /** Living processes whose environment has a line that begins so, this process aside. */
 export function withEnvironmentLine(beginning: string): readonly Living[] {
   return readdirSync('/proc').flatMap((name) => {

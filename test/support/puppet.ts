@@ -39,8 +39,8 @@ export class Puppet {
   hear(message: Told & { readonly call?: number; readonly result?: unknown }): void {
     const { call, signal, helper, code } = message;
     if (call !== undefined) this.#calls[call]?.(message.result);
-    if (signal !== undefined) this.signals.push(signal);
     if (helper !== undefined) this.ended.set(helper, code ?? null);
+    else if (signal !== undefined) this.signals.push(signal);
   }
 
   print(text: string, to: 'out' | 'err' = 'out'): Promise<unknown> {

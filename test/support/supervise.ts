@@ -77,6 +77,8 @@ export class Rig {
   readonly work: string;
   readonly home: string;
   readonly programs: Program[] = [];
+  /** What else is to be ended when the test is over. */
+  readonly closers: (() => void)[] = [];
   #stage: Stage | null = null;
 
   constructor(folder: string) {
@@ -214,6 +216,7 @@ export class Rig {
     }, 5_000);
     await Promise.all(running.map(({ ended }) => ended));
     clearTimeout(late);
+    for (const close of this.closers) close();
     const left = this.daemons();
     for (const { pid } of left) send(pid, 'SIGKILL');
     this.#stage?.close();
