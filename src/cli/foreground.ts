@@ -33,15 +33,11 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
   );
   if (terminal.isTerminal) showLines(supervisor, terminal, closing.signal);
 
-  const left = async (): Promise<readonly InstanceView[]> => {
-    const status = await supervisor.status({ names: [], runs: false });
-    return status.ok ? status.value.instances.filter(({ pid, state }) => pid !== null || state === 'draining') : [];
-  };
   let timer: NodeJS.Timeout | undefined;
   let told = '';
   let toldAt = 0;
-  const show = async (): Promise<void> => {
-    const instances = await left();
+  const show = (): void => {
+    const instances = supervisor.living();
     if (instances.length === 0 || closing.signal.aborted) return;
     const words = waitWords(instances, canAsk);
     const names = instances.map(({ id }) => id).join(' ');
@@ -54,16 +50,14 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
   /** From now on, and not before the stop has reached the daemons. */
   const showWhoIsLeft = (): void => {
     if (timer !== undefined) return;
-    timer = setInterval(() => void show(), REDRAW_MS);
-    setImmediate(() => void show());
+    timer = setInterval(show, REDRAW_MS);
+    setImmediate(show);
   };
 
   return {
     repeat() {
       told = '';
-      void left().then((instances) => {
-        terminal.say(`still stopping. ${waitWords(instances, canAsk)}`);
-      });
+      terminal.say(`still stopping. ${waitWords(supervisor.living(), canAsk)}`);
     },
     end(deed) {
       closing.abort();

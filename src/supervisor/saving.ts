@@ -1,8 +1,13 @@
-/** Fleet -> state.json, at most once a turn of the event loop. */
+/** Fleet -> state.json, soon after a change: many changes are one writing. */
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
-import { commandOf } from './world/proc.ts';
 import { writeState, type SavedSlot, type SavedState } from './world/state-file.ts';
+
+/**
+ * What is not written yet when we die is found all the same, by who holds the FIFOs (survivors.ts); a stop of hundreds
+ * should not write the file hundreds of times.
+ */
+const SOON_MS = 25;
 
 export interface Saver {
   save(fleet: Fleet): void;
@@ -24,7 +29,7 @@ export function saver(
   };
   return {
     save(fleet) {
-      if (waiting === null) setImmediate(flush);
+      if (waiting === null) setTimeout(flush, SOON_MS);
       waiting = fleet;
     },
     flush,
@@ -34,6 +39,6 @@ export function saver(
 function savedSlot({ id, state, starts }: Slot): SavedSlot {
   if (!isLive(state)) return { id, run: starts, state: state.is, processes: [] };
   const { process, end, left } = state.run;
-  const main = process === null || end !== null ? [] : [{ ...process, command: commandOf(process.pid) }];
+  const main = process === null || end !== null ? [] : [process];
   return { id, run: starts, state: state.is, processes: [...main, ...left] };
 }

@@ -6,6 +6,7 @@ import type { Api, Dropped, LogsAsk, LogsEnd, Refusal } from '../control/api.ts'
 import type {
   DeedView,
   EventView,
+  InstanceView,
   LineView,
   StatusView,
   SupervisorView,
@@ -51,6 +52,13 @@ export class Supervisor implements Api {
       return runs ? { ...view, runs: runViews(slot, context) } : view;
     });
     return Promise.resolve(ok({ supervisor: this.supervisorView(), instances, resources: [] }));
+  }
+
+  /** Who still has a process, without a look at what it uses. */
+  living(): readonly InstanceView[] {
+    const context = this.running.context(new Map());
+    const { fleet } = this.running;
+    return fleet.slots.filter(({ state }) => isLive(state)).map((slot) => instanceView(fleet, slot, context));
   }
 
   why({ names }: { names: readonly string[] }): Result<readonly WhyView[], Refusal> {

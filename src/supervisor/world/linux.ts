@@ -51,6 +51,9 @@ interface Running {
   left: readonly Left[];
 }
 
+/** Up to so many ends in a turn are looked at one by one. */
+const FEW = 4;
+
 export class LinuxWorld implements World {
   readonly clock: Clock;
   private readonly around: Surroundings;
@@ -226,29 +229,23 @@ export class LinuxWorld implements World {
     });
   }
 
-  /**
-   * The cheap question first: no process group, nobody holds the pipes, no orphan of the session. Only where one of them
-   * says that there may be somebody, one pass over /proc answers for all who ask in this turn.
-   */
+  /** Answers for all who ask in this turn: a few are asked about one by one, for many one pass over /proc is cheaper. */
   private whoIsLeft(running: Running, answer: (left: readonly Left[]) => void): void {
-    const session = running.process?.pid ?? 0;
-    const allClosed = PIPE_NAMES.every((pipe) => running.readers[pipe].closed);
-    if (allClosed && !groupExists(session) && hasOrphans(session) === false) {
-      answer([]);
-      return;
-    }
     if (this.asking.size === 0)
       setImmediate(() => {
-        this.scan();
+        this.answerAll();
       });
     this.asking.set(running, answer);
   }
 
-  private scan(): void {
+  private answerAll(): void {
     const asking = [...this.asking];
     this.asking.clear();
-    const members = membersOf(new Set(asking.map(([{ process }]) => process?.pid ?? 0)));
-    for (const [{ process }, answer] of asking) answer(members.get(process?.pid ?? 0) ?? []);
+    const few = asking.length <= FEW;
+    const inDoubt = asking.filter(([running]) => !few || !isSurelyGone(running));
+    const sessions = new Set(inDoubt.map(([{ process }]) => process?.pid ?? 0));
+    const members = sessions.size === 0 ? null : membersOf(sessions);
+    for (const [{ process }, answer] of asking) answer(members?.get(process?.pid ?? 0) ?? []);
   }
 
   /** Its session is empty, but its pipes are held: a helper left the session (setsid, a daemon of its own). */
@@ -266,6 +263,13 @@ export class LinuxWorld implements World {
         `pid ${pid} (${command}) has left the session of its run and lives on; supervise leaves it alone`,
       );
   }
+}
+
+/** The cheap question: no process group, nobody holds the pipes, no orphan of the session. */
+function isSurelyGone({ process, readers }: Running): boolean {
+  const session = process?.pid ?? 0;
+  const allClosed = PIPE_NAMES.every((pipe) => readers[pipe].closed);
+  return allClosed && !groupExists(session) && hasOrphans(session) === false;
 }
 
 function closeAll(...descriptors: readonly number[]): void {

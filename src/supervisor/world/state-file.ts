@@ -1,5 +1,6 @@
 /** state.json: what must be known after our death. Written aside and renamed, so that it is whole or the old one. */
 import fs from 'node:fs';
+import type { ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './kill.ts';
 
 export interface SavedState {
@@ -14,7 +15,7 @@ export interface SavedSlot {
   readonly run: number;
   readonly state: string;
   /** Its main process, and those of its session that outlived it; the start time makes a pid one process. */
-  readonly processes: readonly { readonly pid: number; readonly startTime: number; readonly command: string }[];
+  readonly processes: readonly ProcessId[];
 }
 
 /** The words of a failure; null where it is written. A full disk keeps the old file. */
