@@ -5,13 +5,12 @@
 import { never } from '../../base/never.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
-import { closedDependencies } from './gate.ts';
 import { cut, drain, start, tick, unwant, want, type Context } from './instance.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
 import { take, type Rate } from './rate.ts';
-import { policyOf, slotOf, slotsOf, stopsAfter, type Fleet } from './roster.ts';
-import { isLive, type Slot } from './state.ts';
+import { openGates, policyOf, slotOf, stopsAfter, type Fleet } from './roster.ts';
+import { deadline, isLive, type Slot, type State } from './state.ts';
 
 export interface Step {
   readonly fleet: Fleet;
@@ -23,9 +22,12 @@ export function step(fleet: Fleet, event: Event, now: number, chance: () => numb
   const effects: Effect[] = [];
   const draft = new Draft(fleet, now, chance, (effect) => effects.push(effect));
   apply(draft, event);
-  settle(draft);
+  // Gates and turns look at where slots stand: most words of a process move none.
+  if (!('run' in event) || slotOf(draft, event.id)?.state.is !== slotOf(fleet, event.id)?.state.is) settle(draft);
   return { fleet: draft.done(), effects };
 }
+
+type Waiting = Extract<State, { is: 'waiting' }>;
 
 /** A fleet while a step changes it. */
 class Draft {
@@ -33,12 +35,14 @@ class Draft {
   rate: Rate;
   shutdown: Fleet['shutdown'];
   readonly fleet: Fleet;
+  readonly layout: Fleet['layout'];
   readonly now: number;
   private readonly chance: () => number;
   private readonly emit: (effect: Effect) => void;
 
   constructor(fleet: Fleet, now: number, chance: () => number, emit: (effect: Effect) => void) {
     this.fleet = fleet;
+    this.layout = fleet.layout;
     this.slots = fleet.slots.slice();
     this.rate = fleet.rate;
     this.shutdown = fleet.shutdown;
@@ -101,7 +105,10 @@ function apply(draft: Draft, event: Event): void {
       fleet.slots.forEach((_, at) => draft.change(at, (slot, context) => unwant(slot, 'shutdown', context)));
       return;
     case 'tick':
-      fleet.slots.forEach((_, at) => draft.change(at, tick));
+      fleet.slots.forEach(({ state }, at) => {
+        const due = deadline(state);
+        if (due !== null && due <= draft.now) draft.change(at, tick);
+      });
       return;
     default:
       never(event);
@@ -152,15 +159,15 @@ function drainUnwanted(draft: Draft): boolean {
 
 /** Starts what waits and may start, the longest waiting first, as far as the start rate allows. */
 function startWanted(draft: Draft): boolean {
-  const { layout } = draft.fleet;
-  const waiting = draft.slots.flatMap((slot, at) =>
-    slot.state.is === 'waiting' ? [{ slot, at, state: slot.state }] : [],
-  );
-  waiting.sort((a, b) => a.state.since - b.state.since);
+  // What starts now opens no gate in this round: all see the same picture.
+  const isOpen = openGates({ ...draft.fleet, slots: draft.slots });
+  const ready: { readonly at: number; readonly state: Waiting }[] = [];
+  draft.slots.forEach((slot, at) => {
+    if (slot.state.is === 'waiting' && isOpen(slot)) ready.push({ at, state: slot.state });
+  });
+  ready.sort((a, b) => a.state.since - b.state.since);
   let changed = false;
-  for (const { slot, at, state } of waiting) {
-    const policy = policyOf(draft.fleet, slot);
-    if (closedDependencies(policy, (name) => slotsOf({ slots: draft.slots, layout }, name)).length > 0) continue;
+  for (const { at, state } of ready) {
     if (!state.byHand) {
       const rate = take(draft.rate, draft.now);
       // The rest waits for its turn, too; those that a person asked for do not.

@@ -24,6 +24,11 @@ export function closedDependencies(policy: Policy, slotsOf: (daemon: string) => 
   return closed;
 }
 
+/** Is there nothing that this daemon still needs? Cheaper than to say what. */
+export function isUnblocked(policy: Policy, slotsOf: (daemon: string) => readonly Slot[]): boolean {
+  return policy.dependsOn.every(({ daemon, until }) => isMet(slotsOf(daemon), until));
+}
+
 function isMet(slots: readonly Slot[], until: 'ready' | 'completed'): boolean {
   if (until === 'ready') return slots.some(({ state }) => state.is === 'running');
   // `exited` is an end with a success code, and stays until it is started again.

@@ -5,7 +5,7 @@
 import { never } from '../../base/never.ts';
 import { SILENCE } from './boundary.ts';
 import { LOOPING_AT, type Policy } from './policy.ts';
-import { isLive, NO_ROWS, type Drain, type Ending, type Run, type Slot, type Wish } from './state.ts';
+import { isLive, NO_ROWS, type Drain, type Ending, type Run, type Slot, type State, type Wish } from './state.ts';
 import { beginDrain, beginKill, tickEnding, type Emit } from './stop.ts';
 
 /** What a step of a slot may know besides the slot and the event. */
@@ -44,8 +44,9 @@ export function want(slot: Slot, byHand: boolean, { now }: Context): Slot {
     case 'waiting':
       return { ...slot, wanted, rows, state: { ...slot.state, byHand: byHand || slot.state.byHand } };
     case 'starting':
-    case 'running':
       return { ...slot, wanted, rows };
+    case 'running':
+      return { ...slot, wanted, rows, state: { ...slot.state, heldAt: byHand ? null : slot.state.heldAt } };
     case 'draining':
     case 'killing':
       // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it.
@@ -111,7 +112,7 @@ export function tick(slot: Slot, context: Context): Slot {
       return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };
     }
     case 'running':
-      return slot.rows !== NO_ROWS && state.since + policy.restart.resetAfterMs <= now ? held(slot, emit) : slot;
+      return state.heldAt === null || state.heldAt > now ? slot : held(slot, state, emit);
     case 'draining':
     case 'killing': {
       const next = tickEnding(slot, state, now, emit);
@@ -129,13 +130,14 @@ export function tick(slot: Slot, context: Context): Slot {
   }
 }
 
-export function becomeReady(slot: Slot, run: Run, { now, emit }: Context): Slot {
+export function becomeReady(slot: Slot, run: Run, { policy, now, emit }: Context): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'ready', afterMs: now - run.startedAt } });
-  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now } } };
+  const heldAt = slot.rows.quick === 0 ? null : now + policy.restart.resetAfterMs;
+  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now }, heldAt } };
 }
 
 /** It has lived long enough: the rows are cleared. */
-function held(slot: Slot, emit: Emit): Slot {
+function held(slot: Slot, state: Extract<State, { is: 'running' }>, emit: Emit): Slot {
   if (slot.rows.quick >= LOOPING_AT) emit({ do: 'record', fact: { id: slot.id, type: 'held', rows: slot.rows.quick } });
-  return { ...slot, rows: NO_ROWS };
+  return { ...slot, rows: NO_ROWS, state: { ...state, heldAt: null } };
 }

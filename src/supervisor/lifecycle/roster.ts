@@ -1,5 +1,5 @@
 /** All slots of a list, and the questions that one can ask of them. */
-import { closedDependencies, type Gate } from './gate.ts';
+import { closedDependencies, isUnblocked, type Gate } from './gate.ts';
 import { withNeeds } from './order.ts';
 import type { Policy } from './policy.ts';
 import { newRate, nextTokenAt, type Rate } from './rate.ts';
@@ -44,13 +44,25 @@ export function instanceId(policy: Pick<Policy, 'name' | 'instances'>, number: n
 export function nextDeadline(fleet: Fleet): number | null {
   let next: number | null = null;
   let waitsForTurn = false;
+  const isOpen = openGates(fleet);
   for (const slot of fleet.slots) {
-    const policy = policyOf(fleet, slot);
-    next = earliest(next, deadline(slot, policy.restart.resetAfterMs));
-    waitsForTurn ||=
-      slot.state.is === 'waiting' && closedDependencies(policy, (name) => slotsOf(fleet, name)).length === 0;
+    next = earliest(next, deadline(slot.state));
+    waitsForTurn ||= slot.state.is === 'waiting' && isOpen(slot);
   }
   return waitsForTurn ? earliest(next, nextTokenAt(fleet.rate)) : next;
+}
+
+/** May this slot start, its turn aside? Worked out once a daemon, for the slots as they are now. */
+export function openGates(fleet: Pick<Fleet, 'policies' | 'slots' | 'layout'>): (slot: Slot) => boolean {
+  const known = new Map<string, boolean>();
+  return (slot) => {
+    let isOpen = known.get(slot.daemon);
+    if (isOpen === undefined) {
+      isOpen = isUnblocked(policyOf(fleet, slot), (name) => slotsOf(fleet, name));
+      known.set(slot.daemon, isOpen);
+    }
+    return isOpen;
+  };
 }
 
 /** What a waiting slot waits for. */
@@ -75,13 +87,18 @@ export function isOverForGood(fleet: Fleet): boolean {
   );
 }
 
-export function slotOf(fleet: Fleet, id: string): Slot | undefined {
+export function slotOf(fleet: Pick<Fleet, 'slots' | 'layout'>, id: string): Slot | undefined {
   const at = fleet.layout.at.get(id);
   return at === undefined ? undefined : fleet.slots[at];
 }
 
 export function slotsOf(fleet: Pick<Fleet, 'slots' | 'layout'>, daemon: string): readonly Slot[] {
-  return (fleet.layout.ofDaemon.get(daemon) ?? []).flatMap((at) => fleet.slots[at] ?? []);
+  const found: Slot[] = [];
+  for (const at of fleet.layout.ofDaemon.get(daemon) ?? []) {
+    const slot = fleet.slots[at];
+    if (slot !== undefined) found.push(slot);
+  }
+  return found;
 }
 
 export function policyOf(fleet: Pick<Fleet, 'policies'>, slot: Slot): Policy {

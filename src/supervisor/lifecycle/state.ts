@@ -27,7 +27,8 @@ export type State =
   | { readonly is: 'stopped'; readonly since: number }
   | { readonly is: 'waiting'; readonly since: number; readonly byHand: boolean }
   | { readonly is: 'starting'; readonly since: number; readonly run: Run; readonly readyAt: number }
-  | { readonly is: 'running'; readonly since: number; readonly run: Run }
+  /** `heldAt`: when it has lived long enough to clear the rows; null where there are none. */
+  | { readonly is: 'running'; readonly since: number; readonly run: Run; readonly heldAt: number | null }
   | { readonly is: 'draining'; readonly since: number; readonly run: Run; readonly drain: Drain }
   | {
       readonly is: 'killing';
@@ -168,14 +169,13 @@ export function isOver(state: State): boolean {
 }
 
 /** The next moment at which this state changes by itself; null: never. */
-export function deadline(slot: Slot, resetAfterMs: number): number | null {
-  const { state } = slot;
+export function deadline(state: State): number | null {
   switch (state.is) {
     case 'starting':
       // The report of the spawn is awaited first.
       return state.run.process === null ? null : state.readyAt;
     case 'running':
-      return slot.rows === NO_ROWS ? null : state.since + resetAfterMs;
+      return state.heldAt;
     case 'draining':
       return earliest(state.drain.killAt, state.drain.lookAt);
     case 'killing':

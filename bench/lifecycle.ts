@@ -1,0 +1,75 @@
+/**
+ * What a step of the lifecycle costs, with the question for the next deadline that the engine asks after each: 1,000
+ * instances, microseconds of processor time a step. The goal is 50. `npx tsx bench/lifecycle.ts`
+ */
+import { step } from '../src/supervisor/lifecycle/fleet.ts';
+import type { Event } from '../src/supervisor/lifecycle/event.ts';
+import { newFleet, nextDeadline, type Fleet } from '../src/supervisor/lifecycle/roster.ts';
+import { seeded } from '../test/support/random.ts';
+import { policy } from '../test/unit/lifecycle/policies.ts';
+
+const INSTANCES = 1_000;
+const STEPS = 20_000;
+const { next, int } = seeded(1);
+
+/** 250 daemons of 4 instances, each but the first needing the one before it or the first. */
+const policies = Array.from({ length: INSTANCES / 4 }, (_, n) => {
+  const needs = n === 0 ? {} : { [n % 10 === 0 ? `d${n - 1}` : 'd0']: 'ready' as const };
+  return policy(`d${n}`, { instances: 4, needs, ready: { by: 'time', afterMs: 1 } });
+});
+const ids = policies.flatMap(({ name }) => [1, 2, 3, 4].map((n) => `${name}:${n}`));
+
+let fleet: Fleet = newFleet(policies, null, 0);
+let now = 0;
+let orders: { readonly id: string; readonly run: number }[] = [];
+
+function send(event: Event): void {
+  const after = step(fleet, event, now, next);
+  fleet = after.fleet;
+  nextDeadline(fleet);
+  for (const effect of after.effects) if (effect.do === 'spawn') orders.push(effect);
+}
+
+/** Reports all spawns that were ordered, until nothing more is ordered. */
+function bringUp(): void {
+  let rounds = policies.length;
+  while (rounds > 0) {
+    rounds -= 1;
+    const due = orders;
+    orders = [];
+    for (const { id, run } of due) send({ is: 'spawned', id, run, process: { pid: 1, startTime: 1 } });
+    now += 2;
+    send({ is: 'tick' });
+  }
+}
+
+function measure(what: string, steps: number, event: () => Event): void {
+  for (let n = 0; n < steps / 10; n += 1) send(event());
+  const from = process.cpuUsage();
+  for (let n = 0; n < steps; n += 1) send(event());
+  const us = process.cpuUsage(from).user / steps;
+  console.log(`${us.toFixed(1).padStart(7)} µs  ${what}`);
+}
+
+const someone = (): { id: string; run: number } => {
+  const id = ids[int(0, ids.length - 1)] ?? '';
+  return { id, run: fleet.slots[fleet.layout.at.get(id) ?? 0]?.starts ?? 0 };
+};
+
+send({ is: 'boot', ids });
+bringUp();
+measure('a word of a running instance', STEPS, () => ({
+  ...{ is: 'said', word: { key: 'BUSY' }, sinceSignal: false },
+  ...someone(),
+}));
+measure('a wake with nothing due', STEPS, () => ({ is: 'tick' }));
+measure('an end, a tenth of a second after the one before', STEPS, () => {
+  now += 100;
+  return { is: 'ended', code: 1, signal: null, left: [], ...someone() };
+});
+bringUp();
+send({ is: 'stop-asked', ids: ids.slice(0, 4) });
+measure('a word while 1,000 wait for what was stopped', STEPS, () => ({
+  ...{ is: 'said', word: { key: 'BUSY' }, sinceSignal: false },
+  ...someone(),
+}));
