@@ -109,8 +109,7 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
   const deed = await running.over;
   screen.end(deed);
   await server.value.close();
-  state.save(running.fleet);
-  state.flush();
+  await state.end(running.fleet);
   logs.close();
   clock.close();
   return exitCode(running, deed, second);
@@ -118,8 +117,5 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
 
 function exitCode(running: RunningList, deed: DeedView, second: 'SIGTERM' | 'SIGINT' | null): ExitCode {
   if (second !== null) return second === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-  if (deed.cut > 0) return EXIT.trouble;
-  return running.endedByItself && running.fleet.slots.some(({ state }) => state.is === 'failed')
-    ? EXIT.trouble
-    : EXIT.done;
+  return deed.cut > 0 || running.hasFailed ? EXIT.trouble : EXIT.done;
 }

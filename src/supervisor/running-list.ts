@@ -38,7 +38,7 @@ export class RunningList {
   private readonly watches = new Watches();
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
-  private overForGood = false;
+  private failedForGood = false;
   private processesChanged = false;
 
   constructor(parts: ListParts) {
@@ -74,9 +74,9 @@ export class RunningList {
     return this.stop !== null;
   }
 
-  /** All its daemons have ended for good: nobody asked for the stop. */
-  get endedByItself(): boolean {
-    return this.overForGood;
+  /** All its daemons had ended for good before anybody asked for a stop, and some of them had failed. */
+  get hasFailed(): boolean {
+    return this.failedForGood;
   }
 
   /** What is wrong with the supervisor itself, in words. */
@@ -187,7 +187,7 @@ export class RunningList {
     }
     this.watches.look();
     if (this.stop !== null || !isOverForGood(fleet)) return;
-    this.overForGood = true;
+    this.failedForGood = fleet.slots.some(({ state }) => state.is === 'failed');
     this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words: 'all daemons have ended for good' });
     this.stopAll('SIGTERM');
   }

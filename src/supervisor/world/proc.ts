@@ -16,7 +16,8 @@ export interface Stat {
   readonly rssPages: number;
 }
 
-const buffer = Buffer.allocUnsafe(4096);
+/** Room for the longest of the files that are read through it: the children of pid 1. */
+const buffer = Buffer.allocUnsafeSlow(65_536);
 
 /** null: there is no such process (any more). */
 export function readStat(pid: number): Stat | null {
@@ -72,11 +73,11 @@ export function membersOf(sessions: ReadonlySet<number>): ReadonlyMap<number, re
 }
 
 /**
- * Does a living process of this session have lost its parent? Orphans become children of the nearest reaper among our
+ * Has a living process of this session lost its parent? Orphans become children of the nearest reaper among our
  * ancestors, so their short lists of children answer it without a pass over /proc. null: this kernel does not tell.
  */
 export function hasOrphans(session: number): boolean | null {
-  for (const reaper of ancestors()) {
+  for (const reaper of possibleReapers()) {
     const children = childrenOf(reaper);
     if (children === null) return null;
     if (children.some((pid) => isMember(pid, session))) return true;
@@ -126,39 +127,36 @@ function isMember(pid: number, session: number): boolean {
   return isAlive(stat) && stat.session === session && stat.pid !== session;
 }
 
-/** We and those above us, up to pid 1: one of them gets the orphans. */
-function ancestors(): readonly number[] {
-  const found: number[] = [];
-  for (let pid = process.pid; pid > 0;) {
-    found.push(pid);
+/**
+ * Those above us, up to pid 1. Read anew only when our parent has changed: if another of them goes, its part is taken over
+ * by one that is in the list already. We are no reaper ourselves, unless we are pid 1.
+ */
+function possibleReapers(): readonly number[] {
+  if (reapers?.parent === process.ppid) return reapers.pids;
+  const pids: number[] = process.pid === 1 ? [1] : [];
+  for (let pid = process.ppid; pid > 0;) {
+    pids.push(pid);
     const text: string | null = readSmall(`/proc/${pid}/stat`);
     pid = text === null ? 0 : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
   }
-  return found;
+  reapers = { parent: process.ppid, pids };
+  return pids;
 }
 
-/** Of all its threads; null where the kernel is built without these files. */
+let reapers: { readonly parent: number; readonly pids: readonly number[] } | null = null;
+
+/** Orphans are given to the first living thread of a reaper. null where the kernel is built without this file. */
 function childrenOf(pid: number): readonly number[] | null {
-  let threads: readonly string[];
-  try {
-    threads = fs.readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return []; // It has gone, and its orphans went further up.
-  }
-  const children: number[] = [];
-  for (const thread of threads) {
-    const text = readWhole(`/proc/${pid}/task/${thread}/children`);
-    if (text === null) return fs.existsSync(`/proc/${pid}/task/${thread}`) ? null : children;
-    children.push(...text.split(' ').filter(Boolean).map(Number));
-  }
-  return children;
+  const text = readSmall(`/proc/${pid}/task/${pid}/children`);
+  if (text === null) return fs.existsSync(`/proc/${pid}/stat`) ? null : [];
+  return text.split(' ').filter(Boolean).map(Number);
 }
 
 function readEnvironment(pid: number): string {
   return readWhole(`/proc/${pid}/environ`) ?? '';
 }
 
-/** A file of one page at most, without the price of readFileSync (LAB A4). null: it is not there, or not for us. */
+/** A short file, without the price of readFileSync (LAB A4). null: it is not there, or not for us. */
 function readSmall(file: string): string | null {
   let fd: number;
   try {

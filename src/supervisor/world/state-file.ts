@@ -18,15 +18,16 @@ export interface SavedSlot {
   readonly processes: readonly ProcessId[];
 }
 
-/** The words of a failure; null where it is written. A full disk keeps the old file. */
-export function writeState(file: string, state: SavedState): string | null {
+/** The words of a failure; null where it is written. A full disk keeps the old file. One at a time. */
+export async function writeState(file: string, state: SavedState): Promise<string | null> {
   const aside = `${file}.new`;
   try {
-    fs.writeFileSync(aside, JSON.stringify(state), { mode: 0o600 });
-    fs.renameSync(aside, file);
+    // Not in the event loop: a rename over an older file waits for the disk on some file systems.
+    await fs.promises.writeFile(aside, JSON.stringify(state), { mode: 0o600 });
+    await fs.promises.rename(aside, file);
     return null;
   } catch (error) {
-    fs.rmSync(aside, { force: true });
+    await fs.promises.rm(aside, { force: true }).catch(() => undefined); // What is wrong is told already.
     return `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
