@@ -5,7 +5,7 @@ export default class SkippedReporter {
     const counts = new Map();
     for (const module of modules)
       for (const test of module.children.allTests('skipped')) {
-        const reason = /\(skipped: ([^)]*)\)/.exec(test.fullName)?.[1] ?? 'no reason given';
+        const reason = /\(skipped: ([^)]*)\)/.exec(test.fullName)?.[1] ?? `no reason given: ${test.fullName}`;
         counts.set(reason, (counts.get(reason) ?? 0) + 1);
       }
     for (const [reason, count] of counts) console.log(`skipped ${count} tests: ${reason}`);
