@@ -73,8 +73,9 @@ function waitWords(instances: readonly InstanceView[], canAsk: boolean): string 
   const now = Date.now();
   const shown = instances.slice(0, 4).map((instance) => `${instance.id} (${describeState(instance, now)})`);
   const more = instances.length > shown.length ? ` and ${instances.length - shown.length} more` : '';
-  const next = canAsk ? 'Ctrl-C again cuts them' : '`supervise stop --now` cuts them';
-  return `waiting for ${instances.length}: ${shown.join(', ')}${more}. ${next}`;
+  const waits = `waiting for ${instances.length}: ${shown.join(', ')}${more}`;
+  if (instances.every(({ state }) => state === 'killing')) return waits;
+  return `${waits}. ${canAsk ? 'Ctrl-C again cuts them' : '`supervise stop --now` cuts them'}`;
 }
 
 const ROLES: Readonly<Record<EventView['level'], Role | null>> = { info: null, warning: 'warning', error: 'bad' };
