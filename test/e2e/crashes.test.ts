@@ -131,7 +131,7 @@ describe('leftovers', () => {
     const second = await (await rig.stage()).enter('p');
     await second.print('from the new run');
     rig.file('go', '');
-    await waitUntil('both have been written', () => /from the new run[^]*from the old run/.test(rig.log('p')));
+    await waitUntil('both have been written', () => /from the new run[^]*from the old run/.test(rig.log('p.log')));
   });
 
   async function leaveHelper(
@@ -145,7 +145,7 @@ describe('leftovers', () => {
     const daemon = await stage.enter('p');
     await rig.untilState('p', 'running');
     const helper = await daemon.helper(command);
-    if (command.includes('deaf')) await waitUntil('the helper is deaf', () => rig.log('p').includes('deaf'));
+    if (command.includes('deaf')) await waitUntil('the helper is deaf', () => rig.log('p.log').includes('deaf'));
     return { helper, ended: daemon.exit(1) };
   }
 });

@@ -205,7 +205,7 @@ describe('whom a stop signal reaches', () => {
   test('`to: group` reaches its process group', async ({ rig }) => {
     const daemon = await onStage(rig, { stop: { to: 'group', grace: '10s' } });
     const helper = await daemon.helper("trap 'exit 9' TERM; echo here; while :; do sleep 0.02; done");
-    await waitUntil('the helper has its handler', () => rig.log('p').includes('here'));
+    await waitUntil('the helper has its handler', () => rig.log('p.log').includes('here'));
     const stopping = stop(rig);
     await daemon.heard('SIGTERM');
     await waitFor(
@@ -222,10 +222,10 @@ describe('whom a stop signal reaches', () => {
     rig.file('worker.sh', '#!/bin/sh\ntrap "echo told; exit 0" TERM\necho here\nwhile :; do sleep 0.02; done\n');
     rig.list([{ name: 's', shell: './worker.sh | cat; echo never' }]);
     await rig.start();
-    await waitUntil('the worker has its handler', () => rig.log('s').includes('here'));
+    await waitUntil('the worker has its handler', () => rig.log('s.log').includes('here'));
     await rig.ask('stop', { names: ['s'], wait: true, now: false });
     expect(rig.daemons()).toEqual([]);
-    expect(rig.log('s')).not.toContain('never');
+    expect(rig.log('s.log')).not.toContain('never');
   });
 
   test('a helper that outlives the stop is ended before the stop is done', async ({ rig }) => {

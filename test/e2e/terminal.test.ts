@@ -106,7 +106,7 @@ describe.skipIf(tmux.missing)(`a foreground start in a real terminal${tmux.note}
     for (let count = 0; count < 400; count += 1) await daemon.print(line);
     await waitFor(
       'all of it is in the log',
-      () => rig.log('p').length,
+      () => rig.log('p.log').length,
       (length) => length === 400 * 1_001,
     );
     expect((await rig.instance('p')).state).toBe('running');

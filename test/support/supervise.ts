@@ -109,9 +109,9 @@ export class Rig {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
-  /** The log file of a daemon. */
-  log(daemon: string): string {
-    return this.read(path.join(this.state, 'logs', `${daemon}.log`));
+  /** A file of the logs folder, such as `photos.log`; empty where there is none. */
+  log(file: string): string {
+    return this.read(path.join(this.state, 'logs', file));
   }
 
   /** Where the puppets of the work folder come to. */
