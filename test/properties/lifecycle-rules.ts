@@ -8,27 +8,22 @@ import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
 import { nextDeadline, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
-import type { Live, Slot } from '../../src/supervisor/lifecycle/state.ts';
+import type { Slot } from '../../src/supervisor/lifecycle/state.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
+import { Asks, live } from './lifecycle-asks.ts';
 import type { Edges } from './lifecycle-edges.ts';
-
-const live = (slot: Slot): Live | null => ('run' in slot.state ? slot.state : null);
 
 export class Rules {
   readonly edges: Edges;
   steps = 0;
   private policies = new Map<string, Policy>();
   private startsPerSecond: number | null = null;
-  /** What each slot was asked for last; absent: nobody has asked for anything. */
-  private wishes = new Map<string, 'up' | 'down'>();
-  /** The next start of these is one that a person named. */
-  private byHand = new Set<string>();
+  private asks: Asks = new Asks([]);
   private ratedStarts: number[] = [];
   /** What was sent to which run: `photos 3 main`. */
   private sent = new Set<string>();
-  /** Runs that may be killed without further ado. */
-  private mayBeKilled = new Set<string>();
-  private isShutDown = false;
+  /** Runs that are ended since they did not become ready in time. */
+  private failing = new Set<string>();
 
   constructor(edges: Edges) {
     this.edges = edges;
@@ -37,17 +32,15 @@ export class Rules {
   begin(policies: readonly Policy[], startsPerSecond: number | null): void {
     this.policies = new Map(policies.map((policy) => [policy.name, policy]));
     this.startsPerSecond = startsPerSecond;
-    this.wishes = new Map();
-    this.byHand = new Set();
+    this.asks = new Asks(policies);
     this.ratedStarts = [];
     this.sent = new Set();
-    this.mayBeKilled = new Set();
-    this.isShutDown = false;
+    this.failing = new Set();
   }
 
   check(before: Fleet, event: Event, { fleet, effects }: Step, world: FleetWorld): void {
     this.steps += 1;
-    this.noteAsk(before, event);
+    this.asks.note(before, event);
     for (const effect of effects) this.checkEffect(effect, before, fleet, world);
     fleet.slots.forEach((slot, at) => {
       const was = before.slots[at];
@@ -56,55 +49,6 @@ export class Rules {
       this.checkRest(slot, fleet, effects, world);
     });
     if (this.steps % 16 === 0) checkSettled(fleet, world.now);
-  }
-
-  private noteAsk(before: Fleet, event: Event): void {
-    if ('run' in event || event.is === 'tick') return;
-    if (event.is === 'shutdown-asked') {
-      this.isShutDown = true;
-      for (const { id } of before.slots) this.wishes.set(id, 'down');
-      return;
-    }
-    const named = before.slots.filter(({ id }) => event.ids.includes(id));
-    if (event.is === 'cut-asked') {
-      for (const slot of named) {
-        const run = live(slot)?.run;
-        if (run === undefined) continue;
-        this.mayBeKilled.add(`${slot.id} ${run.number}`);
-        // Cut and still wanted: a restart by hand.
-        if (slot.wanted.up && run.end === null) this.byHand.add(slot.id);
-      }
-      return;
-    }
-    if (event.is === 'stop-asked') {
-      for (const { id } of named) {
-        this.wishes.set(id, 'down');
-        this.byHand.delete(id);
-      }
-      return;
-    }
-    if (this.isShutDown) return;
-    for (const { id, state } of named) {
-      this.wishes.set(id, 'up');
-      const goesOn = state.is === 'starting' || state.is === 'running';
-      if (event.is === 'restart-asked' || (event.is === 'start-asked' && !goesOn)) this.byHand.add(id);
-    }
-    const daemons = new Set(named.map(({ daemon }) => daemon));
-    const needed = this.needsOf(daemons);
-    for (const { id, daemon } of before.slots)
-      if (needed.has(daemon) && !daemons.has(daemon) && !this.wishes.has(id)) this.wishes.set(id, 'up');
-  }
-
-  private needsOf(daemons: ReadonlySet<string>): Set<string> {
-    const found = new Set<string>();
-    const queue = [...daemons];
-    for (let name = queue.pop(); name !== undefined; name = queue.pop())
-      for (const { daemon } of this.policies.get(name)?.dependsOn ?? [])
-        if (!found.has(daemon)) {
-          found.add(daemon);
-          queue.push(daemon);
-        }
-    return found;
   }
 
   private checkEffect(effect: Effect, before: Fleet, after: Fleet, world: FleetWorld): void {
@@ -127,14 +71,22 @@ export class Rules {
         return;
       }
       case 'record':
-        if (effect.fact.type === 'draining' && effect.fact.why === 'not-ready')
-          this.mayBeKilled.add(`${effect.fact.id} ${find(after, effect.fact.id).starts}`);
+        if (effect.fact.type === 'draining') this.checkDrain(find(after, effect.fact.id), effect.fact.why, after);
         return;
       case 'look':
         return;
       case 'finish':
-        demand(this.isShutDown && after.slots.every((slot) => live(slot) === null), 'finished while something lives');
+        demand(
+          this.asks.isShutDown && after.slots.every((slot) => live(slot) === null),
+          'finished while something lives',
+        );
     }
+  }
+
+  private checkDrain(slot: Slot, why: 'asked' | 'not-ready' | 'leftovers', after: Fleet): void {
+    if (why === 'not-ready') this.failing.add(`${slot.id} ${slot.starts}`);
+    if (why === 'asked' && !slot.wanted.up)
+      demand(!this.asks.isNeededByEnding(slot, after), `${slot.id}: ended before what needs it`);
   }
 
   private checkSpawn(id: string, run: number, after: Fleet, world: FleetWorld): void {
@@ -145,9 +97,9 @@ export class Rules {
     if (policy.leftovers !== 'ignore')
       demand(process?.leftovers.every(({ alive }) => !alive) ?? true, `${id}: started beside leftovers`);
     demand(run === slot.starts, `${id}: run ${run} is not its ${slot.starts}th start`);
-    demand(!this.isShutDown, `${id}: started in the shutdown`);
-    demand(this.isUnblocked(policy, after), `${id}: started before what it needs`);
-    if (this.byHand.delete(id) || this.startsPerSecond === null) return;
+    demand(!this.asks.isShutDown, `${id}: started in the shutdown`);
+    demand(this.asks.isUnblocked(policy, after), `${id}: started before what it needs`);
+    if (this.asks.takeStartByHand(id) || this.startsPerSecond === null) return;
     this.ratedStarts.push(world.now);
     const { startsPerSecond, ratedStarts } = this;
     ratedStarts.forEach((from, n) => {
@@ -160,7 +112,7 @@ export class Rules {
     const key = `${id} ${run}`;
     const state = live(find(after, id));
     demand(state?.run.number === run, `${key}: SIGKILL to a run that is not the present one`);
-    if (state.is !== 'killing' || state.run.end !== null || this.mayBeKilled.has(key)) return;
+    if (state.is !== 'killing' || state.run.end !== null || this.asks.mayBeCut(key) || this.failing.has(key)) return;
     const slot = find(before, id);
     const { graceMs } = this.policyOf(slot).stop;
     demand(graceMs !== null && world.now - state.drain.askedAt >= graceMs, `${key}: SIGKILL before its grace is over`);
@@ -202,7 +154,10 @@ export class Rules {
   private checkRest(slot: Slot, fleet: Fleet, effects: readonly Effect[], world: FleetWorld): void {
     const { id, state, wanted } = slot;
     const policy = this.policyOf(slot);
-    demand(wanted.up === (this.wishes.get(id) === 'up'), `${id}: wanted ${wanted.up}, asked ${this.wishes.get(id)}`);
+    demand(
+      wanted.up === (this.asks.wishFor(id) === 'up'),
+      `${id}: wanted ${wanted.up}, asked ${this.asks.wishFor(id)}`,
+    );
     const process = world.process(id);
     switch (state.is) {
       case 'stopped':
@@ -221,7 +176,7 @@ export class Rules {
       case 'running': {
         const ordered = effects.some((effect) => effect.do === 'spawn' && effect.id === id);
         demand(ordered || process !== null || world.isAwaitingNews, `${id}: ${state.is} without a process`);
-        if (!wanted.up) demand(this.isNeededByEnding(slot, fleet), `${id}: unwanted and not drained`);
+        if (!wanted.up) demand(this.asks.isNeededByEnding(slot, fleet), `${id}: unwanted and not drained`);
         return;
       }
       case 'draining':
@@ -233,22 +188,9 @@ export class Rules {
 
   private checkWaiting(slot: Slot, byHand: boolean, policy: Policy, fleet: Fleet): void {
     demand(slot.wanted.up, `${slot.id}: waits and is not wanted`);
-    if (!this.isUnblocked(policy, fleet)) return;
+    if (!this.asks.isUnblocked(policy, fleet)) return;
     demand(!byHand && this.startsPerSecond !== null, `${slot.id}: could be started and is not`);
     demand(nextDeadline(fleet) !== null, `${slot.id}: waits for a turn that never comes`);
-  }
-
-  private isUnblocked(policy: Policy, fleet: Fleet): boolean {
-    return policy.dependsOn.every(({ daemon, until }) => {
-      const states = fleet.slots.filter((slot) => slot.daemon === daemon).map(({ state }) => state.is);
-      return until === 'ready' ? states.includes('running') : states.every((is) => is === 'exited');
-    });
-  }
-
-  private isNeededByEnding(slot: Slot, fleet: Fleet): boolean {
-    return fleet.slots.some(
-      (other) => live(other) !== null && !other.wanted.up && this.needsOf(new Set([other.daemon])).has(slot.daemon),
-    );
   }
 
   private policyOf(slot: Slot): Policy {

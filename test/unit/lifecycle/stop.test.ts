@@ -164,6 +164,12 @@ describe('the signal', () => {
     expect(world.sent('d')).toEqual([['SIGTERM main', 300]]);
     expect(world.state('d')).toBe('stopped');
   });
+  it.each(['fails', 'our-shortage'] as const)('goes to nobody where the spawn %s after the stop', (spawn) => {
+    const world = new FleetWorld([policy('d')], { behave: () => ({ spawn, reportedAfterMs: 300 }) }).boot().send(stop);
+    world.pass(5_000);
+    expect(world.sent('d')).toEqual([]);
+    expect(world.slot('d')).toMatchObject({ state: { is: 'stopped' }, starts: 1, rows: { quick: 0 } });
+  });
   it('is not sent twice where the spawn is reported twice', () => {
     const world = up({ onStop: 'ignores it' }).send(stop);
     world.send({ is: 'spawned', id: 'd', run: 1, process: { pid: 100, startTime: 0 } });

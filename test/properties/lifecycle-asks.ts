@@ -1,0 +1,102 @@
+/**
+ * The first phase, worked out anew: what everybody has asked for so far, and what follows from it for each slot. Knows the
+ * rules of DESIGN 6 and nothing of the reducer.
+ */
+import type { Event } from '../../src/supervisor/lifecycle/event.ts';
+import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
+import type { Fleet } from '../../src/supervisor/lifecycle/roster.ts';
+import type { Live, Slot } from '../../src/supervisor/lifecycle/state.ts';
+
+export const live = (slot: Slot): Live | null => ('run' in slot.state ? slot.state : null);
+
+export class Asks {
+  isShutDown = false;
+  private readonly policies: ReadonlyMap<string, Policy>;
+  /** What each slot was asked for last; absent: nobody has asked for anything. */
+  private readonly wishes = new Map<string, 'up' | 'down'>();
+  /** The next start of these is one that a person named. */
+  private readonly byHand = new Set<string>();
+  /** Runs whose cut was asked for. */
+  private readonly toBeCut = new Set<string>();
+
+  constructor(policies: readonly Policy[]) {
+    this.policies = new Map(policies.map((policy) => [policy.name, policy]));
+  }
+
+  note(before: Fleet, event: Event): void {
+    if ('run' in event || event.is === 'tick') return;
+    if (event.is === 'shutdown-asked') {
+      this.isShutDown = true;
+      for (const { id } of before.slots) this.wishes.set(id, 'down');
+      return;
+    }
+    const named = before.slots.filter(({ id }) => event.ids.includes(id));
+    if (event.is === 'cut-asked') {
+      for (const slot of named) {
+        const run = live(slot)?.run;
+        if (run === undefined) continue;
+        this.toBeCut.add(`${slot.id} ${run.number}`);
+        // Cut and still wanted: a restart by hand.
+        if (slot.wanted.up && run.end === null) this.byHand.add(slot.id);
+      }
+      return;
+    }
+    if (event.is === 'stop-asked') {
+      for (const { id } of named) {
+        this.wishes.set(id, 'down');
+        this.byHand.delete(id);
+      }
+      return;
+    }
+    if (this.isShutDown) return;
+    for (const { id, state } of named) {
+      this.wishes.set(id, 'up');
+      const goesOn = state.is === 'starting' || state.is === 'running';
+      if (event.is === 'restart-asked' || (event.is === 'start-asked' && !goesOn)) this.byHand.add(id);
+    }
+    const daemons = new Set(named.map(({ daemon }) => daemon));
+    const needed = this.needsOf(daemons);
+    for (const { id, daemon } of before.slots)
+      if (needed.has(daemon) && !daemons.has(daemon) && !this.wishes.has(id)) this.wishes.set(id, 'up');
+  }
+
+  wishFor(id: string): 'up' | 'down' | undefined {
+    return this.wishes.get(id);
+  }
+
+  /** Is this start one that a person named? The answer is used up by it. */
+  takeStartByHand(id: string): boolean {
+    return this.byHand.delete(id);
+  }
+
+  mayBeCut(run: string): boolean {
+    return this.toBeCut.has(run);
+  }
+
+  private needsOf(daemons: ReadonlySet<string>): Set<string> {
+    const found = new Set<string>();
+    const queue = [...daemons];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop())
+      for (const { daemon } of this.policies.get(name)?.dependsOn ?? [])
+        if (!found.has(daemon)) {
+          found.add(daemon);
+          queue.push(daemon);
+        }
+    return found;
+  }
+
+  /** The second phase: may it be started, its turn aside? */
+  isUnblocked(policy: Policy, fleet: Fleet): boolean {
+    return policy.dependsOn.every(({ daemon, until }) => {
+      const states = fleet.slots.filter((slot) => slot.daemon === daemon).map(({ state }) => state.is);
+      return until === 'ready' ? states.includes('running') : states.every((is) => is === 'exited');
+    });
+  }
+
+  /** Something that needs it is being ended, too: it is not its turn. */
+  isNeededByEnding(slot: Slot, fleet: Fleet): boolean {
+    return fleet.slots.some(
+      (other) => live(other) !== null && !other.wanted.up && this.needsOf(new Set([other.daemon])).has(slot.daemon),
+    );
+  }
+}
