@@ -1,7 +1,7 @@
 // Builds dist/ (or the folder named as argument): the command line as a few bundled files (docs/decisions/002 says why),
 // the SDK with its types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -20,8 +20,9 @@ const shared = {
   legalComments: 'linked',
 };
 
-await build({
+const { metafile } = await build({
   ...shared,
+  metafile: true,
   entryPoints: { 'cli/main': 'src/cli/main.ts' },
   outdir: dist,
   splitting: true,
@@ -34,6 +35,7 @@ await build({
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });
 chmodSync(path.join(dist, 'cli/main.js'), 0o755);
+writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), notices(Object.keys(metafile.inputs)));
 
 await build({ ...shared, entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: dist });
 
@@ -41,3 +43,17 @@ const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('types
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json', '--outDir', path.join(dist, 'daemon')], {
   stdio: 'inherit',
 });
+
+/** The licences of the packages that the bundle contains: their authors ask that they go with it. */
+function notices(inputs) {
+  const folders = new Set(inputs.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file === undefined ? '' : readFileSync(path.join(folder, file), 'utf8').trim();
+      return `${name} ${version} (${license})\n\n${text}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}

@@ -48,7 +48,7 @@ function firstHelp(): ExitCode {
 function bug(error: unknown): ExitCode {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.tell(`supervise ${VERSION} (Node ${process.versions.node}) met a bug of its own:\n${what}`);
-  terminal.tell('Please report it with these lines and the command: the issue tracker is named in the README.');
+  terminal.tell('Please report it with these lines and the command that you gave. Daemons that it ran live on: see ps.');
   return EXIT.bug;
 }
 

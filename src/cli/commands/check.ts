@@ -67,8 +67,8 @@ const needsOf = (daemon: DaemonSpec): string =>
 function patienceOf({ stop }: DaemonSpec): string {
   const sent = `${stop.signal ?? 'SIGTERM'}${stop.to === 'group' ? ' to its group' : ''}`;
   return stop.graceMs === null
-    ? `${sent}, then as long as it takes`
-    : `${sent}, then ${formatDuration(stop.graceMs)} (its iteration is not counted where it speaks the protocol), then SIGKILL`;
+    ? `${sent}, waited for as long as it takes`
+    : `${sent}, SIGKILL after ${formatDuration(stop.graceMs)}`;
 }
 
 /** What all the graces come to in a full stop: dependants go first, the others at the same time. */
@@ -88,7 +88,10 @@ function chainWords(list: ListSpec): string {
   const bound = Number.isFinite(most)
     ? `at most ${formatDuration(most)} beside open iterations`
     : 'as long as it takes';
-  return `A full stop drains dependants first, the rest at the same time: ${bound}.`;
+  return (
+    `A full stop drains dependants first, the rest at the same time: ${bound}.\n` +
+    'A daemon that tells its iterations is first waited for until the open one is done.'
+  );
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
