@@ -115,7 +115,6 @@ describe('supervise logs', () => {
     expect(events.filter(({ id, type }) => id === 'one' && type !== 'backoff').map(({ type }) => type)).toEqual([
       'started',
       'ended',
-      'backoff',
       'started',
     ]);
     for (const event of events)

@@ -59,6 +59,7 @@ export function makeFreshFifos(folder: string, id: string): void {
 
 /** Does any process hold the FIFO? Only to be asked while we do not read it ourselves. */
 export function isHeld(file: string): boolean {
+  if (!isFifo(file)) return false;
   try {
     fs.closeSync(fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
     return true;
