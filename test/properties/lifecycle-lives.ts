@@ -41,19 +41,21 @@ export function live(number: number, rules: Rules): void {
     // What was saved and read back lives on as before.
     if (random.hit(0.2)) world.fleet = { ...world.fleet, slots: parsed(world.fleet.slots) };
   }
-  shutDown(world, policies.length, canHang);
+  shutDown(random, world, policies.length, canHang);
 }
 
 /** Everything ends: where processes may be waited for without end, after a cut that is asked for. */
-function shutDown(world: FleetWorld, depth: number, canHang: boolean): void {
+function shutDown(random: Random, world: FleetWorld, depth: number, canHang: boolean): void {
   world.send({ is: 'shutdown-asked', signal: 'SIGINT' });
+  // Nothing that is asked from now on starts anything.
+  if (random.hit(0.5)) world.pass(random.int(0, 300)).send(someAsk(random, world));
   const isOver = (): boolean => world.finished > 0;
   for (let round = 0; !isOver() && round <= depth; round += 1) {
     world.pass(canHang ? 5_000 : PATIENCE_MS, isOver);
     if (canHang) world.send({ is: 'cut-asked', ids: world.fleet.slots.map(({ id }) => id) }).pass(60_000, isOver);
   }
   if (!isOver()) throw new Error('the shutdown does not end');
-  world.pass(10_000);
+  world.send(someAsk(random, world)).pass(10_000);
   if (world.finished !== 1) throw new Error(`the end was told ${world.finished} times`);
 }
 

@@ -117,6 +117,7 @@ describe.each(Object.keys(EXPECTED) as (keyof typeof EXPECTED)[])('%s', (command
       const before = made.starts('d').length;
       made.send(eventOf[command]);
       expect(made.state('d')).toBe(atOnce);
+      if (command !== 'cut') expect(made.slot('d').wanted.up).toBe(command === 'start' || command === 'restart');
       made.pass(120_000);
       expect(made.state('d')).toBe(later);
       expect(made.starts('d').length - before).toBe(starts);
