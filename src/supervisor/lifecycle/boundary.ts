@@ -97,13 +97,17 @@ export function killTime(talk: Talk, graceMs: number | null, now: number): numbe
   return now + graceMs;
 }
 
+/** An idle daemon stands at its boundary already when the stop is asked. */
+export const boundaryAtStop = (talk: Talk, now: number): number | null => (talk.last === 'IDLE' ? now : null);
+
 const isAboutLoop = ({ key }: Word): boolean => key === 'BUSY' || key === 'IDLE' || key === 'ITERATION';
 
 /** The drain after a word was heard in it; `talk` has the word already. */
 export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: number | null, now: number): Drain {
   if (drain.why === 'not-ready') return drain;
   // Written before the signal and only read now: as if it had been heard before the stop.
-  if (!talk.sinceSignal && isAboutLoop(word)) return { ...drain, killAt: killTime(talk, graceMs, now) };
+  if (!talk.sinceSignal && isAboutLoop(word))
+    return { ...drain, killAt: killTime(talk, graceMs, now), boundaryAt: boundaryAtStop(talk, now) };
   switch (word.key) {
     case 'BUSY':
       // It may have begun before the signal was seen; later ones are begun in spite of it.

@@ -1,5 +1,5 @@
 /** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
-import { killTime } from './boundary.ts';
+import { boundaryAtStop, killTime } from './boundary.ts';
 import type { Effect } from './effect.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
 import type { Drain, Ending, Left, Run, Slot, State } from './state.ts';
@@ -25,8 +25,7 @@ export function beginDrain(
   // A process whose spawn was not reported yet gets its signal with the report.
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
   emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs } });
-  // An idle daemon stands at its boundary already.
-  const boundaryAt = run.talk.last === 'IDLE' ? now : null;
+  const boundaryAt = boundaryAtStop(run.talk, now);
   return { is: 'draining', since: now, run, drain: { why, signal, askedAt: now, killAt, boundaryAt, lookAt: null } };
 }
 

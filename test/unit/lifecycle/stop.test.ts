@@ -105,6 +105,17 @@ describe('a daemon that speaks', () => {
     world.pass(100_000);
     expect(kills(world)).toEqual([]);
   });
+  it('and had its grace begun by then, it begins anew at the boundary', () => {
+    const world = up({ onStop: 'ignores it' }, policy('d', { stop: { graceMs: 2_000 } }));
+    says(world, { key: 'IDLE' }, false);
+    world.send(stop);
+    says(world, { key: 'BUSY' }, false);
+    world.pass(10_000);
+    expect(kills(world)).toEqual([]);
+    says(world, { key: 'IDLE' });
+    world.pass(10_000);
+    expect(kills(world)).toEqual([17_000]);
+  });
 });
 
 describe('EXTEND_TIMEOUT_USEC in a drain', () => {
