@@ -11,33 +11,49 @@ const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 process.chdir(root);
 rmSync(dist, { recursive: true, force: true });
 
-const shared = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  format: 'esm',
-  logLevel: 'warning',
-  legalComments: 'linked',
-};
+const shared = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 'warning', legalComments: 'linked' };
 
-const { metafile } = await build({
+const cli = {
   ...shared,
+  outdir: path.join(dist, 'cli'),
   metafile: true,
-  entryPoints: { 'cli/main': 'src/cli/main.ts' },
-  outdir: dist,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again.
   minify: true,
   sourcemap: 'linked',
   sourcesContent: false,
+};
+
+// What needs YAML or execa is loaded only where it is used; all the rest is one file, since each file costs `status` time.
+const HEAVY = { start: 'src/cli/commands/start.ts', check: 'src/cli/commands/check.ts', load: 'src/config/load.ts' };
+const heavyApart = {
+  name: 'heavy apart',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\.ts$/ }, ({ path: wanted, resolveDir, kind }) => {
+      const file = path.relative(root, path.resolve(resolveDir, wanted));
+      const heavy = Object.entries(HEAVY).find(([, source]) => source === file);
+      return kind === 'dynamic-import' && heavy ? { path: `./${heavy[0]}.mjs`, external: true } : undefined;
+    });
+  },
+};
+
+// CommonJS has a short command running a fifth sooner, ECMAScript modules keep a supervisor smaller (docs/decisions/002).
+const light = await build({ ...cli, format: 'cjs', entryPoints: { main: 'src/cli/main.ts' }, plugins: [heavyApart] });
+// Each in one file, too: a supervisor has loaded all that it could ever need before it is ready.
+const heavy = await build({
+  ...cli,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  entryPoints: HEAVY,
+  plugins: [heavyApart],
   // Bundled CommonJS packages ask for Node's own modules by `require`.
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });
+const inputs = Object.keys({ ...light.metafile.inputs, ...heavy.metafile.inputs });
 chmodSync(path.join(dist, 'cli/main.js'), 0o755);
-writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), notices(Object.keys(metafile.inputs)));
+writeFileSync(path.join(dist, 'cli/package.json'), '{ "type": "commonjs" }\n');
+writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), notices(inputs));
 
-await build({ ...shared, entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: dist });
+await build({ ...shared, format: 'esm', entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: dist });
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json', '--outDir', path.join(dist, 'daemon')], {

@@ -17,7 +17,8 @@ let patienceMs: number | null = null;
 process.on('uncaughtException', (error) => {
   void leave(bug(error));
 });
-await leave(await main(process.argv.slice(2)));
+// Not awaited at the top: this file is built as CommonJS, which starts sooner.
+void main(process.argv.slice(2)).then(leave);
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
@@ -48,7 +49,9 @@ function firstHelp(): ExitCode {
 function bug(error: unknown): ExitCode {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.tell(`supervise ${VERSION} (Node ${process.versions.node}) met a bug of its own:\n${what}`);
-  terminal.tell('Please report it with these lines and the command that you gave. Daemons that it ran live on: see ps.');
+  terminal.tell(
+    'Please report it with these lines and the command that you gave. Daemons that it ran live on: see ps.',
+  );
   return EXIT.bug;
 }
 
