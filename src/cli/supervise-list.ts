@@ -67,6 +67,9 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
+        trouble: (words) => {
+          running.trouble('processes', words);
+        },
         post,
       }),
   });

@@ -23,8 +23,9 @@ export function findSurvivors(folder: StateFolder, saved: Read): readonly Surviv
   const held = heldInstances(folder.fifos);
   if (held.length === 0 && saved.is === 'read' && hasEnded(saved.state)) return [];
   const pids = new Set(known.map(({ process }) => process?.pid));
-  const marked = withEnvironment(MARK, folder.path).flatMap(({ environment, ...process }): readonly Survivor[] =>
-    pids.has(process.pid) ? [] : [{ id: idIn(environment), process }],
+  const marked = withEnvironment([`${MARK}=${folder.path}`]).flatMap(
+    ({ environment, ...process }): readonly Survivor[] =>
+      pids.has(process.pid) ? [] : [{ id: idIn(environment), process }],
   );
   const all = [...known, ...marked];
   const found = new Set(all.map(({ id }) => id));

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { need } from '../support/needs.ts';
 import { familyOf } from '../support/processes.ts';
-import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 
 const prlimit = need('prlimit', 'util-linux');
@@ -111,27 +110,6 @@ describe('each start leads a process of its own, or says why it cannot', () => {
   });
 
   test.skipIf(prlimit.missing)(
-    `without free descriptors nobody has crashed, and it starts once there are some${prlimit.note}`,
-    async ({ rig }) => {
-      const stage = await rig.stage();
-      rig.list([{ name: 'p', script: PUPPET, cwd: rig.work, instances: 2 }]);
-      const supervise = await rig.start();
-      const first = await stage.enter('p:1');
-      await stage.enter('p:2');
-      // Less than it has open now: there is no room for the pipes of another run.
-      limit(supervise.pid, 'nofile', 10);
-      await first.exit(1);
-      await supervise.says(/p:1 .*shortage of ours/);
-      limit(supervise.pid, 'nofile', 4096);
-      const second = await stage.enter('p:1');
-      const view = await rig.instance('p:1');
-      expect(view).toMatchObject({ pid: second.pid, quick_ends: 1 });
-      expect(await rig.status()).toMatchObject({ supervisor: { check: 'ok', problems: [] } });
-      expect(supervise.over).toBe(false);
-    },
-  );
-
-  test.skipIf(prlimit.missing)(
     `too few descriptors for the list are refused in words${prlimit.note}`,
     async ({ rig }) => {
       rig.list([{ name: 'p', shell: 'exec sleep 1000', instances: 100 }]);
@@ -154,10 +132,10 @@ describe('each start leads a process of its own, or says why it cannot', () => {
         under: ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'],
       });
       const { pid } = await rig.untilState('a', 'running');
-      limit(supervise.pid, 'nproc', 1, uid);
+      limitProcesses(supervise.pid, 1, uid);
       process.kill(pid ?? 0, 'SIGKILL');
       await rig.event('a', /shortage of ours/);
-      limit(supervise.pid, 'nproc', 1000, uid);
+      limitProcesses(supervise.pid, 1000, uid);
       const again = await rig.until('a', 'runs again', (it) => it.state === 'running' && it.pid !== pid);
       expect(again.quick_ends).toBeLessThanOrEqual(1);
     },
@@ -165,9 +143,7 @@ describe('each start leads a process of its own, or says why it cannot', () => {
 });
 
 /** Sets the soft limit of a running process, as its own user. */
-function limit(pid: number, what: 'nofile' | 'nproc', to: number, uid?: number): void {
-  const tool = ['prlimit', `--${what}=${to}:`, '--pid', String(pid)];
-  const as = [`--reuid=${uid ?? 0}`, `--regid=${uid ?? 0}`, '--clear-groups', '--'];
-  if (uid === undefined) execFileSync('prlimit', tool.slice(1));
-  else execFileSync('setpriv', [...as, ...tool]);
+function limitProcesses(pid: number, to: number, uid: number): void {
+  const as = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
+  execFileSync('setpriv', [...as, 'prlimit', `--nproc=${to}:`, '--pid', String(pid)]);
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { isErrno } from './kill.ts';
+import { isErrno } from './errno.ts';
 
 export interface StateFolder {
   readonly path: string;

@@ -1,4 +1,5 @@
 import type { Left } from '../lifecycle/state.ts';
+import { isErrno } from './errno.ts';
 import { lives, membersOf } from './proc.ts';
 
 /** Sends a signal; false where nobody was there to get it. */
@@ -22,15 +23,12 @@ export function groupExists(pid: number): boolean {
   }
 }
 
-export function sendToLeft(left: readonly Left[], signal: string): void {
-  for (const process of left) if (lives(process)) send(process.pid, signal);
+/** Returns how many of them got it. */
+export function sendToLeft(left: readonly Left[], signal: string): number {
+  return left.filter((process) => lives(process) && send(process.pid, signal)).length;
 }
 
-/** SIGKILL to all of a session: helpers may have process groups of their own (`timeout`, shells with job control). */
-export function killSession(session: number): void {
-  for (const { pid } of membersOf(new Set([session])).get(session) ?? []) send(pid, 'SIGKILL');
-}
-
-export function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error;
+/** SIGKILL to all of a session: helpers may have process groups of their own (`timeout`, shells with job control). How many. */
+export function killSession(session: number): number {
+  return (membersOf(new Set([session])).get(session) ?? []).filter(({ pid }) => send(pid, 'SIGKILL')).length;
 }

@@ -4,7 +4,9 @@ import type { DaemonSpec } from '../../config/spec.ts';
 import { launchOf } from '../../config/interpreter.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { environmentOf, MARK } from './environment.ts';
-import { groupExists, isErrno, killSession, send, sendToLeft } from './kill.ts';
+import { isShortage, unlessShort } from './errno.ts';
+import { killSession, send, sendToLeft } from './kill.ts';
+import { Lookout } from './lookout.ts';
 import { listener, type Listener } from './notify.ts';
 import {
   makeFreshFifos,
@@ -16,7 +18,7 @@ import {
   type PipeName,
   type PipeReader,
 } from './pipes.ts';
-import { hasOrphans, identify, lives, membersOf, withEnvironment } from './proc.ts';
+import { identify, withEnvironment } from './proc.ts';
 import { spawnProcess } from './spawn.ts';
 import type { Clock, Post, RunOrder, World } from './world.ts';
 
@@ -30,6 +32,8 @@ export interface Surroundings {
   readonly output: Output;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
+  /** Something of ours is in the way, in words; null: no longer. */
+  readonly trouble: (words: string | null) => void;
   readonly post: Post;
 }
 
@@ -51,19 +55,16 @@ interface Running {
   left: readonly Left[];
 }
 
-/** Up to so many ends in a turn are looked at one by one. */
-const FEW = 4;
-
 export class LinuxWorld implements World {
   readonly clock: Clock;
   private readonly around: Surroundings;
   private readonly running = new Map<string, Running>();
-  /** Who asked for a pass over /proc in this turn. */
-  private readonly asking = new Map<Running, (left: readonly Left[]) => void>();
+  private readonly lookout: Lookout;
 
   constructor(around: Surroundings) {
     this.around = around;
     this.clock = around.clock;
+    this.lookout = new Lookout(around.trouble);
   }
 
   spawn({ id, run }: RunOrder): void {
@@ -86,7 +87,7 @@ export class LinuxWorld implements World {
       { ...launch.value, cwd: spec.cwd, env, write },
       {
         spawned: (pid) => {
-          running.process = identify(pid) ?? { pid, startTime: 0 };
+          running.process = unlessShort(() => identify(pid)) ?? { pid, startTime: 0 };
           this.running.set(id, running);
           post({ is: 'spawned', id, run, process: running.process });
         },
@@ -108,7 +109,7 @@ export class LinuxWorld implements World {
     // What it said before it could know of the stop is heard as such.
     running.readers.say.drain();
     running.signalled = true;
-    if (to === 'left') sendToLeft(running.left, signal);
+    if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal));
     // Until its end is told it is our unreaped child: the pid is its own.
     else if (!running.ended) send(to === 'group' ? -running.process.pid : running.process.pid, signal);
   }
@@ -118,7 +119,9 @@ export class LinuxWorld implements World {
     if (running?.process == null) return;
     running.readers.say.drain();
     if (!running.ended) send(running.process.pid, 'SIGKILL');
-    killSession(running.process.pid);
+    // Where it does not work now it is ordered again in a second.
+    const { pid } = running.process;
+    this.lookout.attempt(() => killSession(pid));
   }
 
   look({ id, run }: RunOrder): void {
@@ -127,13 +130,10 @@ export class LinuxWorld implements World {
       this.around.post({ is: 'looked', id, run, left: [] });
       return;
     }
-    const answer = (left: readonly Left[]): void => {
+    this.lookout.ask(running, (left) => {
       running.left = left;
       this.around.post({ is: 'looked', id, run, left });
-    };
-    const known = running.left.filter(lives);
-    if (known.length > 0) answer(known);
-    else this.whoIsLeft(running, answer);
+    });
   }
 
   /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
@@ -159,9 +159,8 @@ export class LinuxWorld implements World {
       return { out: open('out'), err: open('err'), say: open('say') };
     } catch (error) {
       for (const { read, write } of opened) closeAll(read, write);
-      const code = isErrno(error) ? (error.code ?? '') : '';
       const words = error instanceof Error ? error.message : String(error);
-      return { ours: ['EMFILE', 'ENFILE', 'ENOMEM'].includes(code), error: `its pipes cannot be opened: ${words}` };
+      return { ours: isShortage(error), error: `its pipes cannot be opened: ${words}` };
     }
   }
 
@@ -222,54 +221,26 @@ export class LinuxWorld implements World {
     // All that the main process wrote is in the pipes; its last words are heard before its end is told.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
     running.ended = true;
-    this.whoIsLeft(running, (left) => {
+    this.lookout.ask(running, (left) => {
       running.left = left;
       if (left.length === 0) this.tellOfEscaped(running);
       this.around.post({ is: 'ended', id, run, code, signal, left });
     });
   }
 
-  /** Answers for all who ask in this turn: a few are asked about one by one, for many one pass over /proc is cheaper. */
-  private whoIsLeft(running: Running, answer: (left: readonly Left[]) => void): void {
-    if (this.asking.size === 0)
-      setImmediate(() => {
-        this.answerAll();
-      });
-    this.asking.set(running, answer);
-  }
-
-  private answerAll(): void {
-    const asking = [...this.asking];
-    this.asking.clear();
-    const few = asking.length <= FEW;
-    const inDoubt = asking.filter(([running]) => !few || !isSurelyGone(running));
-    const sessions = new Set(inDoubt.map(([{ process }]) => process?.pid ?? 0));
-    const members = sessions.size === 0 ? null : membersOf(sessions);
-    for (const [{ process }, answer] of asking) answer(members?.get(process?.pid ?? 0) ?? []);
-  }
-
   /** Its session is empty, but its pipes are held: a helper left the session (setsid, a daemon of its own). */
   private tellOfEscaped({ id, run, readers }: Running): void {
     if (PIPE_NAMES.every((pipe) => readers[pipe].closed)) return;
     const { spec, number } = this.around.specOf(id);
-    const marks = [`SUPERVISE_NAME=${spec.name}`, `SUPERVISE_INSTANCE=${number}`, `SUPERVISE_RUN=${run}`];
-    const escaped = withEnvironment(MARK, this.around.folder).filter(({ environment }) => {
-      const lines = environment.split('\0');
-      return marks.every((mark) => lines.includes(mark));
-    });
+    const identity = [`SUPERVISE_NAME=${spec.name}`, `SUPERVISE_INSTANCE=${number}`, `SUPERVISE_RUN=${run}`];
+    const marks = [`${MARK}=${this.around.folder}`, ...identity];
+    const escaped = unlessShort(() => withEnvironment(marks)) ?? [];
     for (const { pid, command } of escaped)
       this.around.tell(
         id,
         `pid ${pid} (${command}) has left the session of its run and lives on; supervise leaves it alone`,
       );
   }
-}
-
-/** The cheap question: no process group, nobody holds the pipes, no orphan of the session. */
-function isSurelyGone({ process, readers }: Running): boolean {
-  const session = process?.pid ?? 0;
-  const allClosed = PIPE_NAMES.every((pipe) => readers[pipe].closed);
-  return allClosed && !groupExists(session) && hasOrphans(session) === false;
 }
 
 function closeAll(...descriptors: readonly number[]): void {

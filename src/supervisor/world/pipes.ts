@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { execa, execaSync } from 'execa';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { isErrno } from './kill.ts';
+import { isErrno } from './errno.ts';
 
 export type PipeName = 'out' | 'err' | 'say';
 export const PIPE_NAMES: readonly PipeName[] = ['out', 'err', 'say'];

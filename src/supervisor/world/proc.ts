@@ -1,6 +1,10 @@
-/** What /proc tells of processes: who lives, since when, in which session, how big. */
+/**
+ * What /proc tells of processes: who lives, since when, in which session, how big. Where it cannot be read for a shortage
+ * of ours (EMFILE) it throws: nobody is ever taken for gone because we could not look.
+ */
 import fs from 'node:fs';
 import { constants } from 'node:os';
+import { isShortage, unlessShort } from './errno.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 
 export interface Stat {
@@ -86,6 +90,10 @@ export function hasOrphans(session: number): boolean | null {
 }
 
 export function commandOf(pid: number): string {
+  return unlessShort(() => readCommand(pid)) ?? 'unknown';
+}
+
+function readCommand(pid: number): string {
   const text = readSmall(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? '';
   if (text === '') return readSmall(`/proc/${pid}/comm`)?.trim() ?? 'gone';
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
@@ -94,7 +102,7 @@ export function commandOf(pid: number): string {
 /** Does the process catch or ignore this signal? null: it cannot be told. */
 export function minds(pid: number, signal: string): boolean | null {
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
-  const text = readSmall(`/proc/${pid}/status`);
+  const text = unlessShort(() => readSmall(`/proc/${pid}/status`));
   const mask = (name: string): bigint | null => {
     const hex = new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(text ?? '')?.[1];
     return hex === undefined ? null : BigInt(`0x${hex}`);
@@ -105,13 +113,13 @@ export function minds(pid: number, signal: string): boolean | null {
   return (((caught | ignored) >> BigInt(number - 1)) & 1n) === 1n;
 }
 
-/** Living processes in whose environment `NAME=value` stands, ours aside. Those of other users are not seen. */
-export function withEnvironment(name: string, value: string): readonly (Left & { readonly environment: string })[] {
-  const mark = `${name}=${value}`;
+/** Living processes whose environment has all these `NAME=value`, ours aside. Those of other users are not seen. */
+export function withEnvironment(marks: readonly string[]): readonly (Left & { readonly environment: string })[] {
   return allProcesses().flatMap((stat) => {
     if (stat.pid === process.pid) return [];
     const environment = readEnvironment(stat.pid);
-    return environment.split('\0').includes(mark) ? [{ ...asLeft(stat), environment }] : [];
+    const lines = environment.split('\0');
+    return marks.every((mark) => lines.includes(mark)) ? [{ ...asLeft(stat), environment }] : [];
   });
 }
 
@@ -161,7 +169,8 @@ function readSmall(file: string): string | null {
   let fd: number;
   try {
     fd = fs.openSync(file, 'r');
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return null;
   }
   try {
@@ -176,7 +185,8 @@ function readSmall(file: string): string | null {
 function readWhole(file: string): string | null {
   try {
     return fs.readFileSync(file, 'latin1');
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return null;
   }
 }

@@ -1,6 +1,6 @@
 /** Our own signals (DESIGN 5): the first stops, two within a second are one, a later one is `again`. */
 import fs from 'node:fs';
-import { isErrno } from './kill.ts';
+import { isErrno } from './errno.ts';
 import { monotonicMs } from './clock.ts';
 
 export interface SignalNews {

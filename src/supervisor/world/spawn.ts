@@ -1,7 +1,7 @@
 /** Starts one process in a session of its own. */
 import fs from 'node:fs';
 import { execa } from 'execa';
-import { isErrno } from './kill.ts';
+import { isErrno, isShortage } from './errno.ts';
 
 export interface Launch {
   readonly file: string;
@@ -27,6 +27,7 @@ export interface SpawnNews {
 export function spawnProcess(launch: Launch, news: SpawnNews): void {
   let child: ReturnType<typeof run>;
   try {
+    checkDescriptors();
     child = run(launch);
   } catch (error) {
     news.failed(explain(error, launch));
@@ -45,6 +46,22 @@ export function spawnProcess(launch: Launch, news: SpawnNews): void {
   });
 }
 
+/** What a spawn itself takes: the two ends of the pipe by which the child tells of its exec, and one to spare. */
+const DESCRIPTORS = 3;
+
+/**
+ * Where none is free Node returns a half-made child, over which execa stumbles before it gives it to us: the error event,
+ * to which then nobody listens, would end us. So it is looked before whether there are some; throws EMFILE, ENFILE.
+ */
+function checkDescriptors(): void {
+  const opened: number[] = [];
+  try {
+    while (opened.length < DESCRIPTORS) opened.push(fs.openSync('/dev/null', 'r'));
+  } finally {
+    for (const descriptor of opened) fs.closeSync(descriptor);
+  }
+}
+
 function run({ file, args, cwd, env, write }: Launch) {
   return execa(file, [...args], {
     cwd,
@@ -61,13 +78,10 @@ function run({ file, args, cwd, env, write }: Launch) {
   });
 }
 
-/** Shortages of ours, not faults of the daemon: they go by themselves. */
-const OURS = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'];
-
 /** Node blames the program also where the folder or the interpreter is missing: the true cause is looked for. */
 function explain(error: unknown, { file, cwd }: Pick<Launch, 'file' | 'cwd'>): { ours: boolean; error: string } {
   const code = isErrno(error) ? error.code : undefined;
-  if (code !== undefined && OURS.includes(code)) return { ours: true, error: shortage(code) };
+  if (code !== undefined && isShortage(error)) return { ours: true, error: shortage(code) };
   switch (code ?? '') {
     case 'ENOENT':
       if (!isFolder(cwd)) return { ours: false, error: `its folder ${cwd} does not exist` };

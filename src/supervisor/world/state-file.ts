@@ -1,7 +1,7 @@
 /** state.json: what must be known after our death. Written aside and renamed, so that it is whole or the old one. */
 import fs from 'node:fs';
 import type { ProcessId } from '../lifecycle/state.ts';
-import { isErrno } from './kill.ts';
+import { isErrno } from './errno.ts';
 
 export interface SavedState {
   readonly format: 1;

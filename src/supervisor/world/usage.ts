@@ -1,4 +1,5 @@
 /** Memory and CPU of whole sessions, sampled only when somebody asks. */
+import { unlessShort } from './errno.ts';
 import { allProcesses } from './proc.ts';
 import { monotonicMs } from './clock.ts';
 
@@ -22,7 +23,7 @@ export class UsageMeter {
   read(sessions: ReadonlySet<number>): ReadonlyMap<number, Usage> {
     const now = monotonicMs();
     const sums = new Map<number, { ticks: number; pages: number }>();
-    for (const { session, ticks, rssPages } of sessions.size === 0 ? [] : allProcesses()) {
+    for (const { session, ticks, rssPages } of sessions.size === 0 ? [] : (unlessShort(allProcesses) ?? [])) {
       if (!sessions.has(session)) continue;
       const sum = sums.get(session) ?? { ticks: 0, pages: 0 };
       sums.set(session, { ticks: sum.ticks + ticks, pages: sum.pages + rssPages });

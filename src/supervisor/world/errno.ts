@@ -1,0 +1,22 @@
+/** Errors of the system: told apart by their code. */
+
+export function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
+
+/** No descriptor, process or memory is free: a shortage of ours, nobody's fault, which goes by itself. */
+export function isShortage(error: unknown): boolean {
+  return isErrno(error) && SHORTAGES.has(error.code ?? '');
+}
+
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
+/** null: not now, for a shortage of ours. Nothing may be concluded from that. */
+export function unlessShort<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (isShortage(error)) return null;
+    throw error;
+  }
+}
