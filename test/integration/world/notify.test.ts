@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
+import { listener, parseWord } from '../../../src/supervisor/world/notify.ts';
+
+describe('a line of the boundary protocol', () => {
+  test.for<[string, Word | 'unknown' | 'malformed']>([
+    ['READY=1', { key: 'READY' }],
+    ['', { key: 'READY' }],
+    ['BUSY=1', { key: 'BUSY' }],
+    ['IDLE=1', { key: 'IDLE' }],
+    ['STOPPING=1', { key: 'STOPPING' }],
+    ['ITERATION=12408', { key: 'ITERATION', done: 12_408 }],
+    ['EXIT_STATUS=0', { key: 'EXIT_STATUS', code: 0 }],
+    ['EXTEND_TIMEOUT_USEC=2500000', { key: 'EXTEND', ms: 2_500 }],
+    ['STATUS=half way\u001b[2J', { key: 'STATUS', text: 'half way' }],
+    ['PROGRESS=3/10', { key: 'PROGRESS', done: 3, total: 10 }],
+    ['MAINPID=17', 'unknown'],
+    ['constructor=1', 'unknown'],
+    ['READY=0', 'malformed'],
+    ['BUSY=yes', 'malformed'],
+    ['ITERATION=-1', 'malformed'],
+    ['ITERATION=1e9', 'malformed'],
+    ['ITERATION=99999999999999999999', 'malformed'],
+    ['PROGRESS=3', 'malformed'],
+    ['=1', 'malformed'],
+    ['hello', 'malformed'],
+  ])('%j', ([line, word]) => {
+    expect(parseWord(line)).toEqual(word);
+  });
+});
+
+test('lines that come in pieces are put together, and garbage between them harms nothing', () => {
+  const words: Word[] = [];
+  const ear = listener();
+  const hear = (bytes: Buffer | string): void => {
+    ear.hear(Buffer.from(bytes), (word) => words.push(word));
+  };
+  hear('BUS');
+  hear('Y=1\nITER');
+  hear('ATION=1\n');
+  hear(`STATUS=${'x'.repeat(1_000_000)}`);
+  hear('\n');
+  hear(Buffer.from([0, 255, 10, 254, 61, 10]));
+  hear('IDLE=1\n');
+  expect(words).toEqual([{ key: 'BUSY' }, { key: 'ITERATION', done: 1 }, { key: 'IDLE' }]);
+  expect(ear.dropped).toBeGreaterThanOrEqual(2);
+});
