@@ -71,6 +71,11 @@ export class Connection {
     return this.#works.size === 0;
   }
 
+  /** It sends nothing more. Whether it still reads or has gone shows only when something is written to it. */
+  get hungUp(): boolean {
+    return this.#hungUp;
+  }
+
   /** Tells the client why, ends its streams, and closes once it has read what waits for it. */
   dismiss(message: string): void {
     this.#giveUp({ code: CODE.tooMany, message });

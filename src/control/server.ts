@@ -11,7 +11,7 @@ import { SOCKET_NAME, socketPlace } from './wire.ts';
 import type { SocketPlace } from './wire.ts';
 
 export interface ServerLimits extends ConnectionLimits {
-  /** Clients at once. A newcomer takes the place of the one that has been idle for longest. */
+  /** Clients at once. A newcomer takes the place of the one that has been idle for longest, or has hung up. */
   readonly connections: number;
 }
 
@@ -113,14 +113,15 @@ export class ControlServer {
     socket.on('close', () => this.#clients.delete(socket));
   }
 
+  /** Commands that were killed while they waited must not keep out the one that ends the wait: they go after the idle. */
   #makePlace(): boolean {
-    for (const [socket, client] of this.#clients) {
-      if (!client.idle) continue;
-      this.#clients.delete(socket);
-      client.dismiss('other clients needed the place of an idle one; connect again');
-      return true;
-    }
-    return false;
+    const clients = [...this.#clients];
+    const found = clients.find(([, { idle }]) => idle) ?? clients.find(([, { hungUp }]) => hungUp);
+    if (found === undefined) return false;
+    const [socket, client] = found;
+    this.#clients.delete(socket);
+    client.dismiss('other clients needed the place of an idle one; connect again');
+    return true;
   }
 }
 

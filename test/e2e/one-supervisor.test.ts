@@ -167,3 +167,15 @@ describe('after the supervisor was killed', () => {
     return { daemon, pid: daemon.pid, exit: () => daemon.exit(0) };
   }
 });
+
+test('a supervisor whose lock file was removed still has its list, though nothing of it runs at that moment', async ({
+  rig,
+}) => {
+  rig.list([{ name: 'p', shell: 'exit 1', restart: { delay: '1h', max_delay: '1h' } }]);
+  const first = await rig.start();
+  await rig.untilState('p', 'backoff');
+  rmSync(path.join(rig.state, 'lock'));
+  const { code, err } = await rig.run('start');
+  expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining(`with pid ${first.pid} `) as string });
+  expect((await rig.run('status')).code).toBe(0);
+});

@@ -65,6 +65,20 @@ describe('the state folder', () => {
     expect(rig.log('p.log')).toBe('works\nworks\n');
   });
 
+  test('whose FIFOs were removed or replaced while it runs gets new ones with the next start', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([{ name: 'p', script: PUPPET, cwd: '.', restart: { delay: '50ms' } }]);
+    await rig.start();
+    const first = await stage.enter('p');
+    rmSync(path.join(rig.state, 'fifo/p.err'));
+    rmSync(path.join(rig.state, 'fifo/p.out'));
+    writeFileSync(path.join(rig.state, 'fifo/p.out'), 'no fifo');
+    await first.exit(1);
+    const second = await stage.enter('p');
+    await second.print('written down');
+    await waitUntil('it is in the log', () => rig.log('p.log').includes('written down'));
+  });
+
   test('that vanishes under a running supervisor does not end it, nor its daemons', async ({ rig }) => {
     const stage = await rig.stage();
     rig.list([{ name: 'p', script: PUPPET, cwd: '.', restart: { delay: '50ms' } }]);

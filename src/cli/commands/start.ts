@@ -2,12 +2,13 @@
 import fs from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
-import { ok, type Result } from '../../base/result.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { select } from '../../base/selector.ts';
 import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
+import { connect } from '../../control/client.ts';
 import { instancesOf } from '../../supervisor/instances.ts';
 import { findSurvivors, type Survivor } from '../../supervisor/survivors.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
@@ -46,7 +47,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   );
   const made = makeStateFolder(folder);
   if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
-  const lock = await takeLock(folder.lock, { pid: process.pid, list: list.file, since: new Date().toISOString() });
+  const lock = await takeList(folder, list);
   if (!lock.ok) {
     signals.release();
     return askTheOther(call, folder, lock.error, terminal);
@@ -57,6 +58,18 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const survivors = findSurvivors(folder, saved);
   if (survivors.length > 0) return refuse(terminal, survivorWords(survivors), EXIT.trouble);
   return superviseList({ list, ids: ids.value, folder, signals, terminal });
+}
+
+/** We have the list from now on; or who has it (null: nobody knows). */
+async function takeList(folder: StateFolder, { file }: ListSpec): Promise<Result<number, Holder | null>> {
+  const lock = await takeLock(folder.lock, { pid: process.pid, list: file, since: new Date().toISOString() });
+  if (!lock.ok) return lock;
+  // Where the lock file was removed, who held it still answers, and still has the list.
+  const other = await connect(folder.path);
+  if (!other.ok) return lock;
+  const version = await other.value.call('version', {});
+  other.value.close();
+  return fail(version.ok ? { ...version.value, since: 'a time that went with its lock file' } : null);
 }
 
 function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {
@@ -89,7 +102,7 @@ function tooFewDescriptors(list: ListSpec): string | null {
 function survivorWords(survivors: readonly Survivor[]): string {
   const lines = survivors.map(({ id, process }) =>
     process === null
-      ? `  ${id}: a process of another user holds its pipes`
+      ? `  ${id}: a process of another user, or with another environment, holds its pipes (fuser shows its pid)`
       : `  ${id}: pid ${process.pid} (${process.command})`,
   );
   const pids = survivors.flatMap(({ process }) => process?.pid ?? []);

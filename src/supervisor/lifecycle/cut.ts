@@ -52,11 +52,12 @@ function whereItStood(talk: Talk, end: End, asked: Drain | null, byUs: boolean):
 }
 
 /**
- * It ended well after the first boundary at which it knew of the stop. One that goes on to another does not heed the stop,
- * and one that fails may have gone on: of neither is it known where it stood.
+ * It ended well, and soon, after the first boundary at which it knew of the stop. One that goes on to another does not heed
+ * the stop, and one that fails or takes its time may have gone on: of none of them is it known where it stood.
  */
 function isLastBoundary(talk: Talk, end: End, asked: Drain): boolean {
-  return talk.sinceSignal && talk.lastAt === asked.boundaryAt && end.code === 0;
+  const isSoon = end.at - talk.lastAt <= UNSEEN_MS;
+  return talk.sinceSignal && talk.lastAt === asked.boundaryAt && end.code === 0 && isSoon;
 }
 
 function howItEnded(end: End, asked: Drain | null, killed: boolean, noDrain: boolean): string {

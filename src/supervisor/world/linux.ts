@@ -9,6 +9,8 @@ import { killSession, send, sendToLeft } from './kill.ts';
 import { Lookout } from './lookout.ts';
 import { listener, type Listener } from './notify.ts';
 import {
+  fifoPath,
+  lacksFifos,
   makeFreshFifos,
   NEARLY_FULL,
   openFifo,
@@ -155,7 +157,7 @@ export class LinuxWorld implements World {
       return ends;
     };
     try {
-      if (this.isStillHeld(id)) makeFreshFifos(fifos, id);
+      if (this.isStillHeld(id) || lacksFifos(fifos, id)) makeFreshFifos(fifos, id);
       return { out: open('out'), err: open('err'), say: open('say') };
     } catch (error) {
       for (const { read, write } of opened) closeAll(read, write);
@@ -235,6 +237,11 @@ export class LinuxWorld implements World {
     const identity = [`SUPERVISE_NAME=${spec.name}`, `SUPERVISE_INSTANCE=${number}`, `SUPERVISE_RUN=${run}`];
     const marks = [`${MARK}=${this.around.folder}`, ...identity];
     const escaped = unlessShort(() => withEnvironment(marks)) ?? [];
+    if (escaped.length === 0)
+      this.around.tell(
+        id,
+        `somebody has left the session of run ${run}, holds its pipes and lives on, with another environment; see who: fuser -v ${fifoPath(this.around.fifos, id, 'out')}`,
+      );
     for (const { pid, command } of escaped)
       this.around.tell(
         id,

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '../../base/result.ts';
+import { isErrno } from './errno.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -21,8 +22,7 @@ export async function takeLock(file: string, holder: Holder): Promise<Result<num
     stdio: ['ignore', 'ignore', 'pipe', fd as 3],
   });
   if (exitCode === 0) {
-    fs.ftruncateSync(fd, 0);
-    fs.writeSync(fd, `${JSON.stringify(holder)}\n`);
+    writeHolder(fd, holder);
     return ok(fd);
   }
   const who = readHolder(fd);
@@ -37,6 +37,16 @@ export function readHolder(from: number | string): Holder | null {
     return isHolder(read) ? read : null;
   } catch {
     return null; // Not written yet, or torn: the lock alone counts.
+  }
+}
+
+function writeHolder(fd: number, holder: Holder): void {
+  try {
+    fs.ftruncateSync(fd, 0);
+    fs.writeSync(fd, `${JSON.stringify(holder)}\n`);
+  } catch (error) {
+    // A full disk: the lock alone counts, and who has it is not told.
+    if (!isErrno(error)) throw error;
   }
 }
 

@@ -13,8 +13,11 @@ import { isErrno } from './errno.ts';
 export type PipeName = 'out' | 'err' | 'say';
 export const PIPE_NAMES: readonly PipeName[] = ['out', 'err', 'say'];
 
-/** More than this in one go means that the FIFO was full, or nearly: its writer may have lost words. */
-export const NEARLY_FULL = 65_536 - 4_096;
+/**
+ * More than this in one go means that the FIFO was full, or nearly: its writer may have lost words. The kernel gives each
+ * write that fits into no page before it a page of its own, so lines of every length may fill a FIFO with half of its bytes.
+ */
+export const NEARLY_FULL = 65_536 / 2 - 4_096;
 
 /** What is read is handed over as a view of one buffer that all pipes share: it is to be used before returning. */
 const shared = Buffer.allocUnsafe(65_536);
@@ -50,10 +53,15 @@ export async function makeFifos(folder: string, ids: readonly string[]): Promise
   return ok(undefined);
 }
 
-/** New FIFOs under the same names: somebody who outlived his run still holds the old ones. */
+/** Somebody has removed them, or put something else in their place. */
+export function lacksFifos(folder: string, id: string): boolean {
+  return PIPE_NAMES.some((pipe) => !isFifo(fifoPath(folder, id, pipe)));
+}
+
+/** New FIFOs under the same names: somebody who outlived his run still holds the old ones, or they are gone. */
 export function makeFreshFifos(folder: string, id: string): void {
   const files = PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe));
-  for (const file of files) fs.rmSync(file, { force: true });
+  for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   execaSync('mkfifo', ['-m', '600', '--', ...files]);
 }
 

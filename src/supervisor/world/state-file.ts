@@ -41,6 +41,8 @@ export type Read =
 export function readState(file: string): Read {
   let text: string;
   try {
+    // A FIFO in its place would hold us for ever.
+    if (!fs.statSync(file).isFile()) return { is: 'unreadable', why: 'it is no file' };
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
     if (isErrno(error) && error.code === 'ENOENT') return { is: 'absent' };

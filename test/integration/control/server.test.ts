@@ -299,6 +299,25 @@ test('500 idle clients keep nobody out: the longest idle one makes place, and he
   expect(await reply(late.lines)).toMatchObject({ id: 1 });
 });
 
+test('clients that have gone while their request is in work keep nobody out', async () => {
+  const asked = manual();
+  const api = fakeApi({
+    status: () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    },
+  });
+  const { folder } = await serveFake(api, { connections: 1 });
+  const gone = rawClient(folder);
+  gone.socket.write(request(1, 'status'));
+  await asked.promise;
+  gone.socket.destroy();
+  await gone.closed;
+  const late = rawClient(folder);
+  late.socket.write(request(2, 'version'));
+  expect(await reply(late.lines)).toMatchObject({ id: 2 });
+});
+
 test('when all clients have a request in work, one more is refused in words', async () => {
   const api = fakeApi({ status: () => new Promise(() => undefined) });
   const { folder } = await serveFake(api, { connections: 1 });

@@ -33,14 +33,20 @@ test('the end comes with the last holder, not with the first', async () => {
 });
 
 test('drain reads at once what is there, and what is read is not told again', async () => {
-  const { child, seen, reader } = await writing('out', 'echo first; read wait; echo last', true);
-  await waitUntil('the first line has come', () => seen.text === 'first\n');
-  child.stdin?.end('\n');
-  await once(child, 'exit');
-  reader.drain();
-  expect(seen.text).toBe('first\nlast\n');
-  await waitUntil('the end comes', () => seen.ended);
-  expect(seen.text).toBe('first\nlast\n');
+  const { read, write } = openFifo(await fifos(), 'p', 'out');
+  let text = '';
+  let ended = false;
+  const take = (chunk: Buffer): void => {
+    text += chunk.toString();
+  };
+  const reader = readPipe(read, take, () => (ended = true));
+  // The event loop has no chance to read in between.
+  fs.writeSync(write, 'first\nlast\n');
+  expect(reader.drain()).toEqual({ bytes: 11, closed: false });
+  expect(text).toBe('first\nlast\n');
+  fs.closeSync(write);
+  await waitUntil('the end comes', () => ended);
+  expect(text).toBe('first\nlast\n');
 });
 
 test('a full report pipe never blocks a daemon: it loses the report', async () => {
@@ -57,6 +63,9 @@ test('a full report pipe never blocks a daemon: it loses the report', async () =
     },
   );
   fs.closeSync(write);
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 

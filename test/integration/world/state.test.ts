@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,14 @@ import { tempDir } from '../../support/temp-dir.ts';
 const HOLDER = { pid: 1, list: '/srv/shop/daemons.yaml', since: '2026-01-31T12:00:00.000Z' };
 
 describe('the lock', () => {
+  test('is had also where nobody can write down by whom', async () => {
+    const file = path.join(tempDir(), 'lock');
+    fs.symlinkSync('/dev/full', file);
+    const taken = await takeLock(file, HOLDER);
+    expect(taken.ok).toBe(true);
+    if (taken.ok) fs.closeSync(taken.value);
+  });
+
   test('is had by one, and the other is told by whom', async () => {
     const file = path.join(tempDir(), 'lock');
     const first = await takeLock(file, HOLDER);
@@ -50,4 +58,10 @@ test.for<[string, string, string]>([
   const file = path.join(tempDir(), 'state.json');
   fs.writeFileSync(file, text);
   expect(readState(file)).toEqual({ is: 'unreadable', why });
+});
+
+test('a FIFO in the place of the state file holds nobody', () => {
+  const file = path.join(tempDir(), 'state.json');
+  execFileSync('mkfifo', [file]);
+  expect(readState(file)).toEqual({ is: 'unreadable', why: 'it is no file' });
 });

@@ -11,8 +11,8 @@ const STARTED = 0;
 const STOPPED = 100_000;
 
 type Said = 'nothing' | 'BUSY' | 'IDLE' | 'ITERATION' | 'EXIT_STATUS alone' | 'EXIT_STATUS' | 'IDLE, then lost';
-/** When the last word came: long before the stop; just after the signal was sent; long after; or after another boundary. */
-type When = 'before' | 'at once after' | 'after' | 'twice after';
+/** When the last word came: long before the stop; just after the signal was sent; long after, shortly or long before the end; or after another boundary. */
+type When = 'before' | 'at once after' | 'after' | 'long before the end, after' | 'twice after';
 type Way =
   'exit 0' | 'exit 1' | 'stop signal' | 'our SIGKILL' | 'exit 0, as we kill' | 'strange SIGKILL' | 'status unknown';
 
@@ -36,12 +36,18 @@ const endOf: Record<Way, Pick<End, 'code' | 'signal'>> = {
 };
 
 function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 10_000) {
-  const after = { before: -5_000, 'at once after': 10, after: 5_000, 'twice after': 9_000 }[when];
+  const after = {
+    before: -5_000,
+    'at once after': 10,
+    after: 9_500,
+    'long before the end, after': 5_000,
+    'twice after': 9_000,
+  }[when];
   const at = STOPPED + after;
   let talk = wordsOf[said].reduce((talk, word) => hear(talk, word, at, asked && when !== 'before'), SILENCE);
   if (said === 'IDLE, then lost') talk = { ...talk, lost: true };
   const run: Run = { number: 1, startedAt: STARTED, process: null, readyAt: STARTED, talk, end: null, left: [] };
-  const boundaryAt = { before: null, 'at once after': null, after: at, 'twice after': STOPPED + 5_000 }[when];
+  const boundaryAt = when === 'twice after' ? STOPPED + 5_000 : when.endsWith('after') && after > 50 ? at : null;
   const drain: Drain = { why: 'asked', signal: 'SIGTERM', askedAt: STOPPED, killAt: null, boundaryAt, lookAt: null };
   const killed = way === 'our SIGKILL' || way === 'exit 0, as we kill';
   const end: End = { at: STOPPED + endAfterMs, error: null, ...endOf[way] };
@@ -72,6 +78,8 @@ const ASKED: readonly Row[] = [
   // Its program may not have seen the signal yet, and have gone on with the next one.
   ['ITERATION', 'at once after', true, '?', '?', '?', 'yes', '?', '?', '?'],
   ['ITERATION', 'after', true, 'no', '?', '?', 'yes', 'no', '?', '?'],
+  // It has not ended at that boundary but later: a handler that exits 0 looks the same in the middle of the next one.
+  ['ITERATION', 'long before the end, after', true, '?', '?', '?', 'yes', '?', '?', '?'],
   // It has passed a boundary without ending: it does not heed the stop, and may be anywhere.
   ['ITERATION', 'twice after', true, '?', '?', '?', 'yes', '?', '?', '?'],
   ['IDLE, then lost', 'before', true, '?', '?', '?', 'yes', '?', '?', '?'],
