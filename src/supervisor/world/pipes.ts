@@ -141,8 +141,9 @@ export function readPipe(fd: number, take: (chunk: Buffer) => void, ended: () =>
         }
         bytes += got;
         take(shared.subarray(0, got));
-        // A helper that floods must not hold us here: what the main process wrote was within the first 64 KiB.
-        if (bytes >= shared.length) break;
+        // A helper that floods must not hold us here: what the main process wrote was within the first 64 KiB. After just
+        // as much it is asked once more, for a full FIFO that nobody holds ends there.
+        if (bytes > shared.length) break;
       }
       return { bytes, closed };
     },

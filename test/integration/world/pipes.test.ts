@@ -49,6 +49,18 @@ test('drain reads at once what is there, and what is read is not told again', as
   expect(text).toBe('first\nlast\n');
 });
 
+test('drain finds the end of a full pipe that nobody holds any more', async () => {
+  const { read, write } = openFifo(await fifos(), 'p', 'out');
+  const reader = readPipe(
+    read,
+    () => undefined,
+    () => undefined,
+  );
+  fs.writeSync(write, Buffer.alloc(65_536, 'x'));
+  fs.closeSync(write);
+  expect(reader.drain()).toEqual({ bytes: 65_536, closed: true });
+});
+
 test('a full report pipe never blocks a daemon: it loses the report', async () => {
   const folder = await fifos();
   const { read, write } = openFifo(folder, 'p', 'say');
