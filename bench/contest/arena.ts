@@ -1,0 +1,136 @@
+/** Where a benchmark lets contestants run: a temporary folder and all that was started in it, both gone when it is over. */
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { isAlive, send } from '../../test/support/processes.ts';
+import type { BenchDaemon, Contestant } from './contestants.ts';
+import { openingsOver } from './mark.ts';
+import { treeOf } from './proc.ts';
+
+/** How long a contestant may take to end once it was asked. */
+const STOP_MS = 30_000;
+
+export interface Run {
+  readonly folder: string;
+  readonly pid: number;
+  /** `performance.now()` just before it was spawned. */
+  readonly spawnedAt: number;
+  /** Asks it to stop; milliseconds until it was gone, and all its daemons with it. */
+  stop(): Promise<number>;
+}
+
+export interface RunOptions {
+  readonly respawn?: boolean;
+  readonly autostart?: boolean;
+  readonly keepFiles?: number;
+}
+
+export interface Arena {
+  readonly folder: string;
+  /** A private copy of node: no other node process shares its pages, so PSS counts them whole. */
+  readonly node: string;
+  readonly program: string;
+  run(contestant: Contestant, daemons: readonly BenchDaemon[], options?: RunOptions): Run;
+}
+
+/** Opens an arena, measures, and closes it whatever happens, a Ctrl-C included. */
+export async function inArena(measure: (arena: Arena) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'supervise-bench-'));
+  const runs = new Set<Run>();
+  const close = (): void => {
+    for (const { pid } of runs) for (const each of treeOf(pid)) send(each.pid, 'SIGKILL');
+    openingsOver();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const interrupted = (): void => {
+    close();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    await measure(furnish(folder, runs));
+    for (const run of runs) await run.stop();
+  } finally {
+    close();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
+
+function furnish(folder: string, runs: Set<Run>): Arena {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const built = path.join(root, 'dist/cli');
+  if (!existsSync(path.join(built, 'main.js')))
+    execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
+  // A copy, since somebody may build anew while this runs.
+  cpSync(built, path.join(folder, 'cli'), { recursive: true });
+  const node = path.join(folder, 'node');
+  copyFileSync(process.execPath, node);
+  const program = path.join(folder, 'cli/main.js');
+
+  let count = 0;
+  const run: Arena['run'] = (contestant, daemons, options = {}) => {
+    count += 1;
+    const own = path.join(folder, String(count));
+    mkdirSync(own);
+    const { respawn = true, autostart = true, keepFiles = 5 } = options;
+    const argv = contestant.prepare({ folder: own, node, program, daemons, respawn, autostart, keepFiles });
+    const started = launch(own, contestant.name, argv, () => runs.delete(started));
+    runs.add(started);
+    return started;
+  };
+  return { folder, node, program, run };
+}
+
+function launch(folder: string, name: string, [file = '', ...words]: readonly string[], ended: () => void): Run {
+  const output = openSync(path.join(folder, 'output'), 'w');
+  const spawnedAt = performance.now();
+  const child = spawn(file, words, { cwd: folder, stdio: ['ignore', output, output] });
+  closeSync(output);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${name} could not be started: ${file}`);
+  let stopAsked = false;
+  const gone = new Promise<number>((resolve, reject) => {
+    child.once('exit', (code, signal) => {
+      const at = performance.now();
+      ended();
+      if (stopAsked) resolve(at);
+      else
+        reject(
+          new Error(
+            `${name} ended by itself (${code ?? signal}): ${readFileSync(path.join(folder, 'output'), 'utf8')}`,
+          ),
+        );
+    });
+  });
+  return {
+    ...{ folder, pid, spawnedAt },
+    async stop() {
+      const all = treeOf(pid);
+      const askedAt = performance.now();
+      stopAsked = true;
+      send(pid, 'SIGTERM');
+      const hurry = setTimeout(() => {
+        for (const each of treeOf(pid)) send(each.pid, 'SIGKILL');
+        console.error(`${name} did not stop within ${STOP_MS} ms and was killed`);
+      }, STOP_MS);
+      const goneAt = await gone;
+      clearTimeout(hurry);
+      const left = all.filter((each) => isAlive(each.pid));
+      for (const each of left) send(each.pid, 'SIGKILL');
+      if (left.length > 0) console.error(`${name} ended and left ${left.length} processes, which were killed`);
+      return goneAt - askedAt;
+    },
+  };
+}
