@@ -159,9 +159,12 @@ function ownLogFile({ list, report }: Court): void {
     const place = written.log?.value.file?.at ?? at;
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
-    const owner = owners.get(spec.log.file);
-    if (owner === undefined) owners.set(spec.log.file, spec.name);
-    else if (owner !== spec.name) {
+    const { file } = spec.log;
+    // NAME.log.1 is NAME.log after it was turned over.
+    const turnedOver = list.daemons.find((other) => other.spec.log.file === file.replace(/\.[1-9]\d*$/, ''))?.spec.name;
+    const owner = owners.get(file) ?? turnedOver;
+    if (!owners.has(file)) owners.set(file, spec.name);
+    if (owner !== undefined && owner !== spec.name) {
       report.problem(
         place,
         `daemons ${owner} and ${spec.name} have the same log file, ${path.basename(spec.log.file)}`,

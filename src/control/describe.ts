@@ -49,10 +49,10 @@ function describeBare(instance: InstanceView, now: number): string {
   }
 }
 
-/** How a process ended, in three words: `exit 255`, `killed by SIGKILL`. */
+/** How a process ended, in three words: `exit 255`, `killed by SIGKILL`; in more where it has never been one. */
 export function describeExit(exit: ExitView): string {
   if (exit.signal !== null) return `killed by ${exit.signal}`;
-  return exit.code === null ? 'ended, exit unknown' : `exit ${exit.code}`;
+  return exit.code === null ? exit.words : `exit ${exit.code}`;
 }
 
 /** One thing that an instance waits for: `waits for migrate to complete (12s)`. */

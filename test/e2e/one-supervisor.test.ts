@@ -179,3 +179,11 @@ test('a supervisor whose lock file was removed still has its list, though nothin
   expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining(`with pid ${first.pid} `) as string });
   expect((await rig.run('status')).code).toBe(0);
 });
+
+test('what has become of the file of a running list is no matter to a start by name', async ({ rig }) => {
+  rig.list([{ name: 'p', shell: 'exec sleep 1000', autostart: false }]);
+  await rig.start();
+  rig.file('daemons.yaml', '- {name: p, shell: \n');
+  expect(await rig.run('start', 'p')).toMatchObject({ code: 0, out: expect.stringContaining('started: p') as string });
+  expect((await rig.run('start')).code).toBe(2);
+});

@@ -18,7 +18,7 @@ import { readState } from '../../supervisor/world/state-file.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { superviseList } from '../supervise-list.ts';
-import { explicitFolder, listFile } from '../target.ts';
+import { explicitFolder, listFile, reach } from '../target.ts';
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const signals = catchSignals();
@@ -32,6 +32,10 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   }
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   if (!loaded.ok) {
+    if (call.operands.length > 0 && (await isRunning(call))) {
+      signals.release();
+      return startThere(call, terminal);
+    }
     terminal.tell(drawProblems(loaded.error.problems, loaded.error.text, terminal.colours));
     return EXIT.usage;
   }
@@ -114,6 +118,13 @@ function survivorWords(survivors: readonly Survivor[]): string {
   ].join('\n');
 }
 
+/** The list that runs is the one that was read then: what has become of its file since is no matter to its NAMEs. */
+async function isRunning(call: Invocation): Promise<boolean> {
+  const found = await reach(call);
+  if (found.ok) found.value.client.close();
+  return found.ok;
+}
+
 /** Somebody has the lock: NAMEs are started there; without NAMEs it is said who it is. */
 async function askTheOther(
   call: Invocation,
@@ -121,19 +132,21 @@ async function askTheOther(
   holder: Holder | null,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (call.operands.length > 0) {
-    const { carryOut } = await import('../deed.ts');
-    const names = call.operands;
-    const wait = !hasOption(call, 'no-wait');
-    return carryOut(
-      { kind: 'start', names, last: false, ask: (client, patience) => client.call('start', { names, wait }, patience) },
-      call,
-      terminal,
-    );
-  }
+  if (call.operands.length > 0) return startThere(call, terminal);
   const who =
     holder === null
       ? 'another supervisor, which is just starting,'
       : `the supervisor with pid ${holder.pid} (since ${holder.since})`;
   return refuse(terminal, `${who} has the list ${holder?.list ?? folder.path}. See it: supervise status`, EXIT.taken);
+}
+
+async function startThere(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const { carryOut } = await import('../deed.ts');
+  const names = call.operands;
+  const wait = !hasOption(call, 'no-wait');
+  return carryOut(
+    { kind: 'start', names, last: false, ask: (client, patience) => client.call('start', { names, wait }, patience) },
+    call,
+    terminal,
+  );
 }
