@@ -153,7 +153,7 @@ final class DaemonRunner
         $boundary = Process::boundary();
         try {
             while (!$daemon->isDone()) {
-                $boundary->busy();
+                $boundary->begin();
                 $daemon->run();
                 $boundary->iterationDone();
             }
@@ -161,7 +161,7 @@ final class DaemonRunner
             Process::logError('run failed', $error);
             $code = 1;
         }
-        $boundary->tell();
+        $boundary->leave();
         Process::say('STOPPING', '1');
         try {
             $daemon->shutdown();
@@ -337,18 +337,52 @@ final class Boundary
 
     /** What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it. */
     private string $heard = '';
+    private bool $open = false;
     private int $done = 0;
     private int $told = 0;
     private int $toldAt = -self::ITERATION_GAP_NS;
 
+    /** An iteration begins. */
+    public function begin(): void
+    {
+        $this->open = true;
+        $this->busy();
+    }
+
+    /** A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own. */
+    public function idle(): void
+    {
+        if ($this->open) {
+            $this->sayIdle();
+        }
+    }
+
+    /** The wait is over, the iteration goes on. */
     public function busy(): void
     {
-        if ($this->heard !== 'BUSY' && Process::say('BUSY', '1')) {
+        if ($this->open && $this->heard !== 'BUSY' && Process::say('BUSY', '1')) {
             $this->heard = 'BUSY';
         }
     }
 
-    public function idle(): void
+    /** The iteration is done; said now or with the next one that is said. */
+    public function iterationDone(): void
+    {
+        $this->open = false;
+        $this->done++;
+        if (hrtime(true) - $this->toldAt >= self::ITERATION_GAP_NS) {
+            $this->tell();
+        }
+    }
+
+    /** The loop is left: no iteration is open any more, done or failed. Says what the rate limit has kept back. */
+    public function leave(): void
+    {
+        $this->open = false;
+        $this->sayIdle();
+    }
+
+    private function sayIdle(): void
     {
         $this->tell();
         if ($this->heard !== 'IDLE' && Process::say('IDLE', '1')) {
@@ -356,16 +390,7 @@ final class Boundary
         }
     }
 
-    public function iterationDone(): void
-    {
-        $this->done++;
-        if (hrtime(true) - $this->toldAt >= self::ITERATION_GAP_NS) {
-            $this->tell();
-        }
-    }
-
-    /** Says the number of iterations done, where the rate limit has kept it back. */
-    public function tell(): void
+    private function tell(): void
     {
         if ($this->told !== $this->done && Process::say('ITERATION', (string) $this->done)) {
             $this->heard = 'ITERATION';

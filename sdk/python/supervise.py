@@ -117,13 +117,13 @@ def _live(daemon_class):
     code = 0
     try:
         while not daemon.is_done():
-            _boundary.busy()
+            _boundary.begin()
             daemon.run()
             _boundary.iteration_done()
     except Exception:
         _log_error("run failed")
         code = 1
-    _boundary.tell()
+    _boundary.leave()
     _notify.say("STOPPING", 1)
     try:
         daemon.shutdown()
@@ -233,26 +233,44 @@ class _Boundary:
     def __init__(self):
         # What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it.
         self.heard = ""
+        self.open = False
         self.done = 0
         self.told = 0
         self.told_at = float("-inf")
 
-    def busy(self):
-        if self.heard != "BUSY" and _notify.say("BUSY", 1):
-            self.heard = "BUSY"
+    def begin(self):
+        """An iteration begins."""
+        self.open = True
+        self.busy()
 
     def idle(self):
-        self.tell()
+        """A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own."""
+        if self.open:
+            self._say_idle()
+
+    def busy(self):
+        """The wait is over, the iteration goes on."""
+        if self.open and self.heard != "BUSY" and _notify.say("BUSY", 1):
+            self.heard = "BUSY"
+
+    def iteration_done(self):
+        """The iteration is done; said now or with the next one that is said."""
+        self.open = False
+        self.done += 1
+        if time.monotonic() - self.told_at >= self.ITERATION_GAP:
+            self._tell()
+
+    def leave(self):
+        """The loop is left: no iteration is open any more, done or failed. Says what the rate limit has kept back."""
+        self.open = False
+        self._say_idle()
+
+    def _say_idle(self):
+        self._tell()
         if self.heard != "IDLE" and _notify.say("IDLE", 1):
             self.heard = "IDLE"
 
-    def iteration_done(self):
-        self.done += 1
-        if time.monotonic() - self.told_at >= self.ITERATION_GAP:
-            self.tell()
-
-    def tell(self):
-        """Says the number of iterations done, where the rate limit has kept it back."""
+    def _tell(self):
         if self.told != self.done and _notify.say("ITERATION", self.done):
             self.heard = "ITERATION"
             self.told = self.done

@@ -74,8 +74,7 @@ supervise_run() {
 # ends the sleep. By SIGKILL, since a child that has not come to its exec yet would take another one for ours.
 supervise_idle() {
     ! _supervise_over || return 0
-    _supervise_tell
-    if [ "$_supervise_heard" != IDLE ] && _supervise_say IDLE 1; then _supervise_heard=IDLE; fi
+    if [ "$_supervise_stage" = run ]; then _supervise_idle; fi # in init and in shutdown no iteration is open
     if [ -n "$_supervise_fd" ]; then
         eval "sleep \"\$1\" $_supervise_fd>&- &"
     else
@@ -83,16 +82,16 @@ supervise_idle() {
     fi
     _supervise_sleeper=$!
     until _supervise_over; do
-        _supervise_code=0
-        wait "$_supervise_sleeper" 2>/dev/null || _supervise_code=$?
-        [ "$_supervise_code" -gt 128 ] || break # more: a signal that asks for no stop, or the end of the sleep by our trap
+        _supervise_waited=0
+        wait "$_supervise_sleeper" 2>/dev/null || _supervise_waited=$?
+        [ "$_supervise_waited" -gt 128 ] || break # more: a signal that asks for no stop, or the end of the sleep by our trap
     done
     if _supervise_over; then
         kill -KILL "$_supervise_sleeper" 2>/dev/null || :
         wait "$_supervise_sleeper" 2>/dev/null || :
     fi
     _supervise_sleeper=''
-    _supervise_busy
+    if [ "$_supervise_stage" = run ]; then _supervise_busy; fi
 }
 
 supervise_stop() { _supervise_stopped=yes; }
@@ -155,7 +154,7 @@ _supervise_leave() {
     _supervise_code=$1
     if [ "$_supervise_stage" = run ]; then
         _supervise_stage=shutdown
-        _supervise_tell
+        _supervise_idle # no iteration is open any more, done or failed
         _supervise_say STOPPING 1 || :
         if [ -n "$_supervise_has_shutdown" ]; then
             shutdown
@@ -167,8 +166,13 @@ _supervise_leave() {
     exit "$_supervise_code"
 }
 
+# A word that was lost leaves the last one as it was, so that the next chance repeats it.
+_supervise_idle() {
+    _supervise_tell
+    if [ "$_supervise_heard" != IDLE ] && _supervise_say IDLE 1; then _supervise_heard=IDLE; fi
+}
+
 _supervise_busy() {
-    # A word that was lost leaves the last one as it was, so that the next chance repeats it.
     if [ "$_supervise_heard" != BUSY ] && _supervise_say BUSY 1; then _supervise_heard=BUSY; fi
 }
 

@@ -5,20 +5,23 @@ const ITERATION_GAP_MS = 100;
 
 /** Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations. */
 export interface Boundary {
-  /** An iteration begins or goes on. */
-  busy(): void;
-  /** A wait for work begins. */
+  /** An iteration begins. */
+  begin(): void;
+  /** A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own. */
   idle(): void;
-  /** An iteration is done; said now or with the next one that is said. */
+  /** The wait is over, the iteration goes on. */
+  busy(): void;
+  /** The iteration is done; said now or with the next one that is said. */
   iterationDone(): void;
-  /** Says the number of iterations done, where the rate limit has kept it back. */
-  tell(): void;
+  /** The loop is left: no iteration is open any more, done or failed. Says what the rate limit has kept back. */
+  leave(): void;
 }
 
 /** `now` in milliseconds, of a clock that never jumps. */
 export function createBoundary(say: Say, now: () => number): Boundary {
   // What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it.
   let heard: 'BUSY' | 'IDLE' | 'ITERATION' | null = null;
+  let open = false;
   let done = 0;
   let told = 0;
   let toldAt = -Infinity;
@@ -29,18 +32,32 @@ export function createBoundary(say: Say, now: () => number): Boundary {
     told = done;
     toldAt = now();
   };
+  const sayBusy = () => {
+    if (heard !== 'BUSY' && say('BUSY', 1)) heard = 'BUSY';
+  };
+  const sayIdle = () => {
+    tell();
+    if (heard !== 'IDLE' && say('IDLE', 1)) heard = 'IDLE';
+  };
   return {
-    busy() {
-      if (heard !== 'BUSY' && say('BUSY', 1)) heard = 'BUSY';
+    begin() {
+      open = true;
+      sayBusy();
     },
     idle() {
-      tell();
-      if (heard !== 'IDLE' && say('IDLE', 1)) heard = 'IDLE';
+      if (open) sayIdle();
+    },
+    busy() {
+      if (open) sayBusy();
     },
     iterationDone() {
+      open = false;
       done += 1;
       if (now() - toldAt >= ITERATION_GAP_MS) tell();
     },
-    tell,
+    leave() {
+      open = false;
+      sayIdle();
+    },
   };
 }

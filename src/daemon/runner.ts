@@ -38,9 +38,8 @@ async function live(Class: DaemonClass): Promise<0 | 1> {
 
   let code: 0 | 1 = 0;
   try {
-    // Node delivers signals between two turns of its event loop; a `run` that awaits nothing would never yield to it.
-    while ((await nextLoopTurn(), !daemon.isDone())) {
-      boundary.busy();
+    while ((await signalsDelivered(), !daemon.isDone())) {
+      boundary.begin();
       await daemon.run(daemon.turn);
       boundary.iterationDone();
     }
@@ -48,7 +47,7 @@ async function live(Class: DaemonClass): Promise<0 | 1> {
     logError('run failed', error);
     code = 1;
   }
-  boundary.tell();
+  boundary.leave();
   say('STOPPING', 1);
   try {
     await daemon.shutdown();
@@ -57,6 +56,15 @@ async function live(Class: DaemonClass): Promise<0 | 1> {
     code = 1;
   }
   return code;
+}
+
+/**
+ * Node delivers signals where its event loop looks for input. The first turn may come before the loop has looked again
+ * (after a `run` that ended right after a read), the second one never does.
+ */
+async function signalsDelivered(): Promise<void> {
+  await nextLoopTurn();
+  await nextLoopTurn();
 }
 
 /** process.exit drops what a pipe did not take at once. An error means that nobody reads: nothing to wait for. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { languages, Rig } from './rig.ts';
+import { languages, Rig, type Language, type Running } from './rig.ts';
 
 let rig: Rig;
 beforeEach(() => {
@@ -9,7 +9,11 @@ afterEach(() => {
   rig.close();
 });
 
-const STOPPED = ['STOPPING=1', 'EXIT_STATUS=0'];
+/** The loop is left, and no iteration is open any more: a shutdown that hangs cuts none. */
+const LEFT = ['IDLE=1', 'STOPPING=1'];
+const STOPPED = [...LEFT, 'EXIT_STATUS=0'];
+
+const shells = languages.filter((language) => language.argv.at(-1)?.endsWith('.sh'));
 
 // The same cases for every language. What a test waits for is a line or a word, never a time.
 for (const language of languages) {
@@ -22,11 +26,17 @@ for (const language of languages) {
         async (signal) => {
           const daemon = rig.start(language, ['work']);
           await daemon.prints('begin 1');
-          daemon.kill(signal);
-          await daemon.prints(`signal ${signal}`);
+          await interrupt(daemon, language, signal);
           rig.go();
           expect(await daemon.ended).toBe(0);
-          expect(daemon.out).toEqual(['init', 'init end', 'begin 1', `signal ${signal}`, 'end 1', 'shutdown']);
+          expect(seen(daemon, language)).toEqual([
+            'init',
+            'init end',
+            'begin 1',
+            `signal ${signal}`,
+            'end 1',
+            'shutdown',
+          ]);
           expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'ITERATION=1', ...STOPPED]);
           expect(daemon.err).toEqual([]);
         },
@@ -35,10 +45,8 @@ for (const language of languages) {
       test('a second Ctrl-C does not cut the iteration either', async () => {
         const daemon = rig.start(language, ['work']);
         await daemon.prints('begin 1');
-        daemon.kill('SIGINT');
-        await daemon.prints('signal SIGINT');
-        daemon.kill('SIGINT');
-        await daemon.prints('signal SIGINT', 2);
+        await interrupt(daemon, language, 'SIGINT');
+        await interrupt(daemon, language, 'SIGINT', 2);
         rig.go();
         expect(await daemon.ended).toBe(0);
         expect(daemon.out.slice(-2)).toEqual(['end 1', 'shutdown']);
@@ -56,15 +64,22 @@ for (const language of languages) {
         }
       });
 
-      // Node has no such moment: it looks at signals only between two turns of its loop.
-      test.skipIf(language.name === 'TypeScript')(
-        'a signal between the look at "done" and the wait ends the wait',
+      const isNode = language.name === 'TypeScript';
+      test.skipIf(isNode)(
+        `a signal between the look at "done" and the wait ends the wait${isNode ? ' (Node has no such moment)' : ''}`,
         async () => {
           const daemon = rig.start(language, ['race']);
           expect(await daemon.ended).toBe(0);
           expect(daemon.out.slice(2)).toEqual(['before', 'signal SIGTERM', 'after', 'shutdown']);
         },
       );
+
+      test('after a signal in the last moment of an iteration no other one begins', async () => {
+        const daemon = rig.start(language, ['late']);
+        expect(await daemon.ended).toBe(0);
+        expect(daemon.out).toEqual(['init', 'init end', 'signal SIGTERM', 'shutdown']);
+        expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'ITERATION=1', ...STOPPED]);
+      });
 
       test('a signal that asks for no stop leaves an idle wait as it is', async () => {
         const daemon = rig.start(language, ['idle']);
@@ -87,16 +102,20 @@ for (const language of languages) {
         expect(daemon.words).toEqual(['READY=1', ...STOPPED]);
       });
 
-      // In shell there is no loop but that of supervise_run.
-      test.skipIf(language.argv.at(-1)?.endsWith('.sh'))("a loop of one's own: init has set the handlers", async () => {
-        const daemon = rig.start(language, ['loop']);
-        await daemon.prints('begin 1');
-        daemon.kill('SIGTERM');
-        await daemon.prints('signal SIGTERM');
-        rig.go();
-        expect(await daemon.ended).toBe(0);
-        expect(daemon.out.slice(-2)).toEqual(['end 1', 'shutdown']);
-      });
+      const isShell = shells.includes(language);
+      test.skipIf(isShell)(
+        `a loop of one's own: init has set the handlers, and no word is said${isShell ? ' (in shell there is none but ours)' : ''}`,
+        async () => {
+          const daemon = rig.start(language, ['loop']);
+          await daemon.prints('begin 1');
+          daemon.kill('SIGTERM');
+          await daemon.prints('signal SIGTERM');
+          rig.go();
+          expect(await daemon.ended).toBe(0);
+          expect(daemon.out.slice(-2)).toEqual(['end 1', 'shutdown']);
+          expect(daemon.words).toEqual([]);
+        },
+      );
 
       test('an error in run: it is on stderr, shutdown runs, exit 1, and the iteration is not counted', async () => {
         const daemon = rig.start(language, ['error']);
@@ -104,7 +123,7 @@ for (const language of languages) {
         expect(daemon.err.join('\n')).toContain('the spool is gone');
         expect(daemon.err.join('\n')).toContain('run failed');
         expect(daemon.out).toEqual(['init', 'init end', 'shutdown']);
-        expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'ITERATION=1', 'BUSY=1', 'STOPPING=1', 'EXIT_STATUS=1']);
+        expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'ITERATION=1', 'BUSY=1', ...LEFT, 'EXIT_STATUS=1']);
       });
 
       test('an error in init: never ready, exit 1', async () => {
@@ -119,7 +138,7 @@ for (const language of languages) {
         const daemon = rig.start(language, ['bad-shutdown']);
         expect(await daemon.ended).toBe(1);
         expect(daemon.err.join('\n')).toContain('shutdown failed');
-        expect(daemon.words).toEqual(['READY=1', 'STOPPING=1', 'EXIT_STATUS=1']);
+        expect(daemon.words).toEqual(['READY=1', ...LEFT, 'EXIT_STATUS=1']);
       });
 
       test('an error in onSignal does not cut the iteration, and the stop stands', async () => {
@@ -140,7 +159,7 @@ for (const language of languages) {
         const seconds = (performance.now() - began) / 1000;
         const told = daemon.words.filter((word) => word.startsWith('ITERATION='));
         expect(told.length).toBeLessThanOrEqual(seconds * 10 + 2);
-        expect(daemon.words.slice(-3)).toEqual(['ITERATION=3000', ...STOPPED]);
+        expect(daemon.words.slice(-4)).toEqual(['ITERATION=3000', ...STOPPED]);
       });
 
       test('reports are single lines, and short enough not to be torn', async () => {
@@ -187,9 +206,8 @@ for (const language of languages) {
 }
 
 const php = languages.find((language) => language.name === 'PHP');
-const shells = languages.filter((language) => language.argv.at(-1)?.endsWith('.sh'));
 
-describe.skipIf(php?.need.missing ?? true)('what only PHP has', () => {
+describe.skipIf(php?.need.missing ?? true)(`what only PHP has${php?.need.note ?? ''}`, { timeout: 120_000 }, () => {
   test('without pcntl it refuses to start, and says how to mend it', async () => {
     const argv = ['php', '-d', 'disable_functions=pcntl_signal', ...(php?.argv.slice(1) ?? []), 'work'] as const;
     const daemon = rig.command(argv, {});
@@ -199,18 +217,41 @@ describe.skipIf(php?.need.missing ?? true)('what only PHP has', () => {
   });
 });
 
-describe.for(shells.filter((shell) => !shell.need.missing))('what only $name has', (shell) => {
+describe.for(shells.filter((shell) => !shell.need.missing))('what only $name has', { timeout: 120_000 }, (shell) => {
   test('`exit` within run ends the daemon properly, with its code', async () => {
     const daemon = rig.start(shell, ['exit']);
     expect(await daemon.ended).toBe(75);
     expect(daemon.out.at(-1)).toBe('shutdown');
-    expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'STOPPING=1', 'EXIT_STATUS=75']);
+    expect(daemon.words).toEqual(['READY=1', 'BUSY=1', ...LEFT, 'EXIT_STATUS=75']);
   });
 
   test('`set -e` works within run', async () => {
     const daemon = rig.start(shell, ['set-e']);
     expect(await daemon.ended).toBe(1);
     expect(daemon.out).toEqual(['init', 'init end', 'shutdown']);
-    expect(daemon.words.slice(-2)).toEqual(['STOPPING=1', 'EXIT_STATUS=1']);
+    expect(daemon.words.slice(-3)).toEqual([...LEFT, 'EXIT_STATUS=1']);
   });
 });
+
+/** Sends it until the daemon has seen it, for the n-th time. */
+async function interrupt(daemon: Running, language: Language, signal: NodeJS.Signals, times = 1): Promise<void> {
+  daemon.kill(signal);
+  const again = setInterval(() => {
+    if (losesSigint(language)) daemon.kill(signal);
+  }, 2000);
+  try {
+    await daemon.prints(`signal ${signal}`, times);
+  } finally {
+    clearInterval(again);
+  }
+}
+
+/** What it has printed; once what may have been sent twice. */
+function seen(daemon: Running, language: Language): readonly string[] {
+  return losesSigint(language) ? [...new Set(daemon.out)] : daemon.out;
+}
+
+/** Bash 5.2 loses one SIGINT in 25 that come while it starts a command and takes in the end of one, trap or not. */
+function losesSigint(language: Language): boolean {
+  return language.name === 'bash';
+}

@@ -21,7 +21,7 @@ beforeEach(() => {
 
 function iterate(times: number, eachMs: number): void {
   for (let i = 0; i < times; i++) {
-    boundary.busy();
+    boundary.begin();
     now += eachMs;
     boundary.iterationDone();
   }
@@ -41,12 +41,36 @@ describe('the words of the loop', () => {
 
   test('the last one is told before an idle wait and before the end, once', () => {
     iterate(5, 1);
-    boundary.busy();
+    boundary.begin();
     boundary.idle();
     boundary.busy();
-    boundary.tell();
-    boundary.tell();
-    expect(said).toEqual(['BUSY=1', 'ITERATION=1', 'BUSY=1', 'ITERATION=5', 'IDLE=1', 'BUSY=1']);
+    boundary.leave();
+    boundary.leave();
+    expect(said).toEqual(['BUSY=1', 'ITERATION=1', 'BUSY=1', 'ITERATION=5', 'IDLE=1', 'BUSY=1', 'IDLE=1']);
+  });
+
+  test('the loop is left idle: after the last iteration, after a failed one, without any', () => {
+    boundary.leave();
+    expect(said.splice(0)).toEqual(['IDLE=1']);
+    iterate(2, 1);
+    boundary.leave();
+    expect(said.splice(0)).toEqual(['BUSY=1', 'ITERATION=1', 'BUSY=1', 'ITERATION=2', 'IDLE=1']);
+    boundary.begin();
+    boundary.leave();
+    expect(said).toEqual(['BUSY=1', 'IDLE=1']);
+  });
+
+  test('a wait outside an iteration is not told: it would open one', () => {
+    const wait = () => {
+      boundary.idle();
+      boundary.busy();
+    };
+    wait();
+    iterate(1, 1);
+    wait();
+    boundary.leave();
+    wait();
+    expect(said).toEqual(['BUSY=1', 'ITERATION=1', 'IDLE=1']);
   });
 
   test('a word that was lost is said again at the next chance', () => {

@@ -30,6 +30,7 @@ class Puppet extends Supervise\Daemon
         }
         say('init');
         if ($this->argv[1] === 'slow-init') {
+            $this->sleep(0.001);
             waitForGo();
         }
         if ($this->argv[1] === 'bad-init') {
@@ -42,9 +43,11 @@ class Puppet extends Supervise\Daemon
     {
         $this->runs++;
         switch ($this->argv[1]) {
+            case 'loop':
+                $this->sleep(0.001);
+                // no break
             case 'work':
             case 'bad-signal':
-            case 'loop':
                 say("begin $this->runs");
                 waitForGo();
                 say("end $this->runs");
@@ -59,6 +62,9 @@ class Puppet extends Supervise\Daemon
                 say('before');
                 $this->sleep(3600);
                 say('after');
+                break;
+            case 'late':
+                posix_kill(getmypid(), SIGTERM);
                 break;
             case 'error':
                 if ($this->runs === 2) {
@@ -88,6 +94,9 @@ class Puppet extends Supervise\Daemon
     public function shutdown(): void
     {
         say('shutdown');
+        if ($this->argv[1] === 'error') {
+            $this->sleep(0.001);
+        }
         if ($this->argv[1] === 'bad-shutdown') {
             throw new RuntimeException('cannot close');
         }

@@ -39,6 +39,7 @@ class Puppet(Daemon):
             super().init()
         say("init")
         if self.mode == "slow-init":
+            self.sleep(0.001)
             wait_for_go()
         if self.mode == "bad-init":
             raise RuntimeError("no spool here")
@@ -47,6 +48,8 @@ class Puppet(Daemon):
     def run(self):
         self.runs += 1
         if self.mode in ("work", "bad-signal", "loop"):
+            if self.mode == "loop":
+                self.sleep(0.001)
             say(f"begin {self.runs}")
             wait_for_go()
             say(f"end {self.runs}")
@@ -56,6 +59,8 @@ class Puppet(Daemon):
             say("before")
             self.sleep(3600)
             say("after")
+        elif self.mode == "late":
+            os.kill(os.getpid(), signal.SIGTERM)
         elif self.mode == "error" and self.runs == 2:
             raise RuntimeError("the spool is gone")
         elif self.mode == "count":
@@ -75,6 +80,8 @@ class Puppet(Daemon):
 
     def shutdown(self):
         say("shutdown")
+        if self.mode == "error":
+            self.sleep(0.001)
         if self.mode == "bad-shutdown":
             raise RuntimeError("cannot close")
 

@@ -12,7 +12,10 @@ init() {
     mode=$1
     count=${2:-0}
     echo init
-    if [ "$mode" = slow-init ]; then wait_for_go; fi
+    if [ "$mode" = slow-init ]; then
+        supervise_idle 0.001
+        wait_for_go
+    fi
     if [ "$mode" = bad-init ]; then
         echo 'no spool here' >&2
         return 1
@@ -39,6 +42,9 @@ run() {
         echo before
         supervise_idle 3600
         echo after
+        ;;
+    late)
+        kill -TERM $$
         ;;
     error)
         if [ "$runs" = 2 ]; then
@@ -76,6 +82,7 @@ lines'
 
 shutdown() {
     echo shutdown
+    if [ "$mode" = error ]; then supervise_idle 0.001; fi
     if [ "$mode" = bad-shutdown ]; then
         echo 'cannot close' >&2
         return 1

@@ -1,6 +1,7 @@
 // Does what its first argument says; the tests read what it prints and what it says on descriptor 3.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, DaemonRunner, type Turn } from '../../../../src/daemon/index.ts';
 
@@ -19,7 +20,10 @@ class Puppet extends Daemon {
   override async init(): Promise<void> {
     if (this.mode === 'loop') await super.init();
     say('init');
-    if (this.mode === 'slow-init') await waitForGo();
+    if (this.mode === 'slow-init') {
+      await this.turn.sleep(1);
+      await waitForGo();
+    }
     if (this.mode === 'bad-init') throw new Error('no spool here');
     say('init end');
   }
@@ -30,6 +34,7 @@ class Puppet extends Daemon {
       case 'work':
       case 'bad-signal':
       case 'loop':
+        if (this.mode === 'loop') await sleep(1);
         say(`begin ${this.runs}`);
         await waitForGo();
         say(`end ${this.runs}`);
@@ -38,6 +43,10 @@ class Puppet extends Daemon {
         say('before');
         await sleep(3_600_000);
         say('after');
+        break;
+      case 'late':
+        await readFile(import.meta.filename); // its end finds Node's loop where it has already looked for signals
+        process.kill(process.pid, 'SIGTERM');
         break;
       case 'error':
         if (this.runs === 2) throw new Error('the spool is gone');
@@ -61,8 +70,9 @@ class Puppet extends Daemon {
     }
   }
 
-  override shutdown(): void {
+  override async shutdown(): Promise<void> {
     say('shutdown');
+    if (this.mode === 'error') await this.turn.sleep(1);
     if (this.mode === 'bad-shutdown') throw new Error('cannot close');
   }
 
@@ -81,7 +91,7 @@ if (process.argv[2] === 'loop') {
   const daemon = new Puppet(process.argv.slice(1));
   await daemon.init();
   while (!daemon.isDone()) await daemon.run(daemon.turn);
-  daemon.shutdown();
+  await daemon.shutdown();
 } else {
   await DaemonRunner.exec(Puppet);
 }
