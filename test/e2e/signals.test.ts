@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { describe, expect } from 'vitest';
-import { catches, isAlive } from '../support/processes.ts';
+import { catches, isAlive, listensOnTcp } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Program, type Rig } from '../support/supervise.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
@@ -77,6 +77,17 @@ describe('signals to supervise, without a terminal', () => {
     expect(outcome.out).toContain('SIGTERM: stopping at the boundaries');
     expect(outcome.err).not.toContain('Debugger');
     expect(rig.daemons()).toEqual([]);
+  });
+
+  test('SIGUSR1 before any code of ours runs opens no door into a supervisor', async ({ rig }) => {
+    rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+    const supervise = rig.launch(['start']);
+    // Node has its own handler by now, which opens its inspector; ours comes later.
+    await waitUntil('Node catches SIGUSR1', () => catches(supervise.pid, constants.signals.SIGUSR1));
+    supervise.signal('SIGUSR1');
+    await supervise.says(/instances?, pid/);
+    await rig.untilState('p', 'running');
+    expect(listensOnTcp(supervise.pid)).toBe(false);
   });
 
   test('a reader of its output that goes away does not end it', async ({ rig }) => {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 /** A living process, as a test finds it in /proc. */
 export interface Living {
@@ -27,6 +27,18 @@ export function catches(pid: number, signal: number): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
+/** Does the process take connections over TCP? */
+export function listensOnTcp(pid: number): boolean {
+  const listening = ['tcp', 'tcp6'].flatMap((table) =>
+    (read(`/proc/${pid}/net/${table}`) ?? '')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      // State 0A is LISTEN; the tenth column is the inode of the socket.
+      .flatMap((columns) => (columns[3] === '0A' ? `socket:[${columns[9] ?? ''}]` : [])),
+  );
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => listening.includes(linkOf(`/proc/${pid}/fd/${fd}`)));
+}
+
 /** Living processes whose environment has a line that begins so, this process aside. */
 export function withEnvironmentLine(beginning: string): readonly Living[] {
   return readdirSync('/proc').flatMap((name) => {
@@ -44,6 +56,14 @@ export function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // It has gone.
+  }
+}
+
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return ''; // Closed meanwhile.
   }
 }
 

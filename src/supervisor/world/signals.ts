@@ -1,5 +1,6 @@
 /** Our own signals (DESIGN 5): the first stops, two within a second are one, a later one is `again`. */
 import fs from 'node:fs';
+import inspector from 'node:inspector';
 import { isErrno } from './errno.ts';
 import { monotonicMs } from './clock.ts';
 
@@ -31,6 +32,7 @@ export function catchSignals(): CaughtSignals {
     hear(signal);
   };
   for (const signal of SIGNALS) process.on(signal, heard);
+  closeInspector();
   const hadTerminal = hasTerminal();
 
   return {
@@ -84,6 +86,12 @@ function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) =
         return;
     }
   };
+}
+
+/** A SIGUSR1 that came before any code of ours has opened Node's inspector, by which others could make us do anything. */
+function closeInspector(): void {
+  const asked = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) => option.includes('--inspect'));
+  if (!asked && inspector.url() !== undefined) inspector.close();
 }
 
 /** ENXIO: there is no terminal (any more). */
