@@ -30,6 +30,12 @@ export const languages: readonly Language[] = [
   { name: 'bash', argv: ['bash', puppet('sh')], need: need('bash', 'bash') },
 ];
 
+export const shells = languages.filter((language) => language.argv.at(-1)?.endsWith('.sh'));
+
+/** The loop is left, and no iteration is open any more: a shutdown that hangs cuts none. */
+export const LEFT = ['IDLE=1', 'STOPPING=1'];
+export const STOPPED = [...LEFT, 'EXIT_STATUS=0'];
+
 export interface StartOptions {
   /** What descriptor 3 is: a FIFO that we read, one that is full and read by nobody, or none at all. */
   readonly fd3?: 'read' | 'full' | 'none';

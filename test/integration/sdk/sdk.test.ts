@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { languages, Rig, type Language, type Running } from './rig.ts';
+import { languages, LEFT, Rig, shells, STOPPED, type Language, type Running } from './rig.ts';
 
 let rig: Rig;
 beforeEach(() => {
@@ -8,12 +8,6 @@ beforeEach(() => {
 afterEach(() => {
   rig.close();
 });
-
-/** The loop is left, and no iteration is open any more: a shutdown that hangs cuts none. */
-const LEFT = ['IDLE=1', 'STOPPING=1'];
-const STOPPED = [...LEFT, 'EXIT_STATUS=0'];
-
-const shells = languages.filter((language) => language.argv.at(-1)?.endsWith('.sh'));
 
 // The same cases for every language. What a test waits for is a line or a word, never a time.
 for (const language of languages) {
@@ -62,6 +56,20 @@ for (const language of languages) {
           expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'IDLE=1', 'BUSY=1', 'ITERATION=1', ...STOPPED]);
           expect(daemon.err).toEqual([]);
         }
+      });
+
+      test('an isDone of its own ends an idle wait as well', async () => {
+        const daemon = rig.start(language, ['own-done']);
+        await daemon.says('IDLE=1');
+        daemon.kill('SIGTERM');
+        expect(await daemon.ended).toBe(0);
+        expect(daemon.out.slice(2)).toEqual(['before', 'signal SIGTERM', 'after', 'shutdown']);
+      });
+
+      test('what it prints at its very end arrives whole', async () => {
+        const daemon = rig.start(language, ['flood']);
+        expect(await daemon.ended).toBe(0);
+        expect(daemon.out.at(-1)?.length).toBe(1_000_000);
       });
 
       const isNode = language.name === 'TypeScript';
@@ -204,34 +212,6 @@ for (const language of languages) {
     },
   );
 }
-
-const php = languages.find((language) => language.name === 'PHP');
-
-describe.skipIf(php?.need.missing ?? true)(`what only PHP has${php?.need.note ?? ''}`, { timeout: 120_000 }, () => {
-  test('without pcntl it refuses to start, and says how to mend it', async () => {
-    const argv = ['php', '-d', 'disable_functions=pcntl_signal', ...(php?.argv.slice(1) ?? []), 'work'] as const;
-    const daemon = rig.command(argv, {});
-    expect(await daemon.ended).toBe(78);
-    expect(daemon.out).toEqual([]);
-    expect(daemon.err.join('\n')).toMatch(/Puppet: PHP has no pcntl here.*php-cli/);
-  });
-});
-
-describe.for(shells.filter((shell) => !shell.need.missing))('what only $name has', { timeout: 120_000 }, (shell) => {
-  test('`exit` within run ends the daemon properly, with its code', async () => {
-    const daemon = rig.start(shell, ['exit']);
-    expect(await daemon.ended).toBe(75);
-    expect(daemon.out.at(-1)).toBe('shutdown');
-    expect(daemon.words).toEqual(['READY=1', 'BUSY=1', ...LEFT, 'EXIT_STATUS=75']);
-  });
-
-  test('`set -e` works within run', async () => {
-    const daemon = rig.start(shell, ['set-e']);
-    expect(await daemon.ended).toBe(1);
-    expect(daemon.out).toEqual(['init', 'init end', 'shutdown']);
-    expect(daemon.words.slice(-3)).toEqual([...LEFT, 'EXIT_STATUS=1']);
-  });
-});
 
 /** Sends it until the daemon has seen it, for the n-th time. */
 async function interrupt(daemon: Running, language: Language, signal: NodeJS.Signals, times = 1): Promise<void> {

@@ -21,6 +21,7 @@ class Puppet extends Supervise\Daemon
 {
     public const SIGNALS = [SIGUSR2];
     private int $runs = 0;
+    private bool $over = false;
 
     // Forgets its parent, on purpose.
     public function init(): void
@@ -59,9 +60,13 @@ class Puppet extends Supervise\Daemon
                 }');
                 // no break
             case 'idle':
+            case 'own-done':
                 say('before');
                 $this->sleep(3600);
                 say('after');
+                break;
+            case 'flood':
+                $this->done = true;
                 break;
             case 'late':
                 posix_kill(getmypid(), SIGTERM);
@@ -94,6 +99,9 @@ class Puppet extends Supervise\Daemon
     public function shutdown(): void
     {
         say('shutdown');
+        if ($this->argv[1] === 'flood') {
+            say(str_repeat('x', 1_000_000));
+        }
         if ($this->argv[1] === 'error') {
             $this->sleep(0.001);
         }
@@ -104,7 +112,7 @@ class Puppet extends Supervise\Daemon
 
     public function isDone(): bool
     {
-        return $this->argv[1] === 'bad-shutdown' || parent::isDone();
+        return $this->over || $this->argv[1] === 'bad-shutdown' || parent::isDone();
     }
 
     public function onSignal(int $signal): void
@@ -113,7 +121,11 @@ class Puppet extends Supervise\Daemon
         if ($this->argv[1] === 'bad-signal') {
             throw new RuntimeException('a bad handler');
         }
-        parent::onSignal($signal);
+        if ($this->argv[1] === 'own-done') {
+            $this->over = true;
+        } else {
+            parent::onSignal($signal);
+        }
     }
 }
 

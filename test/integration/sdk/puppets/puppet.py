@@ -12,7 +12,9 @@ from supervise import Daemon, DaemonRunner
 
 
 def say(line):
-    os.write(1, f"{line}\n".encode())
+    rest = f"{line}\n".encode()
+    while rest:
+        rest = rest[os.write(1, rest) :]
 
 
 def wait_for_go():
@@ -31,6 +33,7 @@ def signalled_before(wait):
 class Puppet(Daemon):
     signals = (signal.SIGUSR2,)
     runs = 0
+    over = False
 
     # Forgets its parent, on purpose.
     def init(self):
@@ -53,12 +56,14 @@ class Puppet(Daemon):
             say(f"begin {self.runs}")
             wait_for_go()
             say(f"end {self.runs}")
-        elif self.mode in ("idle", "race"):
+        elif self.mode in ("idle", "race", "own-done"):
             if self.mode == "race":
                 select.select = signalled_before(select.select)
             say("before")
             self.sleep(3600)
             say("after")
+        elif self.mode == "flood":
+            self.done = True
         elif self.mode == "late":
             os.kill(os.getpid(), signal.SIGTERM)
         elif self.mode == "error" and self.runs == 2:
@@ -80,19 +85,24 @@ class Puppet(Daemon):
 
     def shutdown(self):
         say("shutdown")
+        if self.mode == "flood":
+            say("x" * 1_000_000)
         if self.mode == "error":
             self.sleep(0.001)
         if self.mode == "bad-shutdown":
             raise RuntimeError("cannot close")
 
     def is_done(self):
-        return self.mode == "bad-shutdown" or super().is_done()
+        return self.over or self.mode == "bad-shutdown" or super().is_done()
 
     def on_signal(self, signum):
         say(f"signal {signal.Signals(signum).name}")
         if self.argv[1] == "bad-signal":
             raise RuntimeError("a bad handler")
-        super().on_signal(signum)
+        if self.mode == "own-done":
+            self.over = True
+        else:
+            super().on_signal(signum)
 
 
 if sys.argv[1] == "loop":

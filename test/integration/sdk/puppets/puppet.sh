@@ -3,6 +3,7 @@
 
 supervise_signals=USR2
 runs=0
+over=''
 
 wait_for_go() {
     until [ -e "$GO" ]; do sleep 0.005; done
@@ -31,7 +32,7 @@ run() {
         wait_for_go
         echo "end $runs"
         ;;
-    idle | race)
+    idle | race | own-done)
         if [ "$mode" = race ]; then
             wait() {
                 [ "$mode" = idle ] || kill -TERM $$
@@ -42,6 +43,9 @@ run() {
         echo before
         supervise_idle 3600
         echo after
+        ;;
+    flood)
+        supervise_stop
         ;;
     late)
         kill -TERM $$
@@ -82,6 +86,7 @@ lines'
 
 shutdown() {
     echo shutdown
+    if [ "$mode" = flood ]; then printf '%01000000d\n' 0 | tr 0 x; fi
     if [ "$mode" = error ]; then supervise_idle 0.001; fi
     if [ "$mode" = bad-shutdown ]; then
         echo 'cannot close' >&2
@@ -90,7 +95,7 @@ shutdown() {
 }
 
 is_done() {
-    [ "$mode" = bad-shutdown ] || supervise_is_done
+    [ -n "$over" ] || [ "$mode" = bad-shutdown ] || supervise_is_done
 }
 
 on_signal() {
@@ -99,7 +104,7 @@ on_signal() {
         echo 'a bad handler' >&2
         return 1
     fi
-    supervise_on_signal "$1"
+    if [ "$mode" = own-done ]; then over=yes; else supervise_on_signal "$1"; fi
 }
 
 supervise_run "$@"

@@ -15,6 +15,8 @@ class Puppet extends Daemon {
   static override readonly signals = ['SIGUSR2'] as const;
   readonly mode = this.argv[1] ?? '';
   runs = 0;
+  over = false;
+  wake: () => void = () => undefined;
 
   // Forgets its parent, on purpose.
   override async init(): Promise<void> {
@@ -40,9 +42,19 @@ class Puppet extends Daemon {
         say(`end ${this.runs}`);
         break;
       case 'idle':
+      case 'own-done':
         say('before');
         await sleep(3_600_000);
         say('after');
+        break;
+      case 'event':
+        say('before');
+        await new Promise<void>((resolve) => {
+          this.wake = resolve; // nothing that would keep Node alive
+        });
+        break;
+      case 'flood':
+        this.done = true;
         break;
       case 'late':
         await readFile(import.meta.filename); // its end finds Node's loop where it has already looked for signals
@@ -72,18 +84,21 @@ class Puppet extends Daemon {
 
   override async shutdown(): Promise<void> {
     say('shutdown');
+    if (this.mode === 'flood') say('x'.repeat(1_000_000));
     if (this.mode === 'error') await this.turn.sleep(1);
     if (this.mode === 'bad-shutdown') throw new Error('cannot close');
   }
 
   override isDone(): boolean {
-    return this.mode === 'bad-shutdown' || super.isDone();
+    return this.over || this.mode === 'bad-shutdown' || super.isDone();
   }
 
   override onSignal(signal: NodeJS.Signals): void {
     say(`signal ${signal}`);
     if (this.mode === 'bad-signal') throw new Error('a bad handler');
-    super.onSignal(signal);
+    if (this.mode === 'own-done') this.over = true;
+    else super.onSignal(signal);
+    this.wake();
   }
 }
 
