@@ -79,6 +79,23 @@ describe('a daemon that is killed at work', () => {
       send(escaped?.pid ?? 0, 'SIGKILL');
     },
   );
+
+  test.skipIf(setsid.missing)(
+    `a helper that has left the session without its environment is told of, too${setsid.note}`,
+    async ({ rig }) => {
+      const stage = await rig.stage();
+      rig.list([puppet({ restart: SOON })]);
+      await rig.start();
+      const first = await stage.enter('p');
+      await first.helper(`env -i setsid sleep 1000 & echo $! > ${rig.work}/pid`);
+      const commandOf = (pid: string): string => rig.read(`/proc/${pid}/comm`);
+      await waitUntil('the helper is at work', () => commandOf(rig.read('pid').trim()) === 'sleep\n');
+      await first.exit(3);
+      await rig.event('p', /somebody has left the session of run 1, holds its pipes and lives on/);
+      expect(isAlive(Number(rig.read('pid')))).toBe(true);
+      send(Number(rig.read('pid')), 'SIGKILL');
+    },
+  );
 });
 
 describe('leftovers', () => {

@@ -232,12 +232,14 @@ export class LinuxWorld implements World {
 
   /** Its session is empty, but its pipes are held: a helper left the session (setsid, a daemon of its own). */
   private tellOfEscaped({ id, run, readers }: Running): void {
-    if (PIPE_NAMES.every((pipe) => readers[pipe].closed)) return;
+    // Who has just been killed has gone, but the end of its pipes may not have been read yet.
+    const isHeld = (): boolean => PIPE_NAMES.filter((pipe) => !readers[pipe].drain().closed).length > 0;
+    if (!isHeld()) return;
     const { spec, number } = this.around.specOf(id);
     const identity = [`SUPERVISE_NAME=${spec.name}`, `SUPERVISE_INSTANCE=${number}`, `SUPERVISE_RUN=${run}`];
     const marks = [`${MARK}=${this.around.folder}`, ...identity];
     const escaped = unlessShort(() => withEnvironment(marks)) ?? [];
-    if (escaped.length === 0)
+    if (escaped.length === 0 && isHeld())
       this.around.tell(
         id,
         `somebody has left the session of run ${run}, holds its pipes and lives on, with another environment; see who: fuser -v ${fifoPath(this.around.fifos, id, 'out')}`,
