@@ -15,13 +15,31 @@ export class Journal {
   private readonly wall: () => Date;
   private readonly events: EventView[] = [];
   private readonly listeners = new Set<(event: EventView) => void>();
+  /** The last entry about each instance, and how often it came again. */
+  private readonly last = new Map<string | null, { readonly words: string; again: number }>();
   private seq = 0;
 
   constructor(wall: () => Date) {
     this.wall = wall;
   }
 
+  /**
+   * A start that is put off again and again, with nothing in between (a shortage of ours), is counted, and how often is
+   * told before the next thing about that instance: else it would push all else out.
+   */
   add(entry: Entry): void {
+    const before = this.last.get(entry.id);
+    if (entry.type === 'backoff' && before?.words === entry.words) {
+      before.again += 1;
+      return;
+    }
+    if (before !== undefined && before.again > 0)
+      this.append({ ...entry, type: 'again', level: 'info', words: `put off ${before.again} times more` });
+    this.last.set(entry.id, { words: entry.words, again: 0 });
+    this.append(entry);
+  }
+
+  private append(entry: Entry): void {
     this.seq += 1;
     const { id, type, level, words } = entry;
     const event: EventView = { seq: this.seq, at: this.wall().toISOString(), level, id, type, words };
