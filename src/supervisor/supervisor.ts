@@ -21,6 +21,7 @@ import { isLive, type Slot } from './lifecycle/state.ts';
 import { logTargets, type Logs } from './outputs.ts';
 import type { RunningList } from './running-list.ts';
 import { instanceView, isLooping, runViews } from './status.ts';
+import { isShortage } from './world/errno.ts';
 import { send } from './world/kill.ts';
 import { UsageMeter } from './world/usage.ts';
 
@@ -123,13 +124,18 @@ export class Supervisor implements Api {
       emit(item);
       return room?.();
     };
-    const answer = await queryLogs(
-      logTargets(this.output, slots.value, (daemon) => this.running.fleet.policies.get(daemon)?.instances ?? 0),
-      ask,
-      passOn,
-      end,
+    const targets = logTargets(
+      this.output,
+      slots.value,
+      (daemon) => this.running.fleet.policies.get(daemon)?.instances ?? 0,
     );
-    return answer.ok ? answer : fail({ reason: 'invalid', words: answer.error });
+    try {
+      const answer = await queryLogs(targets, ask, passOn, end);
+      return answer.ok ? answer : fail({ reason: 'invalid', words: answer.error });
+    } catch (error) {
+      if (!isShortage(error)) throw error;
+      return fail({ reason: 'invalid', words: `the logs cannot be read now (${error.code ?? ''}): try again` });
+    }
   }
 
   events(

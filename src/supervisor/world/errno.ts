@@ -5,7 +5,7 @@ export function isErrno(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** No descriptor, process or memory is free: a shortage of ours, nobody's fault, which goes by itself. */
-export function isShortage(error: unknown): boolean {
+export function isShortage(error: unknown): error is NodeJS.ErrnoException {
   return isErrno(error) && SHORTAGES.has(error.code ?? '');
 }
 
