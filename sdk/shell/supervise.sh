@@ -48,6 +48,7 @@ supervise_run() {
         trap "_supervise_deliver $_supervise_name" "$_supervise_name"
     done
     trap '_supervise_exited "$?"' EXIT # `exit` in run, and set -e
+    [ -z "${BASH_VERSION:-}" ] || _supervise_die_silently
     _supervise_has_init=$(_supervise_defined init)
     _supervise_has_shutdown=$(_supervise_defined shutdown)
     _supervise_has_is_done=$(_supervise_defined is_done)
@@ -147,6 +148,15 @@ _supervise_exited() {
     [ "$_supervise_stage" != over ] || return 0
     _supervise_check "$_supervise_stage" "$1" || :
     _supervise_leave "$1"
+}
+
+# Bash runs the EXIT trap for a signal that nobody handles too, and $? does not tell: it would call a cut iteration a
+# boundary. Other shells just die, and so do we. Traps of the daemon's own stay.
+_supervise_die_silently() {
+    for _supervise_name in HUP USR1 USR2 ALRM VTALRM XCPU XFSZ; do
+        # shellcheck disable=SC2064,SC3047 # the name of now is meant; this is bash
+        [ -n "$(trap -p "$_supervise_name")" ] || trap "trap - EXIT $_supervise_name; kill -$_supervise_name $$" "$_supervise_name"
+    done
 }
 
 # The end, from wherever it comes: of the loop, of an error, of `exit` within init, run or shutdown.

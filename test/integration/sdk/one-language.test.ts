@@ -43,6 +43,15 @@ for (const shell of shells) {
       expect(daemon.words).toEqual(['READY=1', 'BUSY=1', ...LEFT, 'EXIT_STATUS=75']);
     });
 
+    test('a signal that nobody handles cuts the iteration, and it does not say otherwise', async () => {
+      const daemon = rig.start(shell, ['work']);
+      await daemon.prints('begin 1');
+      daemon.kill('SIGHUP');
+      expect(await daemon.ended).toBe('SIGHUP');
+      expect(daemon.out).toEqual(['init', 'init end', 'begin 1']);
+      expect(daemon.words).toEqual(['READY=1', 'BUSY=1']);
+    });
+
     test('`set -e` works within run', async () => {
       const daemon = rig.start(shell, ['set-e']);
       expect(await daemon.ended).toBe(1);
