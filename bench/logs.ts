@@ -17,8 +17,8 @@ const LINE = 100;
 /** A stall of this length ends the wait; what is missing then is lost. */
 const PATIENCE_MS = 10_000;
 const shapes = [
-  { name: '64 KiB writes', chunk: 65_536, lines: 1_300_000 },
-  { name: '100-byte writes', chunk: LINE, lines: 320_000 },
+  { name: '64 KiB writes', chunk: 65_536, lines: 2_600_000 },
+  { name: '100-byte writes', chunk: LINE, lines: 400_000 },
 ];
 
 const contestants = [bareNode, supervise];
