@@ -1,0 +1,37 @@
+/** What can happen to the screen, and what it can ask for. update.ts is the function between them. */
+import type { InstanceView, LineView, SupervisorView, WhyView } from '../control/view.ts';
+import type { Size } from './screen.ts';
+
+export type Message =
+  /** The supervisor answers: all of its instances, in the order of the list. */
+  | { readonly is: 'connected'; readonly supervisor: SupervisorView; readonly instances: readonly InstanceView[] }
+  /** What has changed since. */
+  | { readonly is: 'changed'; readonly supervisor: SupervisorView; readonly instances: readonly InstanceView[] }
+  /** Nobody answers any more; the screen is dimmed, and whoever carries out requests tries again by itself. */
+  | { readonly is: 'lost'; readonly words: string }
+  /** Lines of the instance whose log is followed, in their order. */
+  | { readonly is: 'lines'; readonly id: string; readonly lines: readonly LineView[] }
+  | { readonly is: 'lines-dropped'; readonly id: string; readonly count: number }
+  | { readonly is: 'why'; readonly why: WhyView }
+  /** What an asked deed came to, in one sentence. */
+  | { readonly is: 'told'; readonly level: 'info' | 'bad'; readonly words: string }
+  | { readonly is: 'key'; readonly key: Key }
+  | { readonly is: 'mouse'; readonly act: 'click' | 'wheel-up' | 'wheel-down'; readonly x: number; readonly y: number }
+  | { readonly is: 'resized'; readonly size: Size }
+  /** A second has passed. */
+  | { readonly is: 'tick' };
+
+/** A key as its name (`up`, `enter`, `escape`, `C-c`), or the letter that it types. */
+export type Key = string;
+
+export type Request =
+  /** Follow the log of this instance, beginning with its last lines, instead of the one that was followed before. */
+  | { readonly do: 'follow'; readonly id: string }
+  | { readonly do: 'start' | 'stop' | 'restart'; readonly ids: readonly string[] }
+  /** SIGKILL: the question was answered. */
+  | { readonly do: 'cut'; readonly ids: readonly string[] }
+  | { readonly do: 'why'; readonly id: string }
+  /** Leaves the screen; `stop-all` asks the supervisor to drain and end first. */
+  | { readonly do: 'leave'; readonly how: 'detach' | 'stop-all' }
+  /** Ctrl-Z. */
+  | { readonly do: 'suspend' };
