@@ -2,17 +2,7 @@
 
 /** What a piece of text is, not how it looks: theme.ts gives each role its colour. */
 export type Role =
-  | 'plain'
-  | 'strong'
-  | 'faint'
-  | 'title'
-  | 'good'
-  | 'busy'
-  | 'warning'
-  | 'bad'
-  | 'selected'
-  | 'key'
-  | 'input';
+  'plain' | 'strong' | 'faint' | 'title' | 'good' | 'busy' | 'warning' | 'bad' | 'selected' | 'key' | 'input';
 
 export interface Span {
   readonly text: string;
