@@ -63,6 +63,7 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
   for (const { id, exit } of view.ends)
     if (exit.cut === 'yes') terminal.say(colour('bad', `${id}: an iteration was cut: ${cleanText(exit.words)}`));
   for (const problem of view.problems) terminal.say(colour('bad', cleanText(problem)));
+  for (const words of view.escaped) terminal.say(colour('warning', cleanText(words)));
   for (const { id, state, words } of view.not_up)
     terminal.say(colour('bad', `${id} does not come up: ${state}${words === '' ? '' : `, ${cleanText(words)}`}`));
   if (deed.kind !== 'stop') {

@@ -11,6 +11,7 @@ import { saver } from '../supervisor/saving.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realClock } from '../supervisor/world/clock.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
+import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { bootId } from '../supervisor/world/proc.ts';
@@ -52,6 +53,7 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
     save: (fleet) => {
       state.save(fleet);
     },
+    escaped: () => escapedOfAll(folder.path),
     makeWorld: (post) =>
       new LinuxWorld({
         clock,

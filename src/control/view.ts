@@ -9,6 +9,15 @@ export interface StatusView {
   readonly resources: readonly ResourceView[];
 }
 
+/** An item of `changes`: first the whole, then what is new in it. */
+export interface ChangeView {
+  /** Forget what came before. What does not fit into one message follows in the next ones, with `whole: false`. */
+  readonly whole: boolean;
+  readonly supervisor: SupervisorView;
+  /** All, or those that have changed. Memory and CPU, which are sampled only for who asks, are null. */
+  readonly instances: readonly InstanceView[];
+}
+
 export interface SupervisorView {
   readonly pid: number;
   readonly version: string;
@@ -116,6 +125,8 @@ export interface DeedView {
   readonly not_up: readonly { readonly id: string; readonly state: StateName; readonly words: string }[];
   /** SIGKILL does not end it, or leftovers still live: what is left, in words. */
   readonly problems: readonly string[];
+  /** Of a stop of the whole list: who has left the session of its run and lives on, in words. */
+  readonly escaped: readonly string[];
 }
 
 export interface LineView {

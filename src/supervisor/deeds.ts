@@ -87,6 +87,7 @@ export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, words
       const lives = run !== null && slot !== undefined && isLive(slot.state) && slot.state.run.number === run;
       return lives && deed.kind !== 'start' ? [`${id} has not ended yet: ${wordsOf(slot)}`] : [];
     }),
+    escaped: [],
   };
 }
 

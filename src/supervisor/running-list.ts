@@ -8,7 +8,7 @@ import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
-import type { Slot } from './lifecycle/state.ts';
+import type { Left, Slot } from './lifecycle/state.ts';
 import type { StatusContext } from './status.ts';
 import { Watches } from './watches.ts';
 import { wordFact } from './words.ts';
@@ -23,6 +23,8 @@ export interface ListParts {
   readonly makeWorld: (post: Post) => World;
   /** Which processes there are has changed: state.json is to be written. */
   readonly save: (fleet: Fleet) => void;
+  /** Who of the list lives although no session of it does. */
+  readonly escaped: () => readonly Left[];
 }
 
 /** A framework may take some seconds until it sets its signal handlers. */
@@ -36,6 +38,7 @@ export class RunningList {
   private readonly parts: ListParts;
   private readonly engine: Engine;
   private readonly watches = new Watches();
+  private readonly listeners = new Set<() => void>();
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
   private failedForGood = false;
@@ -61,7 +64,7 @@ export class RunningList {
         this.settled(settled);
       },
       finished: () => {
-        end(this.stopView());
+        end({ ...this.stopView(), escaped: this.tellOfEscaped() });
       },
     });
   }
@@ -115,6 +118,14 @@ export class RunningList {
     return this.view(deed);
   }
 
+  /** Calls back whenever the fleet or what is in trouble may have changed, until the returned function is called. */
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
   /** What the stop of the list has come to so far. */
   stopView(): DeedView {
     return this.view(this.stop ?? newDeed('stop', this.fleet, []));
@@ -124,13 +135,14 @@ export class RunningList {
   trouble(what: string, words: string | null): void {
     const { journal } = this.parts;
     if (words === null) {
-      if (this.troubles.delete(what))
-        journal.add({ id: null, type: 'mended', level: 'info', words: `${what}: works again` });
-      return;
+      if (!this.troubles.delete(what)) return;
+      journal.add({ id: null, type: 'mended', level: 'info', words: `${what}: works again` });
+    } else {
+      if (this.troubles.has(what)) return;
+      this.troubles.set(what, words);
+      journal.add({ id: null, type: 'trouble', level: 'error', words });
     }
-    if (this.troubles.has(what)) return;
-    this.troubles.set(what, words);
-    journal.add({ id: null, type: 'trouble', level: 'error', words });
+    this.changed();
   }
 
   /** The clocks and the usage that records are made with. */
@@ -180,16 +192,32 @@ export class RunningList {
     return this.fleet.policies.get(daemon)?.stop.signal ?? 'SIGTERM';
   }
 
+  private tellOfEscaped(): readonly string[] {
+    const escaped = this.parts
+      .escaped()
+      .map(
+        ({ pid, command }) =>
+          `pid ${pid} (${command}) left the session of its run and lives on after the stop; it is yours to end: kill ${pid}`,
+      );
+    for (const words of escaped) this.parts.journal.add({ id: null, type: 'escaped', level: 'warning', words });
+    return escaped;
+  }
+
   private settled(fleet: Fleet): void {
     if (this.processesChanged) {
       this.processesChanged = false;
       this.parts.save(fleet);
     }
     this.watches.look();
+    this.changed();
     if (this.stop !== null || !isOverForGood(fleet)) return;
     this.failedForGood = fleet.slots.some(({ state }) => state.is === 'failed');
     this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words: 'all daemons have ended for good' });
     this.stopAll('SIGTERM');
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
   }
 
   private autostarted(): readonly string[] {

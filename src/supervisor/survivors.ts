@@ -18,18 +18,25 @@ export interface Survivor {
   readonly process: Left | null;
 }
 
-export function findSurvivors(folder: StateFolder, saved: Read): readonly Survivor[] {
+export interface Found {
+  /** Processes of runs that never ended: nothing may be started beside them. */
+  readonly survivors: readonly Survivor[];
+  /** Who had left the session of a run before that ended: told of, and left alone as while the list ran. */
+  readonly escaped: readonly (Survivor & { readonly process: Left })[];
+}
+
+export function findSurvivors(folder: StateFolder, saved: Read): Found {
   const known = livingOf(saved);
   const held = heldInstances(folder.fifos);
-  if (held.length === 0 && saved.is === 'read' && hasEnded(saved.state)) return [];
   const pids = new Set(known.map(({ process }) => process?.pid));
-  const marked = withEnvironment([`${MARK}=${folder.path}`]).flatMap(
-    ({ environment, ...process }): readonly Survivor[] =>
-      pids.has(process.pid) ? [] : [{ id: idIn(environment), process }],
+  const marked = withEnvironment([`${MARK}=${folder.path}`]).flatMap(({ environment, ...process }) =>
+    pids.has(process.pid) ? [] : [{ id: idIn(environment), process }],
   );
+  if (held.length === 0 && saved.is === 'read' && hasEnded(saved.state)) return { survivors: [], escaped: marked };
   const all = [...known, ...marked];
   const found = new Set(all.map(({ id }) => id));
-  return [...all, ...held.filter((id) => !found.has(id)).map((id) => ({ id, process: null }))];
+  const unknown = held.filter((id) => !found.has(id)).map((id) => ({ id, process: null }));
+  return { survivors: [...all, ...unknown], escaped: [] };
 }
 
 /** Its last process had gone when it was written, or goes with the boot. A helper may outlive the processes that it names. */

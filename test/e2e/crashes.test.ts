@@ -81,6 +81,34 @@ describe('a daemon that is killed at work', () => {
   );
 
   test.skipIf(setsid.missing)(
+    `a helper that has left the session and closed all is named at the end of its run, after the stop and at the next start${setsid.note}`,
+    async ({ rig }) => {
+      const stage = await rig.stage();
+      rig.list([puppet({ restart: SOON })]);
+      const supervisor = await rig.start();
+      const first = await stage.enter('p');
+      await first.helper('setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- & echo away');
+      const escaped = await waitFor(
+        'the helper is at work',
+        () => rig.daemons().find((it) => it.command === 'sleep 1000'),
+        (it) => it !== undefined,
+      );
+      const name = `pid ${escaped?.pid ?? 0} (sleep 1000)`;
+      await waitUntil('its shell has ended', () => first.ended.size === 1);
+      await first.exit(3);
+      const { words } = await rig.event('p', /has left the session of its run and lives on/);
+      expect(words).toContain(name);
+      await stage.enter('p');
+      const stop = await rig.run('stop', '--now');
+      expect(stop.out).toContain(`${name} left the session of its run and lives on after the stop`);
+      await supervisor.ended;
+      const again = await rig.start();
+      expect(again.err).toContain(`${name} left a run of p before the last stop, and lives on`);
+      send(escaped?.pid ?? 0, 'SIGKILL');
+    },
+  );
+
+  test.skipIf(setsid.missing)(
     `a helper that has left the session without its environment is told of, too${setsid.note}`,
     async ({ rig }) => {
       const stage = await rig.stage();

@@ -29,6 +29,7 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
     asked,
     version: answers.version ?? (() => ({ version: '0.1.0', pid: process.pid, id: 'shop', list: '/srv/daemons.yaml' })),
     status: noted('status', answers.status ?? (() => Promise.resolve(ok(statusOf([instance({})]))))),
+    changes: answers.changes ?? (() => Promise.resolve(ok({}))),
     why: noted('why', answers.why ?? (() => ok([]))),
     start: noted('start', answers.start ?? noDeed),
     stop: noted('stop', answers.stop ?? noDeed),
@@ -87,6 +88,7 @@ export const deed = (facts: Partial<DeedView>): DeedView => ({
   cut: 0,
   not_up: [],
   problems: [],
+  escaped: [],
   ...facts,
 });
 

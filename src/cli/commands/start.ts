@@ -59,8 +59,12 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const saved = readState(folder.state);
   if (saved.is === 'unreadable')
     terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`);
-  const survivors = findSurvivors(folder, saved);
+  const { survivors, escaped } = findSurvivors(folder, saved);
   if (survivors.length > 0) return refuse(terminal, survivorWords(survivors), EXIT.trouble);
+  for (const { id, process } of escaped)
+    terminal.tell(
+      `supervise: pid ${process.pid} (${process.command}) left a run of ${id} before the last stop, and lives on`,
+    );
   return superviseList({ list, ids: ids.value, folder, signals, terminal });
 }
 

@@ -11,6 +11,8 @@ export interface StateFolder {
   readonly state: string;
   readonly logs: string;
   readonly fifos: string;
+  /** What a detached supervisor and its guard say. Beside the logs: a daemon may have any name. */
+  readonly messages: string;
 }
 
 export function stateFolderAt(folder: string): StateFolder {
@@ -21,6 +23,7 @@ export function stateFolderAt(folder: string): StateFolder {
     state: path.join(folder, 'state.json'),
     logs: path.join(folder, 'logs'),
     fifos: path.join(folder, 'fifo'),
+    messages: path.join(folder, 'supervise.log'),
   };
 }
 

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import type { DaemonSpec } from '../../config/spec.ts';
 import { launchOf } from '../../config/interpreter.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
-import { environmentOf, MARK } from './environment.ts';
+import { environmentOf } from './environment.ts';
 import { isShortage, unlessShort } from './errno.ts';
+import { wordsOfEscaped } from './escaped.ts';
 import { killSession, send, sendToLeft } from './kill.ts';
-import { Lookout } from './lookout.ts';
+import { Lookout, type Orphans } from './lookout.ts';
 import { listener, type Listener } from './notify.ts';
 import {
   fifoPath,
@@ -20,7 +21,7 @@ import {
   type PipeName,
   type PipeReader,
 } from './pipes.ts';
-import { identify, withEnvironment } from './proc.ts';
+import { identify } from './proc.ts';
 import { spawnProcess } from './spawn.ts';
 import type { Clock, Post, RunOrder, World } from './world.ts';
 
@@ -55,6 +56,8 @@ interface Running {
   signalled: boolean;
   ended: boolean;
   left: readonly Left[];
+  /** Who has left its session has been told of. */
+  escapedTold: boolean;
 }
 
 export class LinuxWorld implements World {
@@ -132,8 +135,8 @@ export class LinuxWorld implements World {
       this.around.post({ is: 'looked', id, run, left: [] });
       return;
     }
-    this.lookout.ask(running, (left) => {
-      running.left = left;
+    this.lookout.ask(running, (left, orphans) => {
+      this.sawLeft(running, left, orphans);
       this.around.post({ is: 'looked', id, run, left });
     });
   }
@@ -200,6 +203,7 @@ export class LinuxWorld implements World {
       signalled: false,
       ended: false,
       left: [],
+      escapedTold: false,
     };
     return running;
   }
@@ -223,32 +227,29 @@ export class LinuxWorld implements World {
     // All that the main process wrote is in the pipes; its last words are heard before its end is told.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
     running.ended = true;
-    this.lookout.ask(running, (left) => {
-      running.left = left;
-      if (left.length === 0) this.tellOfEscaped(running);
+    this.lookout.ask(running, (left, orphans) => {
+      this.sawLeft(running, left, orphans);
       this.around.post({ is: 'ended', id, run, code, signal, left });
     });
   }
 
-  /** Its session is empty, but its pipes are held: a helper left the session (setsid, a daemon of its own). */
-  private tellOfEscaped({ id, run, readers }: Running): void {
-    // Who has just been killed has gone, but the end of its pipes may not have been read yet.
-    const isHeld = (): boolean => PIPE_NAMES.filter((pipe) => !readers[pipe].drain().closed).length > 0;
-    if (!isHeld()) return;
-    const { spec, number } = this.around.specOf(id);
-    const identity = [`SUPERVISE_NAME=${spec.name}`, `SUPERVISE_INSTANCE=${number}`, `SUPERVISE_RUN=${run}`];
-    const marks = [`${MARK}=${this.around.folder}`, ...identity];
-    const escaped = unlessShort(() => withEnvironment(marks)) ?? [];
-    if (escaped.length === 0 && isHeld())
-      this.around.tell(
-        id,
-        `somebody has left the session of run ${run}, holds its pipes and lives on, with another environment; see who: fuser -v ${fifoPath(this.around.fifos, id, 'out')}`,
-      );
-    for (const { pid, command } of escaped)
-      this.around.tell(
-        id,
-        `pid ${pid} (${command}) has left the session of its run and lives on; supervise leaves it alone`,
-      );
+  private sawLeft(running: Running, left: readonly Left[], orphans: Orphans): void {
+    running.left = left;
+    if (left.length > 0 || running.escapedTold) return;
+    running.escapedTold = true;
+    this.tellOfEscaped(running, orphans);
+  }
+
+  /** Its session is empty; a helper may have left it before (setsid, a daemon of its own). */
+  private tellOfEscaped({ id, run, process, readers }: Running, orphans: Orphans): void {
+    const { tell, fifos, folder, specOf } = this.around;
+    const { spec, number } = specOf(id);
+    const ended = {
+      startTime: process?.startTime ?? 0,
+      isHeld: () => PIPE_NAMES.some((pipe) => !readers[pipe].drain().closed),
+      pipe: fifoPath(fifos, id, 'out'),
+    };
+    for (const words of wordsOfEscaped({ folder, name: spec.name, number, run }, ended, orphans)) tell(id, words);
   }
 }
 

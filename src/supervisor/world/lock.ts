@@ -13,9 +13,16 @@ export interface Holder {
   readonly since: string;
 }
 
-/** The lock, which is never given back; or who has it (null: it is held, and nobody has written down by whom yet). */
-export async function takeLock(file: string, holder: Holder): Promise<Result<number, Holder | null>> {
-  const fd = fs.openSync(file, 'a+', 0o600);
+/**
+ * The lock, which is never given back; or who has it (null: it is held, and nobody has written down by whom yet).
+ * `holder` null: it is taken to be handed on, to who writes himself down. `handed`: the descriptor on which it was taken for us.
+ */
+export async function takeLock(
+  file: string,
+  holder: Holder | null,
+  handed: number | null = null,
+): Promise<Result<number, Holder | null>> {
+  const fd = handed !== null && isFile(handed, file) ? handed : fs.openSync(file, 'a+', 0o600);
   // 3 is where the command finds our descriptor; the lock stays when the command has gone.
   const { exitCode, stderr, cause } = await execa('flock', ['-n', '-x', '3'], {
     reject: false,
@@ -40,13 +47,24 @@ export function readHolder(from: number | string): Holder | null {
   }
 }
 
-function writeHolder(fd: number, holder: Holder): void {
+function writeHolder(fd: number, holder: Holder | null): void {
   try {
     fs.ftruncateSync(fd, 0);
-    fs.writeSync(fd, `${JSON.stringify(holder)}\n`);
+    if (holder !== null) fs.writeSync(fd, `${JSON.stringify(holder)}\n`);
   } catch (error) {
     // A full disk: the lock alone counts, and who has it is not told.
     if (!isErrno(error)) throw error;
+  }
+}
+
+/** Is this descriptor open, and of this very file? */
+function isFile(fd: number, file: string): boolean {
+  try {
+    const [ours, there] = [fs.fstatSync(fd), fs.statSync(file)];
+    return ours.ino === there.ino && ours.dev === there.dev;
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return false;
   }
 }
 

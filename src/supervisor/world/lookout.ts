@@ -3,7 +3,7 @@ import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage } from './errno.ts';
 import { groupExists } from './kill.ts';
 import { PIPE_NAMES, type PipeName, type PipeReader } from './pipes.ts';
-import { hasOrphans, lives, membersOf } from './proc.ts';
+import { lives, membersOf, orphans, type Stat } from './proc.ts';
 
 /** A run whose main process has ended. */
 export interface Ended {
@@ -13,13 +13,18 @@ export interface Ended {
   readonly left: readonly Left[];
 }
 
+/** Orphans as they were in a turn, looked for when they are first asked for. null: this kernel does not tell of them. */
+export type Orphans = () => readonly Stat[] | null;
+
+type Answer = (left: readonly Left[], orphans: Orphans) => void;
+
 /** For so many it is cheaper to ask for each by itself than to pass over /proc. */
 const FEW = 4;
 const AGAIN_MS = 100;
 
 export class Lookout {
   private readonly trouble: (words: string | null) => void;
-  private readonly asking = new Map<Ended, (left: readonly Left[]) => void>();
+  private readonly asking = new Map<Ended, Answer>();
 
   /** `trouble`: we cannot look, in words; null: we can (again). */
   constructor(trouble: (words: string | null) => void) {
@@ -27,7 +32,7 @@ export class Lookout {
   }
 
   /** Answers later, for all who ask in this turn at once; where we cannot look, as soon as we can. */
-  ask(run: Ended, answer: (left: readonly Left[]) => void): void {
+  ask(run: Ended, answer: Answer): void {
     if (this.asking.size === 0)
       setImmediate(() => {
         this.answerAll();
@@ -51,7 +56,13 @@ export class Lookout {
 
   private answerAll(): void {
     const asking = [...this.asking];
-    const left = this.attempt(() => leftOf(asking.map(([run]) => run)));
+    const seen = once(orphans);
+    const left = this.attempt(() =>
+      leftOf(
+        asking.map(([run]) => run),
+        seen,
+      ),
+    );
     if (left === null) {
       setTimeout(() => {
         this.answerAll();
@@ -59,23 +70,31 @@ export class Lookout {
       return;
     }
     this.asking.clear();
-    for (const [run, answer] of asking) answer(left.get(run) ?? []);
+    for (const [run, answer] of asking) answer(left.get(run) ?? [], seen);
   }
 }
 
 /** One that was known and lives on is answer enough. */
-function leftOf(runs: readonly Ended[]): ReadonlyMap<Ended, readonly Left[]> {
+function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, readonly Left[]> {
   const known = new Map(runs.map((run) => [run, run.left.filter(lives)]));
-  const inDoubt = runs.filter((run) => known.get(run)?.length === 0 && !(runs.length <= FEW && isSurelyGone(run)));
+  const inDoubt = runs.filter(
+    (run) => known.get(run)?.length === 0 && !(runs.length <= FEW && isSurelyGone(run, seen)),
+  );
   if (inDoubt.length === 0) return known;
   const members = membersOf(new Set(inDoubt.map(sessionOf)));
   return new Map([...known, ...inDoubt.map((run) => [run, members.get(sessionOf(run)) ?? []] as const)]);
 }
 
 /** The cheap question: no process group, nobody holds the pipes, no orphan of the session. */
-function isSurelyGone(run: Ended): boolean {
+function isSurelyGone(run: Ended, seen: Orphans): boolean {
   const allClosed = PIPE_NAMES.every((pipe) => run.readers[pipe].closed);
-  return allClosed && !groupExists(sessionOf(run)) && hasOrphans(sessionOf(run)) === false;
+  if (!allClosed || groupExists(sessionOf(run))) return false;
+  return seen()?.every(({ session }) => session !== sessionOf(run)) ?? false;
+}
+
+function once<T>(look: () => T): () => T {
+  let seen: { readonly value: T } | null = null;
+  return () => (seen ??= { value: look() }).value;
 }
 
 const sessionOf = ({ process }: Ended): number => process?.pid ?? 0;

@@ -77,16 +77,22 @@ export function membersOf(sessions: ReadonlySet<number>): ReadonlyMap<number, re
 }
 
 /**
- * Has a living process of this session lost its parent? Orphans become children of the nearest reaper among our
- * ancestors, so their short lists of children answer it without a pass over /proc. null: this kernel does not tell.
+ * The living children of the reapers among our ancestors: whoever has lost its parent is one of them, so these short lists
+ * tell of orphans without a pass over /proc. null: this kernel does not tell.
  */
-export function hasOrphans(session: number): boolean | null {
+export function orphans(): readonly Stat[] | null {
+  const found: Stat[] = [];
   for (const reaper of possibleReapers()) {
     const children = childrenOf(reaper);
     if (children === null) return null;
-    if (children.some((pid) => isMember(pid, session))) return true;
+    found.push(
+      ...children
+        .filter((pid) => pid !== process.pid)
+        .map(readStat)
+        .filter(isAlive),
+    );
   }
-  return false;
+  return found;
 }
 
 export function commandOf(pid: number): string {
@@ -118,9 +124,15 @@ export function withEnvironment(marks: readonly string[]): readonly (Left & { re
   return allProcesses().flatMap((stat) => {
     if (stat.pid === process.pid) return [];
     const environment = readEnvironment(stat.pid);
-    const lines = environment.split('\0');
-    return marks.every((mark) => lines.includes(mark)) ? [{ ...asLeft(stat), environment }] : [];
+    return hasMarks(environment, marks) ? [{ ...asLeft(stat), environment }] : [];
   });
+}
+
+export const isMarked = (pid: number, marks: readonly string[]): boolean => hasMarks(readEnvironment(pid), marks);
+
+function hasMarks(environment: string, marks: readonly string[]): boolean {
+  const lines = environment.split('\0');
+  return marks.every((mark) => lines.includes(mark));
 }
 
 /** Changes with every boot: pids and start times of another boot mean nothing. */
@@ -129,11 +141,6 @@ export function bootId(): string {
 }
 
 const asLeft = ({ pid, startTime }: Stat): Left => ({ pid, startTime, command: commandOf(pid) });
-
-function isMember(pid: number, session: number): boolean {
-  const stat = readStat(pid);
-  return isAlive(stat) && stat.session === session && stat.pid !== session;
-}
 
 /**
  * Those above us, up to pid 1. Read anew only when our parent has changed: if another of them goes, its part is taken over
