@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts';
-import type { DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
+import type { ChangeView, DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
 
 /** Why a request was not carried out. Nothing has changed. */
 export interface Refusal {
@@ -15,6 +15,16 @@ export interface Refusal {
 export interface Api {
   version(): VersionView;
   status(ask: { names: readonly string[]; runs: boolean }): Promise<Result<StatusView, Refusal>>;
+  /**
+   * The status as a picture that is kept current: the whole, then what has changed, until `end`. No more often than a screen
+   * needs it, and a reader that is behind (`room`) is not sent more: what it missed is in the next picture.
+   */
+  changes(
+    ask: { names: readonly string[] },
+    emit: (item: ChangeView | Dropped) => void,
+    end: AbortSignal,
+    room?: () => Promise<void> | undefined,
+  ): Promise<Result<Record<string, never>, Refusal>>;
   why(ask: { names: readonly string[] }): Result<readonly WhyView[], Refusal>;
   /** Resolves when each is running, exited, failed or waits at a gate; at once with `wait: false`. */
   start(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;

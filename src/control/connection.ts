@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Api, Dropped } from './api.ts';
 import { dispatch } from './dispatch.ts';
 import type { Outlet } from './dispatch.ts';
-import { methodOf, paramsOf } from './protocol.ts';
+import { isEndless, methodOf, paramsOf } from './protocol.ts';
 import { CODE, MAX_MESSAGE_BYTES, errorLine, itemLine, lineCutter, parseRequest, resultLine } from './wire.ts';
 import type { Id, WireError } from './wire.ts';
 
@@ -112,7 +112,7 @@ export class Connection {
       const params = paramsOf(method.value, request.value.params);
       if (!params.ok) refuse(CODE.invalidParams, params.error);
       else {
-        const endless = 'follow' in params.value && params.value.follow === true;
+        const endless = isEndless(method.value, params.value);
         const work: Work = { abort: new AbortController(), endless, dropped: 0 };
         this.#works.set(id, work);
         void this.#work(id, work, dispatch(this.#api, method.value, params.value, this.#outlet(id, work)));

@@ -27,6 +27,7 @@ export async function dispatch<M extends MethodName>(
 const HANDLERS: { readonly [M in MethodName]: (api: Api, ask: ParamsOf<M>, outlet: Outlet) => Answer<M> } = {
   version: (api) => ok(api.version()),
   status: (api, ask) => api.status(ask),
+  changes: (api, ask, outlet) => api.changes(ask, outlet.emit, outlet.end, outlet.room),
   why: (api, ask) => api.why(ask),
   start: (api, ask) => api.start(ask),
   stop: (api, ask) => api.stop(ask),

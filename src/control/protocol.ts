@@ -2,7 +2,7 @@ import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Dropped, LogsEnd } from './api.ts';
-import type { DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
+import type { ChangeView, DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
 import { isRecord } from './wire.ts';
 
 /** One parameter of a method. */
@@ -55,6 +55,11 @@ export const METHODS = {
     doc: 'The supervisor and its instances.',
     streams: false,
     params: { names: which, runs: yesOrNo('with the last runs of each', false) },
+  },
+  changes: {
+    doc: 'The status, kept current until the client closes the connection: an item with all instances, then one whenever some have changed, at most ten a second. A reader that is behind gets the next one when it has caught up.',
+    streams: true,
+    params: { names: which },
   },
   why: { doc: 'Why instances are in the state they are in.', streams: false, params: { names: which } },
   start: {
@@ -131,6 +136,7 @@ export type AskOf<M extends MethodName> = Omit<ParamsOf<M>, Optional<ParamRows<M
 export interface Results {
   readonly version: VersionView;
   readonly status: StatusView;
+  readonly changes: Record<string, never>;
   readonly why: readonly WhyView[];
   readonly start: DeedView;
   readonly stop: DeedView;
@@ -143,6 +149,7 @@ export interface Results {
 
 /** What the items of a streaming method are. */
 export interface Items {
+  readonly changes: ChangeView | Dropped;
   readonly logs: LineView | Dropped;
   readonly events: EventView | Dropped;
 }
@@ -154,6 +161,10 @@ export function methodOf(name: string): Result<MethodName> {
   const meant = nearest(name, Object.keys(METHODS));
   return fail(`there is no method '${name.slice(0, 60)}'${meant === undefined ? '' : `, did you mean '${meant}'?`}`);
 }
+
+/** Whether a request ends only when its client has gone. */
+export const isEndless = (method: MethodName, params: object): boolean =>
+  method === 'changes' || ('follow' in params && params.follow === true);
 
 /** Checks the parameters of a request against the table and fills in what was left out; the error says what is wrong. */
 export function paramsOf<M extends MethodName>(method: M, params: unknown): Result<ParamsOf<M>> {

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { select } from '../base/selector.ts';
 import type { Api, Dropped, LogsAsk, LogsEnd, Refusal } from '../control/api.ts';
 import type {
+  ChangeView,
   DeedView,
   EventView,
   InstanceView,
@@ -14,6 +15,7 @@ import type {
   WhyView,
 } from '../control/view.ts';
 import { queryLogs } from '../logs/query.ts';
+import { followChanges } from './changes.ts';
 import type { Deed } from './deeds.ts';
 import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
@@ -53,6 +55,26 @@ export class Supervisor implements Api {
       return runs ? { ...view, runs: runViews(slot, context) } : view;
     });
     return Promise.resolve(ok({ supervisor: this.supervisorView(), instances, resources: [] }));
+  }
+
+  async changes(
+    { names }: { names: readonly string[] },
+    emit: (item: ChangeView | Dropped) => void,
+    end: AbortSignal,
+    room?: () => Promise<void> | undefined,
+  ): Promise<Result<Record<string, never>, Refusal>> {
+    const slots = this.select(names);
+    if (!slots.ok) return slots;
+    const ids = names.length === 0 ? null : new Set(slots.value.map(({ id }) => id));
+    const picture = {
+      fleet: () => this.running.fleet,
+      context: () => this.running.context(new Map()),
+      supervisor: () => this.supervisorView(),
+      isMeant: ({ id }: Slot) => ids === null || ids.has(id),
+      listen: (listener: () => void) => this.running.listen(listener),
+    };
+    await followChanges(picture, { emit, end, room: room ?? (() => undefined) });
+    return ok({});
   }
 
   /** Who still has a process, without a look at what it uses. */

@@ -39,7 +39,8 @@ $ echo '{"jsonrpc":"2.0","id":1,"method":"status","params":{"names":["photos"]}}
 
 The shapes of results are those of src/control/view.ts: \`status\` StatusView, \`why\` WhyView[], \`start\` \`stop\` \`restart\` \`shutdown\`
 DeedView, \`signal\` string[], \`version\` VersionView, \`logs\` items LineView and a reply \`{ "notes": [text] }\`, \`events\` items EventView
-and a reply \`{}\`.
+and a reply \`{}\`, \`changes\` items ChangeView and a reply \`{}\`. A \`{"dropped":n}\` among the items of \`changes\` (other streams of the same
+connection have filled it) means that the picture is no longer true: ask anew.
 `;
 
 test('docs/protocol.md says what the table of methods says', async () => {
