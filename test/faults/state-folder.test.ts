@@ -65,6 +65,36 @@ describe('the state folder', () => {
     expect(rig.log('p.log')).toBe('works\nworks\n');
   });
 
+  test('that is removed while nothing lives lets a second supervisor in, and nothing is started twice', async ({
+    rig,
+  }) => {
+    rig.list([{ name: 'p', shell: 'exec sleep 1000', restart: { delay: '1s', jitter: 0 } }]);
+    const first = await rig.start();
+    await rig.untilState('p', 'starting');
+    const [{ pid } = { pid: 0 }] = rig.daemons();
+    rmSync(rig.state, { recursive: true });
+    process.kill(pid, 'SIGKILL');
+    await first.says(/lock was removed or replaced.*nothing is started.*kill -TERM \d+/s);
+    await rig.start();
+    await rig.untilState('p', 'running');
+    expect(rig.daemons()).toHaveLength(1);
+    first.signal('SIGTERM');
+    expect(await first.ended).toMatchObject({ signal: null });
+    expect(rig.daemons()).toHaveLength(1);
+  });
+
+  test.for(['folder', 'FIFO'])('whose lock is a %s is refused in words', async (what, { rig }) => {
+    const lock = path.join(rig.state, 'lock');
+    mkdirSync(rig.state);
+    if (what === 'FIFO') execFileSync('mkfifo', [lock]);
+    else mkdirSync(lock);
+    rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+    expect(await rig.run('start')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('lock is no file') as string,
+    });
+  });
+
   test('whose FIFOs were removed or replaced while it runs gets new ones with the next start', async ({ rig }) => {
     const stage = await rig.stage();
     rig.list([{ name: 'p', script: PUPPET, cwd: '.', restart: { delay: '50ms' } }]);

@@ -32,6 +32,8 @@ export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
   try {
     for (const made of [folder.path, folder.logs, folder.fifos]) fs.mkdirSync(made, { recursive: true, mode: 0o700 });
     fs.accessSync(folder.path, fs.constants.W_OK);
+    if (fs.existsSync(folder.lock) && !fs.statSync(folder.lock).isFile())
+      return fail(`${folder.lock} is no file: remove it, or name another state folder with --state-dir`);
   } catch (error) {
     return fail(
       `cannot write to the state folder ${folder.path} (${reason(error)}): name another one with --state-dir`,

@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly output: Output;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
+  /** Why nothing may be started any more, in words; null: it may. */
+  readonly forbids: () => string | null;
   /** Something of ours is in the way, in words; null: no longer. */
   readonly trouble: (words: string | null) => void;
   readonly post: Post;
@@ -73,7 +75,12 @@ export class LinuxWorld implements World {
   }
 
   spawn({ id, run }: RunOrder): void {
-    const { specOf, environment, folder, post } = this.around;
+    const { specOf, environment, folder, post, forbids } = this.around;
+    const forbidden = forbids();
+    if (forbidden !== null) {
+      post({ is: 'spawn-failed', id, run, ours: true, error: forbidden });
+      return;
+    }
     const { spec, number } = specOf(id);
     const env = environmentOf(environment, spec, { folder, number, run });
     const launch = launchOf(spec, env);

@@ -38,6 +38,21 @@ export async function takeLock(
   return fail(who);
 }
 
+/**
+ * Somebody has removed the lock file, or the whole folder, or put another in its place: a second supervisor could have
+ * taken the list meanwhile, so nothing may be started any more.
+ */
+export function isLost(lock: number, file: string): boolean {
+  try {
+    const ours = fs.fstatSync(lock);
+    const there = fs.statSync(file);
+    return ours.ino !== there.ino || ours.dev !== there.dev;
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return true;
+  }
+}
+
 export function readHolder(from: number | string): Holder | null {
   try {
     const read: unknown = JSON.parse(fs.readFileSync(from, 'utf8'));
