@@ -119,7 +119,8 @@ function describeRunning(instance: InstanceView, now: number): string {
     instance.status,
   ].filter(isPresent);
   // Of one that says nothing we know only that it lives.
-  return parts.length > 0 ? parts.join('  ') : `up ${span(sinceMs(instance.started_at ?? instance.since, now))}`;
+  const does = parts.length > 0 ? parts.join('  ') : `up ${span(sinceMs(instance.started_at ?? instance.since, now))}`;
+  return [does, instance.words].filter(isPresent).join('  ');
 }
 
 function describeDraining(instance: InstanceView, now: number): string {
@@ -127,7 +128,8 @@ function describeDraining(instance: InstanceView, now: number): string {
   const progress =
     instance.progress === null ? '' : `${count(instance.progress.done)}/${count(instance.progress.total)}  `;
   if (instance.kill_at !== null) return `${progress}draining ${so}, then SIGKILL ${until(instance.kill_at, now)}`;
-  return `${progress}as long as ${instance.busy === true ? 'its iteration' : 'it'} takes, ${so} so far`;
+  const why = instance.words === null ? '' : `${instance.words}: `;
+  return `${progress}${why}as long as ${instance.busy === true ? 'its iteration' : 'it'} takes, ${so} so far`;
 }
 
 /** `crash 4: exit 255`, `quick end 6: exit 0`: how often in a row, and how. */

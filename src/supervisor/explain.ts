@@ -3,10 +3,10 @@ import { describeExit, span } from '../control/describe.ts';
 import type { WhyView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
-import { gatesOf, policyOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
-import type { Ending, Slot } from './lifecycle/state.ts';
+import { gatesOf, notUp, policyOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
+import { outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
 import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
-import { nameLeft } from './words.ts';
+import { changeWords, nameLeft } from './words.ts';
 
 export function explain(fleet: Fleet, slot: Slot, context: StatusContext): WhyView {
   return {
@@ -31,7 +31,7 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
       return [`${id} was started ${span(context.now - state.since)} ago and is not ready yet: ${until}.`];
     }
     case 'running':
-      return runningWords(fleet, slot, since);
+      return runningWords(fleet, slot, since, context);
     case 'draining':
     case 'killing':
       return endingWords(slot, state, context);
@@ -61,10 +61,17 @@ function stoppedWords({ id, wanted }: Slot, since: string): string {
     : `${id} is not started with the list (autostart: false), and nothing that runs needs it.`;
 }
 
-function runningWords(fleet: Fleet, slot: Slot, since: string): readonly string[] {
+function runningWords(fleet: Fleet, slot: Slot, since: string, { now }: StatusContext): readonly string[] {
   const needing = stopsAfter(fleet, slot);
-  const running = `${slot.id} is running ${since}.`;
-  return needing.length === 0 ? [running] : [running, `It is stopped after what needs it: ${needing.join(', ')}.`];
+  const words = [`${slot.id} is running ${since}.`];
+  const change = outdatedBy(slot.state);
+  const first = notUp(fleet, slot).map(({ id }) => id);
+  if (change !== null && first.length > 0)
+    words.push(
+      `It runs old code, ${changeWords(change)} ${span(now - change.at)} ago, and is replaced when ${first.join(', ')} ${first.length === 1 ? 'is' : 'are'} up.`,
+    );
+  if (needing.length > 0) words.push(`It is stopped after what needs it: ${needing.join(', ')}.`);
+  return words;
 }
 
 function gateWords(gate: Gate): string {
@@ -97,8 +104,14 @@ function endingWords(slot: Slot, state: Ending, context: StatusContext): readonl
     return [
       `${slot.id} was sent SIGKILL ${span(context.now - state.since)} ago, and again each second since; it still lives.`,
     ];
-  const why = drain.why === 'not-ready' ? 'since it was not ready in time' : 'since it was asked to stop';
-  return [`${slot.id} drains ${asked} now, ${why}: it was sent ${drain.signal}. ${patienceWords(state, context)}`];
+  return [
+    `${slot.id} drains ${asked} now, ${drainReason(drain)}: it was sent ${drain.signal}. ${patienceWords(state, context)}`,
+  ];
+}
+
+function drainReason({ why, outdatedBy: change }: Drain): string {
+  if (why === 'not-ready') return 'since it was not ready in time';
+  return why === 'own' && change !== null ? `since its ${changeWords(change)}` : 'since it was asked to stop';
 }
 
 function ageOfLeft({ drain, is }: Ending, { now }: StatusContext): string {

@@ -5,7 +5,7 @@ import type { Gate } from './lifecycle/gate.ts';
 import { LOOPING_AT } from './lifecycle/policy.ts';
 import { gatesOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Exit, type Run, type Slot } from './lifecycle/state.ts';
-import { nameLeft } from './words.ts';
+import { changeWords, nameLeft } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
 /** What turns the fleet's clock into the one on the wall, and what is known beside the fleet. */
@@ -104,6 +104,9 @@ function wordsOf({ wanted, state, rows }: Slot): string | null {
     if (wanted.by === 'hand') return 'stopped by hand';
     return wanted.by === 'list' ? 'not started with the list (autostart: false)' : 'stopped with the list';
   }
+  if (state.is === 'running' && state.outdatedBy !== null) return 'runs old code';
+  if (state.is === 'draining' && state.drain.why === 'own' && state.drain.outdatedBy !== null)
+    return changeWords(state.drain.outdatedBy);
   if (state.is !== 'failed') return null;
   switch (state.because) {
     case 'attempts':

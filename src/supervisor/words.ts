@@ -2,7 +2,7 @@
 import { never } from '../base/never.ts';
 import { span } from '../control/describe.ts';
 import type { Fact } from './lifecycle/fact.ts';
-import type { Exit, Left } from './lifecycle/state.ts';
+import type { Change, Exit, Left } from './lifecycle/state.ts';
 
 export type Level = 'info' | 'warning' | 'error';
 
@@ -19,6 +19,12 @@ export function wordFact(fact: Fact): Worded {
       return info(`ready after ${span(fact.afterMs)}`);
     case 'draining':
       return wordDraining(fact);
+    case 'drain-asked':
+      return info(
+        `asked to stop while it drained already, so ${fact.signal} is not sent again; ${patience(fact.graceMs)} from now on`,
+      );
+    case 'changed':
+      return info(`${changeWords(fact.change)}: trying again`);
     case 'killing':
       return wordKilling(fact.because);
     case 'still-alive':
@@ -51,11 +57,21 @@ export function wordFact(fact: Fact): Worded {
 export const nameLeft = (left: readonly Left[]): string =>
   left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
 
-function wordDraining({ why, signal, graceMs }: Extract<Fact, { type: 'draining' }>): Worded {
-  if (why === 'not-ready') return warning(`was not ready in time; sent ${signal}`);
-  const patience = graceMs === null ? 'waits as long as it takes' : `grace ${span(graceMs)}`;
-  return info(`draining: sent ${signal}, ${patience}`);
+/** `code changed (src/a.php and 12 more)` */
+export function changeWords({ path, more }: Change): string {
+  return `code changed (${path}${more === 0 ? '' : ` and ${more} more`})`;
 }
+
+function wordDraining({ why, signal, graceMs, outdatedBy }: Extract<Fact, { type: 'draining' }>): Worded {
+  if (why === 'not-ready') return warning(`was not ready in time; sent ${signal}`);
+  const begun = `sent ${signal}, ${patience(graceMs)}`;
+  if (why === 'own' && outdatedBy !== null)
+    return info(`${changeWords(outdatedBy)}: restarting at the boundary; ${begun}`);
+  return info(`draining: ${begun}`);
+}
+
+const patience = (graceMs: number | null): string =>
+  graceMs === null ? 'waits as long as it takes' : `grace ${span(graceMs)}`;
 
 function wordKilling(because: 'grace' | 'asked' | 'leftovers'): Worded {
   if (because === 'asked') return warning('cut, as asked: sent SIGKILL');

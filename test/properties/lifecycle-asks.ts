@@ -16,6 +16,8 @@ export class Asks {
   private readonly wishes = new Map<string, 'up' | 'down'>();
   /** The next start of these is one that a person named. */
   private readonly byHand = new Set<string>();
+  /** When somebody asked each slot to end, or to be started anew. */
+  private readonly endsAsked = new Map<string, number[]>();
   /** Runs whose cut was asked for. */
   private readonly toBeCut = new Set<string>();
 
@@ -23,14 +25,20 @@ export class Asks {
     this.policies = new Map(policies.map((policy) => [policy.name, policy]));
   }
 
-  note(before: Fleet, event: Event): void {
-    if ('run' in event || event.is === 'tick') return;
+  note(before: Fleet, event: Event, now: number): void {
+    // A change of files is nobody's wish.
+    if ('run' in event || event.is === 'tick' || event.is === 'changed') return;
     if (event.is === 'shutdown-asked') {
       this.isShutDown = true;
-      for (const { id } of before.slots) this.wishes.set(id, 'down');
+      for (const { id } of before.slots) {
+        this.wishes.set(id, 'down');
+        this.noteEnd(id, now);
+      }
       return;
     }
     const named = before.slots.filter(({ id }) => event.ids.includes(id));
+    if (event.is === 'stop-asked' || (event.is === 'restart-asked' && !this.isShutDown))
+      for (const { id } of named) this.noteEnd(id, now);
     if (event.is === 'cut-asked') {
       for (const slot of named) {
         const run = live(slot)?.run;
@@ -69,8 +77,17 @@ export class Asks {
     return this.byHand.delete(id);
   }
 
+  /** When the end of this slot was first asked for since then; null: it was not. */
+  endAskedSince(id: string, since: number): number | null {
+    return this.endsAsked.get(id)?.find((at) => at >= since) ?? null;
+  }
+
   mayBeCut(run: string): boolean {
     return this.toBeCut.has(run);
+  }
+
+  private noteEnd(id: string, now: number): void {
+    this.endsAsked.set(id, [...(this.endsAsked.get(id) ?? []), now]);
   }
 
   private needsOf(daemons: ReadonlySet<string>): Set<string> {

@@ -25,6 +25,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   'restart-asked': 'restart',
   'shutdown-asked': 'shutdown',
   'cut-asked': 'cut',
+  changed: 'change',
   tick: 'time',
   spawned: 'spawned',
   'spawn-failed': 'spawn failed',

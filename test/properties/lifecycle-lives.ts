@@ -65,11 +65,12 @@ function parsed<T>(value: T): T {
 
 function someAsk(random: Random, world: FleetWorld): Event {
   const ids = world.fleet.slots.filter(() => random.hit(0.4)).map(({ id }) => id);
-  const is = random.pick<'start-asked' | 'stop-asked' | 'restart-asked' | 'cut-asked' | 'tick'>([
+  const is = random.pick([
     ...(['start-asked', 'start-asked', 'stop-asked', 'stop-asked'] as const),
-    ...(['restart-asked', 'cut-asked', 'tick'] as const),
+    ...(['restart-asked', 'cut-asked', 'tick', 'changed', 'changed'] as const),
   ]);
-  return is === 'tick' ? { is } : { is, ids };
+  if (is === 'tick') return { is };
+  return is === 'changed' ? { is, ids, path: 'src/a.php', more: random.int(0, 9) } : { is, ids };
 }
 
 /** News of runs that have passed, and reports that come twice. */

@@ -8,7 +8,7 @@ import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
 import { nextDeadline, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
-import type { Slot } from '../../src/supervisor/lifecycle/state.ts';
+import { outdatedBy, type Drain, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
 import { Asks, live } from './lifecycle-asks.ts';
 import type { Edges } from './lifecycle-edges.ts';
@@ -24,6 +24,8 @@ export class Rules {
   private sent = new Set<string>();
   /** Runs that are ended since they did not become ready in time. */
   private failing = new Set<string>();
+  /** Runs that are replaced by ourselves, and since when. */
+  private replaced = new Map<string, number>();
 
   constructor(edges: Edges) {
     this.edges = edges;
@@ -36,12 +38,14 @@ export class Rules {
     this.ratedStarts = [];
     this.sent = new Set();
     this.failing = new Set();
+    this.replaced = new Map();
   }
 
   check(before: Fleet, event: Event, { fleet, effects }: Step, world: FleetWorld): void {
     this.steps += 1;
-    this.asks.note(before, event);
+    this.asks.note(before, event, world.now);
     for (const effect of effects) this.checkEffect(effect, before, fleet, world);
+    if (event.is === 'changed' && !this.asks.isShutDown) this.checkChanged(event.ids, before, fleet);
     fleet.slots.forEach((slot, at) => {
       const was = before.slots[at];
       if (was === undefined) throw new Error('a slot came from nowhere');
@@ -71,7 +75,8 @@ export class Rules {
         return;
       }
       case 'record':
-        if (effect.fact.type === 'draining') this.checkDrain(find(after, effect.fact.id), effect.fact.why, after);
+        if (effect.fact.type === 'draining')
+          this.checkDrain(find(after, effect.fact.id), effect.fact.why, after, world.now);
         return;
       case 'look':
         return;
@@ -83,8 +88,13 @@ export class Rules {
     }
   }
 
-  private checkDrain(slot: Slot, why: 'asked' | 'not-ready' | 'leftovers', after: Fleet): void {
+  private checkDrain(slot: Slot, why: Drain['why'], after: Fleet, now: number): void {
     if (why === 'not-ready') this.failing.add(`${slot.id} ${slot.starts}`);
+    if (why === 'own') {
+      this.replaced.set(`${slot.id} ${slot.starts}`, now);
+      demand(slot.wanted.up, `${slot.id}: replaced and not wanted`);
+      demand(isAlone(slot, after), `${slot.id}: replaced while another of its daemon is not up`);
+    }
     if (why === 'asked' && !slot.wanted.up)
       demand(!this.asks.isNeededByEnding(slot, after), `${slot.id}: ended before what needs it`);
   }
@@ -115,7 +125,11 @@ export class Rules {
     if (state.is !== 'killing' || state.run.end !== null || this.asks.mayBeCut(key) || this.failing.has(key)) return;
     const slot = find(before, id);
     const { graceMs } = this.policyOf(slot).stop;
-    demand(graceMs !== null && world.now - state.drain.askedAt >= graceMs, `${key}: SIGKILL before its grace is over`);
+    const replacedAt = this.replaced.get(key);
+    // Of those that we replace by ourselves the grace counts from when somebody else asked, if ever.
+    const since =
+      replacedAt === undefined ? state.drain.askedAt : (this.asks.endAskedSince(slot.id, replacedAt) ?? Infinity);
+    demand(graceMs !== null && world.now - since >= graceMs, `${key}: SIGKILL before its grace is over`);
     const process = world.process(id);
     if (process?.openSince == null || slot.state.is === 'killing') return;
     const { speech, loses, onStop } = process.behaviour;
@@ -150,6 +164,33 @@ export class Rules {
       );
   }
 
+  /** Everybody who is wanted is going to have the new files. */
+  private checkChanged(ids: readonly string[], before: Fleet, fleet: Fleet): void {
+    for (const { id, wanted, state, starts } of before.slots.filter(({ id }) => ids.includes(id))) {
+      if (!wanted.up) continue;
+      const slot = find(fleet, id);
+      const isMarked = outdatedBy(slot.state) !== null;
+      switch (state.is) {
+        case 'starting':
+        case 'running':
+          demand(isMarked, `${id}: runs old code for ever`);
+          break;
+        case 'exited':
+        case 'failed':
+          demand(slot.state.is === 'waiting' || slot.starts > starts, `${id}: does not try again`);
+          break;
+        case 'backoff':
+          demand(slot.state.is !== 'backoff' || state.because === 'ours', `${id}: does not try again at once`);
+          break;
+        case 'stopped':
+        case 'waiting':
+        case 'draining':
+        case 'killing':
+          demand(slot.state.is === state.is || slot.starts > starts, `${id}: moved by a change`);
+      }
+    }
+  }
+
   /** What must be true of every slot between two steps. */
   private checkRest(slot: Slot, fleet: Fleet, effects: readonly Effect[], world: FleetWorld): void {
     const { id, state, wanted } = slot;
@@ -177,6 +218,8 @@ export class Rules {
         const ordered = effects.some((effect) => effect.do === 'spawn' && effect.id === id);
         demand(ordered || process !== null || world.isAwaitingNews, `${id}: ${state.is} without a process`);
         if (!wanted.up) demand(this.asks.isNeededByEnding(slot, fleet), `${id}: unwanted and not drained`);
+        else if (state.is === 'running' && state.outdatedBy !== null)
+          demand(!isAlone(slot, fleet), `${id}: outdated and not replaced`);
         return;
       }
       case 'draining':
@@ -212,6 +255,14 @@ function find(fleet: Fleet, id: string): Slot {
   const slot = fleet.slots.find((slot) => slot.id === id);
   if (slot === undefined) throw new Error(`no slot ${id}`);
   return slot;
+}
+
+/** All other instances of its daemon that are wanted are up. */
+function isAlone(slot: Slot, fleet: Fleet): boolean {
+  return fleet.slots.every(
+    ({ id, daemon, wanted, state }) =>
+      id === slot.id || daemon !== slot.daemon || !wanted.up || state.is === 'running' || state.is === 'exited',
+  );
 }
 
 function demand(holds: boolean, otherwise: string): asserts holds {

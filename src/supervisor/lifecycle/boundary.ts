@@ -97,6 +97,15 @@ export function killTime(talk: Talk, graceMs: number | null, now: number): numbe
   return now + graceMs;
 }
 
+/**
+ * The same for a drain that goes on already, and for which somebody asks now: who has been at a boundary since the signal
+ * was sent has its grace from now on; who has not is in the iteration that the signal found open.
+ */
+export function killTimeInDrain(drain: Drain, talk: Talk, graceMs: number | null, now: number): number | null {
+  const isInFirst = drain.boundaryAt === null && (talk.last === 'BUSY' || talk.last === 'ITERATION');
+  return graceMs === null || isInFirst ? null : now + graceMs;
+}
+
 /** An idle daemon stands at its boundary already when the stop is asked. */
 export const boundaryAtStop = (talk: Talk, now: number): number | null => (talk.last === 'IDLE' ? now : null);
 

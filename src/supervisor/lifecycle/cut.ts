@@ -18,7 +18,7 @@ export interface Verdict {
 /** `drain` is null where nobody asked; `killed`: we have sent SIGKILL. */
 export function judge(run: Run, end: End, drain: Drain | null, killed: boolean): Verdict {
   if (end.error !== null) return { cut: 'no', words: `could not be started: ${end.error}`, noDrain: false };
-  const asked = drain?.why === 'asked' || drain?.why === 'not-ready' ? drain : null;
+  const asked = drain === null || drain.why === 'leftovers' ? null : drain;
   // Who dies of it only later has caught it, and may have sent it to itself at its boundary.
   const noDrain =
     asked !== null &&

@@ -10,6 +10,8 @@ export type Event =
   | { readonly is: 'shutdown-asked'; readonly signal: string }
   /** All that still lives is to be killed now: the second signal, `stop --now`. */
   | { readonly is: 'cut-asked'; readonly ids: readonly string[] }
+  /** Files that these watch have changed: `path`, and so many more. */
+  | { readonly is: 'changed'; readonly ids: readonly string[]; readonly path: string; readonly more: number }
   | ProcessNews;
 
 export type Asked =

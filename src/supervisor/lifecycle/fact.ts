@@ -1,4 +1,4 @@
-import type { Exit, Left } from './state.ts';
+import type { Change, Drain, Exit, Left } from './state.ts';
 
 /** What happened, for the journal. Worded in supervisor/journal.ts, once. */
 export type Fact = { readonly id: string } & (
@@ -7,9 +7,14 @@ export type Fact = { readonly id: string } & (
   | {
       readonly type: 'draining';
       readonly signal: string;
-      readonly why: 'asked' | 'not-ready' | 'leftovers';
+      readonly why: Drain['why'];
       readonly graceMs: number | null;
+      readonly outdatedBy: Change | null;
     }
+  /** Somebody waits from now on for a drain that we had begun by ourselves. */
+  | { readonly type: 'drain-asked'; readonly signal: string; readonly graceMs: number | null }
+  /** It had ended, and a change is a reason to try again. */
+  | { readonly type: 'changed'; readonly change: Change }
   | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' }
   | { readonly type: 'still-alive'; readonly kills: number; readonly left: readonly Left[] }
   | { readonly type: 'leftovers'; readonly left: readonly Left[]; readonly policy: 'end' | 'wait' | 'ignore' }

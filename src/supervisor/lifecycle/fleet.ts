@@ -5,12 +5,12 @@
 import { never } from '../../base/never.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
-import { cut, drain, start, tick, unwant, want, type Context } from './instance.ts';
+import { cut, drain, outdate, replace, start, tick, unwant, want, type Context } from './instance.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
 import { take, type Rate } from './rate.ts';
-import { openGates, policyOf, slotOf, stopsAfter, type Fleet } from './roster.ts';
-import { deadline, isLive, type Slot, type State } from './state.ts';
+import { notUp, openGates, policyOf, slotOf, stopsAfter, type Fleet } from './roster.ts';
+import { deadline, isLive, type Change, type Slot, type State } from './state.ts';
 
 export interface Step {
   readonly fleet: Fleet;
@@ -100,6 +100,11 @@ function apply(draft: Draft, event: Event): void {
     case 'cut-asked':
       draft.changeEach(event.ids, cut);
       return;
+    case 'changed': {
+      const change: Change = { at: draft.now, path: event.path, more: event.more };
+      draft.changeEach(event.ids, (slot, context) => outdate(slot, change, context));
+      return;
+    }
     case 'shutdown-asked':
       draft.shutdown ??= { since: draft.now, signal: event.signal, finished: false };
       fleet.slots.forEach((_, at) => draft.change(at, (slot, context) => unwant(slot, 'shutdown', context)));
@@ -140,8 +145,9 @@ function settle(draft: Draft): void {
   for (let round = 0; ; round += 1) {
     if (round > draft.slots.length + 1) throw new Error('the fleet does not settle');
     const stopped = drainUnwanted(draft);
+    const replaced = replaceOutdated(draft);
     const started = startWanted(draft);
-    if (!stopped && !started) break;
+    if (!stopped && !replaced && !started) break;
   }
   draft.finish();
 }
@@ -153,6 +159,20 @@ function drainUnwanted(draft: Draft): boolean {
     if (slot.wanted.up || (slot.state.is !== 'starting' && slot.state.is !== 'running')) return;
     if (stopsAfter({ ...draft.fleet, slots: draft.slots }, slot).length > 0) return;
     changed = draft.change(at, (it, context) => drain(it, stopSignal(draft, it), context)) || changed;
+  });
+  return changed;
+}
+
+/**
+ * Drains what runs old code, one instance of a daemon after the other: the next when all others are up. So where the new
+ * code does not come up, the rest runs on.
+ */
+function replaceOutdated(draft: Draft): boolean {
+  let changed = false;
+  draft.slots.forEach((slot, at) => {
+    if (slot.state.is !== 'running' || slot.state.outdatedBy === null || !slot.wanted.up) return;
+    if (notUp(draft, slot).length > 0) return;
+    changed = draft.change(at, (it, context) => replace(it, stopSignal(draft, it), context)) || changed;
   });
   return changed;
 }

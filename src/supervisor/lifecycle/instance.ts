@@ -5,8 +5,19 @@
 import { never } from '../../base/never.ts';
 import { SILENCE } from './boundary.ts';
 import { LOOPING_AT, type Policy } from './policy.ts';
-import { isLive, NO_ROWS, type Drain, type Ending, type Run, type Slot, type State, type Wish } from './state.ts';
-import { beginDrain, beginKill, tickEnding, type Emit } from './stop.ts';
+import {
+  isLive,
+  NO_ROWS,
+  outdatedBy,
+  type Change,
+  type Drain,
+  type Live,
+  type Run,
+  type Slot,
+  type State,
+  type Wish,
+} from './state.ts';
+import { askFor, beginDrain, beginKill, tickEnding, type Emit } from './stop.ts';
 
 /** What a step of a slot may know besides the slot and the event. */
 export interface Context {
@@ -23,7 +34,8 @@ export function start(slot: Slot, { policy, now, emit }: Context): Slot {
   const run: Run = { number, startedAt: now, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
   const readyAt = readyTime(policy, now);
   emit({ do: 'spawn', id: slot.id, run: number });
-  return { ...slot, starts: number, lastStartAt: now, state: { is: 'starting', since: now, run, readyAt } };
+  const state: State = { is: 'starting', since: now, run, readyAt, outdatedBy: null };
+  return { ...slot, starts: number, lastStartAt: now, state };
 }
 
 /** When a process that lives since `now` is ready, or has failed to become so. */
@@ -32,7 +44,7 @@ export function readyTime({ ready }: Policy, now: number): number {
 }
 
 /** A process is wanted, by the list (`byHand: false`) or by a person, who clears the count and skips backoff and rate. */
-export function want(slot: Slot, byHand: boolean, { now }: Context): Slot {
+export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context): Slot {
   const wanted: Wish = { up: true };
   const rows = byHand ? NO_ROWS : slot.rows;
   switch (slot.state.is) {
@@ -49,15 +61,17 @@ export function want(slot: Slot, byHand: boolean, { now }: Context): Slot {
       return { ...slot, wanted, rows, state: { ...slot.state, heldAt: byHand ? null : slot.state.heldAt } };
     case 'draining':
     case 'killing':
-      // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it.
-      return { ...slot, wanted, rows, state: byHand ? askedFor(slot.state) : slot.state };
+      // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it. Who
+      // asks for a start does not ask for the end of what we replace by ourselves.
+      if (!byHand || slot.state.drain.why === 'own') return { ...slot, wanted, rows };
+      return { ...slot, wanted, rows, state: askFor(slot, slot.state, policy, now, emit) };
     default:
       return never(slot.state);
   }
 }
 
 /** No process is wanted. One that lives is drained when its turn has come: see `drain`. */
-export function unwant(slot: Slot, by: 'hand' | 'shutdown', { now }: Context): Slot {
+export function unwant(slot: Slot, by: 'hand' | 'shutdown', { policy, now, emit }: Context): Slot {
   const wanted: Wish = { up: false, by, at: now };
   const { state } = slot;
   switch (state.is) {
@@ -72,33 +86,73 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown', { now }: Context): S
       return { ...slot, wanted, state: { is: 'stopped', since: now } };
     case 'draining':
     case 'killing':
-      // From now on somebody waits for it; that its own failure began the drain no longer matters.
-      return { ...slot, wanted, state: askedFor(state) };
+      // From now on somebody waits for it; that its own failure or a change began the drain no longer matters.
+      return { ...slot, wanted, state: askFor(slot, state, policy, now, emit) };
     default:
       return never(state);
   }
 }
 
-/** Drains a living process; what comes after is decided by the wish. */
-export function drain(slot: Slot, signal: string, context: Context): Slot {
+/** Drains a living process, as somebody asked; what comes after is decided by the wish. */
+export function drain(slot: Slot, signal: string, { policy, now, emit }: Context): Slot {
   const { state } = slot;
+  if (state.is === 'draining' && state.drain.why === 'own')
+    return { ...slot, state: askFor(slot, state, policy, now, emit) };
   if (state.is !== 'starting' && state.is !== 'running') return slot;
-  return { ...slot, state: beginDrain(slot, state.run, 'asked', signal, context.policy, context.now, context.emit) };
+  return { ...slot, state: beginDrain(slot, state.run, 'asked', signal, policy, now, emit) };
+}
+
+/** What it watches has changed. One that lives is replaced when its turn has come (fleet.ts); one that ended tries again. */
+export function outdate(slot: Slot, change: Change, { now, emit }: Context): Slot {
+  const { state } = slot;
+  if (!slot.wanted.up) return slot;
+  switch (state.is) {
+    case 'starting':
+    case 'running':
+      return state.outdatedBy === null ? { ...slot, state: { ...state, outdatedBy: change } } : slot;
+    case 'backoff':
+      // A shortage of ours is not mended by a change.
+      if (state.because === 'ours') return slot;
+      return tryAgain(slot, change, now, emit);
+    case 'exited':
+    case 'failed':
+      return tryAgain(slot, change, now, emit);
+    case 'stopped':
+    case 'waiting':
+    case 'draining':
+    case 'killing':
+      // The next run has the new files anyway.
+      return slot;
+    default:
+      return never(state);
+  }
+}
+
+/** The rows stay as they are: whether the change has mended it is seen when it has held. */
+function tryAgain(slot: Slot, change: Change, now: number, emit: Emit): Slot {
+  emit({ do: 'record', fact: { id: slot.id, type: 'changed', change } });
+  return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
+}
+
+/** Drains one that is outdated: nobody waits for it, so it is never cut. */
+export function replace(slot: Slot, signal: string, { policy, now, emit }: Context): Slot {
+  const { state } = slot;
+  if (state.is !== 'running' || state.outdatedBy === null) return slot;
+  return { ...slot, state: beginDrain(slot, state.run, 'own', signal, policy, now, emit) };
 }
 
 /** SIGKILL at once: a person asked for the cut. */
 export function cut(slot: Slot, { now, emit }: Context): Slot {
   const { state } = slot;
   if (!isLive(state) || state.is === 'killing') return slot;
-  const asked: Drain =
-    state.is === 'draining'
-      ? (state.run.end === null ? askedFor(state) : state).drain
-      : { why: 'asked', signal: 'SIGKILL', askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
-  return { ...slot, state: beginKill(slot, state.run, asked, 'asked', now, emit) };
+  return { ...slot, state: beginKill(slot, state.run, cutDrain(state, now), 'asked', now, emit) };
 }
 
-function askedFor<S extends Ending>(state: S): S {
-  return { ...state, drain: { ...state.drain, why: 'asked' } };
+function cutDrain(state: Exclude<Live, { is: 'killing' }>, now: number): Drain {
+  if (state.is === 'draining') return state.run.end === null ? { ...state.drain, why: 'asked' } : state.drain;
+  const change = outdatedBy(state);
+  const at = { askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
+  return { why: 'asked', outdatedBy: change, signal: 'SIGKILL', ...at };
 }
 
 export function tick(slot: Slot, context: Context): Slot {
@@ -133,7 +187,8 @@ export function tick(slot: Slot, context: Context): Slot {
 export function becomeReady(slot: Slot, run: Run, { policy, now, emit }: Context): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'ready', afterMs: now - run.startedAt } });
   const heldAt = slot.rows.quick === 0 ? null : now + policy.restart.resetAfterMs;
-  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now }, heldAt } };
+  const change = outdatedBy(slot.state);
+  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now }, heldAt, outdatedBy: change } };
 }
 
 /** It has lived long enough: the rows are cleared. */

@@ -4,9 +4,20 @@ import { hear, heardInDrain, speaks, type Word } from './boundary.ts';
 import { judge } from './cut.ts';
 import type { ProcessNews } from './event.ts';
 import { becomeReady, readyTime, type Context } from './instance.ts';
-import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT } from './policy.ts';
+import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT, type Policy } from './policy.ts';
 import { afterEnd, countEnd, kindOf } from './restart.ts';
-import { isLive, type End, type Exit, type Left, type Live, type Run, type Slot, type State } from './state.ts';
+import {
+  isLive,
+  outdatedBy,
+  type Drain,
+  type End,
+  type Exit,
+  type Left,
+  type Live,
+  type Run,
+  type Slot,
+  type State,
+} from './state.ts';
 import { drainLeftovers } from './stop.ts';
 
 /** News of a process. News of another run than the present one, or of none, is late and dropped. */
@@ -83,7 +94,8 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
     return { ...heard, state: { ...state, run, readyAt } };
   }
   if (state.is === 'draining') {
-    const drained = heardInDrain(state.drain, word, talk, policy.stop.graceMs, now);
+    const graceMs = state.drain.why === 'own' ? null : policy.stop.graceMs;
+    const drained = heardInDrain(state.drain, word, talk, graceMs, now);
     return { ...heard, state: { ...state, run, drain: drained } };
   }
   return withRun(heard, state, run);
@@ -100,7 +112,7 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
     run: run.number,
     pid: run.process?.pid ?? null,
     startedAt: run.startedAt,
-    kind: asked?.why === 'asked' ? 'asked' : asked?.why === 'not-ready' ? 'crash' : kindOf(policy.restart, end.code),
+    kind: endKind(asked, policy, end),
     cut: verdict.cut,
     notReady: asked?.why === 'not-ready',
     words: asked?.why === 'not-ready' ? `was not ready in time; ${verdict.words}` : verdict.words,
@@ -127,6 +139,11 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
   return settleEnd(next, context);
 }
 
+function endKind(drain: Drain | null, { restart }: Policy, end: End): Exit['kind'] {
+  if (drain?.why === 'asked' || drain?.why === 'own') return 'asked';
+  return drain?.why === 'not-ready' ? 'crash' : kindOf(restart, end.code);
+}
+
 /** Nothing of the run is left: what now? */
 function settleEnd(slot: Slot, { policy, now, chance, emit }: Context): Slot {
   const [exit] = slot.exits;
@@ -136,6 +153,8 @@ function settleEnd(slot: Slot, { policy, now, chance, emit }: Context): Slot {
   if (!slot.wanted.up) return to({ is: 'stopped', since: now });
   // Stopped to be started again, or started by a person while its leftovers were waited for.
   if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
+  // Replaced; or it ended by itself meanwhile, and how old code ends says nothing of the new.
+  if (outdatedBy(state) !== null) return to({ is: 'waiting', since: now, byHand: false });
   const verdict = afterEnd(policy.restart, slot.rows, exit, chance());
   switch (verdict.then) {
     case 'start':

@@ -79,6 +79,13 @@ export function stopsAfter(fleet: Fleet, slot: Slot): readonly string[] {
   return needing.filter((name) => slotsOf(fleet, name).some(({ wanted, state }) => !wanted.up && isLive(state)));
 }
 
+/** The other instances of its daemon that are wanted and not up: while there are any, it is not replaced. */
+export function notUp(fleet: Pick<Fleet, 'slots' | 'layout'>, slot: Slot): readonly Slot[] {
+  return slotsOf(fleet, slot.daemon).filter(
+    ({ id, wanted, state }) => id !== slot.id && wanted.up && state.is !== 'running' && state.is !== 'exited',
+  );
+}
+
 /** All have ended for good, by themselves: a foreground `start` has nothing left to do. */
 export function isOverForGood(fleet: Fleet): boolean {
   return (

@@ -10,7 +10,7 @@
  * - `killing`: SIGKILL was sent to its whole session, and is repeated each second while one process lives.
  * - `backoff`: ended; will be started again at a known time.
  * - `exited`: ended with a success code, and its policy says that this is fine.
- * - `failed`: gave up; only a person starts it again.
+ * - `failed`: gave up; only a person starts it again, or a change of the files that it watches.
  *
  * Beside the state is what is *wanted*. A restart is no state: it is a drain while the wish is `up`.
  *
@@ -26,9 +26,21 @@ import type { Cut } from './cut.ts';
 export type State =
   | { readonly is: 'stopped'; readonly since: number }
   | { readonly is: 'waiting'; readonly since: number; readonly byHand: boolean }
-  | { readonly is: 'starting'; readonly since: number; readonly run: Run; readonly readyAt: number }
-  /** `heldAt`: when it has lived long enough to clear the rows; null where there are none. */
-  | { readonly is: 'running'; readonly since: number; readonly run: Run; readonly heldAt: number | null }
+  | {
+      readonly is: 'starting';
+      readonly since: number;
+      readonly run: Run;
+      readonly readyAt: number;
+      readonly outdatedBy: Change | null;
+    }
+  | {
+      readonly is: 'running';
+      readonly since: number;
+      readonly run: Run;
+      /** When it has lived long enough to clear the rows; null where there are none. */
+      readonly heldAt: number | null;
+      readonly outdatedBy: Change | null;
+    }
   | { readonly is: 'draining'; readonly since: number; readonly run: Run; readonly drain: Drain }
   | {
       readonly is: 'killing';
@@ -78,12 +90,22 @@ export interface Left extends ProcessId {
   readonly command: string;
 }
 
+/** Files that a daemon watches have changed: the run that lived then may have read old ones, and is replaced. */
+export interface Change {
+  readonly at: number;
+  /** One of them, and how many there are besides. */
+  readonly path: string;
+  readonly more: number;
+}
+
 export interface Drain {
   /**
    * `asked`: by a person (to end, or, where only leftovers live, to start again after them), or the list stops.
+   * `own`: we replace it by ourselves, since it is outdated; nobody waits for it, so it may take as long as it takes.
    * `not-ready`: it failed to become ready. `leftovers`: it ended by itself.
    */
-  readonly why: 'asked' | 'not-ready' | 'leftovers';
+  readonly why: 'asked' | 'own' | 'not-ready' | 'leftovers';
+  readonly outdatedBy: Change | null;
   readonly signal: string;
   readonly askedAt: number;
   /** When SIGKILL follows; null: not as things stand. */
@@ -158,6 +180,24 @@ export interface Rows {
 }
 
 export const NO_ROWS: Rows = { crashes: 0, planned: 0, quick: 0 };
+
+/** What has changed since the present run began; null: nothing that its daemon watches. */
+export function outdatedBy(state: State): Change | null {
+  switch (state.is) {
+    case 'starting':
+    case 'running':
+      return state.outdatedBy;
+    case 'draining':
+    case 'killing':
+      return state.drain.outdatedBy;
+    case 'stopped':
+    case 'waiting':
+    case 'backoff':
+    case 'exited':
+    case 'failed':
+      return null;
+  }
+}
 
 export function isLive(state: State): state is Live {
   return state.is === 'starting' || state.is === 'running' || state.is === 'draining' || state.is === 'killing';

@@ -1,32 +1,49 @@
 /** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
-import { boundaryAtStop, killTime } from './boundary.ts';
+import { boundaryAtStop, killTime, killTimeInDrain } from './boundary.ts';
 import type { Effect } from './effect.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
-import type { Drain, Ending, Left, Run, Slot, State } from './state.ts';
+import { outdatedBy, type Drain, type Ending, type Left, type Run, type Slot, type State } from './state.ts';
 
 export type Emit = (effect: Effect) => void;
 
 type Draining = Extract<State, { is: 'draining' }>;
 type Killing = Extract<State, { is: 'killing' }>;
 
-/** Asks the main process to end at its boundary, or because it did not become ready in time. */
+/** Asks the main process to end at its boundary (for a person, or by ourselves), or because it did not become ready in time. */
 export function beginDrain(
   slot: Slot,
   run: Run,
-  why: 'asked' | 'not-ready',
+  why: 'asked' | 'own' | 'not-ready',
   signal: string,
   policy: Policy,
   now: number,
   emit: Emit,
 ): Draining {
-  const { graceMs } = policy.stop;
+  // Grace binds what somebody waits for.
+  const graceMs = why === 'own' ? null : policy.stop.graceMs;
   const killAt =
-    why === 'asked' ? killTime(run.talk, graceMs, now) : now + Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
+    why === 'not-ready'
+      ? now + Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS)
+      : killTime(run.talk, graceMs, now);
+  const change = outdatedBy(slot.state);
   // A process whose spawn was not reported yet gets its signal with the report.
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
-  emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs } });
+  emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs, outdatedBy: change } });
   const boundaryAt = boundaryAtStop(run.talk, now);
-  return { is: 'draining', since: now, run, drain: { why, signal, askedAt: now, killAt, boundaryAt, lookAt: null } };
+  const drain: Drain = { why, outdatedBy: change, signal, askedAt: now, killAt, boundaryAt, lookAt: null };
+  return { is: 'draining', since: now, run, drain };
+}
+
+/** From now on somebody waits for it, whatever began the drain. Its signal was sent, and each is sent once. */
+export function askFor<S extends Ending>(slot: Slot, state: S, policy: Policy, now: number, emit: Emit): S {
+  const { drain, run } = state;
+  if (drain.why !== 'own' || run.end !== null) return { ...state, drain: { ...drain, why: 'asked' } };
+  const { graceMs } = policy.stop;
+  emit({ do: 'record', fact: { id: slot.id, type: 'drain-asked', signal: drain.signal, graceMs } });
+  return {
+    ...state,
+    drain: { ...drain, why: 'asked', killAt: killTimeInDrain(drain, run.talk, graceMs, now) },
+  };
 }
 
 /** The main process has ended and left processes behind, which are ended or waited for. */
@@ -40,12 +57,12 @@ export function drainLeftovers(
   emit: Emit,
 ): Draining {
   const { graceMs, to } = policy.stop;
-  const drain = before ?? {
+  const drain: Drain = before ?? {
     why: 'leftovers',
+    outdatedBy: outdatedBy(slot.state),
     signal: policy.stop.signal ?? 'SIGTERM',
     askedAt: now,
-    killAt:
-      now + (policy.leftovers === 'end' ? LEFTOVERS_GRACE_MS : Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS)),
+    killAt: null,
     boundaryAt: null,
     lookAt: null,
   };
@@ -54,7 +71,11 @@ export function drainLeftovers(
   const told = before !== null && to === 'group';
   if (policy.leftovers === 'end' && !told)
     emit({ do: 'signal', id: slot.id, run: run.number, signal: drain.signal, to: 'left' });
-  const killAt = drain.killAt ?? (graceMs === null ? null : now + graceMs);
+  const unaskedMs =
+    policy.leftovers === 'end' ? LEFTOVERS_GRACE_MS : Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
+  // The iteration is over: what it left is no longer waited for than after any end that nobody asked for.
+  const isAsked = before !== null && before.why !== 'own';
+  const killAt = isAsked ? (drain.killAt ?? (graceMs === null ? null : now + graceMs)) : now + unaskedMs;
   return {
     is: 'draining',
     since: before === null ? now : before.askedAt,

@@ -43,7 +43,10 @@ function world(first: Partial<Behaviour>, one: Policy = policy('d'), needed = tr
 const states = Object.keys(inState) as Is[];
 
 /** [command, state] -> the state at once, the state after two minutes, and processes started from then on. */
-const EXPECTED: Record<'start' | 'stop' | 'restart' | 'cut' | 'shutdown', Record<Is, readonly [Is, Is, number]>> = {
+const EXPECTED: Record<
+  'start' | 'stop' | 'restart' | 'cut' | 'change' | 'shutdown',
+  Record<Is, readonly [Is, Is, number]>
+> = {
   start: {
     stopped: ['starting', 'running', 1],
     waiting: ['waiting', 'waiting', 0],
@@ -88,6 +91,17 @@ const EXPECTED: Record<'start' | 'stop' | 'restart' | 'cut' | 'shutdown', Record
     exited: ['exited', 'exited', 0],
     failed: ['failed', 'failed', 0],
   },
+  change: {
+    stopped: ['stopped', 'stopped', 0],
+    waiting: ['waiting', 'waiting', 0],
+    starting: ['starting', 'starting', 0],
+    running: ['draining', 'running', 1],
+    draining: ['draining', 'stopped', 0],
+    killing: ['killing', 'stopped', 0],
+    backoff: ['starting', 'running', 1],
+    exited: ['starting', 'running', 1],
+    failed: ['starting', 'running', 1],
+  },
   shutdown: {
     stopped: ['stopped', 'stopped', 0],
     waiting: ['stopped', 'stopped', 0],
@@ -105,6 +119,7 @@ const eventOf: Record<keyof typeof EXPECTED, Event> = {
   stop: { is: 'stop-asked', ids: ['d'] },
   restart: { is: 'restart-asked', ids: ['d'] },
   cut: { is: 'cut-asked', ids: ['d'] },
+  change: { is: 'changed', ids: ['d'], path: 'src/a.php', more: 0 },
   shutdown: { is: 'shutdown-asked', signal: 'SIGTERM' },
 };
 
@@ -117,7 +132,8 @@ describe.each(Object.keys(EXPECTED) as (keyof typeof EXPECTED)[])('%s', (command
       const before = made.starts('d').length;
       made.send(eventOf[command]);
       expect(made.state('d')).toBe(atOnce);
-      if (command !== 'cut') expect(made.slot('d').wanted.up).toBe(command === 'start' || command === 'restart');
+      if (command !== 'cut' && command !== 'change')
+        expect(made.slot('d').wanted.up).toBe(command === 'start' || command === 'restart');
       made.pass(120_000);
       expect(made.state('d')).toBe(later);
       expect(made.starts('d').length - before).toBe(starts);

@@ -48,7 +48,15 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
   if (said === 'IDLE, then lost') talk = { ...talk, lost: true };
   const run: Run = { number: 1, startedAt: STARTED, process: null, readyAt: STARTED, talk, end: null, left: [] };
   const boundaryAt = when === 'twice after' ? STOPPED + 5_000 : when.endsWith('after') && after > 50 ? at : null;
-  const drain: Drain = { why: 'asked', signal: 'SIGTERM', askedAt: STOPPED, killAt: null, boundaryAt, lookAt: null };
+  const drain: Drain = {
+    why: 'asked',
+    outdatedBy: null,
+    signal: 'SIGTERM',
+    askedAt: STOPPED,
+    killAt: null,
+    boundaryAt,
+    lookAt: null,
+  };
   const killed = way === 'our SIGKILL' || way === 'exit 0, as we kill';
   const end: End = { at: STOPPED + endAfterMs, error: null, ...endOf[way] };
   return judge(run, end, asked || killed ? drain : null, killed);
@@ -147,6 +155,7 @@ describe('no_drain', () => {
     const run: Run = { number: 1, startedAt: 0, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
     const drain: Drain = {
       why: 'asked',
+      outdatedBy: null,
       signal: 'SIGTERM',
       askedAt: 990,
       killAt: null,
