@@ -4,12 +4,15 @@ export type Measure = (text: string) => number;
 /** Printable ASCII, Latin letters, and the signs that we draw ourselves: each takes one cell. */
 const PLAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff‐-―‘-…•‹›←-↓↻─-▟■-◿✓✗▸]*$/;
 
+/** One cell for each of its UTF-16 units, without any table. */
+export const isPlain = (text: string): boolean => PLAIN.test(text);
+
 /**
  * How to measure these texts. The Unicode tables cost more to load than all of a short command, so they are loaded only
  * where a text has something in it that may be wide, joined or without width (CJK, emoji, marks).
  */
 export async function measureFor(texts: Iterable<string>): Promise<Measure> {
-  for (const text of texts) if (!PLAIN.test(text)) return (await import('string-width')).default;
+  for (const text of texts) if (!isPlain(text)) return (await import('string-width')).default;
   return (text) => text.length;
 }
 
@@ -18,6 +21,7 @@ export function fit(text: string, cells: number, measure: Measure): string {
   const width = measure(text);
   if (width <= cells) return text + ' '.repeat(cells - width);
   if (cells <= 0) return '';
+  if (isPlain(text)) return `${text.slice(0, cells - 1)}…`;
   let kept = '';
   let used = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {

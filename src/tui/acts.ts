@@ -1,0 +1,97 @@
+/** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
+import type { InstanceView } from '../control/view.ts';
+import type { Request } from './message.ts';
+import { instanceOf, selectedOf, type Instance, type Model, type Question } from './model.ts';
+
+/** The next model and what is asked of the world. */
+export interface Step {
+  readonly model: Model;
+  readonly requests: readonly Request[];
+}
+
+export const step = (model: Model, ...requests: readonly Request[]): Step => ({ model, requests });
+
+export const tell = (model: Model, level: 'info' | 'bad', words: string): Model => ({
+  ...model,
+  told: { level, words, at: model.now },
+});
+
+/** Which of both `s` is: one that is to stay down is started, even while it still drains. */
+export function startOrStop({ state, wanted }: InstanceView): 'start' | 'stop' {
+  const isOver = state === 'stopped' || state === 'exited' || state === 'failed';
+  return isOver || wanted === 'down' ? 'start' : 'stop';
+}
+
+export const pressStartOrStop = (model: Model): Step =>
+  onSelected(model, (instance) => {
+    if (startOrStop(instance) === 'stop') return ask(model, { about: 'stop', id: instance.id });
+    return isStopping(model) ? refuseStart(model) : request(model, 'start', instance.id);
+  });
+
+export const pressRestart = (model: Model): Step =>
+  onSelected(model, (instance) => {
+    if (isStopping(model)) return refuseStart(model);
+    // Where no process lives there is nothing that could be cut.
+    if (instance.pid === null) return request(model, 'restart', instance.id);
+    return ask(model, { about: 'restart', id: instance.id });
+  });
+
+export const pressKill = (model: Model): Step =>
+  onSelected(model, ({ id, pid }) => {
+    if (pid === null) return step(tell(model, 'bad', `${id} has no process: there is nothing to kill`));
+    return ask(model, { about: 'cut', id, pid, typed: '' });
+  });
+
+export const pressWhy = (model: Model): Step => onSelected(model, ({ id }) => step(model, { do: 'why', id }));
+
+/** Who has started the supervisor for this screen is asked what is to become of it. */
+export function pressLeave(model: Model): Step {
+  const decides = model.ownsSupervisor && model.connection.is === 'up' && !isStopping(model);
+  return decides ? ask(model, { about: 'leave' }) : step(model, { do: 'leave', how: 'detach' });
+}
+
+/** The question was answered with yes. What it was about may have changed while it stood there. */
+export function carryOut(model: Model, question: Question): Step {
+  const answered: Model = { ...model, mode: { is: 'browsing' } };
+  if (model.connection.is !== 'up') return refuseLost(answered);
+  switch (question.about) {
+    case 'leave':
+      return step(tell(answered, 'info', 'asked: all stop at their boundaries'), { do: 'leave', how: 'stop-all' });
+    case 'stop':
+    case 'restart':
+      if (question.about === 'restart' && isStopping(model)) return refuseStart(answered);
+      return request(answered, question.about, question.id);
+    case 'cut':
+      return cut(answered, question);
+  }
+}
+
+function cut(model: Model, { id, pid }: Extract<Question, { about: 'cut' }>): Step {
+  const instance = instanceOf(model, id);
+  if (instance?.pid === pid) return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', ids: [id] });
+  const words =
+    instance?.pid == null
+      ? `${id} has ended meanwhile: there is nothing to kill`
+      : `${id} was not killed: pid ${pid}, which the question named, has ended, and pid ${instance.pid} is new`;
+  return step(tell(model, 'bad', words));
+}
+
+function onSelected(model: Model, act: (instance: Instance) => Step): Step {
+  if (model.connection.is !== 'up') return refuseLost(model);
+  const instance = selectedOf(model);
+  return instance === null ? step(tell(model, 'bad', 'nothing is selected')) : act(instance);
+}
+
+const ask = (model: Model, question: Question): Step =>
+  step({ ...model, mode: { is: 'asking', question, isHeard: false } });
+
+const request = (model: Model, deed: 'start' | 'stop' | 'restart', id: string): Step =>
+  step(tell(model, 'info', `asked: ${deed} ${id}`), { do: deed, ids: [id] });
+
+const isStopping = ({ supervisor }: Model): boolean => supervisor?.state === 'stopping';
+
+const refuseStart = (model: Model): Step =>
+  step(tell(model, 'bad', 'the supervisor is stopping: nothing is started any more'));
+
+const refuseLost = (model: Model): Step =>
+  step(tell(model, 'bad', 'no supervisor answers: nothing was asked. Try again when it is back'));

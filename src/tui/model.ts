@@ -1,0 +1,140 @@
+/** All that the screen is drawn from: facts, what the user has selected, the time. Plain data; update.ts makes the next one. */
+import type { InstanceView, SupervisorView, WhyView } from '../control/view.ts';
+import type { GlyphSet } from './glyphs.ts';
+import type { Place } from './keys.ts';
+import { newLog, type LogBuffer } from './log-buffer.ts';
+import type { Size } from './screen.ts';
+
+export interface Model {
+  readonly size: Size;
+  /** Wall time in ms. */
+  readonly now: number;
+  readonly glyphs: GlyphSet;
+  /** The file name of the list. */
+  readonly list: string;
+  /** The supervisor was started for this screen (`start --tui`): leaving asks what is to become of it. */
+  readonly ownsSupervisor: boolean;
+  readonly connection: Connection;
+  readonly supervisor: SupervisorView | null;
+  /** In the order of the list. */
+  readonly instances: readonly Instance[];
+  readonly filter: string;
+  /** Those that pass the filter. */
+  readonly shown: readonly Instance[];
+  readonly chosen: Chosen;
+  /** The row of `shown` that is drawn first. */
+  readonly top: number;
+  /** Which pane has the keys. */
+  readonly focus: 'list' | 'log';
+  /** The selected instance fills the screen, where there is no room for it beside the list. */
+  readonly isOpen: boolean;
+  readonly mode: Mode;
+  readonly log: LogBuffer;
+  readonly told: Told | null;
+  /** Wall time of the last key. */
+  readonly lastKeyAt: number;
+}
+
+export type Connection =
+  | { readonly is: 'connecting' }
+  | { readonly is: 'up' }
+  /** Since when, and why. */
+  | { readonly is: 'lost'; readonly since: number; readonly words: string };
+
+/** When it was heard of: its open iteration has grown since. */
+export interface Instance extends InstanceView {
+  readonly heardAt: number;
+}
+
+/** By its id, through filter and changes; its row, for the time after it is gone. */
+export interface Chosen {
+  readonly id: string | null;
+  readonly row: number;
+}
+
+export type Mode =
+  | { readonly is: 'browsing' }
+  | { readonly is: 'filtering' }
+  | Asking
+  | { readonly is: 'reading'; readonly what: 'help' | WhyView; readonly top: number };
+
+/** A question is open. It takes no answer before the keyboard has been quiet: what has typed `s` may be a paste. */
+export interface Asking {
+  readonly is: 'asking';
+  readonly question: Question;
+  readonly isHeard: boolean;
+}
+
+export type Question =
+  | { readonly about: 'stop' | 'restart'; readonly id: string }
+  /** The process that the question names, and what was typed of the name. */
+  | { readonly about: 'cut'; readonly id: string; readonly pid: number; readonly typed: string }
+  | { readonly about: 'leave' };
+
+export interface Told {
+  readonly level: 'info' | 'bad';
+  readonly words: string;
+  readonly at: number;
+}
+
+export function newModel(given: {
+  readonly size: Size;
+  readonly now: number;
+  readonly glyphs: GlyphSet;
+  readonly list: string;
+  readonly ownsSupervisor?: boolean;
+}): Model {
+  return {
+    ownsSupervisor: false,
+    ...given,
+    connection: { is: 'connecting' },
+    supervisor: null,
+    instances: [],
+    filter: '',
+    shown: [],
+    chosen: { id: null, row: 0 },
+    top: 0,
+    focus: 'list',
+    isOpen: false,
+    mode: { is: 'browsing' },
+    log: newLog(null),
+    told: null,
+    lastKeyAt: 0,
+  };
+}
+
+/** The row of the selected one in `shown`: its own, or, while it is not shown, the one that has taken its place. */
+export function selectedRow({ shown, chosen }: Model): number {
+  const own = shown.findIndex(({ id }) => id === chosen.id);
+  return own >= 0 ? own : Math.min(chosen.row, shown.length - 1);
+}
+
+/** What the acts are about; null where nothing is shown. */
+export const selectedOf = (model: Model): Instance | null => model.shown[selectedRow(model)] ?? null;
+
+export const instanceOf = (model: Model, id: string): Instance | null =>
+  model.instances.find((instance) => instance.id === id) ?? null;
+
+/** Who gets the next key. */
+export function placeOf({ mode, focus }: Model): Place {
+  switch (mode.is) {
+    case 'browsing':
+      return focus;
+    case 'filtering':
+      return 'filter';
+    case 'reading':
+      return 'reading';
+    case 'asking':
+      if (mode.question.about === 'leave') return 'leaving';
+      return mode.question.about === 'cut' ? 'name' : 'question';
+  }
+}
+
+/** The time for which the facts hold: it stands still while nobody answers. */
+export const factsAt = ({ connection, now }: Model): number => (connection.is === 'lost' ? connection.since : now);
+
+/** The facts as they are now: an iteration that was open when we heard of it has gone on. */
+export function agedTo(instance: Instance, now: number): InstanceView {
+  if (instance.iteration_ms === null) return instance;
+  return { ...instance, iteration_ms: instance.iteration_ms + Math.max(0, now - instance.heardAt) };
+}

@@ -1,0 +1,42 @@
+/** Click selects, the wheel scrolls what is under it. Nothing that is done with a mouse touches a daemon. */
+import { never } from '../base/never.ts';
+import { layout } from './layout.ts';
+import type { Message } from './message.ts';
+import { selectedRow, type Model } from './model.ts';
+import { rowsIn } from './panels/list.ts';
+import { moveSelection, scrollLogPane, scrollReading } from './scroll.ts';
+
+const WHEEL_ROWS = 3;
+
+export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mouse' }>): Model {
+  const area = layout(model).find(
+    (each) => x >= each.x && x < each.x + each.width && y >= each.y && y < each.y + each.height,
+  );
+  if (area === undefined) return model;
+  const by = act === 'wheel-up' ? -1 : 1;
+  switch (area.panel) {
+    case 'reading':
+      return act === 'click' ? model : scrollReading(model, by * WHEEL_ROWS);
+    case 'log':
+      return act === 'click' ? { ...model, focus: 'log' } : scrollLogPane(model, by * WHEEL_ROWS);
+    case 'list': {
+      // A question names what it is about; the selection stays on it.
+      if (model.mode.is === 'asking') return model;
+      if (act !== 'click') return moveSelection(model, selectedRow(model) + by);
+      const row = y - area.y - (area.height - rowsIn(area.height));
+      return row < 0 || model.top + row >= model.shown.length
+        ? model
+        : moveSelection({ ...model, focus: 'list' }, model.top + row);
+    }
+    case 'head':
+    case 'filter':
+    case 'divider':
+    case 'detail':
+    case 'question':
+    case 'told':
+    case 'footer':
+      return model;
+    default:
+      return never(area.panel);
+  }
+}

@@ -1,0 +1,105 @@
+/** All that is known of the selected instance. What does not apply has no row. */
+import { formatBytes } from '../../base/bytes.ts';
+import { count, describeExit, describeState, describeWait, sinceMs, span as duration } from '../../control/describe.ts';
+import type { CutName, ExitView, InstanceView } from '../../control/view.ts';
+import { cell, cellText, span, titleRule, wrapText } from '../cells.ts';
+import { STATE_SIGNS } from '../glyphs.ts';
+import { agedTo, factsAt, selectedOf, type Model } from '../model.ts';
+import type { Line, Role } from '../screen.ts';
+
+export function detailLines(model: Model, width: number): readonly Line[] {
+  const selected = selectedOf(model);
+  if (selected === null) return [];
+  const now = factsAt(model);
+  const instance = agedTo(selected, now);
+  const sign = STATE_SIGNS[instance.state];
+  return [
+    titleRule([span(instance.id, 'strong'), span(instance.state, sign.role)], width),
+    ...rowsOf(instance, now).flatMap((row) => entry(row, width)),
+  ];
+}
+
+interface Row {
+  readonly label: string;
+  readonly words: string;
+  readonly role?: Role;
+}
+
+const LABEL = 11;
+/** Evidence can be long; its whole text is in `supervise status NAME`. */
+const MOST_LINES = 2;
+
+function entry({ label, words, role }: Row, width: number): readonly Line[] {
+  const room = width - LABEL - 2;
+  const rows = wrapText(words, room);
+  const shown =
+    rows.length <= MOST_LINES ? rows : [...rows.slice(0, MOST_LINES - 1), cell(rows.slice(1).join(' '), room)];
+  return shown.map((row, index) => [span(` ${cell(index === 0 ? label : '', LABEL)}`, 'faint'), span(row, role)]);
+}
+
+function rowsOf(instance: InstanceView, now: number): readonly Row[] {
+  const { state, since, tags, starts, cuts, last_exit: end } = instance;
+  return [
+    { label: 'now', words: cellText(describeState(instance, now)) },
+    { label: 'since', words: `${clock(since, now)}, ${duration(sinceMs(since, now))} in ${state}` },
+    ...processRow(instance, now),
+    { label: 'wanted', words: wantedWords(instance) },
+    ...instance.waiting_for.map((wait) => ({
+      label: 'waits',
+      words: describeWait(wait, now),
+      role: 'warning' as const,
+    })),
+    ...iterationsRow(instance),
+    { label: 'starts', words: `${count(starts)}${cuts === 0 ? '' : `, ${count(cuts)} of them cut`}` },
+    ...(end === null ? [] : endRows(end, now)),
+    ...(tags.length === 0 ? [] : [{ label: 'tags', words: tags.map((tag) => `@${tag}`).join(' ') }]),
+  ];
+}
+
+function processRow(
+  { pid, started_at: at, memory_bytes: bytes, cpu_percent: cpu }: InstanceView,
+  now: number,
+): readonly Row[] {
+  if (pid === null) return [];
+  const words = [
+    `pid ${pid}`,
+    at === null ? null : `up ${duration(sinceMs(at, now))}`,
+    cpu === null ? null : `cpu ${Math.round(cpu)}%`,
+    bytes === null ? null : `memory ${formatBytes(bytes)}`,
+  ].filter((part) => part !== null);
+  return [{ label: 'process', words: words.join('  ') }];
+}
+
+function wantedWords({ wanted, pid }: InstanceView): string {
+  if (wanted === 'up') return 'up';
+  return pid === null ? 'down' : 'down, when its process has ended';
+}
+
+function iterationsRow({ iterations, busy }: InstanceView): readonly Row[] {
+  if (iterations === null) return [{ label: 'iterations', words: 'not told: it does not speak the boundary protocol' }];
+  const state = busy === null ? '' : busy ? ', one is open' : ', between two';
+  return [{ label: 'iterations', words: `${count(iterations)} done${state}` }];
+}
+
+function endRows(end: ExitView, now: number): readonly Row[] {
+  return [
+    {
+      label: 'last end',
+      words: `${describeExit(end)} at ${clock(end.at, now)}, ${duration(sinceMs(end.at, now))} ago`,
+    },
+    { label: 'cut', words: `${CUT[end.cut].words}: ${end.words}`, role: CUT[end.cut].role },
+  ];
+}
+
+const CUT: Readonly<Record<CutName, { readonly words: string; readonly role: Role }>> = {
+  no: { words: 'no', role: 'good' },
+  yes: { words: 'YES', role: 'bad' },
+  unknown: { words: 'nobody knows', role: 'plain' },
+};
+
+/** The time, with its day where it is not today's. */
+function clock(at: string, now: number): string {
+  const time = new Date(at);
+  const day = time.toDateString() === new Date(now).toDateString() ? '' : `${time.toDateString().slice(4, 10)} `;
+  return day + time.toTimeString().slice(0, 8);
+}

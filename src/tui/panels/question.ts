@@ -1,0 +1,94 @@
+/** A question before something that cannot be taken back. It says what will happen and names what can be cut. */
+import { count, span as duration } from '../../control/describe.ts';
+import type { InstanceView } from '../../control/view.ts';
+import { span, titleRule, wrapText } from '../cells.ts';
+import { agedTo, factsAt, instanceOf, type Model, type Question } from '../model.ts';
+import type { Line, Role, Size } from '../screen.ts';
+
+/** The line in which something is typed stays, whatever there is no room for. */
+export function questionPanel(model: Model, { width, height }: Size): readonly Line[] {
+  const lines = questionLines(model, width);
+  return lines.length <= height ? lines : [...lines.slice(0, height - 1), ...lines.slice(-1)];
+}
+
+export function questionLines(model: Model, width: number): readonly Line[] {
+  if (model.mode.is !== 'asking') return [];
+  const { question } = model.mode;
+  const title = titleRule([span(TITLES[question.about](idOf(question)), 'warning')], width);
+  const text = textOf(model, question).flatMap(({ words, role }) =>
+    wrapText(words, width - 2).map((row): Line => [span(' '), span(row, role)]),
+  );
+  return question.about === 'cut' ? [title, ...text, typedLine(question.typed)] : [title, ...text];
+}
+
+/** What stands left of the cursor. */
+export const typedBefore = (typed: string): string => `${PROMPT}${typed}`;
+
+const PROMPT = ' name: ';
+
+const typedLine = (typed: string): Line => [span(PROMPT, 'key'), span(typed, 'input')];
+
+const idOf = (question: Question): string => (question.about === 'leave' ? '' : question.id);
+
+const TITLES: Readonly<Record<Question['about'], (id: string) => string>> = {
+  stop: (id) => `stop ${id}?`,
+  restart: (id) => `restart ${id}?`,
+  cut: (id) => `kill ${id} now?`,
+  leave: () => 'leave?',
+};
+
+interface Passage {
+  readonly words: string;
+  readonly role: Role;
+}
+
+const plain = (words: string): Passage => ({ words, role: 'plain' });
+const bad = (words: string): Passage => ({ words, role: 'bad' });
+
+function textOf(model: Model, question: Question): readonly Passage[] {
+  if (question.about === 'leave') return leaveText(model);
+  const known = instanceOf(model, question.id);
+  if (known === null) return [plain('It is not in the list any more.')];
+  const instance = agedTo(known, factsAt(model));
+  return question.about === 'cut' ? cutText(instance, question.pid) : drainText(instance, question.about);
+}
+
+function drainText(instance: InstanceView, deed: 'stop' | 'restart'): readonly Passage[] {
+  const then = deed === 'stop' ? 'then it stays stopped' : 'then it is started again';
+  if (instance.pid === null) return [plain('It has no process now: nothing is cut.')];
+  if (instance.flags.includes('no_drain'))
+    return [
+      bad(`It dies of the stop signal wherever it is: ${iterationOf(instance)} may be cut.`),
+      plain(`docs/stopping.md has the few lines that mend it.`),
+    ];
+  if (instance.state === 'draining' || instance.state === 'killing') return [plain(`It drains already; ${then}.`)];
+  return [plain(`${capital(iterationOf(instance))} is waited for, as long as its grace allows; ${then}.`)];
+}
+
+function cutText(instance: InstanceView, pid: number): readonly Passage[] {
+  if (instance.pid !== pid) return [plain(`Process ${pid} has ended meanwhile: there is nothing to kill.`)];
+  const harm =
+    instance.busy === false
+      ? plain(`SIGKILL to pid ${pid} and all of its session. It says that it is between two iterations.`)
+      : bad(`SIGKILL to pid ${pid} and all of its session: ${iterationOf(instance)} is cut in the middle.`);
+  return [harm, plain(`To do it, type its name, ${instance.id}, and Enter.`)];
+}
+
+/** `iteration #12,409, open for 3.2s`, as far as it is known. */
+function iterationOf({ iterations, iteration_ms: open }: InstanceView): string {
+  if (iterations === null) return 'the work it is at';
+  return `iteration #${count(iterations + 1)}${open === null ? '' : `, open for ${duration(open)},`}`;
+}
+
+function leaveText({ instances }: Model): readonly Passage[] {
+  const living = instances.filter(({ pid }) => pid !== null);
+  const risky = living.filter(({ flags }) => flags.includes('no_drain')).map(({ id }) => id);
+  const names = risky.length > 3 ? `${risky.slice(0, 3).join(', ')} and ${risky.length - 3} more` : risky.join(', ');
+  return [
+    plain(`d: the supervisor and its ${living.length} daemons run on; supervise tui comes back to them.`),
+    plain('s: all stop, each at its boundary, and the supervisor ends.'),
+    ...(risky.length === 0 ? [] : [bad(`A stop may cut ${names}: they die of the stop signal.`)]),
+  ];
+}
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,0 +1,146 @@
+/** One key: from the table to what it does. */
+import { never } from '../base/never.ts';
+import {
+  carryOut,
+  pressKill,
+  pressLeave,
+  pressRestart,
+  pressStartOrStop,
+  pressWhy,
+  step,
+  tell,
+  type Step,
+} from './acts.ts';
+import { letterOf, rowOf, type Action } from './keys.ts';
+import { hasTwoPanes } from './layout.ts';
+import type { Key } from './message.ts';
+import { placeOf, selectedOf, selectedRow, type Asking, type Model } from './model.ts';
+import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
+
+/** Keys that come faster than a hand types are a paste. */
+const HAND_MS = 20;
+/** Who has read a question has kept the hands off the keyboard for so long. */
+const QUIET_MS = 300;
+const LONGEST_TYPED = 200;
+
+export function pressKey(model: Model, key: Key): Step {
+  const gap = model.now - model.lastKeyAt;
+  const pressed: Model = { ...model, lastKeyAt: model.now };
+  if (pressed.mode.is === 'asking' && !pressed.mode.isHeard) {
+    if (gap >= 0 && gap < QUIET_MS) return step(pressed);
+    return dispatch({ ...pressed, mode: { ...pressed.mode, isHeard: true } }, key);
+  }
+  const row = rowOf(placeOf(pressed), key);
+  if (row?.byHandOnly === true && gap >= 0 && gap < HAND_MS)
+    return step(tell(pressed, 'bad', `that came too fast for a hand (a paste?): ${key} was not obeyed`));
+  return dispatch({ ...pressed, told: null }, key);
+}
+
+function dispatch(model: Model, key: Key): Step {
+  const row = rowOf(placeOf(model), key);
+  if (row !== undefined) return act(model, row.action);
+  const letter = letterOf(key);
+  return step(letter === null ? model : typeText(model, (text) => text + letter));
+}
+
+function act(model: Model, action: Action): Step {
+  switch (action) {
+    case 'up':
+      return step(scrollFocused(model, -1));
+    case 'down':
+      return step(scrollFocused(model, 1));
+    case 'page-up':
+      return step(scrollFocused(model, -pageOf(model)));
+    case 'page-down':
+      return step(scrollFocused(model, pageOf(model)));
+    case 'first':
+      return step(scrollFocused(model, -Infinity));
+    case 'last':
+    case 'follow':
+      return step(scrollFocused(model, Infinity));
+    case 'open':
+      return step(open(model));
+    case 'next-pane':
+      return step(nextPane(model));
+    case 'back':
+      return step(back(model));
+    case 'start-or-stop':
+      return pressStartOrStop(model);
+    case 'restart':
+      return pressRestart(model);
+    case 'kill':
+      return pressKill(model);
+    case 'filter':
+      return step({ ...model, focus: 'list', isOpen: false, mode: { is: 'filtering' } });
+    case 'why':
+      return pressWhy(model);
+    case 'help':
+      return step({ ...model, mode: { is: 'reading', what: 'help', top: 0 } });
+    case 'leave':
+      return pressLeave(model);
+    case 'suspend':
+      return step(model, { do: 'suspend' });
+    case 'yes':
+    case 'stop-all':
+      return model.mode.is === 'asking' ? carryOut(model, model.mode.question) : step(model);
+    case 'detach':
+      return step({ ...model, mode: { is: 'browsing' } }, { do: 'leave', how: 'detach' });
+    case 'no':
+      return step({ ...model, mode: { is: 'browsing' } });
+    case 'accept':
+      return accept(model);
+    case 'erase':
+      return step(typeText(model, withoutLast));
+    case 'erase-all':
+      return step(typeText(model, () => ''));
+    default:
+      return never(action);
+  }
+}
+
+/** The selected one fills the screen; where it stands beside the list already, it gets the keys. */
+function open(model: Model): Model {
+  if (selectedOf(model) === null) return model;
+  return { ...model, focus: 'log', isOpen: true };
+}
+
+function nextPane(model: Model): Model {
+  if (model.focus === 'log') return { ...model, focus: 'list', isOpen: false };
+  return hasTwoPanes(model) ? { ...model, focus: 'log' } : open(model);
+}
+
+/** Out of what was read, of the filter line, of the log; and last, the filter goes. */
+function back(model: Model): Model {
+  switch (model.mode.is) {
+    case 'reading':
+    case 'asking':
+      return { ...model, mode: { is: 'browsing' } };
+    case 'filtering':
+      return { ...model, filter: '', mode: { is: 'browsing' } };
+    case 'browsing':
+      if (model.focus === 'log' || model.isOpen) return { ...model, focus: 'list', isOpen: false };
+      return { ...model, filter: '' };
+  }
+}
+
+/** Enter behind something that was typed. */
+function accept(model: Model): Step {
+  const { mode } = model;
+  if (mode.is === 'filtering') {
+    // From now on it is this one that is selected, whatever was before the filter.
+    return step(moveSelection({ ...model, mode: { is: 'browsing' } }, selectedRow(model)));
+  }
+  if (mode.is !== 'asking' || mode.question.about !== 'cut') return step(model);
+  if (mode.question.typed === mode.question.id) return carryOut(model, mode.question);
+  return step(tell(model, 'bad', `nothing was killed: that is not the name ${mode.question.id}`));
+}
+
+function typeText(model: Model, edit: (text: string) => string): Model {
+  const { mode } = model;
+  if (mode.is === 'filtering') return { ...model, filter: edit(model.filter).slice(0, LONGEST_TYPED) };
+  if (mode.is !== 'asking' || mode.question.about !== 'cut') return model;
+  const typed = edit(mode.question.typed).slice(0, LONGEST_TYPED);
+  return { ...model, mode: { ...mode, question: { ...mode.question, typed } } satisfies Asking };
+}
+
+const withoutLast = (text: string): string => Array.from(text).slice(0, -1).join('');

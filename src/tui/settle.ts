@@ -1,0 +1,48 @@
+/** After each message: what follows from facts and selection. */
+import type { Step } from './acts.ts';
+import { layout } from './layout.ts';
+import { newLog } from './log-buffer.ts';
+import type { Request } from './message.ts';
+import { selectedOf, selectedRow, type Model } from './model.ts';
+import { rowsIn } from './panels/list.ts';
+import { passes } from './filter.ts';
+
+export function settle(before: Model, { model, requests }: Step): Step {
+  const selected = withSelection(before, withShown(before, model));
+  const [followed, follow] = withLog(selected);
+  return { model: withTop(followed), requests: [...requests, ...follow] };
+}
+
+function withShown(before: Model, model: Model): Model {
+  if (before.instances === model.instances && before.filter === model.filter) return model;
+  return { ...model, shown: model.instances.filter((instance) => passes(model.filter, instance)) };
+}
+
+/** The id stays, even while it is not shown; the row follows it. */
+function withSelection(before: Model, model: Model): Model {
+  const { shown, chosen } = model;
+  const row = shown.findIndex(({ id }) => id === chosen.id);
+  if (row >= 0) return row === chosen.row ? model : { ...model, chosen: { ...chosen, row } };
+  const [first] = shown;
+  if (chosen.id === null && first !== undefined) return { ...model, chosen: { id: first.id, row: 0 } };
+  return before.filter === model.filter ? model : { ...model, chosen: { ...chosen, row: 0 } };
+}
+
+/** The log is that of the selected one. */
+function withLog(model: Model): readonly [Model, readonly Request[]] {
+  const id = selectedOf(model)?.id ?? null;
+  if (id === model.log.id) return [model, []];
+  if (id === null || model.connection.is !== 'up') return [{ ...model, log: newLog(null) }, []];
+  return [{ ...model, log: newLog(id) }, [{ do: 'follow', id }]];
+}
+
+/** The selected row can be seen, and no row is empty that could be filled. */
+function withTop(model: Model): Model {
+  const area = layout(model).find(({ panel }) => panel === 'list');
+  if (area === undefined) return model;
+  const rows = rowsIn(area.height);
+  const row = selectedRow(model);
+  const lowest = Math.max(0, model.shown.length - rows);
+  const top = Math.max(0, Math.min(Math.max(model.top, row - rows + 1), row, lowest));
+  return top === model.top ? model : { ...model, top };
+}

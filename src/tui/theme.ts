@@ -1,0 +1,47 @@
+/** Role -> look. Nothing else knows a colour. */
+import type { Role, Span } from './screen.ts';
+
+/** Colours are numbers of the 256: the lowest eight are the user's own palette. */
+export interface Look {
+  readonly fg?: number;
+  readonly bg?: number;
+  readonly bold?: true;
+  readonly underline?: true;
+}
+
+/** How a span looks. */
+export function lookOf({ role, isSelected }: Pick<Span, 'role' | 'isSelected'>): Look {
+  return isSelected === true ? { ...SELECTED[role], bg: BAR } : LOOKS[role];
+}
+
+/** Text in between both ends: it can be read on a light ground as on a dark one, which the palette's own grey cannot. */
+const GREY = 244;
+
+const LOOKS: Readonly<Record<Role, Look>> = {
+  plain: {},
+  strong: { bold: true },
+  faint: { fg: GREY },
+  title: { fg: 6, bold: true },
+  good: { fg: 2 },
+  busy: { fg: 6 },
+  warning: { fg: 3 },
+  bad: { fg: 1, bold: true },
+  key: { bold: true },
+  input: { underline: true },
+};
+
+/** A dark blue, and on it only colours that can be read there, whatever the user's palette is. */
+const BAR = 24;
+
+const SELECTED: Readonly<Record<Role, Look>> = {
+  plain: { fg: 255 },
+  strong: { fg: 231, bold: true },
+  faint: { fg: 250 },
+  title: { fg: 231, bold: true },
+  good: { fg: 120 },
+  busy: { fg: 123 },
+  warning: { fg: 221 },
+  bad: { fg: 217, bold: true },
+  key: { fg: 231, bold: true },
+  input: { fg: 231, underline: true },
+};

@@ -1,0 +1,82 @@
+/** (model, message) -> model, requests. Pure: the only place where the model changes. */
+import { never } from '../base/never.ts';
+import type { InstanceView } from '../control/view.ts';
+import { step, tell, type Step } from './acts.ts';
+import { addDropped, addLines, newLog } from './log-buffer.ts';
+import type { Message } from './message.ts';
+import type { Instance, Model } from './model.ts';
+import { useMouse } from './mouse.ts';
+import { pressKey } from './press.ts';
+import { settle } from './settle.ts';
+
+/** `now` is wall time in ms. */
+export function update(model: Model, message: Message, now: number): Step {
+  return settle(model, react({ ...model, now }, message));
+}
+
+function react(model: Model, message: Message): Step {
+  switch (message.is) {
+    case 'connected':
+      return step({
+        ...model,
+        connection: { is: 'up' },
+        supervisor: message.supervisor,
+        instances: message.instances.map((instance) => ({ ...instance, heardAt: model.now })),
+        // Lines of before are told again by whoever follows now.
+        log: newLog(null),
+      });
+    case 'changed':
+      return step({
+        ...model,
+        supervisor: message.supervisor,
+        instances: merge(model.instances, message.instances, model.now),
+      });
+    case 'lost':
+      // Further attempts that fail do not make it younger.
+      return step({
+        ...model,
+        connection: {
+          is: 'lost',
+          since: model.connection.is === 'lost' ? model.connection.since : model.now,
+          words: message.words,
+        },
+      });
+    case 'lines':
+      return step(message.id === model.log.id ? { ...model, log: addLines(model.log, message.lines) } : model);
+    case 'lines-dropped':
+      return step(message.id === model.log.id ? { ...model, log: addDropped(model.log, message.count) } : model);
+    case 'why':
+      // What is being typed or asked is not pushed aside.
+      return step(
+        model.mode.is === 'browsing' ? { ...model, mode: { is: 'reading', what: message.why, top: 0 } } : model,
+      );
+    case 'told':
+      return step(tell(model, message.level, message.words));
+    case 'key':
+      return pressKey(model, message.key);
+    case 'mouse':
+      return step(useMouse(model, message));
+    case 'resized':
+      return step({ ...model, size: message.size });
+    case 'tick':
+      return step(forgetTold(model));
+    default:
+      return never(message);
+  }
+}
+
+function merge(known: readonly Instance[], changed: readonly InstanceView[], now: number): readonly Instance[] {
+  if (changed.length === 0) return known;
+  const news = new Map(changed.map((instance) => [instance.id, { ...instance, heardAt: now }]));
+  const merged = known.map((instance) => news.get(instance.id) ?? instance);
+  const ids = new Set(known.map(({ id }) => id));
+  return [...merged, ...[...news.values()].filter(({ id }) => !ids.has(id))];
+}
+
+/** Good news go by themselves; bad ones stay until somebody touches a key. */
+const INFO_STAYS_MS = 10_000;
+
+function forgetTold(model: Model): Model {
+  const { told, now } = model;
+  return told?.level === 'info' && now - told.at >= INFO_STAYS_MS ? { ...model, told: null } : model;
+}

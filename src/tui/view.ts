@@ -1,0 +1,75 @@
+/** model -> screen. Pure; builds only what can be seen. */
+import { fitLine, measure, span } from './cells.ts';
+import { asciiLine } from './glyphs.ts';
+import { isTooSmall, layout, SMALLEST, type Area, type PanelName } from './layout.ts';
+import type { Model } from './model.ts';
+import { detailLines } from './panels/detail.ts';
+import { FILTER_PROMPT, filterLines } from './panels/filter.ts';
+import { footerLines } from './panels/footer.ts';
+import { headLines, TROUBLE_ROW } from './panels/head.ts';
+import { listLines } from './panels/list.ts';
+import { logLines } from './panels/log.ts';
+import { questionPanel, typedBefore } from './panels/question.ts';
+import { readingPanel } from './panels/reading.ts';
+import { toldLines } from './panels/told.ts';
+import type { Line, Screen, Size, Span } from './screen.ts';
+
+/** As many lines as the terminal has rows, each exactly as wide as it is. */
+export function view(model: Model): Screen {
+  const { size, connection, glyphs } = model;
+  const areas = layout(model);
+  const rows: Span[][] = Array.from({ length: Math.max(0, size.height) }, () => []);
+  if (isTooSmall(size)) rows[0]?.push(...tooSmallLine(size));
+  const isOld = connection.is === 'lost';
+  for (const area of areas) {
+    const lines = PANELS[area.panel](model, area);
+    for (let row = 0; row < area.height; row++) {
+      const line = fitLine(lines[row] ?? [], area.width);
+      rows[area.y + row]?.push(...(isOld && !isNews(area.panel, row) ? line.map(fade) : line));
+    }
+  }
+  const lines = glyphs === 'ascii' ? rows.map(asciiLine) : rows;
+  return { lines, cursor: cursorOf(model, areas), dimmed: isOld };
+}
+
+/** Whether mere time would change what is drawn within a second; where not, a look a minute is enough. */
+export function isMoving(model: Model): boolean {
+  const later = view({ ...model, now: model.now + 1_000 });
+  return JSON.stringify(view(model).lines) !== JSON.stringify(later.lines);
+}
+
+const PANELS: Readonly<Record<PanelName, (model: Model, size: Size) => readonly Line[]>> = {
+  head: (model, { width }) => headLines(model, width),
+  filter: filterLines,
+  list: listLines,
+  divider: (_, { height }) => Array.from({ length: height }, () => [span('│', 'faint')]),
+  detail: (model, { width }) => detailLines(model, width),
+  log: logLines,
+  question: questionPanel,
+  reading: readingPanel,
+  told: toldLines,
+  footer: footerLines,
+};
+
+const tooSmallLine = ({ width }: Size): Line =>
+  fitLine([span(`${SMALLEST.width}x${SMALLEST.height} needed`, 'warning')], width);
+
+/** What is not old while nobody answers: that it is so, and what was just said to the user. */
+const isNews = (panel: PanelName, row: number): boolean =>
+  (panel === 'head' && row === TROUBLE_ROW) || panel === 'told' || panel === 'footer' || panel === 'reading';
+
+const fade = (part: Span): Span => ({ ...part, role: 'faint' });
+
+function cursorOf(model: Model, areas: readonly Area[]): Screen['cursor'] {
+  const { mode } = model;
+  const at = (panel: PanelName, text: string, last: boolean): Screen['cursor'] => {
+    const area = areas.find((each) => each.panel === panel);
+    if (area === undefined) return null;
+    const row = last ? Math.min(questionPanel(model, area).length, area.height) - 1 : 0;
+    return { x: area.x + Math.min(measure(text), area.width - 1), y: area.y + row };
+  };
+  if (mode.is === 'filtering') return at('filter', FILTER_PROMPT + model.filter, false);
+  if (mode.is === 'asking' && mode.question.about === 'cut')
+    return at('question', typedBefore(mode.question.typed), true);
+  return null;
+}
