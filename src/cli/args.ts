@@ -117,8 +117,7 @@ function unknownOption(
   later: readonly string[],
   where: string,
 ): string {
-  if (later.includes(name) || (written === '-d' && later.includes('detach')))
-    return `${written} is not supported yet; a later version will have it`;
+  if (later.includes(name)) return `${written} is not supported yet; a later version will have it`;
   const meant = written.startsWith('--')
     ? nearest(
         name,

@@ -51,14 +51,20 @@ const ALL = Number.MAX_SAFE_INTEGER;
 /** The commands, once: parser, help and docs/commands.md are made from this table. */
 export const COMMANDS = {
   start: {
-    summary: 'run the list in the foreground; where it runs already, start NAMEs there',
+    summary: 'run the list, in the foreground or (-d) detached; where it runs already, start NAMEs there',
     operands: '[NAME…]',
     least: 0,
     most: ALL,
-    options: [...COMMON, NO_WAIT, JSON_OUT],
-    later: ['detach', 'tui'],
+    options: [
+      { name: 'detach', short: 'd', doc: 'in the background; returns when the list is up' },
+      ...COMMON,
+      NO_WAIT,
+      JSON_OUT,
+    ],
+    later: ['tui'],
     examples: [
       ['supervise start', 'runs daemons.yaml of this folder; Ctrl-C drains and ends it'],
+      ['supervise start -d', 'runs it in the background, and says where its logs are'],
       ['supervise start photos', 'runs photos and what it needs; or starts it in the supervisor that runs'],
       ['supervise start -f /srv/shop/daemons.yaml', 'another list'],
     ],

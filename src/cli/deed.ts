@@ -22,12 +22,17 @@ export interface Deed {
   readonly names: readonly string[];
   /** The supervisor ends with it. */
   readonly last: boolean;
+  /** What to do where no supervisor runs; null: nothing, and it is a failure. */
+  readonly unanswered?: () => Promise<ExitCode | null>;
 }
 
 /** Asks for a deed, shows what it waits for until it is done, and says what it came to. */
 export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const found = await reach(call);
-  if (!found.ok) return tellFailure(found.error, call, terminal);
+  if (!found.ok) {
+    const code = found.error.tag === 'nobody' ? await deed.unanswered?.() : null;
+    return code ?? tellFailure(found.error, call, terminal);
+  }
   const { client, folder } = found.value;
   const waits = !hasOption(call, 'no-wait');
   const version = await client.call('version', {});
@@ -79,9 +84,8 @@ const REPEAT_MS = 10_000;
 
 /** Shows whom the deed waits for, over a connection of its own, until `end`. */
 async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortSignal): Promise<void> {
+  const tell = waitTeller(terminal);
   let client: Client | null = null;
-  let told = '';
-  let toldAt = 0;
   while (await tick(end)) {
     if (client === null) {
       const connected = await connect(folder);
@@ -98,16 +102,24 @@ async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortS
       continue;
     }
     const left = status.value.instances.filter((instance) => isAwaited(deed.kind, instance));
-    if (left.length === 0) continue;
+    if (left.length > 0) tell(left);
+  }
+  client?.close();
+}
+
+/** Tells whom is waited for: in one line that is redrawn, or, where none can be, anew when it has changed or after a while. */
+export function waitTeller(terminal: Terminal): (left: readonly InstanceView[]) => void {
+  let told = '';
+  let toldAt = 0;
+  return (left) => {
     const words = waitWords(left, Date.now());
-    if (terminal.progress(words)) continue;
+    if (terminal.progress(words)) return;
     const key = left.map(({ id, state }) => `${id} ${state}`).join();
-    if (key === told && Date.now() - toldAt < REPEAT_MS) continue;
+    if (key === told && Date.now() - toldAt < REPEAT_MS) return;
     terminal.tell(words);
     told = key;
     toldAt = Date.now();
-  }
-  client?.close();
+  };
 }
 
 /** Whom a deed waits for, what they do, and until when: `waiting for photos:1 (draining 21s, then SIGKILL in 39s)`. */

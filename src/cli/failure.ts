@@ -33,7 +33,7 @@ function exitOf(error: ClientError): ExitCode {
     case 'nobody':
       return EXIT.nobody;
     case 'refused':
-      return error.reason === 'stopping' ? EXIT.trouble : EXIT.usage;
+      return error.reason === 'stopping' || error.reason === 'held' ? EXIT.trouble : EXIT.usage;
     case 'denied':
     case 'broken':
       return EXIT.trouble;

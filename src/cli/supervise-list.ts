@@ -3,18 +3,22 @@ import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
+import { holdWords, untilTheyEnd } from '../supervisor/hold.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { openLogs } from '../supervisor/outputs.ts';
 import { RunningList } from '../supervisor/running-list.ts';
 import { saver } from '../supervisor/saving.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { findSurvivors, type Survivor } from '../supervisor/survivors.ts';
 import { realClock } from '../supervisor/world/clock.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
+import { isLost } from '../supervisor/world/lock.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { bootId } from '../supervisor/world/proc.ts';
+import { readState } from '../supervisor/world/state-file.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Terminal } from './print/terminal.ts';
@@ -24,13 +28,16 @@ export interface Ask {
   readonly list: ListSpec;
   /** What to start, with what it needs; null: all that are started with the list. */
   readonly ids: readonly string[] | null;
-  /** Ours: its lock is taken, and no process of an earlier supervisor lives. */
+  /** Ours: its lock is taken. */
   readonly folder: StateFolder;
+  readonly lock: number;
+  /** Processes of an earlier supervisor: nothing is started while one of them lives. */
+  readonly survivors: readonly Survivor[];
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
 
-export async function superviseList({ list, ids, folder, signals, terminal }: Ask): Promise<ExitCode> {
+export async function superviseList({ list, ids, folder, lock, survivors, signals, terminal }: Ask): Promise<ExitCode> {
   const slots = new Map(instancesOf(list.daemons).map((instance) => [instance.id, instance]));
   const fifos = await makeFifos(folder.fifos, [...slots.keys()]);
   if (!fifos.ok) {
@@ -46,14 +53,20 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
   const state = saver(folder.state, { boot: bootId(), list: list.file }, (words) => {
     running.trouble('state.json', words);
   });
+  /** Why the folder is no longer ours, in words. Its socket and its state may then be those of another supervisor. */
+  const lost = (): string | null => {
+    const words = isLost(lock, folder.lock) ? lostWords(folder) : null;
+    running.trouble('state folder', words);
+    return words;
+  };
   const running = new RunningList({
     list,
     clock,
     journal,
     save: (fleet) => {
-      state.save(fleet);
+      if (lost() === null) state.save(fleet);
     },
-    escaped: () => escapedOfAll(folder.path),
+    escaped: () => (lost() === null ? escapedOfAll(folder.path) : []),
     makeWorld: (post) =>
       new LinuxWorld({
         clock,
@@ -69,6 +82,7 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
+        forbids: lost,
         trouble: (words) => {
           running.trouble('processes', words);
         },
@@ -110,15 +124,36 @@ export async function superviseList({ list, ids, folder, signals, terminal }: As
     },
   });
 
-  running.boot(ids);
+  await untilClear(running, folder, survivors);
+  if (!running.isStopping) running.boot(ids);
   const deed = await running.over;
   screen.end(deed);
-  await server.value.close();
-  await state.end(running.fleet);
+  if (lost() === null) {
+    await server.value.close();
+    // What lives of an earlier supervisor is not to be forgotten.
+    if (running.held === null) await state.end(running.fleet);
+  }
   logs.close();
   clock.close();
   return exitCode(running, deed, second);
 }
+
+/** Waits for the end of what an earlier supervisor has left, or for that of ours. */
+async function untilClear(running: RunningList, folder: StateFolder, survivors: readonly Survivor[]): Promise<void> {
+  const end = new AbortController();
+  void running.over.then(() => {
+    end.abort();
+  });
+  const find = (): readonly Survivor[] => findSurvivors(folder, readState(folder.state)).survivors;
+  const tell = (left: readonly Survivor[]): void => {
+    running.hold(holdWords(left));
+  };
+  await untilTheyEnd(survivors, find, tell, end.signal);
+}
+
+const lostWords = (folder: StateFolder): string =>
+  `${folder.lock} was removed or replaced, so another supervisor may have this list by now: what lives is kept, and nothing is started. ` +
+  `End this one at the boundaries with kill -TERM ${process.pid}, then start anew`;
 
 function exitCode(running: RunningList, deed: DeedView, second: 'SIGTERM' | 'SIGINT' | null): ExitCode {
   if (second !== null) return second === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;

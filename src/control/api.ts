@@ -3,7 +3,7 @@ import type { ChangeView, DeedView, EventView, LineView, StatusView, VersionView
 
 /** Why a request was not carried out. Nothing has changed. */
 export interface Refusal {
-  readonly reason: 'no-match' | 'stopping' | 'invalid';
+  readonly reason: 'no-match' | 'stopping' | 'held' | 'invalid';
   /** A whole sentence, with the mend. */
   readonly words: string;
 }

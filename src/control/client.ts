@@ -213,7 +213,7 @@ const broken = (words: string): ClientError => ({ tag: 'broken', words });
 function errorOf(code: number, error: { message: string; data?: { reason: string } }): ClientError {
   const words = error.message;
   const reason = error.data?.reason;
-  if (code === CODE.refused && (reason === 'no-match' || reason === 'stopping'))
+  if (code === CODE.refused && (reason === 'no-match' || reason === 'stopping' || reason === 'held'))
     return { tag: 'refused', reason, words };
   if (code === CODE.internal) return broken(`the supervisor met a bug of its own: ${words}`);
   return { tag: 'refused', reason: 'invalid', words };

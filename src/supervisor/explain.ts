@@ -22,6 +22,7 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
   const since = `for ${span(context.now - state.since)}`;
   switch (state.is) {
     case 'stopped':
+      if (context.held != null) return [`${id} is not started yet: ${context.held}`];
       return [stoppedWords(slot, since), `Start it: supervise start ${id}`];
     case 'waiting':
       return gatesOf(fleet, slot).map((gate) => `${id} waits ${since}: ${gateWords(gate)}`);

@@ -42,6 +42,7 @@ export class RunningList {
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
   private failedForGood = false;
+  private heldBy: string | null = null;
   private processesChanged = false;
 
   constructor(parts: ListParts) {
@@ -84,11 +85,25 @@ export class RunningList {
 
   /** What is wrong with the supervisor itself, in words. */
   get problems(): readonly string[] {
-    return [...this.troubles.values()];
+    return [...(this.heldBy === null ? [] : [this.heldBy]), ...this.troubles.values()];
+  }
+
+  /** Why nothing of the list is started yet, in words; null: it is. */
+  get held(): string | null {
+    return this.heldBy;
+  }
+
+  /** Until `boot` nothing is started, and this is why. */
+  hold(words: string): void {
+    if (words === this.heldBy) return;
+    this.heldBy = words;
+    this.parts.journal.add({ id: null, type: 'held', level: 'warning', words });
+    this.changed();
   }
 
   /** Starts the list: these instances and what they need. null: those that are to be started with it. */
   boot(ids: readonly string[] | null): void {
+    this.heldBy = null;
     this.engine.post({ is: 'boot', ids: ids ?? this.autostarted() });
   }
 
@@ -128,7 +143,8 @@ export class RunningList {
 
   /** What the stop of the list has come to so far. */
   stopView(): DeedView {
-    return this.view(this.stop ?? newDeed('stop', this.fleet, []));
+    const view = this.view(this.stop ?? newDeed('stop', this.fleet, []));
+    return this.heldBy === null ? view : { ...view, problems: [...view.problems, this.heldBy] };
   }
 
   /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
@@ -153,6 +169,7 @@ export class RunningList {
       wall: this.parts.clock.wall().getTime(),
       tagsOf: (daemon) => tags.get(daemon) ?? [],
       usageOf: (pid) => usage.get(pid) ?? null,
+      held: this.heldBy,
     };
   }
 

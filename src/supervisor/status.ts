@@ -14,6 +14,8 @@ export interface StatusContext {
   readonly wall: number;
   readonly tagsOf: (daemon: string) => readonly string[];
   readonly usageOf: (pid: number) => Usage | null;
+  /** Why nothing of the list is started yet. */
+  readonly held?: string | null;
 }
 
 export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): InstanceView {
@@ -49,7 +51,7 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
     last_exit: last === undefined ? null : exitView(last, context),
     memory_bytes: usage?.memoryBytes ?? null,
     cpu_percent: usage?.cpuPercent ?? null,
-    words: wordsOf(slot),
+    words: context.held == null ? wordsOf(slot) : 'not started yet',
   };
 }
 

@@ -188,6 +188,7 @@ export class Supervisor implements Api {
         reason: 'stopping',
         words: 'the list is stopping, so nothing is started: try again when it has stopped',
       });
+    if (this.running.held !== null && kind !== 'stop') return fail({ reason: 'held', words: this.running.held });
     const slots = this.select(names);
     if (!slots.ok) return slots;
     // A restart of all leaves those alone that a person has stopped.

@@ -1,5 +1,6 @@
 /** `supervise start`: becomes the supervisor of a list, or asks the one that runs. Puts the real parts together. */
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -9,19 +10,25 @@ import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
 import { connect } from '../../control/client.ts';
+import { withoutHelpers } from '../../supervisor/hold.ts';
 import { instancesOf } from '../../supervisor/instances.ts';
 import { findSurvivors, type Survivor } from '../../supervisor/survivors.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
-import { takeLock, type Holder } from '../../supervisor/world/lock.ts';
+import { readHolder, takeLock, type Holder } from '../../supervisor/world/lock.ts';
 import { catchSignals } from '../../supervisor/world/signals.ts';
 import { readState } from '../../supervisor/world/state-file.ts';
 import { hasOption, type Invocation } from '../args.ts';
+import { startDetached } from '../detach.ts';
+import { hearGuard, type Guarded } from '../guard.ts';
+import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { superviseList } from '../supervise-list.ts';
 import { explicitFolder, listFile, reach } from '../target.ts';
 
-export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+export async function run(call: Invocation, given: Terminal): Promise<ExitCode> {
   const signals = catchSignals();
+  const guarded = hearGuard();
+  let terminal = given;
   // A supervisor lives for months and does little: V8 shall not keep 16 MB for garbage that only the start made.
   setFlagsFromString('--optimize-for-size');
   if (process.platform !== 'linux') {
@@ -51,7 +58,9 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   );
   const made = makeStateFolder(folder);
   if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
-  const lock = await takeList(folder, list);
+  if (guarded !== null) terminal = new MessageFile(folder.messages);
+  const detaches = hasOption(call, 'detach');
+  const lock = await takeList(folder, list, detaches ? 'to hand on' : guarded);
   if (!lock.ok) {
     signals.release();
     return askTheOther(call, folder, lock.error, terminal);
@@ -60,24 +69,43 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (saved.is === 'unreadable')
     terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`);
   const { survivors, escaped } = findSurvivors(folder, saved);
-  if (survivors.length > 0) return refuse(terminal, survivorWords(survivors), EXIT.trouble);
+  // One that has a guard waits for their end: nobody sits there who would start it again.
+  if (survivors.length > 0 && guarded === null)
+    return refuse(terminal, survivorWords(withoutHelpers(survivors)), EXIT.trouble);
   for (const { id, process } of escaped)
     terminal.tell(
       `supervise: pid ${process.pid} (${process.command}) left a run of ${id} before the last stop, and lives on`,
     );
-  return superviseList({ list, ids: ids.value, folder, signals, terminal });
+  if (detaches) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
+  return superviseList({ list, ids: ids.value, folder, lock: lock.value, survivors, signals, terminal });
 }
 
 /** We have the list from now on; or who has it (null: nobody knows). */
-async function takeList(folder: StateFolder, { file }: ListSpec): Promise<Result<number, Holder | null>> {
-  const lock = await takeLock(folder.lock, { pid: process.pid, list: file, since: new Date().toISOString() });
-  if (!lock.ok) return lock;
+async function takeList(
+  folder: StateFolder,
+  { file }: ListSpec,
+  whom: 'to hand on' | Guarded | null,
+): Promise<Result<number, Holder | null>> {
+  const handsOn = whom === 'to hand on';
+  const us = handsOn ? null : { pid: process.pid, list: file, since: new Date().toISOString() };
+  const lock = await takeLock(folder.lock, us, handsOn ? null : (whom?.lock ?? null));
+  if (!lock.ok) return lock.error === null ? fail(await laterHolder(folder.lock)) : lock;
   // Where the lock file was removed, who held it still answers, and still has the list.
   const other = await connect(folder.path);
   if (!other.ok) return lock;
   const version = await other.value.call('version', {});
   other.value.close();
   return fail(version.ok ? { ...version.value, since: 'a time that went with its lock file' } : null);
+}
+
+/** Who has taken it at this very moment, and is about to say so. */
+async function laterHolder(lock: string): Promise<Holder | null> {
+  for (let tries = 0; tries < 40; tries++) {
+    const holder = readHolder(lock);
+    if (holder !== null) return holder;
+    await sleep(50);
+  }
+  return null;
 }
 
 function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {

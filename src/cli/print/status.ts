@@ -55,7 +55,7 @@ function headLines(supervisor: SupervisorView, { colour, now }: StatusStyle): re
 }
 
 /** Only states that occur: `5 running · 1 backoff`. */
-function countLine(instances: readonly InstanceView[], colour: Colour): string {
+export function countLine(instances: readonly InstanceView[], colour: Colour): string {
   const counts = (Object.keys(LOOKS) as StateName[]) // The keys of a record of all states.
     .map((state) => ({ state, count: instances.filter((instance) => instance.state === state).length }))
     .filter(({ count }) => count > 0);

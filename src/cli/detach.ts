@@ -1,0 +1,201 @@
+/** `supervise start -d`: the supervisor runs in the background, and the command returns when the list is up. */
+import fs from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanText } from '../base/clean.ts';
+import { EXIT, type ExitCode } from '../base/exit-codes.ts';
+import type { ListSpec } from '../config/spec.ts';
+import { connect, type Client } from '../control/client.ts';
+import { describeState } from '../control/describe.ts';
+import type { InstanceView, StatusView } from '../control/view.ts';
+import type { StateFolder } from '../supervisor/world/folder.ts';
+import type { CaughtSignals } from '../supervisor/world/signals.ts';
+import { hasOption, valueOf, type Invocation } from './args.ts';
+import { waitTeller } from './deed.ts';
+import { spawnGuard } from './guard.ts';
+import { countLine } from './print/status.ts';
+import type { Terminal } from './print/terminal.ts';
+
+export interface DetachAsk {
+  readonly call: Invocation;
+  readonly list: ListSpec;
+  readonly folder: StateFolder;
+  /** The lock of the list, taken: the supervisor gets it, so that nobody comes in between. */
+  readonly lock: number;
+  readonly signals: CaughtSignals;
+  readonly terminal: Terminal;
+}
+
+/** How often it is looked whether the supervisor answers, and how far its instances are. */
+const LOOK_MS = 100;
+/** What takes no longer is not worth a word. */
+const QUIET_MS = 1000;
+
+/** Starts supervisor and guard, waits until each instance runs, waits or has ended, and says what runs where. */
+export async function startDetached({ call, list, folder, lock, signals, terminal }: DetachAsk): Promise<ExitCode> {
+  const end = new AbortController();
+  const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    end.abort(signal);
+  };
+  // Those that came while the list was read are told now.
+  signals.listen({ stop, again: stop, reload: () => undefined });
+  if (end.signal.aborted) return exitOf(end.signal);
+
+  const start = launch(list, folder, lock, call, terminal);
+  const status = await comeUp(start, folder, call, terminal, end.signal);
+  if (status !== null) return sayWhatRuns(status, folder, call, terminal);
+  if (start.code === null) {
+    terminal.tell('supervise: the start goes on without us; see it with: supervise status');
+    return exitOf(end.signal);
+  }
+  // Whatever it was, the command that was typed is where it is read.
+  for (const line of newLines(folder.messages, start.messagesBefore)) terminal.tell(line);
+  return start.code;
+}
+
+const exitOf = ({ reason }: AbortSignal): ExitCode => (reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+
+interface Start {
+  /** The exit code of the supervisor, once it has ended and its guard with it. */
+  code: ExitCode | null;
+  /** Bytes of the messages that are older than this start. */
+  readonly messagesBefore: number;
+}
+
+function launch(list: ListSpec, folder: StateFolder, lock: number, call: Invocation, terminal: Terminal): Start {
+  closeInherited();
+  const messages = openMessages(folder.messages, terminal);
+  const start: Start = { code: null, messagesBefore: messages === 'ignore' ? 0 : fs.fstatSync(messages).size };
+  const args = ['start', '--file', list.file, '--state-dir', folder.path, ...call.operands];
+  const guard = spawnGuard({ folder: folder.path, args, messages, lock });
+  guard.on('error', (error) => {
+    terminal.tell(`supervise: cannot start /bin/sh, which guards the supervisor: ${error.message}`);
+    start.code = EXIT.trouble;
+  });
+  guard.on('exit', (code, signal) => {
+    start.code = exitCodeOf(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+  });
+  // Ours would keep the lock beyond the end of the supervisor.
+  fs.closeSync(lock);
+  if (messages !== 'ignore') fs.closeSync(messages);
+  return start;
+}
+
+const exitCodeOf = (code: number): ExitCode => Object.values(EXIT).find((each) => each === code) ?? EXIT.trouble;
+
+/** What a script has opened for itself (`exec 200>lock`) would stay open in the background. Node's own closes on exec. */
+function closeInherited(): void {
+  const CLOSE_ON_EXEC = 0o2000000;
+  for (const name of fs.readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    if (fd <= 2 || !fs.existsSync(`/proc/self/fdinfo/${name}`)) continue;
+    const [, flags = ''] = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${name}`, 'utf8')) ?? [];
+    if ((Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) fs.closeSync(fd);
+  }
+}
+
+function openMessages(file: string, terminal: Terminal): number | 'ignore' {
+  try {
+    return fs.openSync(file, 'a', 0o600);
+  } catch (error) {
+    terminal.tell(`supervise: its messages will be lost, for they cannot be written: ${String(error)}`);
+    return 'ignore';
+  }
+}
+
+/**
+ * Looks until the list is up: the status then. null: the supervisor has ended before, or `end`. A supervisor that dies
+ * meanwhile is waited for, since its guard starts it again.
+ */
+async function comeUp(
+  start: Start,
+  folder: StateFolder,
+  call: Invocation,
+  terminal: Terminal,
+  end: AbortSignal,
+): Promise<StatusView | null> {
+  const tell = waitTeller(terminal);
+  const quietUntil = Date.now() + QUIET_MS;
+  let client: Client | null = null;
+  while (start.code === null && !end.aborted) {
+    client ??= await connected(folder);
+    const status = await client?.call('status', {});
+    if (status?.ok === true) {
+      const coming = status.value.instances.filter(isComing);
+      if (coming.length === 0 || hasOption(call, 'no-wait')) {
+        client?.close();
+        return status.value;
+      }
+      if (Date.now() >= quietUntil) tell(coming);
+    } else {
+      client?.close();
+      client = null;
+    }
+    await sleep(LOOK_MS, undefined, { signal: end }).catch(() => undefined); // Aborted: the loop ends.
+  }
+  client?.close();
+  return null;
+}
+
+async function connected(folder: StateFolder): Promise<Client | null> {
+  const client = await connect(folder.path);
+  return client.ok ? client.value : null;
+}
+
+/** A matter of moments: what waits for another, or for the end of a pause, may do so for hours. */
+function isComing({ state, waiting_for }: InstanceView): boolean {
+  if (state === 'waiting') return waiting_for.some(({ kind }) => kind === 'turn' || kind === 'leftovers');
+  return state === 'starting' || state === 'draining' || state === 'killing';
+}
+
+function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, terminal: Terminal): ExitCode {
+  const { supervisor, instances } = status;
+  const bad = instances.filter(({ state }) => state === 'failed' || state === 'backoff');
+  const code = bad.length > 0 || supervisor?.check === 'trouble' ? EXIT.trouble : EXIT.done;
+  if (hasOption(call, 'json')) {
+    terminal.say(JSON.stringify(status));
+    return code;
+  }
+  const now = Date.now();
+  for (const problem of supervisor?.problems ?? []) terminal.say(terminal.colour('bad', cleanText(problem)));
+  for (const instance of bad)
+    terminal.say(terminal.colour('bad', `${instance.id} does not come up: ${cleanText(describeState(instance, now))}`));
+  for (const instance of instances.filter(({ state }) => state === 'waiting'))
+    terminal.say(`${instance.id} ${cleanText(describeState(instance, now))}`);
+  const same = sameList(call);
+  terminal.say(
+    `supervise runs ${supervisor?.list ?? ''} in the background, pid ${supervisor?.pid ?? 0}: ${countLine(instances, terminal.colour)}`,
+  );
+  terminal.say(`  logs    ${folder.logs}; its own messages: ${folder.messages}`);
+  terminal.say(`  look    supervise status${same}`);
+  terminal.say(`  end     supervise stop${same}`);
+  terminal.say(`It ends at a reboot. A systemd unit keeps it beyond: supervise systemd unit${same}`);
+  return code;
+}
+
+/** How the commands that follow name the same list, as far as it was named here. */
+function sameList(call: Invocation): string {
+  return (['file', 'state-dir'] as const)
+    .map((name) => [name, valueOf(call, name)] as const)
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${quoted(value)}`))
+    .join('');
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** What was written since: the last fifty lines at most. */
+function newLines(file: string, before: number): readonly string[] {
+  try {
+    const text = fs.readFileSync(file);
+    // Smaller than before: it has been turned over.
+    return text
+      .subarray(text.length < before ? 0 : before)
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .filter(Boolean)
+      .slice(-50);
+  } catch {
+    return []; // It could not be made: that was told already.
+  }
+}

@@ -1,0 +1,133 @@
+/** The guard of a detached supervisor: a shell that waits for it, and starts it again when it dies (DESIGN 10). */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { MARK } from '../supervisor/world/environment.ts';
+
+/** Its value is the state folder. Only the guard has it in its environment, and is found by it; its supervisor has not. */
+const GUARDS = 'SUPERVISE_GUARDS';
+/** What the guard tells its supervisor: that it has one, and where it finds the lock that was taken for it. */
+const GUARDED = 'SUPERVISE_GUARDED';
+const LOCK_FD = 'SUPERVISE_LOCK_FD';
+/** The text below. In the environment, so that `ps` shows a line that can be read. */
+const TEXT = 'SUPERVISE_GUARD_TEXT';
+
+/**
+ * `$1` is the file of the program, what follows is the command line of the supervisor, descriptor 3 the lock that it is handed.
+ * An end that is an answer (done, trouble, list, taken, or of a signal that asks for an end) is the end of the guard, with the same
+ * code. After a death it starts the supervisor again: at once if it had lived for a minute, else after 1, 2, 4 … 60 s.
+ *
+ * No signal ends the guard alone: it passes it on, and goes on waiting. The supervisor leads a session of its own, so
+ * that what is sent to the guard's group reaches it once.
+ */
+const SCRIPT = `
+program=$1; shift
+child= asked= pause=0
+unset ${GUARDS} ${TEXT}; export ${GUARDED}=1 ${LOCK_FD}=3
+
+pass_on() { heard=1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
+for signal in TERM INT QUIT; do trap "asked=$signal; pass_on $signal" $signal; done
+trap 'pass_on HUP' HUP
+trap : USR1 USR2 ALRM PIPE
+
+tell() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) guard (pid $$): $*"; }
+seconds() { read -r up _ </proc/uptime; up=\${up%%.*}; }
+
+# Sets $code. A trap cuts a wait short; whom the shell knows no more (127) it has waited for already.
+await() {
+  code=127 heard=1
+  while [ -n "$heard" ]; do
+    heard=
+    wait "$1"; now=$?
+    [ "$now" -eq 127 ] || code=$now
+  done
+}
+
+# Somebody who asks for the end does not wait for the end of the pause.
+nap() {
+  sleep "$1" & napping=$!
+  heard=1
+  while [ -n "$heard" ] && [ -z "$asked" ]; do heard=; wait "$napping"; done
+  if [ -n "$asked" ]; then kill "$napping" 2>/dev/null; await "$napping"; fi
+}
+
+while :; do
+  seconds; begun=$up
+  setsid "$@" &
+  child=$!
+  exec 3<&-
+  unset ${LOCK_FD}
+  # It came when there was nobody yet to pass it on to.
+  [ -z "$asked" ] || kill -s "$asked" "$child" 2>/dev/null
+  await "$child"
+  died=$child child=
+  case $code in
+    0|2|4|130|131|143) exit "$code" ;;
+    # 1 is also what node says where the program is not there, as in the middle of its upgrade.
+    1) [ ! -e "$program" ] || exit 1 ;;
+  esac
+  [ -z "$asked" ] || exit "$code"
+  seconds
+  if [ "$code" -eq 85 ] || [ "$((up - begun))" -ge 60 ]; then pause=0; fi
+  tell "the supervisor (pid $died) has died ($code); it is started again in $pause s"
+  [ "$pause" -eq 0 ] || nap "$pause"
+  if [ -n "$asked" ]; then tell "asked to end, so it is not started again"; exit 143; fi
+  pause=$((pause * 2 + (pause == 0)))
+  [ "$pause" -le 60 ] || pause=60
+done
+`;
+
+export interface GuardOrder {
+  /** The state folder. */
+  readonly folder: string;
+  /** What the supervisor is started with, after the program: `start --file …`. */
+  readonly args: readonly string[];
+  /** Descriptors: of the file for what both have to say, and of the lock, which only the supervisor keeps. */
+  readonly messages: number | 'ignore';
+  readonly lock: number;
+}
+
+/** Starts a guard, in a session of its own. Its end is the end of its supervisor, with the same exit code. */
+export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildProcess {
+  const program = process.argv[1] ?? '';
+  const command = [program, process.execPath, ...process.execArgv, program, ...args];
+  // Were it started by a daemon of another list, it would be taken for one of that daemon's processes.
+  return spawn('/bin/sh', ['-c', `eval "$${TEXT}"`, 'supervise-guard', ...command], {
+    detached: true,
+    env: { ...process.env, [MARK]: undefined, [GUARDS]: folder, [TEXT]: SCRIPT },
+    stdio: ['ignore', messages, messages, lock],
+  });
+}
+
+/** What a supervisor is told by its guard. */
+export interface Guarded {
+  /** The descriptor of the lock that it is handed; null: it takes it itself. */
+  readonly lock: number | null;
+}
+
+/** null: there is no guard. What the guard has said is for us alone, so it leaves our environment. */
+export function hearGuard(): Guarded | null {
+  const { [GUARDED]: guarded, [LOCK_FD]: lock } = process.env;
+  Reflect.deleteProperty(process.env, GUARDED);
+  Reflect.deleteProperty(process.env, LOCK_FD);
+  if (guarded === undefined) return null;
+  return { lock: lock === undefined ? null : Number(lock) };
+}
+
+/** The pid of the guard that a supervisor of one of these state folders has, dead or alive; null: there is none. */
+export function guardOf(folders: readonly string[]): number | null {
+  const marks = folders.map((folder) => `${GUARDS}=${folder}`);
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const lines = environmentOf(name).split('\0');
+    if (marks.some((mark) => lines.includes(mark))) return Number(name);
+  }
+  return null;
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return ''; // It has gone, or is not ours to look at.
+  }
+}
