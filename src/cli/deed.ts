@@ -6,7 +6,7 @@ import { cleanText } from '../base/clean.ts';
 import type { Result } from '../base/result.ts';
 import { QUICK, connect } from '../control/client.ts';
 import type { Client, ClientError } from '../control/client.ts';
-import { describeDeed, describeState } from '../control/describe.ts';
+import { describeAwaited, describeDeed } from '../control/describe.ts';
 import type { DeedView, InstanceView, StateName } from '../control/view.ts';
 import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
@@ -112,7 +112,7 @@ export function waitTeller(terminal: Terminal): (left: readonly InstanceView[]) 
   let told = '';
   let toldAt = 0;
   return (left) => {
-    const words = waitWords(left, Date.now());
+    const words = describeAwaited(left, Date.now());
     if (terminal.progress(words)) return;
     const key = left.map(({ id, state }) => `${id} ${state}`).join();
     if (key === told && Date.now() - toldAt < REPEAT_MS) return;
@@ -120,12 +120,6 @@ export function waitTeller(terminal: Terminal): (left: readonly InstanceView[]) 
     told = key;
     toldAt = Date.now();
   };
-}
-
-/** Whom a deed waits for, what they do, and until when: `waiting for photos:1 (draining 21s, then SIGKILL in 39s)`. */
-export function waitWords(left: readonly InstanceView[], now: number): string {
-  const shown = left.slice(0, 3).map((instance) => `${instance.id} (${cleanText(describeState(instance, now))})`);
-  return `waiting for ${shown.join(', ')}${left.length > 3 ? ` and ${left.length - 3} more` : ''}`;
 }
 
 const COMING: ReadonlySet<StateName> = new Set(['waiting', 'starting', 'draining', 'killing', 'backoff']);

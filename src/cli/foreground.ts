@@ -1,6 +1,6 @@
 /** What a foreground `start` prints: its own messages, on a terminal the daemons' lines besides, and how the stop goes on. */
 import { cleanText } from '../base/clean.ts';
-import { describeDeed, describeState } from '../control/describe.ts';
+import { describeAwaited, describeDeed } from '../control/describe.ts';
 import type { DeedView, EventView, InstanceView } from '../control/view.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { colourOfName, type Role } from './print/colour.ts';
@@ -21,7 +21,7 @@ export interface Foreground {
 export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: boolean): Foreground {
   const closing = new AbortController();
   const printEvent = (event: EventView): void => {
-    terminal.say(eventLine(event, terminal));
+    terminal.say(eventLine(event, terminal), event.level);
     if (event.type === 'stopping') showWhoIsLeft();
   };
   void supervisor.events(
@@ -63,30 +63,28 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
       closing.abort();
       clearInterval(timer);
       for (const { id, exit } of deed.ends)
-        if (exit.cut === 'yes') terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`));
+        if (exit.cut === 'yes') terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`), 'error');
       terminal.say(describeDeed(deed));
     },
   };
 }
 
 function waitWords(instances: readonly InstanceView[], canAsk: boolean): string {
-  const now = Date.now();
-  const shown = instances.slice(0, 4).map((instance) => `${instance.id} (${describeState(instance, now)})`);
-  const more = instances.length > shown.length ? ` and ${instances.length - shown.length} more` : '';
-  const waits = `waiting for ${instances.length}: ${shown.join(', ')}${more}`;
+  const waits = describeAwaited(instances, Date.now());
   if (instances.every(({ state }) => state === 'killing')) return waits;
   return `${waits}. ${canAsk ? 'Ctrl-C again cuts them' : '`supervise stop --now` cuts them'}`;
 }
 
 const ROLES: Readonly<Record<EventView['level'], Role | null>> = { info: null, warning: 'warning', error: 'bad' };
 
-export function eventLine(event: EventView, terminal: Terminal): string {
+function eventLine(event: EventView, terminal: Terminal): string {
   const { at, id, level, words } = event;
   const role = ROLES[level];
   const text = cleanText(words);
-  const time = terminal.colour('faint', terminal.isTerminal ? at.slice(11, 19) : at);
+  // The journal has a time of its own.
+  const time = terminal.isJournal ? '' : `${terminal.colour('faint', terminal.isTerminal ? at.slice(11, 19) : at)} `;
   const who = id ?? 'supervise';
-  return `${time} ${terminal.colour('strong', who)} ${role === null ? text : terminal.colour(role, text)}`;
+  return `${time}${terminal.colour('strong', who)} ${role === null ? text : terminal.colour(role, text)}`;
 }
 
 function showLines(supervisor: Supervisor, terminal: Terminal, end: AbortSignal): void {

@@ -1,3 +1,4 @@
+import { cleanText } from '../base/clean.ts';
 import { never } from '../base/never.ts';
 import type { DeedView, ExitView, InstanceView, WaitingForView } from './view.ts';
 
@@ -58,6 +59,13 @@ export function describeExit(exit: ExitView): string {
 /** One thing that an instance waits for: `waits for migrate to complete (12s)`. */
 export function describeWait(wait: WaitingForView, now: number): string {
   return `${waitWords(wait)} (${span(sinceMs(wait.since, now))})`;
+}
+
+/** Who is waited for, what they do, and until when: `waiting for 2: photos:1 (draining 21s, then SIGKILL in 39s), …`. */
+export function describeAwaited(instances: readonly InstanceView[], now: number): string {
+  const shown = instances.slice(0, 4).map((instance) => `${instance.id} (${cleanText(describeState(instance, now))})`);
+  const more = instances.length > shown.length ? ` and ${instances.length - shown.length} more` : '';
+  return `waiting for ${instances.length}: ${shown.join(', ')}${more}`;
 }
 
 /** The counting last line of a stop. */
@@ -142,7 +150,7 @@ function describeEnd(instance: InstanceView): string {
 
 const until = (at: string, now: number): string => {
   const left = Date.parse(at) - now;
-  return left <= 0 ? 'now' : `in ${span(left)}`;
+  return left < 50 ? 'now' : `in ${span(left)}`;
 };
 
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {

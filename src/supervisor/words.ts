@@ -94,7 +94,7 @@ function wordEnd(exit: Exit): Worded {
 }
 
 function wordBackoff({ inMs, because, row }: Extract<Fact, { type: 'backoff' }>): Worded {
-  const when = `again in ${span(inMs)}`;
+  const when = inMs < 50 ? 'again at once' : `again in ${span(inMs)}`;
   if (because === 'ours') return warning(`could not be started for a shortage of ours; ${when}`);
   if (because === 'crash') return info(`crash ${row} in a row; ${when}`);
   const grows = row >= 6 ? ', and the gap grows: it ends at once each time' : '';
