@@ -63,7 +63,8 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
       closing.abort();
       clearInterval(timer);
       for (const { id, exit } of deed.ends)
-        if (exit.cut === 'yes') terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`), 'error');
+        if (exit.cut === 'yes')
+          terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`), 'error');
       terminal.say(describeDeed(deed));
     },
   };

@@ -111,7 +111,7 @@ describe('a stop', () => {
     const { code, out } = await rig.run('status');
     expect(code).toBe(0);
     expect(out).toMatch(/p .*drain/i);
-    await stopping.says(/waiting for p \(.*SIGKILL in/);
+    await stopping.says(/waiting for 1: p \(.*SIGKILL in/);
     await daemon.exit(0);
     expect((await stopping.ended).code).toBe(0);
   });
@@ -123,7 +123,7 @@ describe('a stop', () => {
     expect((await rig.run('restart', 'p')).code).toBe(1);
     const second = rig.launch(['stop']);
     const third = rig.launch(['stop', 'p']);
-    await second.says('waiting for p');
+    await second.says('waiting for 1: p');
     await daemon.exit(0);
     for (const program of [stopping, second, third])
       expect(await program.ended).toMatchObject({
@@ -135,7 +135,7 @@ describe('a stop', () => {
 
   test('that is interrupted goes on without the command', async ({ rig }) => {
     const { daemon, stopping } = await draining(rig);
-    await stopping.says('waiting for p');
+    await stopping.says('waiting for 1: p');
     stopping.signal('SIGINT');
     expect(await stopping.ended).toMatchObject({
       code: 130,
