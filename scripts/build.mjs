@@ -17,6 +17,8 @@ const cli = {
   ...shared,
   outdir: path.join(dist, 'cli'),
   metafile: true,
+  // It requires its widgets by names that no bundler can see, so it stays a package beside us.
+  external: ['blessed'],
   // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again.
   minify: true,
   sourcemap: 'linked',
@@ -24,7 +26,12 @@ const cli = {
 };
 
 // What needs YAML or execa is loaded only where it is used; all the rest is one file, since each file costs `status` time.
-const HEAVY = { start: 'src/cli/commands/start.ts', check: 'src/cli/commands/check.ts', load: 'src/config/load.ts' };
+const HEAVY = {
+  start: 'src/cli/commands/start.ts',
+  check: 'src/cli/commands/check.ts',
+  load: 'src/config/load.ts',
+  tui: 'src/tui/app.ts',
+};
 const heavyApart = {
   name: 'heavy apart',
   setup: ({ onResolve }) => {
@@ -45,6 +52,8 @@ const heavy = await build({
   outExtension: { '.js': '.mjs' },
   entryPoints: HEAVY,
   plugins: [heavyApart],
+  // A binary for each machine, and optional: it stays a package (docs/decisions/009).
+  external: ['koffi'],
   // Bundled CommonJS packages ask for Node's own modules by `require`.
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });

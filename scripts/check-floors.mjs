@@ -22,7 +22,7 @@ const MAY_IMPORT = {
 /** Package -> the files that may import it (a folder stands for all files in it). */
 const HOMES = {
   yaml: ['config'],
-  execa: ['supervisor/world', 'config'],
+  execa: ['supervisor/world', 'config', 'systemd'],
   chokidar: ['supervisor/world/watch.ts'],
   blessed: ['tui/paint.ts'],
   koffi: ['native'],

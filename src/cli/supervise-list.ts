@@ -16,11 +16,13 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { isLost } from '../supervisor/world/lock.ts';
+import { OomScore } from '../supervisor/world/oom.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { bootId } from '../supervisor/world/proc.ts';
 import { readState } from '../supervisor/world/state-file.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
+import { reportToSystemd } from './systemd-report.ts';
 import type { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -47,6 +49,9 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
 
   const clock = realClock();
   const journal = new Journal(() => clock.wall());
+  const oomScore = new OomScore((words) => {
+    journal.add({ id: null, type: 'oom-score', level: 'warning', words });
+  });
   const logs = openLogs(list.daemons, folder.logs, (daemon, words) => {
     running.trouble(`log of ${daemon}`, `${daemon}: ${words}`);
   });
@@ -79,6 +84,7 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
         },
         environment: process.env,
         output: logs,
+        forking: (fork) => oomScore.lifted(fork),
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
@@ -124,6 +130,7 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
     },
   });
 
+  const manager = await reportToSystemd(running, journal);
   await untilClear(running, folder, survivors);
   if (!running.isStopping) running.boot(ids);
   const deed = await running.over;
@@ -135,6 +142,7 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
   }
   logs.close();
   clock.close();
+  await manager?.close();
   return exitCode(running, deed, second);
 }
 

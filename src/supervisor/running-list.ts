@@ -44,6 +44,7 @@ export class RunningList {
   private failedForGood = false;
   private heldBy: string | null = null;
   private processesChanged = false;
+  private turns = 0;
 
   constructor(parts: ListParts) {
     this.parts = parts;
@@ -141,6 +142,14 @@ export class RunningList {
     };
   }
 
+  /** Sends a tick through the engine's mailbox; resolves when the fleet has settled after it: the loop truly turns. */
+  turn(): Promise<void> {
+    const before = this.turns;
+    const settled = this.watches.until(() => this.turns > before);
+    this.engine.post({ is: 'tick' });
+    return settled;
+  }
+
   /** What the stop of the list has come to so far. */
   stopView(): DeedView {
     const view = this.view(this.stop ?? newDeed('stop', this.fleet, []));
@@ -225,6 +234,7 @@ export class RunningList {
       this.processesChanged = false;
       this.parts.save(fleet);
     }
+    this.turns += 1;
     this.watches.look();
     this.changed();
     if (this.stop !== null || !isOverForGood(fleet)) return;

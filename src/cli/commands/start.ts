@@ -47,7 +47,7 @@ export async function run(call: Invocation, given: Terminal): Promise<ExitCode> 
     return EXIT.usage;
   }
   const list = loaded.value;
-  if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours));
+  if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
   const ids = instancesNamed(list, call.operands);
   if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
   const starving = tooFewDescriptors(list);
@@ -67,7 +67,7 @@ export async function run(call: Invocation, given: Terminal): Promise<ExitCode> 
   }
   const saved = readState(folder.state);
   if (saved.is === 'unreadable')
-    terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`);
+    terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`, 'warning');
   const { survivors, escaped } = findSurvivors(folder, saved);
   // One that has a guard waits for their end: nobody sits there who would start it again.
   if (survivors.length > 0 && guarded === null)
@@ -75,6 +75,7 @@ export async function run(call: Invocation, given: Terminal): Promise<ExitCode> 
   for (const { id, process } of escaped)
     terminal.tell(
       `supervise: pid ${process.pid} (${process.command}) left a run of ${id} before the last stop, and lives on`,
+      'warning',
     );
   if (detaches) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
   return superviseList({ list, ids: ids.value, folder, lock: lock.value, survivors, signals, terminal });

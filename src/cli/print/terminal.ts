@@ -1,4 +1,6 @@
 import type { WriteStream } from 'node:tty';
+import { isJournal } from '../../systemd/environment.ts';
+import { withPriority, type Level } from '../../systemd/priority.ts';
 import { colourer, wantsColour } from './colour.ts';
 import type { Colour } from './colour.ts';
 
@@ -13,6 +15,9 @@ const ENOUGH_BYTES = 64 * 1024;
  */
 export class Terminal {
   readonly isTerminal: boolean;
+  /** stdout leads into the journal of systemd: it has the time of each line, and reads its priority. */
+  readonly isJournal: boolean;
+  readonly #isJournalError: boolean;
   readonly colours: boolean;
   readonly colour: Colour;
   readonly colourError: Colour;
@@ -25,6 +30,8 @@ export class Terminal {
 
   constructor(env: Readonly<Record<string, string | undefined>> = process.env) {
     this.isTerminal = process.stdout.isTTY;
+    this.isJournal = isJournal(env, 1);
+    this.#isJournalError = isJournal(env, 2);
     this.colours = wantsColour(process.stdout.isTTY, env);
     this.colour = colourer(this.colours);
     this.colourError = colourer(wantsColour(process.stderr.isTTY, env));
@@ -57,17 +64,18 @@ export class Terminal {
     return this.isTerminal ? Math.max(20, process.stdout.columns || 80) : null;
   }
 
-  /** A line on stdout: what was asked for. */
-  say(line: string): void {
+  /** A line on stdout: what was asked for. The level is for the journal. */
+  say(line: string, level: Level = 'info'): void {
     this.#clearProgress();
     if (this.isTerminal && process.stdout.writableLength > STALLED_BYTES) this.#dropped++;
-    else this.#write(`${line}\n`);
+    else this.#write(`${this.isJournal ? withPriority(line, level) : line}\n`);
   }
 
   /** A line on stderr: what a person should know besides. */
-  tell(line: string): void {
+  tell(line: string, level: Level = 'error'): void {
     this.#clearProgress();
-    if (process.stderr.writableLength <= STALLED_BYTES) process.stderr.write(`${line}\n`);
+    const written = this.#isJournalError ? withPriority(line, level) : line;
+    if (process.stderr.writableLength <= STALLED_BYTES) process.stderr.write(`${written}\n`);
   }
 
   /** The one line at the end that is replaced by the next; only where stderr is a terminal: false elsewhere. */

@@ -22,7 +22,7 @@ import {
   type PipeReader,
 } from './pipes.ts';
 import { identify } from './proc.ts';
-import { spawnProcess } from './spawn.ts';
+import { spawnProcess, type Forking } from './spawn.ts';
 import type { Clock, Post, RunOrder, World } from './world.ts';
 
 export interface Surroundings {
@@ -33,6 +33,7 @@ export interface Surroundings {
   readonly specOf: (id: string) => { readonly spec: DaemonSpec; readonly number: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
+  readonly forking: Forking;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
   /** Why nothing may be started any more, in words; null: it may. */
@@ -111,6 +112,7 @@ export class LinuxWorld implements World {
           this.ended(running, code, signal);
         },
       },
+      this.around.forking,
     );
     closeAll(write.out, write.err, write.say);
   }

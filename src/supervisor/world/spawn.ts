@@ -20,15 +20,18 @@ export interface SpawnNews {
   ended(code: number | null, signal: string | null): void;
 }
 
+/** Runs what forks, in a process that is for that moment as the child shall be (oom.ts). */
+export type Forking = <T>(fork: () => T) => T;
+
 /**
  * All of execa's own policy is switched off: it buffers nothing, ends nothing, rejects nothing, adds no signal handlers
  * (LAB A2). `detached` is setsid: the process leads its own session and group. Exactly one of `failed` and `ended` comes.
  */
-export function spawnProcess(launch: Launch, news: SpawnNews): void {
+export function spawnProcess(launch: Launch, news: SpawnNews, forking: Forking): void {
   let child: ReturnType<typeof run>;
   try {
     checkDescriptors();
-    child = run(launch);
+    child = forking(() => run(launch));
   } catch (error) {
     news.failed(explain(error, launch));
     return;
