@@ -1,3 +1,4 @@
+import { globMatches } from './glob.ts';
 import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
 import { nearest } from './suggest.ts';
@@ -62,32 +63,6 @@ export function select<T extends Selectable>(names: readonly string[], among: re
     for (const instance of found) chosen.add(instance);
   }
   return ok(among.filter((instance) => chosen.has(instance)));
-}
-
-/**
- * Glob matching with `*` and `?` (a name is no path: a star passes everything). Not a regular expression, as glob
- * packages make them: those take exponential time for some patterns, and the supervisor, who matches, must not stand
- * still for a name. Here only the last star is ever tried again, so the time is at most pattern times text.
- */
-function globMatches(pattern: string, text: string): boolean {
-  let at = 0;
-  let read = 0;
-  let star = -1;
-  let starRead = 0;
-  while (read < text.length) {
-    const wanted = pattern[at];
-    if (wanted === '*') {
-      star = at++;
-      starRead = read;
-    } else if (wanted === '?' || wanted === text[read]) {
-      at++;
-      read++;
-    } else if (star >= 0) {
-      at = star + 1;
-      read = ++starRead;
-    } else return false;
-  }
-  return /^\**$/.test(pattern.slice(at));
 }
 
 function noMatch(name: string, selector: Selector, among: readonly Selectable[]): string {

@@ -5,10 +5,10 @@ import { quoted } from './problem.ts';
 import { readEnvFile } from './read.ts';
 import type { Report } from './report.ts';
 import type { WrittenDaemon, WrittenDefaults } from './schema.ts';
-import { DAEMON, LOG, RESTART, STOP, SUPERVISOR } from './schema.ts';
+import { DAEMON, LOG, RESTART, STOP, SUPERVISOR, WATCH } from './schema.ts';
 import type { Found } from './section.ts';
 import { builtIn } from './section.ts';
-import type { CommandSpec, DaemonSpec, LogSpec, RestartSpec, StartRate, StopSpec } from './spec.ts';
+import type { CommandSpec, DaemonSpec, LogSpec, RestartSpec, StartRate, StopSpec, WatchSpec } from './spec.ts';
 import type { Place } from './tree.ts';
 import type { WrittenConfig, WrittenEntry } from './validate.ts';
 import { wrapperOf } from './wrappers.ts';
@@ -68,6 +68,7 @@ function draft(
     stop: stopOf({ ...defaults.stop?.value, ...keys.stop?.value }, command),
     leftovers: valueOf(written.leftovers, builtIn(DAEMON.leftovers)),
     log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
+    watch: written.watch === undefined ? null : watchOf({ ...defaults.watch?.value, ...keys.watch?.value }, folder),
   };
   return { spec, written, triesToRun, at };
 }
@@ -142,6 +143,23 @@ function logOf(written: NonNullable<WrittenDaemon['log']>['value'], name: string
     maxFiles: valueOf(written.max_files, builtIn(LOG.max_files)),
     timestamps: valueOf(written.timestamps, builtIn(LOG.timestamps)),
   };
+}
+
+function watchOf(written: NonNullable<WrittenDaemon['watch']>['value'], folder: string): WatchSpec {
+  return {
+    paths: [...new Set(written.paths?.value.map(({ value }) => path.resolve(folder, value)))],
+    // A name is looked for at any depth; what has a slash is a place.
+    ignore: [
+      ...new Set(written.ignore?.value.map(({ value }) => (value.includes('/') ? placeOf(value, folder) : value))),
+    ],
+    debounceMs: valueOf(written.debounce, builtIn(WATCH.debounce)),
+  };
+}
+
+/** Who writes `cache/` means the folder of that name. */
+function placeOf(pattern: string, folder: string): string {
+  const trimmed = pattern.replace(/\/+$/, '');
+  return trimmed.includes('/') ? path.resolve(folder, trimmed) : trimmed;
 }
 
 function valueOf<T>(found: Found<T> | undefined, otherwise: T): T {

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
@@ -59,5 +59,14 @@ function may(file: string, mode: number): boolean {
     return true;
   } catch {
     return false; // What it throws is the answer: no.
+  }
+}
+
+/** What lies in a folder, for hints. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // Only a hint would have come of it.
   }
 }

@@ -1,18 +1,19 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { nearest } from '../base/suggest.ts';
 import { launchOf } from './interpreter.ts';
 import type { DraftList } from './normalize.ts';
 import { quoted } from './problem.ts';
-import { checkFolder } from './programs.ts';
+import { checkFolder, namesIn } from './programs.ts';
 import type { Report } from './report.ts';
 import type { CommandSpec } from './spec.ts';
 import type { Place } from './tree.ts';
+import { logsAreNotWatched, watchedPathsAreThere } from './watch-rules.ts';
 import { withoutWrapper, wrapperOf } from './wrappers.ts';
 
 /** What a rule sees: the daemons with defaults filled in, the environment of the supervisor, and where to complain. */
-interface Court {
+export interface Court {
   readonly list: DraftList;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
@@ -32,6 +33,8 @@ const RULES: readonly Rule[] = [
   codesMeanOneThing,
   programsAreThere,
   wrappersAreMeant,
+  watchedPathsAreThere,
+  logsAreNotWatched,
 ];
 
 /** Tells the report of everything that is wrong between keys and between daemons. */
@@ -217,14 +220,6 @@ function launchHint(command: CommandSpec, typed: string | undefined): string | u
   const meant = nearest(path.basename(typed), namesIn(path.dirname(command.path)));
   if (meant !== undefined) return `did you mean ${quoted(typed.slice(0, typed.lastIndexOf('/') + 1) + meant)}?`;
   return /[/.]/.test(typed) ? undefined : `a program that is found in the PATH goes under command: ${typed} …`;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // Only a hint would have come of it.
-  }
 }
 
 function wrappersAreMeant({ list, report }: Court): void {

@@ -1,4 +1,5 @@
 import { dependencies, environment, readiness, signal } from './compound.ts';
+import { ignorePattern, watchedPaths } from './watch.ts';
 import {
   count,
   duration,
@@ -75,6 +76,20 @@ export const LOG = {
   compress: key(notTrue(flag), { doc: 'Compress turned-over files: only false is supported yet.', builtIn: false }),
 };
 
+export const WATCH = {
+  paths: key(watchedPaths, {
+    doc: 'Files and folders, with all that is in them. Relative to the list. They need not exist yet.',
+  }),
+  ignore: key(oneOrMany(ignorePattern, 'patterns'), {
+    doc: 'What is left out, with `*` and `?`: a name at any depth, or with a slash a path relative to the list.',
+    otherwise: '`.git`, `node_modules`, what editors drop, and the logs and state of the list are always left out',
+  }),
+  debounce: key(duration, {
+    doc: 'Changes are one restart until so long nothing more has changed.',
+    builtIn: '300ms',
+  }),
+};
+
 export const DAEMON = {
   name: key(name, {
     doc: 'What it is called everywhere.',
@@ -140,13 +155,24 @@ export const DAEMON = {
     doc: 'Where its output goes and how much is kept.',
     elsewhere: ['logs', 'logging', 'output'],
   }),
+  watch: key(
+    shortOr(
+      WATCH.paths.kind,
+      section(WATCH),
+      (paths) => ({ paths }),
+      (node) => node.kind !== 'mapping',
+    ),
+    {
+      doc: 'Files and folders: after a change it is restarted at its boundary. Paths alone are watch.paths.',
+      elsewhere: ['watch_paths', 'watch_files', 'reload_on_change'],
+    },
+  ),
   preset: later('Settings for a known framework.'),
   user: later('The user it runs as.'),
   umask: later('The mask of the files that it makes.'),
   nice: later('Its priority.'),
   ulimit: later('Its resource limits.'),
   limits: later('When to replace it: iteration, iterations, memory, age.'),
-  watch: later('Restart at the boundary after a file changed.'),
   schedule: later('Start it at times.'),
   scale: later('Change the number of instances while it runs.'),
   health: later('Health probes.'),

@@ -95,18 +95,19 @@ export function section<S extends Section>(rows: S): Kind<Written<S>> {
   };
 }
 
-/** A section that also has a short form: `restart: never` for `restart: { policy: never }`. */
+/** A section that also has a short form: `restart: never` for `restart: { policy: never }`. `isShort`: one that is written so. */
 export function shortOr<T, S extends Section>(
   short: Kind<T>,
   long: Kind<Written<S>>,
   asLong: (value: Found<T>) => Written<S>,
+  isShort: (node: Node) => boolean = (node) => node.kind === 'scalar',
 ): Kind<Written<S>> {
   return {
     ...long,
     words: `${short.words}, or a mapping`,
     json: { anyOf: [short.json, long.json] },
     read: (node, scope) => {
-      if (node.kind !== 'scalar' || isNothing(node)) return long.read(node, scope);
+      if (!isShort(node) || isNothing(node)) return long.read(node, scope);
       const value = short.read(node, scope);
       return value === WRONG ? WRONG : asLong({ value, at: node.at });
     },

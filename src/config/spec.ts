@@ -32,6 +32,8 @@ export interface DaemonSpec {
   readonly stop: StopSpec;
   readonly leftovers: 'end' | 'wait' | 'ignore';
   readonly log: LogSpec;
+  /** What it is restarted for when it changes; null: nothing. */
+  readonly watch: WatchSpec | null;
 }
 
 export type CommandSpec =
@@ -95,4 +97,16 @@ export interface LogSpec {
   /** How many turned-over files are kept beside the current one: NAME.log.1 (newest) … NAME.log.N. */
   readonly maxFiles: number;
   readonly timestamps: boolean;
+}
+
+export interface WatchSpec {
+  /** Files and folders, absolute; links are resolved, again and again, by who watches. At least one. */
+  readonly paths: readonly string[];
+  /**
+   * With `*` and `?`: names of files and folders at any depth, or (with a slash, absolute) whole paths. What lies below an
+   * ignored folder is ignored.
+   */
+  readonly ignore: readonly string[];
+  /** Changes are one until so long nothing more has changed. */
+  readonly debounceMs: number;
 }

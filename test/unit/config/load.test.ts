@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,6 +35,7 @@ function only(text: string): DaemonSpec {
   if (daemon === undefined) throw new Error('no daemon');
   return daemon;
 }
+const at = (name: string): string => path.join(folder, name);
 /** The one daemon of a list with these lines added to it. */
 const photos = (...lines: string[]): DaemonSpec =>
   only(['- script: ./photos.php', ...lines.map((line) => `  ${line}`)].join('\n'));
@@ -71,6 +72,7 @@ test('the shortest list is a whole spec', () => {
         stop: { signal: null, to: 'main', graceMs: 60_000 },
         leftovers: 'end',
         log: { file: 'photos.log', maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false },
+        watch: null,
       },
     ],
   });
@@ -135,6 +137,51 @@ describe('short and long forms', () => {
     ['supervisor:', { perSecond: 20 }],
   ])('%s', (line, startRate) => {
     expect(load(`${line}\ndaemons: [./photos.php]\n`).startRate).toEqual(startRate);
+  });
+});
+
+describe('watch', () => {
+  test('paths alone are the short form', () => {
+    const watch = { paths: [at('photos.php')], ignore: [], debounceMs: 300 };
+    expect(photos('watch: [photos.php]').watch).toEqual(watch);
+    expect(photos('watch: ./photos.php').watch).toEqual(watch);
+    expect(photos('watch: { paths: photos.php }').watch).toEqual(watch);
+  });
+  test('paths, and patterns with a slash, are absolute; a name is a name', () => {
+    const line =
+      'watch: { paths: [., ./photos.php, .], ignore: ["*.log", cache/, var/cache/, "src/*.md"], debounce: 2s }';
+    expect(photos(line).watch).toEqual({
+      paths: [folder, at('photos.php')],
+      ignore: ['*.log', 'cache', at('var/cache'), at('src/*.md')],
+      debounceMs: 2_000,
+    });
+  });
+  test('links are not resolved', () => {
+    mkdirSync(at('releases/1'), { recursive: true });
+    symlinkSync('releases/1', at('current'));
+    expect(photos('watch: [current/src]').watch?.paths).toEqual([at('current/src')]);
+  });
+  test('under defaults, its keys are merged, and no paths at all are a problem', () => {
+    const merged = `defaults: { watch: { ignore: [tmp], debounce: 1s } }\ndaemons:\n- { script: ./photos.php, watch: [.] }\n`;
+    expect(load(merged).daemons[0]?.watch).toEqual({ paths: [folder], ignore: ['tmp'], debounceMs: 1_000 });
+    expect(() => load('- { script: ./photos.php, watch: { ignore: [tmp] } }\n')).toThrow('has no path');
+  });
+  test('what is not there yet, and logs inside, are warned about', () => {
+    mkdirSync(at('source'), { recursive: true });
+    const list = load(`daemons:
+- { name: a, script: ./photos.php, watch: [soruce, .], log: { file: ./log/a.log } }
+- { name: b, script: ./photos.php, watch: [source], log: { file: b.log } }
+`);
+    expect(list.warnings.map(({ what, hint }) => [what, hint])).toEqual([
+      [
+        expect.stringMatching(/^daemon a watches ".*soruce", which does not exist yet$/),
+        expect.stringContaining('source'),
+      ],
+      [
+        expect.stringMatching(/^daemon a watches .*the log of a is in it: changes of that log are left out$/),
+        expect.anything(),
+      ],
+    ]);
   });
 });
 

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { nearest } from '../base/suggest.ts';
+import { quoted } from './problem.ts';
+import { namesIn } from './programs.ts';
+import type { Court } from './rules.ts';
+
+/** They may come later; but one that is mistyped never comes. */
+export function watchedPathsAreThere({ list, report }: Court): void {
+  for (const { spec, written, at } of list.daemons) {
+    if (spec.watch === null) continue;
+    const place = written.watch?.at ?? at;
+    // Where one was written and refused, that is said already.
+    if (spec.watch.paths.length === 0 && report.count === 0)
+      report.problem(place, `watch of daemon ${spec.name} has no path`, 'write watch: [src], or remove the key');
+    for (const watched of spec.watch.paths) {
+      if (existsSync(watched)) continue;
+      const meant = nearest(path.basename(watched), namesIn(path.dirname(watched)));
+      const hint = meant === undefined ? undefined : `did you mean ${quoted(path.join(path.dirname(watched), meant))}?`;
+      report.warning(place, `daemon ${spec.name} watches ${quoted(watched)}, which does not exist yet`, hint);
+    }
+  }
+}
+
+/** A daemon that writes into what it watches would be restarted for its own lines, so they are left out: but is it meant? */
+export function logsAreNotWatched({ list, report }: Court): void {
+  for (const { spec, written, at } of list.daemons) {
+    for (const watched of spec.watch?.paths ?? []) {
+      const inside = list.daemons.find(({ spec: { log } }) =>
+        `${log.file}/`.startsWith(watched === '/' ? '/' : `${watched}/`),
+      );
+      if (inside === undefined) continue;
+      const what = `daemon ${spec.name} watches ${quoted(watched)}, and the log of ${inside.spec.name} is in it: changes of that log are left out`;
+      report.warning(
+        written.watch?.at ?? at,
+        what,
+        'a log with a bare name (log: { file: NAME.log }) is kept in the logs folder instead',
+      );
+    }
+  }
+}
