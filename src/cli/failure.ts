@@ -23,7 +23,6 @@ export function tellUsage(words: string, terminal: Terminal): ExitCode {
 }
 
 function sentence(error: ClientError): string {
-  if (error.tag === 'nobody') return 'no supervisor is running for this list; start it with: supervise start';
   if (error.tag === 'broken') return `${error.words}; ask again, or look with: supervise status`;
   return error.words;
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { absoluteAsTyped, identityOf, quickName, stateFolder } from '../config/identity.ts';
@@ -8,6 +9,8 @@ import { find } from '../control/find.ts';
 import type { Found } from '../control/find.ts';
 import { valueOf } from './args.ts';
 import type { Invocation } from './args.ts';
+import { ownerOf } from './owner.ts';
+import { guardOf } from './guard.ts';
 
 /** Which list a command line means, and where its supervisor may be. */
 export interface Target {
@@ -16,6 +19,9 @@ export interface Target {
   /** The folders where the state of the list may be; the first is where a supervisor that we start would put it. */
   readonly folders: readonly string[];
 }
+
+/** So long it is waited where nobody answers, but a guard is there. */
+const GUARD_MS = 500;
 
 export const SYSTEM_FOLDER = '/var/lib/supervise';
 
@@ -49,7 +55,28 @@ export function explicitFolder(call: Invocation): string | undefined {
 export async function reach(call: Invocation): Promise<Result<Found, ClientError>> {
   const target = await targetOf(call);
   if (!target.ok) return fail({ tag: 'refused', reason: 'invalid', words: target.error });
-  return find(target.value.folders);
+  const { folders } = target.value;
+  const found = await find(folders);
+  if (found.ok || found.error.tag !== 'nobody' || guardOf(folders) === null) return found;
+  // It is on its way up, or both are on their way out.
+  await sleep(GUARD_MS);
+  const again = await find(folders);
+  const guard = guardOf(folders);
+  if (again.ok || guard === null) return again;
+  return fail({
+    tag: 'nobody',
+    words: `the supervisor has died, and its guard (pid ${guard}) is about to start it again`,
+  });
+}
+
+/** Ends the guard of a supervisor that has died, and waits until it has gone; its pid, or null: there is none. */
+export async function endGuard(call: Invocation): Promise<number | null> {
+  const target = await targetOf(call);
+  const guard = target.ok ? guardOf(target.value.folders) : null;
+  if (guard === null || !target.ok) return null;
+  process.kill(guard, 'SIGTERM');
+  for (let tries = 0; tries < 250 && guardOf(target.value.folders) === guard; tries++) await sleep(20);
+  return guard;
 }
 
 /** The state folders of all supervisors that this user may reach, dead ones among them. */
@@ -94,14 +121,6 @@ async function nameOf(file: string): Promise<string | null> {
 
 /** Home of the owner of a list, where that is another person: the supervisor may run as that one. */
 function ownerHome(file: string): string | null {
-  try {
-    const { uid } = statSync(file);
-    if (uid === 0 || uid === process.getuid?.()) return null;
-    const line = readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .find((entry) => entry.split(':')[2] === String(uid));
-    return line?.split(':')[5] ?? null;
-  } catch {
-    return null; // No list: no owner.
-  }
+  const owner = ownerOf(file);
+  return owner === null || owner.uid === 0 || owner.uid === process.getuid?.() ? null : owner.home;
 }

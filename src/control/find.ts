@@ -3,6 +3,8 @@ import type { Result } from '../base/result.ts';
 import { connect } from './client.ts';
 import type { Client, ClientError } from './client.ts';
 
+const NOBODY = 'no supervisor is running for this list; start it with: supervise start';
+
 export interface Found {
   /** The state folder of the supervisor that answers. */
   readonly folder: string;
@@ -24,6 +26,6 @@ export async function find(folders: readonly string[]): Promise<Result<Found, Cl
   const gravest =
     errors.find((error) => error.tag === 'broken') ??
     errors.find((error) => error.tag === 'denied') ??
-    ({ tag: 'nobody', words: 'no supervisor is running' } as const);
+    ({ tag: 'nobody', words: NOBODY } as const);
   return fail(gravest);
 }

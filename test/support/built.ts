@@ -22,7 +22,7 @@ export default function setup(project: TestProject): () => void {
   project.provide('root', root);
   project.provide('program', path.join(root, 'dist/cli/main.js'));
   return () => {
-    const left = withEnvironmentLine(`SUPERVISE_FOLDER=${root}/`);
+    const left = [`SUPERVISE_GUARDS=${root}/`, `SUPERVISE_FOLDER=${root}/`].flatMap(withEnvironmentLine);
     for (const { pid } of left) send(pid, 'SIGKILL');
     rmSync(root, { recursive: true, force: true });
     if (left.length > 0)

@@ -21,6 +21,12 @@ export function familyOf(
   return group === undefined || session === undefined ? null : { pid, group: Number(group), session: Number(session) };
 }
 
+/** The number of the terminal that a process belongs to; 0: none. */
+export function terminalOf(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`) ?? '';
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]);
+}
+
 /** Has the process a handler for the signal of this number? */
 export function catches(pid: number, signal: number): boolean {
   const mask = /^SigCgt:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
@@ -47,6 +53,16 @@ export function withEnvironmentLine(beginning: string): readonly Living[] {
     const environment = read(`/proc/${pid}/environ`) ?? '';
     if (!environment.split('\0').some((line) => line.startsWith(beginning))) return [];
     return [{ pid, command: (read(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' ').trim() }];
+  });
+}
+
+/** Living processes that have all these words in their command line, guards (a shell) aside. */
+export function withCommand(words: readonly string[]): readonly number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || !isAlive(pid)) return [];
+    const line = (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
+    return line[0] !== '/bin/sh' && words.every((word) => line.includes(word)) ? [pid] : [];
   });
 }
 

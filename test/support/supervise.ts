@@ -6,9 +6,9 @@ import { inject, test as base } from 'vitest';
 import { connect } from '../../src/control/client.ts';
 import type { AskOf, CallName, Results } from '../../src/control/protocol.ts';
 import type { EventView, InstanceView, StatusView } from '../../src/control/view.ts';
-import { send, withEnvironmentLine } from './processes.ts';
+import { send, withCommand, withEnvironmentLine } from './processes.ts';
 import { openStage, type Stage } from './puppet.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor, waitUntil } from './wait-for.ts';
 
 export interface Outcome {
   readonly code: number | null;
@@ -22,6 +22,8 @@ export interface HowToRun {
   readonly cwd?: string;
   /** What runs it, in the same process: `['prlimit', '--nofile=60']`. */
   readonly under?: readonly string[];
+  /** Another copy of the program. */
+  readonly program?: string;
 }
 
 /** One process of the program. */
@@ -120,8 +122,9 @@ export class Rig {
   }
 
   /** Runs a command of the program. */
-  launch(args: readonly string[], { env = {}, cwd = this.work, under = [] }: HowToRun = {}): Program {
-    const [file = '', ...rest] = [...under, process.execPath, inject('program'), ...args];
+  launch(args: readonly string[], how: HowToRun = {}): Program {
+    const { env = {}, cwd = this.work, under = [], program: main = inject('program') } = how;
+    const [file = '', ...rest] = [...under, process.execPath, main, ...args];
     const child = spawn(file, rest, {
       cwd,
       env: { ...this.environment(), ...env },
@@ -207,15 +210,33 @@ export class Rig {
     return withEnvironmentLine(`SUPERVISE_FOLDER=${this.state}`);
   }
 
+  /** The guards of detached supervisors. */
+  guards(): readonly number[] {
+    return withEnvironmentLine(`SUPERVISE_GUARDS=${this.state}`).map(({ pid }) => pid);
+  }
+
+  /** The detached supervisors. */
+  supervisors(): readonly number[] {
+    return withCommand(['start', '--state-dir', this.state]);
+  }
+
   /** Ends what runs. Who lives on without a supervisor is ended, too, and is a failure of the test. */
   async close(): Promise<void> {
     const running = this.programs.filter(({ over }) => !over);
-    if (running.length > 0) await this.ask('shutdown', { now: true, wait: true }).catch(() => undefined); // Or nobody is there.
+    if (running.length + this.guards().length + this.supervisors().length > 0)
+      await this.ask('shutdown', { now: true, wait: true }).catch(() => undefined); // Or nobody is there.
+    // Those that are about to start one again, first.
+    for (const pid of this.guards()) send(pid, 'SIGTERM');
     const late = setTimeout(() => {
       for (const program of running) program.signal('SIGKILL');
     }, 5_000);
     await Promise.all(running.map(({ ended }) => ended));
     clearTimeout(late);
+    await waitUntil('nobody detached is left', () => this.guards().length + this.supervisors().length === 0).catch(
+      () => {
+        for (const pid of [...this.guards(), ...this.supervisors()]) send(pid, 'SIGKILL');
+      },
+    );
     for (const close of this.closers) close();
     const left = this.daemons();
     for (const { pid } of left) send(pid, 'SIGKILL');

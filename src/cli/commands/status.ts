@@ -53,7 +53,7 @@ async function askEverywhere(): Promise<Result<Answer, ClientError>> {
   }
   if (views.length > 0) return ok({ views, notes, everywhere: true });
   if (notes.length > 0) return fail({ tag: 'broken', words: notes.join('; ') });
-  return fail({ tag: 'nobody', words: 'no supervisor is running' });
+  return fail({ tag: 'nobody', words: 'no supervisor is running; start one with: supervise start' });
 }
 
 async function picture(answer: Answer, call: Invocation, terminal: Terminal): Promise<readonly string[]> {

@@ -1,8 +1,10 @@
+import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { carryOut } from '../deed.ts';
 import type { Terminal } from '../print/terminal.ts';
+import { endGuard } from '../target.ts';
 
 /** `supervise stop [NAME…]`: without a name all, and the supervisor ends. */
 export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -13,10 +15,21 @@ export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
       kind: 'stop',
       names,
       last: names.length === 0,
+      unanswered: () => (names.length === 0 ? stopGuard(call, terminal) : Promise.resolve(null)),
       ask: (client, patience) =>
         names.length === 0 ? client.call('shutdown', how, patience) : client.call('stop', { names, ...how }, patience),
     },
     call,
     terminal,
   );
+}
+
+/** Nobody answers; but who stops a list does not want it to be there again a moment later. */
+async function stopGuard(call: Invocation, terminal: Terminal): Promise<ExitCode | null> {
+  const guard = await endGuard(call);
+  if (guard === null) return null;
+  terminal.tell(
+    `supervise: no supervisor is running: it has died. Its guard (pid ${guard}), which would have started it again, is ended. Should daemons of it live on, supervise start names them`,
+  );
+  return EXIT.nobody;
 }

@@ -1,0 +1,62 @@
+/** A detached supervisor and its guard, as tests see them. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { PUPPET, type Puppet, type Stage } from './puppet.ts';
+import type { HowToRun, Outcome, Program, Rig } from './supervise.ts';
+
+export const SLEEPER = { shell: 'exec sleep 1000' };
+
+interface Detached extends Outcome {
+  readonly guard: number;
+  readonly pid: number;
+}
+
+/** Runs `start -d` of the list that the rig has; the guard and the supervisor that it has left. */
+export async function detached(rig: Rig, args: readonly string[] = [], how: HowToRun = {}): Promise<Detached> {
+  const outcome = await rig.launch(['start', '-d', ...args], how).ended;
+  const [[guard, ...guards], [pid, ...pids]] = [rig.guards(), rig.supervisors()];
+  if (guard === undefined || pid === undefined || guards.length + pids.length > 0)
+    throw new Error(`there is not one guard and one supervisor: ${outcome.out}${outcome.err}`);
+  return { ...outcome, guard, pid };
+}
+
+/** A detached supervisor with one puppet. */
+export async function onStage(rig: Rig): Promise<Detached & { readonly daemon: Puppet; readonly stage: Stage }> {
+  const stage = await rig.stage();
+  rig.list([{ name: 'p', script: PUPPET, cwd: '.' }]);
+  const all = await detached(rig);
+  return { ...all, daemon: await stage.enter('p'), stage };
+}
+
+/** The same in the foreground. */
+export async function foreground(rig: Rig): Promise<{ readonly daemon: Puppet; readonly supervise: Program }> {
+  const stage = await rig.stage();
+  rig.list([{ name: 'p', script: PUPPET, cwd: '.' }]);
+  const supervise = await rig.start();
+  const daemon = await stage.enter('p');
+  await rig.untilState('p', 'running');
+  return { daemon, supervise };
+}
+
+/** Stops the list, whose only daemon this is. */
+export async function stop(rig: Rig, daemon: Puppet): Promise<void> {
+  const stopping = rig.run('stop');
+  await daemon.heard('SIGTERM');
+  await daemon.exit(0);
+  const { code, err } = await stopping;
+  if (code !== 0) throw new Error(`stop has failed: ${err}`);
+}
+
+/** Whatever runs of this rig: guards, detached supervisors, daemons. */
+export function left(rig: Rig): readonly number[] {
+  return [...rig.guards(), ...rig.supervisors(), ...rig.daemons().map(({ pid }) => pid)];
+}
+
+/** What the detached supervisor and its guard have said. */
+export const messages = (rig: Rig): string => rig.read(path.join(rig.state, 'supervise.log'));
+
+/** The files, pipes and sockets that a process has open. */
+export function openFiles(pid: number): ReadonlySet<string> {
+  const folder = `/proc/${pid}/fd`;
+  return new Set(readdirSync(folder).map((fd) => readlinkSync(path.join(folder, fd))));
+}
