@@ -17,8 +17,9 @@ const cli = {
   ...shared,
   outdir: path.join(dist, 'cli'),
   metafile: true,
-  // It requires its widgets by names that no bundler can see, so it stays a package beside us.
-  external: ['blessed'],
+  // These stay packages beside us: blessed requires its widgets by names that no bundler can see, koffi (docs/decisions/009) has
+  // a binary for each machine.
+  external: ['blessed', 'koffi'],
   // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again.
   minify: true,
   sourcemap: 'linked',
@@ -52,8 +53,6 @@ const heavy = await build({
   outExtension: { '.js': '.mjs' },
   entryPoints: HEAVY,
   plugins: [heavyApart],
-  // A binary for each machine, and optional: it stays a package (docs/decisions/009).
-  external: ['koffi'],
   // Bundled CommonJS packages ask for Node's own modules by `require`.
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });

@@ -140,6 +140,15 @@ export const COMMANDS = {
     ],
     load: () => import('./commands/logs.ts'),
   },
+  tui: {
+    summary: 'the terminal UI of the supervisor that runs: look, start, stop, restart, logs',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [...COMMON, { name: 'no-mouse', doc: 'leave the mouse to the terminal, to select and copy with it' }],
+    examples: [['supervise tui', '? shows its keys; q leaves, and the daemons run on']],
+    load: () => import('./commands/tui.ts'),
+  },
   why: {
     summary: 'why NAMEs are in the state they are in, and what to do',
     operands: 'NAME…',
@@ -189,7 +198,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandRow>;
 
 /** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['reload', 'tui', 'init', 'systemd', 'upgrade', 'demo', 'completion'];
+export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'systemd', 'upgrade', 'demo', 'completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

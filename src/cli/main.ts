@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     const call = parseCommandLine(argv);
     if (!call.ok) return tellUsage(call.error, terminal);
-    return call.value === null ? firstHelp() : await perform(call.value);
+    return call.value === null ? await alone() : await perform(call.value);
   } catch (error) {
     return bug(error);
   }
@@ -32,10 +32,17 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 /** Loads the command only now: `status` should not pay for what `start` needs. */
 async function perform(call: Invocation): Promise<ExitCode> {
-  if (call.command === 'start') patienceMs = 1000;
+  if (call.command === 'start' || call.command === 'tui') patienceMs = 1000;
   if (!call.options.has('help')) return (await COMMANDS[call.command].load()).run(call, terminal);
   const operands = call.command === 'help' ? [] : [call.command];
   return (await COMMANDS.help.load()).run({ ...call, operands, command: 'help' }, terminal);
+}
+
+/** No command: the screen where one can be shown, else the first help. */
+async function alone(): Promise<ExitCode> {
+  const { runWhereItCan } = await COMMANDS.tui.load();
+  patienceMs = 1000;
+  return (await runWhereItCan(terminal)) ?? firstHelp();
 }
 
 function firstHelp(): ExitCode {

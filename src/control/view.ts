@@ -11,8 +11,10 @@ export interface StatusView {
 
 /** An item of `changes`: first the whole, then what is new in it. */
 export interface ChangeView {
-  /** Forget what came before. What does not fit into one message follows in the next ones, with `whole: false`. */
+  /** Forget what came before: this is a new picture of all. */
   readonly whole: boolean;
+  /** It did not fit into one message: the next item goes on with it. */
+  readonly more: boolean;
   readonly supervisor: SupervisorView;
   /** All, or those that have changed. Memory and CPU, which are sampled only for who asks, are null. */
   readonly instances: readonly InstanceView[];

@@ -82,6 +82,7 @@ function comparer({ fleet, context, supervisor, isMeant }: Picture): () => reado
     const parts = Math.max(1, Math.ceil(views.length / INSTANCES_A_MESSAGE));
     return Array.from({ length: parts }, (_, part) => ({
       whole: whole && part === 0,
+      more: part < parts - 1,
       supervisor: ours,
       instances: views.slice(part * INSTANCES_A_MESSAGE, (part + 1) * INSTANCES_A_MESSAGE),
     }));

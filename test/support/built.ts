@@ -1,6 +1,6 @@
 /** Builds the program once for a run of the tests, into a folder of that run, and sees that no process outlives it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -19,6 +19,8 @@ export default function setup(project: TestProject): () => void {
   const root = mkdtempSync(path.join(tmpdir(), 'sv-'));
   const script = path.resolve(import.meta.dirname, '../../scripts/build.mjs');
   execFileSync(process.execPath, [script, path.join(root, 'dist')], { stdio: 'inherit' });
+  // Packages that are not bundled are found where an installation has them: beside it.
+  symlinkSync(path.resolve(import.meta.dirname, '../../node_modules'), path.join(root, 'node_modules'));
   project.provide('root', root);
   project.provide('program', path.join(root, 'dist/cli/main.js'));
   return () => {

@@ -35,7 +35,7 @@ test.each([
   ['xyzzy', "'supervise help' shows all commands"],
   ['constructor', 'there is no command'],
   ['reload', 'not supported yet'],
-  ['tui', 'not supported yet'],
+  ['tui photos', "tui does not take 'photos'"],
   ['start --tui', 'not supported yet'],
   ['stop --within 5s', 'not supported yet'],
   ['restart --one-by-one', 'not supported yet'],

@@ -77,10 +77,10 @@ test('what an instance waits for is sent although only others have moved', async
 test('what does not fit into one message comes in several, of which the first says that it is whole', async () => {
   const stage = new PostedFleet([policy('many', { instances: 250 })]);
   const parts = await (await look(stage)).pictures(3);
-  expect(parts.map(({ whole, instances }) => [whole, instances.length])).toEqual([
-    [true, 100],
-    [false, 100],
-    [false, 50],
+  expect(parts.map(({ whole, more, instances }) => [whole, more, instances.length])).toEqual([
+    [true, true, 100],
+    [false, true, 100],
+    [false, false, 50],
   ]);
 });
 

@@ -1,0 +1,213 @@
+/**
+ * The only file that knows blessed, and all that is needed to live with it (docs/decisions/008): a screen of styled lines
+ * goes onto the terminal, of which blessed sends what has changed; keys and mouse come back.
+ */
+import { createRequire } from 'node:module';
+import type { ReadStream, WriteStream } from 'node:tty';
+import blessed from 'blessed';
+import { measure } from './cells.ts';
+import { keyReader } from './key-reader.ts';
+import type { Key } from './message.ts';
+import { cellsOf, isSameLine, type Cell } from './raster.ts';
+import type { Screen, Size } from './screen.ts';
+
+export interface PaintOptions {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  readonly colours: boolean;
+  readonly mouse: boolean;
+  readonly onKey: (key: Key) => void;
+  readonly onMouse: (act: 'click' | 'wheel-up' | 'wheel-down', x: number, y: number) => void;
+  readonly onResize: (size: Size) => void;
+}
+
+/** A terminal that is ours until `close`. */
+export interface Painter {
+  size(): Size;
+  /** Whether it was drawn: not where the terminal does not take what it was given before. */
+  draw(screen: Screen): boolean;
+  /** Gives the terminal back for a while; `resume` takes it again. What was drawn is to be drawn anew. */
+  suspend(): void;
+  resume(): void;
+  /** The terminal is as it was. May be called twice. */
+  close(): void;
+}
+
+/** Beyond this much output that waits no frame is added. */
+const STALLED_BYTES = 64 * 1024;
+
+/** Buttons, moves with a button, positions beyond column 95. The last two are only ever switched off. */
+const MOUSE_ON = '\x1b[?1000h\x1b[?1002h\x1b[?1006h';
+const MOUSE_OFF = '\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l';
+/** A paste says that it is one. */
+const PASTE_ON = '\x1b[?2004h';
+const PASTE_OFF = '\x1b[?2004l';
+/** No attribute, the whole screen scrolls. */
+const PLAIN_TERMINAL = '\x1b[m\x1b[r';
+
+export function openPaint(options: PaintOptions): Painter {
+  const { input, output, mouse } = options;
+  const screen = newScreen(input, output);
+  const { program } = screen;
+  const reader = keyReader(options.onKey);
+  const onKeypress = (text: string | undefined, key: Parameters<typeof reader.hear>[1]): void => {
+    reader.hear(text, key);
+  };
+  const modesOn = PASTE_ON + (mouse ? MOUSE_ON : '');
+  let drawn: Screen | null = null;
+  let isOpen = true;
+
+  const restore = (): void => {
+    program.flush();
+    program.write(MOUSE_OFF + PASTE_OFF + PLAIN_TERMINAL);
+    screen.leave();
+    program.flush();
+  };
+  const size = (): Size => ({ width: program.cols, height: program.rows });
+
+  // Anybody who listens for keys has blessed make the terminal raw. We hear what it has cut into keys before it throws some away.
+  program.on('keypress', () => undefined);
+  input.on('keypress', onKeypress);
+  if (mouse)
+    program.on('mouse', (event: MouseEvent) => {
+      const act = MOUSE_ACTS[event.action];
+      if (act !== undefined) options.onMouse(act, event.x, event.y);
+    });
+  program.on('resize', () => {
+    // The screen has cleared itself before us.
+    drawn = null;
+    options.onResize(size());
+  });
+  program.write(modesOn);
+
+  return {
+    size,
+    draw(next) {
+      if (output.writableLength > STALLED_BYTES) return false;
+      reader.typing = next.cursor !== null;
+      fill(screen, drawn, next, options.colours);
+      drawn = next;
+      screen.draw(0, screen.lines.length - 1);
+      if (next.cursor !== null) program.cup(next.cursor.y, next.cursor.x);
+      if (program.cursorHidden !== (next.cursor === null)) {
+        if (program.cursorHidden) program.showCursor();
+        else program.hideCursor();
+      }
+      program.flush();
+      return true;
+    },
+    suspend() {
+      restore();
+      input.setRawMode(false);
+      input.pause();
+    },
+    resume() {
+      input.setRawMode(false);
+      input.setRawMode(true);
+      input.resume();
+      screen.enter();
+      program.write(modesOn);
+      drawn = null;
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      input.off('keypress', onKeypress);
+      restore();
+      screen.destroy();
+    },
+  };
+}
+
+/** What we use of blessed. Its published types know neither the cells that `draw` compares nor `enter` and `leave`. */
+interface Blessed {
+  screen(options: object): CellScreen;
+  readonly tput: { readonly prototype: object };
+  readonly unicode: object;
+}
+
+interface CellScreen {
+  /** What is to be on the terminal. */
+  readonly lines: readonly CellRow[];
+  readonly program: Program;
+  /** Empty cells for the size of now, on a cleared terminal. */
+  alloc(): void;
+  /** Sends the rows that are dirty, as far as they differ from what was sent before. */
+  draw(first: number, last: number): void;
+  enter(): void;
+  leave(): void;
+  destroy(): void;
+}
+
+type CellRow = Cell[] & { dirty: boolean };
+
+interface Program {
+  readonly cols: number;
+  readonly rows: number;
+  readonly cursorHidden: boolean;
+  on(event: string, listener: (event: MouseEvent) => void): void;
+  /** Past its buffer: what waits there is to be flushed before. */
+  write(text: string): void;
+  flush(): void;
+  cup(row: number, column: number): void;
+  hideCursor(): void;
+  showCursor(): void;
+}
+
+interface MouseEvent {
+  readonly action: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const MOUSE_ACTS: Readonly<Record<string, 'click' | 'wheel-up' | 'wheel-down' | undefined>> = {
+  mousedown: 'click',
+  wheelup: 'wheel-up',
+  wheeldown: 'wheel-down',
+};
+
+/** What blessed adds to the process when it makes a screen: handlers that exit with 0, or beside ours. */
+const ITS_EVENTS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'uncaughtException', 'exit'] as const;
+
+const library = blessed as unknown as Blessed;
+
+/** `listeners` has no signature for an event of either kind. */
+const listenersOf = (event: string): readonly (() => void)[] => process.listeners(event as 'exit') as (() => void)[];
+
+function newScreen(input: ReadStream, output: WriteStream): CellScreen {
+  // Real box characters instead of an alternate character set; and no `tmux -V`, which it runs to know bugs of old versions.
+  process.env.NCURSES_NO_UTF8_ACS = '1';
+  delete process.env.TMUX;
+  // Of most terminfo entries of today its parser fails, or finds eight colours. What it takes for the name of one it writes in
+  // small letters, so a path to its own entry would not do.
+  const entry = createRequire(import.meta.url).resolve('blessed/usr/xterm-256color');
+  Object.assign(library.tput.prototype, { _prefix: () => entry });
+  // Its own table knows no emoji. It asks for the cells that we have filled, and for nothing else.
+  Object.assign(library.unicode, { charWidth: (text: unknown) => (typeof text === 'string' ? measure(text) : 1) });
+
+  const before = ITS_EVENTS.map(listenersOf);
+  const screen = library.screen({
+    ...{ input, output, terminal: 'xterm-256color' },
+    ...{ warnings: false, forceUnicode: true, fullUnicode: true },
+  });
+  ITS_EVENTS.forEach((event, at) => {
+    for (const listener of listenersOf(event))
+      if (before[at]?.includes(listener) !== true) process.off(event, listener);
+  });
+  return screen;
+}
+
+/** Writes the lines that are new into the cells of the screen. */
+function fill({ lines }: CellScreen, drawn: Screen | null, next: Screen, colours: boolean): void {
+  lines.forEach((row, y) => {
+    const line = next.lines[y] ?? [];
+    if (drawn !== null && isSameLine(drawn.lines[y], line)) return;
+    cellsOf(line, row.length, colours).forEach(([attribute, text], x) => {
+      const cell = row[x];
+      if (cell === undefined || (cell[0] === attribute && cell[1] === text)) return;
+      cell[0] = attribute;
+      cell[1] = text;
+      row.dirty = true;
+    });
+  });
+}
