@@ -57,11 +57,11 @@ export const COMMANDS = {
     most: ALL,
     options: [
       { name: 'detach', short: 'd', doc: 'in the background; returns when the list is up' },
+      { name: 'tui', doc: 'in the background, and opens its screen; leaving asks what is to become of the list' },
       ...COMMON,
       NO_WAIT,
       JSON_OUT,
     ],
-    later: ['tui'],
     examples: [
       ['supervise start', 'runs daemons.yaml of this folder; Ctrl-C drains and ends it'],
       ['supervise start -d', 'runs it in the background, and says where its logs are'],

@@ -11,6 +11,7 @@ import type { InstanceView, StatusView } from '../control/view.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { hasOption, valueOf, type Invocation } from './args.ts';
+import { openScreen } from './commands/tui.ts';
 import { waitTeller } from './deed.ts';
 import { spawnGuard } from './guard.ts';
 import { countLine } from './print/status.ts';
@@ -31,7 +32,10 @@ const LOOK_MS = 100;
 /** What takes no longer is not worth a word. */
 const QUIET_MS = 1000;
 
-/** Starts supervisor and guard, waits until each instance runs, waits or has ended, and says what runs where. */
+/**
+ * Starts supervisor and guard, waits until each instance runs, waits or has ended, and says what runs where. With `--tui` it
+ * opens the screen instead.
+ */
 export async function startDetached({ call, list, folder, lock, signals, terminal }: DetachAsk): Promise<ExitCode> {
   const end = new AbortController();
   const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
@@ -42,7 +46,13 @@ export async function startDetached({ call, list, folder, lock, signals, termina
   if (end.signal.aborted) return exitOf(end.signal);
 
   const start = launch(list, folder, lock, call, terminal);
-  const status = await comeUp(start, folder, call, terminal, end.signal);
+  const shows = hasOption(call, 'tui');
+  const status = await comeUp(start, folder, shows || hasOption(call, 'no-wait'), terminal, end.signal);
+  if (status !== null && shows) {
+    // From here on they are the screen's.
+    signals.release();
+    return screenOf(folder, call, terminal);
+  }
   if (status !== null) return sayWhatRuns(status, folder, call, terminal);
   if (start.code === null) {
     terminal.tell('supervise: the start goes on without us; see it with: supervise status');
@@ -104,13 +114,13 @@ function openMessages(file: string, terminal: Terminal): number | 'ignore' {
 }
 
 /**
- * Looks until the list is up: the status then. null: the supervisor has ended before, or `end`. A supervisor that dies
+ * Looks until the list is up (`atOnce`: until the supervisor answers): the status then. null: the supervisor has ended before, or `end`. A supervisor that dies
  * meanwhile is waited for, since its guard starts it again.
  */
 async function comeUp(
   start: Start,
   folder: StateFolder,
-  call: Invocation,
+  atOnce: boolean,
   terminal: Terminal,
   end: AbortSignal,
 ): Promise<StatusView | null> {
@@ -122,7 +132,7 @@ async function comeUp(
     const status = await client?.call('status', {});
     if (status?.ok === true) {
       const coming = status.value.instances.filter(isComing);
-      if (coming.length === 0 || hasOption(call, 'no-wait')) {
+      if (coming.length === 0 || atOnce) {
         client?.close();
         return status.value;
       }
@@ -135,6 +145,16 @@ async function comeUp(
   }
   client?.close();
   return null;
+}
+
+/** `start --tui`: leaving the screen asks what is to become of the list; where it runs on, it is said how to come back. */
+async function screenOf(folder: StateFolder, call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const code = await openScreen(call, terminal, true);
+  const client = await connected(folder);
+  const status = await client?.call('status', {});
+  client?.close();
+  if (status?.ok === true) sayWhatRuns(status.value, folder, call, terminal);
+  return code;
 }
 
 async function connected(folder: StateFolder): Promise<Client | null> {

@@ -24,6 +24,7 @@ import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { superviseList } from '../supervise-list.ts';
 import { explicitFolder, listFile, reach } from '../target.ts';
+import { canDraw } from './tui.ts';
 
 export async function run(call: Invocation, given: Terminal): Promise<ExitCode> {
   const signals = catchSignals();
@@ -36,6 +37,10 @@ export async function run(call: Invocation, given: Terminal): Promise<ExitCode> 
       'supervise: this runs on Linux only (on Windows: inside WSL2), since it stands on sessions, FIFOs and /proc',
     );
     return EXIT.usage;
+  }
+  if (hasOption(call, 'tui')) {
+    const able = canDraw();
+    if (!able.ok) return refuse(terminal, able.error, EXIT.usage);
   }
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   if (!loaded.ok) {
@@ -59,7 +64,7 @@ export async function run(call: Invocation, given: Terminal): Promise<ExitCode> 
   const made = makeStateFolder(folder);
   if (!made.ok) return refuse(terminal, made.error, EXIT.usage);
   if (guarded !== null) terminal = new MessageFile(folder.messages);
-  const detaches = hasOption(call, 'detach');
+  const detaches = hasOption(call, 'detach') || hasOption(call, 'tui');
   const lock = await takeList(folder, list, detaches ? 'to hand on' : guarded);
   if (!lock.ok) {
     signals.release();

@@ -54,7 +54,7 @@ export async function openScreen(call: Invocation, terminal: Terminal, ownsSuper
 }
 
 /** The error is a sentence. */
-function canDraw(): Result<null> {
+export function canDraw(): Result<null> {
   const elsewhere = 'elsewhere, supervise status --watch and supervise logs -f show the same';
   if (!process.stdin.isTTY || !process.stdout.isTTY)
     return fail(`the screen needs a terminal, for what it shows and for its keys; ${elsewhere}`);

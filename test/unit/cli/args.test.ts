@@ -36,7 +36,6 @@ test.each([
   ['constructor', 'there is no command'],
   ['reload', 'not supported yet'],
   ['tui photos', "tui does not take 'photos'"],
-  ['start --tui', 'not supported yet'],
   ['stop --within 5s', 'not supported yet'],
   ['restart --one-by-one', 'not supported yet'],
   ['check --explain', 'not supported yet'],

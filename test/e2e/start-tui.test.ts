@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect } from 'vitest';
+import { left, SLEEPER } from '../support/detached.ts';
+import { test } from '../support/supervise.ts';
+import { Pane, tmux } from '../support/tmux.ts';
+import { waitUntil } from '../support/wait-for.ts';
+
+test('start --tui without a terminal is refused before anything is started', async ({ rig }) => {
+  rig.list([{ name: 'p', ...SLEEPER }]);
+  expect(await rig.run('start', '--tui')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('the screen needs a terminal') as string,
+  });
+  expect(left(rig)).toEqual([]);
+});
+
+/** Asks to leave, and answers the question: like a hand, for what comes with it is taken for a paste. */
+async function answer(pane: Pane, key: string): Promise<void> {
+  pane.press('q');
+  await pane.shows('d detach  s stop all  Esc stay');
+  await sleep(400);
+  pane.press(key);
+}
+
+describe.skipIf(tmux.missing)(`start --tui${tmux.note}`, () => {
+  test('opens the screen of a list that it has started; who leaves may stay, or leave it running', async ({ rig }) => {
+    rig.list([{ name: 'photos', ...SLEEPER }]);
+    const pane = new Pane(rig, ['start', '--tui']);
+    await pane.shows(/photos +running/);
+    await answer(pane, 'Escape');
+    await pane.shows('filter');
+    await answer(pane, 'd');
+    expect(await pane.ended()).toBe(0);
+    const screen = await pane.shows('in the background, pid ');
+    expect(screen).toContain('supervise stop');
+    expect((await rig.instance('photos')).state).toBe('running');
+    expect(rig.guards()).toHaveLength(1);
+  });
+
+  test('who leaves may stop all', async ({ rig }) => {
+    rig.list([{ name: 'photos', ...SLEEPER }]);
+    const pane = new Pane(rig, ['start', '--tui']);
+    await pane.shows(/photos +running/);
+    await answer(pane, 's');
+    expect(await pane.ended()).toBe(0);
+    await waitUntil('nobody is left', () => left(rig).length === 0);
+    expect(pane.screen()).not.toContain('in the background');
+  });
+
+  test('a list that cannot be started is told on the terminal as it is, exit 2', async ({ rig }) => {
+    rig.file('daemons.yaml', '- {name: p, shel: x}\n');
+    const pane = new Pane(rig, ['start', '--tui']);
+    expect(await pane.ended()).toBe(2);
+    await pane.shows('daemons.yaml:1:');
+  });
+});
