@@ -14,7 +14,7 @@ const TEXT = 'SUPERVISE_GUARD_TEXT';
 /**
  * `$1` is the file of the program, what follows is the command line of the supervisor, descriptor 3 the lock that it is handed.
  * An end that is an answer (done, trouble, list, taken, or of a signal that asks for an end) is the end of the guard, with the same
- * code. After a death it starts the supervisor again: at once if it had lived for a minute, else after 1, 2, 4 … 60 s.
+ * code. After a death it starts the supervisor again: at once, and where it dies again within a minute after 1, 2, 4 … 60 s.
  *
  * No signal ends the guard alone: it passes it on, and goes on waiting. The supervisor leads a session of its own, so
  * that what is sent to the guard's group reaches it once.
