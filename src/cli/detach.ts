@@ -1,6 +1,5 @@
 /** `supervise start -d`: the supervisor runs in the background, and the command returns when the list is up. */
 import fs from 'node:fs';
-import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
@@ -82,16 +81,15 @@ function launch(list: ListSpec, folder: StateFolder, lock: number, call: Invocat
     terminal.tell(`supervise: cannot start /bin/sh, which guards the supervisor: ${error.message}`);
     start.code = EXIT.trouble;
   });
-  guard.on('exit', (code, signal) => {
-    start.code = exitCodeOf(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+  guard.on('exit', (code) => {
+    if (code === null) terminal.tell('supervise: its guard was killed; what became of the start: supervise status');
+    start.code = Object.values(EXIT).find((each) => each === code) ?? EXIT.trouble;
   });
   // Ours would keep the lock beyond the end of the supervisor.
   fs.closeSync(lock);
   if (messages !== 'ignore') fs.closeSync(messages);
   return start;
 }
-
-const exitCodeOf = (code: number): ExitCode => Object.values(EXIT).find((each) => each === code) ?? EXIT.trouble;
 
 /** What a script has opened for itself (`exec 200>lock`) would stay open in the background. Node's own closes on exec. */
 function closeInherited(): void {
@@ -114,8 +112,8 @@ function openMessages(file: string, terminal: Terminal): number | 'ignore' {
 }
 
 /**
- * Looks until the list is up (`atOnce`: until the supervisor answers): the status then. null: the supervisor has ended before, or `end`. A supervisor that dies
- * meanwhile is waited for, since its guard starts it again.
+ * Looks until the list is up (`atOnce`: until the supervisor answers): the status then. null: the supervisor has ended
+ * before, or `end`. One that dies meanwhile is waited for, since its guard starts it again.
  */
 async function comeUp(
   start: Start,
