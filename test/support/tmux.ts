@@ -1,47 +1,138 @@
 /** A real terminal: tmux with a server of its own, in which the program runs. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { need } from './needs.ts';
+import { send } from './processes.ts';
 import type { Rig } from './supervise.ts';
 import { waitFor } from './wait-for.ts';
 
 export const tmux = need('tmux', 'tmux');
 
+export interface PaneOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** Set for the program alone: `TERM=dumb`. */
+  readonly env?: readonly string[];
+  /** Below a shell in which jobs can be stopped and continued. The program is typed; so is what comes after it. */
+  readonly jobs?: boolean;
+}
+
+/** The modes of a terminal that a program may leave behind. */
+export interface Modes {
+  readonly alternate: boolean;
+  readonly cursor: boolean;
+  readonly mouse: boolean;
+  /** Cursor keys and number pad as an application has them. */
+  readonly keypad: boolean;
+}
+
+/** What a shell leaves a terminal in. */
+export const PLAIN: Modes = { alternate: false, cursor: true, mouse: false, keypad: false };
+
 export class Pane {
   readonly #socket: string;
   readonly #rig: Rig;
 
-  /** Runs the program in a new terminal of 100 columns, below a shell, as it is with people. */
-  constructor(rig: Rig, args: readonly string[]) {
+  /** Runs the program in a new terminal, below a shell, as it is with people. */
+  constructor(rig: Rig, args: readonly string[], options: PaneOptions = {}) {
+    const { width = 100, height = 30, env = [], jobs = false } = options;
     this.#rig = rig;
-    this.#socket = path.join(rig.folder, 'tmux');
+    this.#socket = path.join(rig.folder, `tmux${String(rig.closers.length)}`);
     rig.closers.push(() => {
       this.close();
     });
-    const program = [process.execPath, inject('program'), ...args].map((word) => `'${word}'`).join(' ');
-    // The shell outlives a Ctrl-C that is meant for the program, and writes down its end.
-    const shell = `trap : INT; ${program}; echo $? >exit`;
-    const start = ['-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', rig.work, shell];
-    // What ended stays to be looked at.
-    const keep = [';', 'set', '-g', 'remain-on-exit', 'on'];
-    const env = { ...process.env, ...rig.environment(), TERM: 'xterm', SHELL: '/bin/sh' };
-    execFileSync('tmux', ['-S', this.#socket, ...start, ...keep], { env });
+    const words = [...(env.length > 0 ? ['env', ...env] : []), process.execPath, inject('program'), ...args];
+    const program = words.map((word) => `'${word}'`).join(' ');
+    // The shell outlives a Ctrl-C that is meant for the program, and writes down its end, and the terminal before and after;
+    // then it stays, for a terminal whose program has ended shows no modes.
+    const script = `trap : INT; stty -g >before; ${program}; echo $? >exit; stty -g >after; read -r end`;
+    const size = ['-x', String(width), '-y', String(height)];
+    const start = ['-u', '-f', '/dev/null', 'new-session', '-d', ...size, '-c', rig.work];
+    const environment = { ...process.env, ...rig.environment(), TERM: 'xterm', SHELL: '/bin/sh', PS1: '$ ', ENV: '' };
+    const shell = jobs ? 'exec /bin/sh -i' : script;
+    execFileSync('tmux', ['-S', this.#socket, ...start, shell], { env: environment });
+    if (jobs) this.type(`stty -g >before; clear; ${program}\n`);
   }
 
   /** Presses keys, named as tmux does: `C-c`. */
   press(...keys: readonly string[]): void {
-    this.#tmux('send-keys', ...keys);
+    this.tmux('send-keys', ...keys);
+  }
+
+  /** Types a text, letter by letter. */
+  type(text: string): void {
+    this.tmux('send-keys', '-l', text);
+  }
+
+  /** Pastes a text; `told`: as a terminal does that says so to programs which asked for it. */
+  paste(text: string, told: boolean): void {
+    this.tmux('set-buffer', '--', text);
+    this.tmux('paste-buffer', ...(told ? ['-p'] : []));
+  }
+
+  resize(width: number, height: number): void {
+    this.tmux('resize-window', '-x', String(width), '-y', String(height));
+  }
+
+  /** The terminal takes nothing any more, until the returned function is called: as one behind a line that hangs. */
+  freeze(): () => void {
+    const server = Number(this.show('#{pid}'));
+    const thaw = (): void => {
+      send(server, 'SIGCONT');
+    };
+    this.#rig.closers.unshift(thaw);
+    send(server, 'SIGSTOP');
+    return thaw;
   }
 
   /** All that is and was on the screen. */
   screen(): string {
-    return this.#tmux('capture-pane', '-p', '-J', '-S', '-');
+    return this.tmux('capture-pane', '-p', '-J', '-S', '-');
+  }
+
+  /** What can be seen now, a row a line. */
+  rows(): readonly string[] {
+    return this.tmux('capture-pane', '-p').split('\n').slice(0, -1);
+  }
+
+  /** The same with colours. */
+  coloured(): string {
+    return this.tmux('capture-pane', '-p', '-e');
+  }
+
+  modes(): Modes {
+    const names = ['alternate_on', 'cursor_flag', 'mouse_any_flag', 'keypad_cursor_flag', 'keypad_flag'];
+    const [alternate, cursor, mouse, keypad, pad] = this.show(names.map((name) => `#{${name}}`).join(' '))
+      .split(' ')
+      .map((flag) => flag === '1');
+    return {
+      alternate: alternate === true,
+      cursor: cursor === true,
+      mouse: mouse === true,
+      keypad: keypad === true || pad === true,
+    };
+  }
+
+  show(format: string): string {
+    return this.tmux('display-message', '-p', format).trimEnd();
+  }
+
+  /** The process of the program. */
+  get pid(): number {
+    const shell = this.show('#{pane_pid}');
+    return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').split(' ')[0]);
   }
 
   async shows(what: string | RegExp): Promise<string> {
     const met = (text: string): boolean => (typeof what === 'string' ? text.includes(what) : what.test(text));
     return waitFor(`the screen shows ${String(what)}`, () => this.screen(), met);
+  }
+
+  /** Waits until what can be seen now is as `met` says. */
+  async until(what: string, met: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
+    return waitFor(`the terminal ${what}`, () => this.rows(), met);
   }
 
   /** Waits for the end of the program; its exit code. */
@@ -55,7 +146,7 @@ export class Pane {
     spawnSync('tmux', ['-S', this.#socket, 'kill-server']);
   }
 
-  #tmux(...args: readonly string[]): string {
+  tmux(...args: readonly string[]): string {
     return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' });
   }
 }
