@@ -5,19 +5,27 @@ import { fit, isPlain, type Measure } from '../base/width.ts';
 import type { Line, Role, Span } from './screen.ts';
 
 /** How many cells a text takes that `cellText` has returned. */
-export const measure: Measure = (text) => (isPlain(text) ? text.length : stringWidth(text));
+export const measure: Measure = (text) => (isPlain(text) ? text.length : stringWidthOf(text));
 
 /**
  * A stranger's text as a row of a screen can take it: no control sequence, and nothing about whose width terminals and
  * tables disagree (joiners, variation selectors, skin colours); a tab reaches to the next eighth cell.
  */
-export function cellText(text: string): string {
-  if (isPlain(text)) return text;
-  const clean = cleanText(text)
+export const cellText = (text: string): string =>
+  text.length <= MOST_UNITS && isPlain(text) ? text : cleanedText(text);
+
+/** More than any row shows; a log line may have a mebibyte. */
+const MOST_UNITS = 2_000;
+
+// The same texts are drawn in frame after frame, and the tables of Unicode are slow.
+const stringWidthOf = remembering((text) => stringWidth(text));
+const cleanedText = remembering((text) => {
+  const clean = cleanText(text, MOST_UNITS)
     .replace(DISPUTED, '')
     .replace(/\p{Surrogate}/gu, '\ufffd');
   return clean.includes('\t') ? expandTabs(clean) : clean;
-}
+});
+const cutText = remembering((text, cells) => fit(text, cells, measure));
 
 const DISPUTED = /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}]/gu;
 const TAB = 8;
@@ -26,10 +34,27 @@ function expandTabs(text: string): string {
   return text.split('\t').reduce((before, part) => before + ' '.repeat(TAB - (measure(before) % TAB)) + part);
 }
 
+/** Remembers what was computed for the last few thousand texts. */
+function remembering<T>(compute: (text: string, cells: number) => T): (text: string, cells?: number) => T {
+  const known = new Map<string, T>();
+  return (text, cells = 0) => {
+    const key = `${cells} ${text}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (known.size >= 5_000) known.clear();
+    const result = compute(text, cells);
+    known.set(key, result);
+    return result;
+  };
+}
+
 export const span = (text: string, role: Role = 'plain'): Span => ({ text, role });
 
 /** The text of a column, cut with `…` or filled up. */
-export const cell = (text: string, cells: number): string => fit(cellText(text), cells, measure);
+export const cell = (text: string, cells: number): string => fitText(cellText(text), cells);
+
+const fitText = (text: string, cells: number): string =>
+  isPlain(text) ? fit(text, cells, measure) : cutText(text, cells);
 
 export const cellRight = (text: string, cells: number): string =>
   measure(text) < cells ? ' '.repeat(cells - measure(text)) + text : cell(text, cells);
@@ -43,7 +68,7 @@ export function fitLine(line: Line, cells: number): Line {
   for (const each of line) {
     if (left <= 0) break;
     const clean = cellText(each.text);
-    const text = measure(clean) <= left ? clean : fit(clean, left, measure);
+    const text = measure(clean) <= left ? clean : fitText(clean, left);
     fitted.push(text === each.text ? each : { ...each, text });
     left -= measure(text);
   }

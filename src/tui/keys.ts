@@ -73,22 +73,22 @@ const EVERYWHERE: readonly Place[] = ['list', 'log', 'reading', 'filter', 'quest
 // A sequence that a slow line has split arrives as `escape`, `[` and one of A-D, F, H: none of them may do harm.
 export const KEYS: readonly KeyRow[] = [
   row(['up', 'k'], '↑ k', SCROLLING, 'up', 'up: the selection, or the log once it has the keys'),
-  row(['down', 'j'], '↓ j', SCROLLING, 'down', 'down', { label: '↑↓', words: 'move', rank: 6 }),
+  row(['down', 'j'], '↓ j', SCROLLING, 'down', 'down', { label: '↑↓', words: 'move', rank: 9 }),
   row(['pageup', 'C-b'], 'PgUp', SCROLLING, 'page-up', 'a page up'),
   row(['pagedown', 'C-f', ' '], 'PgDn', SCROLLING, 'page-down', 'a page down'),
   row(['home', 'g'], 'Home g', SCROLLING, 'first', 'to the first'),
   row(['end', 'G'], 'End G', SCROLLING, 'last', 'to the last; a log follows again'),
-  row(['f'], 'f', ['log'], 'follow', 'the log follows again', { words: 'follow', rank: 4 }),
-  row(['enter'], 'Enter', BROWSING, 'open', 'the selected one alone: its detail and log', { words: 'open', rank: 5 }),
+  row(['f'], 'f', ['log'], 'follow', 'the log follows again', { words: 'follow', rank: 1 }),
+  row(['enter'], 'Enter', BROWSING, 'open', 'the selected one: its detail and log', { words: 'open', rank: 3 }),
   row(['tab', 'S-tab'], 'Tab', BROWSING, 'next-pane', 'keys go to the log, or back to the list', {
     words: 'log',
     rank: 9,
   }),
-  row(['escape'], 'Esc', BROWSING, 'back', 'back: out of the log, then drops the filter'),
+  row(['escape'], 'Esc', BROWSING, 'back', 'back: out of the log, then drops the filter', { words: 'back', rank: 3 }),
   row(['s'], 's', BROWSING, 'start-or-stop', 'start it, or stop it at its boundary', { words: 'stop', rank: 2 }, true),
-  row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 3 }, true),
-  row(['X'], 'X', BROWSING, 'kill', 'kill it now, which cuts its iteration', { words: 'kill', rank: 10 }, true),
-  row(['e'], 'e', BROWSING, 'why', 'why it is where it is, and what to do', { words: 'why', rank: 7 }),
+  row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 4 }, true),
+  row(['X'], 'X', BROWSING, 'kill', 'kill it now, which cuts its iteration', { words: 'kill', rank: 7 }, true),
+  row(['e'], 'e', BROWSING, 'why', 'why it is where it is, and what to do', { words: 'why', rank: 5 }),
   row(['/'], '/', BROWSING, 'filter', 'show only: part of a name, pho*, @tag, state:failed', {
     words: 'filter',
     rank: 8,
@@ -118,6 +118,10 @@ export const rowOf = (place: Place, key: Key): KeyRow | undefined =>
   KEYS.find(({ keys, where }) => where.includes(place) && keys.includes(key));
 
 export const rowsAt = (place: Place): readonly KeyRow[] => KEYS.filter(({ where }) => where.includes(place));
+
+/** How a panel names the key for something. */
+export const labelOf = (place: Place, action: Action): string =>
+  rowsAt(place).find((each) => each.action === action)?.label ?? '';
 
 /** The letter that a key types; null for one that types none. */
 export const letterOf = (key: Key): string | null => (Array.from(key).length === 1 ? key : null);

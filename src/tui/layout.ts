@@ -4,6 +4,9 @@ import type { Size } from './screen.ts';
 import { detailLines } from './panels/detail.ts';
 import { headLines } from './panels/head.ts';
 import { questionLines } from './panels/question.ts';
+import { readingLines } from './panels/reading.ts';
+import { toldLines } from './panels/told.ts';
+import { isShort, isTooSmall, isWide } from './sizes.ts';
 
 export type PanelName =
   'head' | 'filter' | 'list' | 'divider' | 'detail' | 'log' | 'question' | 'reading' | 'told' | 'footer';
@@ -14,21 +17,8 @@ export interface Area extends Size {
   readonly y: number;
 }
 
-export const SMALLEST: Size = { width: 40, height: 8 };
-/** From here on the selected one stands beside the list. */
-const WIDE = 110;
-/** From here on its log stands below the list. */
-const TALL = 18;
 /** Less of a log is of no use. */
 const LEAST_LOG = 4;
-
-export const isTooSmall = ({ width, height }: Size): boolean => width < SMALLEST.width || height < SMALLEST.height;
-
-export const isWide = ({ width }: Size): boolean => width >= WIDE;
-
-/** List and log are both on the screen. */
-export const hasTwoPanes = (model: Model): boolean =>
-  isWide(model.size) || (model.size.height >= TALL && !model.isOpen);
 
 /** Empty where the terminal is too small for any. */
 export function layout(model: Model): readonly Area[] {
@@ -39,7 +29,7 @@ export function layout(model: Model): readonly Area[] {
     ['filter', model.filter !== '' || model.mode.is === 'filtering' ? 1 : 0],
   ]);
   const top = above.reduce((sum, area) => sum + area.height, 0);
-  const told = model.told === null ? 0 : 1;
+  const told = toldLines(model, width).length;
   const below = stack(height - 1 - told, width, [
     ['told', told],
     ['footer', 1],
@@ -62,40 +52,49 @@ function body(model: Model, room: Rectangle): readonly Area[] {
     ];
   }
   if (model.isOpen) return page(model, room);
-  const wanted = lowerHeight(model, room);
+  const text = textHeight(model, room);
+  // Of a short terminal the list has all that no question needs.
+  const rest = isShort(model.size) ? 0 : Math.max(0, logHeight(model, room) - text);
   return stackIn(room, [
-    ['list', room.height - wanted],
-    [lowerPanel(model), wanted],
+    ['list', room.height - rest - text],
+    ['log', rest],
+    [textPanel(model), text],
   ]);
 }
 
-/** The selected one: detail over log. What is asked or read takes the place of the log. */
+/** The selected one: detail over log. */
 function page(model: Model, room: Rectangle): readonly Area[] {
-  const least = lowerPanel(model) === 'log' ? LEAST_LOG : lowerText(model, room);
-  const detail = Math.max(0, Math.min(detailLines(model, room.width).length, room.height - least));
+  const text = textHeight(model, room);
+  const left = room.height - text;
+  const detail = detailHeight(model, room.width, left);
   return stackIn(room, [
     ['detail', detail],
-    [lowerPanel(model), room.height - detail],
+    ['log', left - detail],
+    [textPanel(model), text],
   ]);
 }
 
-function lowerPanel({ mode }: Model): PanelName {
-  if (mode.is === 'asking') return 'question';
-  return mode.is === 'reading' ? 'reading' : 'log';
+function detailHeight(model: Model, width: number, left: number): number {
+  if (isShort(model.size)) return model.focus === 'log' ? 0 : left;
+  return Math.min(detailLines(model, width).length, Math.max(0, left - LEAST_LOG));
 }
 
-/** How much of the room below the list is not the list's. */
-function lowerHeight(model: Model, room: Rectangle): number {
-  if (model.size.height < TALL) return lowerPanel(model) === 'log' ? 0 : lowerText(model, room);
-  const most = room.height - Math.max(LEAST_LOG, Math.floor(room.height * 0.55));
-  const list = model.instances.length + 1;
-  return Math.max(most, room.height - list, LEAST_LOG);
+/** What is left below the list: it takes what it can fill, and not much more than half. */
+function logHeight({ instances }: Model, room: Rectangle): number {
+  const most = Math.max(LEAST_LOG, Math.floor(room.height * 0.55));
+  return room.height - Math.min(most, instances.length + 1);
 }
 
-/** What a question needs, or half of the room for what is read; a row of the list stays. */
-function lowerText(model: Model, room: Rectangle): number {
-  const needed = model.mode.is === 'asking' ? questionLines(model, room.width).length : Math.floor(room.height / 2);
-  return Math.min(Math.max(needed, 3), room.height - 1);
+/** What is asked or read stands next to the footer, which tells its keys. */
+const textPanel = ({ mode }: Model): PanelName => (mode.is === 'reading' ? 'reading' : 'question');
+
+/** What it needs; of what is read, half of the room where that is much. Rows of what it is about stay above it. */
+function textHeight(model: Model, room: Rectangle): number {
+  const { mode } = model;
+  if (mode.is === 'asking') return Math.min(questionLines(model, room.width).length, room.height - 1);
+  if (mode.is !== 'reading') return 0;
+  const most = isShort(model.size) ? room.height - 2 : Math.floor(room.height / 2);
+  return Math.min(readingLines(model, room).length + 1, most);
 }
 
 const stackIn = (room: Rectangle, panels: readonly (readonly [PanelName, number])[]): readonly Area[] =>

@@ -43,9 +43,9 @@ export function scrollLog(log: LogBuffer, by: number, height: number): LogBuffer
   return { ...log, back, unseen: Math.min(log.unseen, back) };
 }
 
-/** The rows to show, the newest last. */
+/** The rows to show, the newest last: as many as fit, even where older ones have just fallen out. */
 export function visibleRows({ rows, back }: LogBuffer, height: number): readonly LogRow[] {
-  const end = rows.length - back;
+  const end = Math.max(rows.length - back, Math.min(height, rows.length));
   return rows.slice(Math.max(0, end - height), end);
 }
 

@@ -12,7 +12,7 @@ import {
   type Step,
 } from './acts.ts';
 import { letterOf, rowOf, type Action } from './keys.ts';
-import { hasTwoPanes } from './layout.ts';
+import { isShort } from './sizes.ts';
 import type { Key } from './message.ts';
 import { placeOf, selectedOf, selectedRow, type Asking, type Model } from './model.ts';
 import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
@@ -26,11 +26,12 @@ const LONGEST_TYPED = 200;
 export function pressKey(model: Model, key: Key): Step {
   const gap = model.now - model.lastKeyAt;
   const pressed: Model = { ...model, lastKeyAt: model.now };
+  const row = rowOf(placeOf(pressed), key);
   if (pressed.mode.is === 'asking' && !pressed.mode.isHeard) {
-    if (gap >= 0 && gap < QUIET_MS) return step(pressed);
+    // No can be said at once.
+    if (gap >= 0 && gap < QUIET_MS && row?.action !== 'no') return step(pressed);
     return dispatch({ ...pressed, mode: { ...pressed.mode, isHeard: true } }, key);
   }
-  const row = rowOf(placeOf(pressed), key);
   if (row?.byHandOnly === true && gap >= 0 && gap < HAND_MS)
     return step(tell(pressed, 'bad', `that came too fast for a hand (a paste?): ${key} was not obeyed`));
   return dispatch({ ...pressed, told: null }, key);
@@ -98,15 +99,16 @@ function act(model: Model, action: Action): Step {
   }
 }
 
-/** The selected one fills the screen; where it stands beside the list already, it gets the keys. */
+/** The selected one fills the screen; where it stands beside the list already, its log gets the keys. */
 function open(model: Model): Model {
   if (selectedOf(model) === null) return model;
-  return { ...model, focus: 'log', isOpen: true };
+  // Where there is room for one thing only, its detail comes first; Tab goes on to its log.
+  return { ...model, isOpen: true, focus: isShort(model.size) ? 'list' : 'log' };
 }
 
 function nextPane(model: Model): Model {
   if (model.focus === 'log') return { ...model, focus: 'list', isOpen: false };
-  return hasTwoPanes(model) ? { ...model, focus: 'log' } : open(model);
+  return { ...model, focus: 'log', isOpen: isShort(model.size) };
 }
 
 /** Out of what was read, of the filter line, of the log; and last, the filter goes. */

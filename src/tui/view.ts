@@ -1,7 +1,7 @@
 /** model -> screen. Pure; builds only what can be seen. */
 import { fitLine, measure, span } from './cells.ts';
 import { asciiLine } from './glyphs.ts';
-import { isTooSmall, layout, SMALLEST, type Area, type PanelName } from './layout.ts';
+import { layout, type Area, type PanelName } from './layout.ts';
 import type { Model } from './model.ts';
 import { detailLines } from './panels/detail.ts';
 import { FILTER_PROMPT, filterLines } from './panels/filter.ts';
@@ -13,6 +13,7 @@ import { questionPanel, typedBefore } from './panels/question.ts';
 import { readingPanel } from './panels/reading.ts';
 import { toldLines } from './panels/told.ts';
 import type { Line, Screen, Size, Span } from './screen.ts';
+import { isTooSmall, SMALLEST } from './sizes.ts';
 
 /** As many lines as the terminal has rows, each exactly as wide as it is. */
 export function view(model: Model): Screen {
@@ -47,7 +48,7 @@ const PANELS: Readonly<Record<PanelName, (model: Model, size: Size) => readonly 
   log: logLines,
   question: questionPanel,
   reading: readingPanel,
-  told: toldLines,
+  told: (model, { width }) => toldLines(model, width),
   footer: footerLines,
 };
 

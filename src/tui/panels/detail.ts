@@ -4,6 +4,8 @@ import { count, describeExit, describeState, describeWait, sinceMs, span as dura
 import type { CutName, ExitView, InstanceView } from '../../control/view.ts';
 import { cell, cellText, span, titleRule, wrapText } from '../cells.ts';
 import { STATE_SIGNS } from '../glyphs.ts';
+import { labelOf } from '../keys.ts';
+import { isShort } from '../sizes.ts';
 import { agedTo, factsAt, selectedOf, type Model } from '../model.ts';
 import type { Line, Role } from '../screen.ts';
 
@@ -14,10 +16,13 @@ export function detailLines(model: Model, width: number): readonly Line[] {
   const instance = agedTo(selected, now);
   const sign = STATE_SIGNS[instance.state];
   return [
-    titleRule([span(instance.id, 'strong'), span(instance.state, sign.role)], width),
+    titleRule([span(instance.id, 'strong'), span(instance.state, sign.role), ...wayToLog(model)], width),
     ...rowsOf(instance, now).flatMap((row) => entry(row, width)),
   ];
 }
+
+/** Where the log is not below. */
+const wayToLog = ({ size }: Model): Line => (isShort(size) ? [span(`${labelOf('list', 'next-pane')} log`, 'key')] : []);
 
 interface Row {
   readonly label: string;
@@ -38,20 +43,20 @@ function entry({ label, words, role }: Row, width: number): readonly Line[] {
 }
 
 function rowsOf(instance: InstanceView, now: number): readonly Row[] {
-  const { state, since, tags, starts, cuts, last_exit: end } = instance;
+  const { since, tags, last_exit: end } = instance;
   return [
     { label: 'now', words: cellText(describeState(instance, now)) },
-    { label: 'since', words: `${clock(since, now)}, ${duration(sinceMs(since, now))} in ${state}` },
-    ...processRow(instance, now),
-    { label: 'wanted', words: wantedWords(instance) },
     ...instance.waiting_for.map((wait) => ({
       label: 'waits',
       words: describeWait(wait, now),
       role: 'warning' as const,
     })),
-    ...iterationsRow(instance),
-    { label: 'starts', words: `${count(starts)}${cuts === 0 ? '' : `, ${count(cuts)} of them cut`}` },
     ...(end === null ? [] : endRows(end, now)),
+    ...processRow(instance, now),
+    { label: 'since', words: `${clock(since, now)}, for ${duration(sinceMs(since, now))}` },
+    ...iterationsRow(instance),
+    { label: 'starts', words: startWords(instance) },
+    { label: 'wanted', words: wantedWords(instance) },
     ...(tags.length === 0 ? [] : [{ label: 'tags', words: tags.map((tag) => `@${tag}`).join(' ') }]),
   ];
 }
@@ -68,6 +73,10 @@ function processRow(
     bytes === null ? null : `memory ${formatBytes(bytes)}`,
   ].filter((part) => part !== null);
   return [{ label: 'process', words: words.join('  ') }];
+}
+
+function startWords({ starts, cuts }: InstanceView): string {
+  return cuts === 0 ? count(starts) : `${count(starts)}, ${count(cuts)} ${cuts === 1 ? 'iteration' : 'iterations'} cut`;
 }
 
 function wantedWords({ wanted, pid }: InstanceView): string {

@@ -1,33 +1,66 @@
 /** The last row: the keys that hold now, as many as fit; `? help` and `q quit` always do. */
 import { startOrStop } from '../acts.ts';
+import type { InstanceView } from '../../control/view.ts';
 import { lineWidth, span } from '../cells.ts';
-import { rowsAt, type KeyRow } from '../keys.ts';
+import { rowsAt, type Action, type KeyRow } from '../keys.ts';
 import { placeOf, selectedOf, type Model } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
+import { isWide } from '../sizes.ts';
 
 export function footerLines(model: Model, { width }: Size): readonly Line[] {
-  const told = rowsAt(placeOf(model)).filter(({ footer }) => footer !== null);
+  const told = rowsAt(placeOf(model)).filter(({ footer, action }) => footer !== null && isOfUse(action, model));
   const kept = new Set<KeyRow>();
   let left = width;
   for (const row of told.toSorted((a, b) => rankOf(a) - rankOf(b))) {
-    const cells = lineWidth(hint(row, model));
-    if (cells > left) break;
+    left -= lineWidth(hint(row, model)) + (kept.size === 0 ? MARGIN : GAP);
+    if (left < 0) break;
     kept.add(row);
-    left -= cells;
   }
-  return [told.filter((row) => kept.has(row)).flatMap((row) => hint(row, model))];
+  const hints = told.filter((row) => kept.has(row)).map((row) => hint(row, model));
+  return [hints.flatMap((line, index) => [span(' '.repeat(index === 0 ? MARGIN : GAP)), ...line])];
 }
+
+const MARGIN = 1;
+const GAP = 2;
 
 const rankOf = ({ footer }: KeyRow): number => footer?.rank ?? Infinity;
 
 function hint({ footer, action }: KeyRow, model: Model): Line {
   if (footer === null) return [];
-  return [span(` ${footer.label}`, 'key'), span(` ${wordsOf(action, footer.words, model)} `, 'faint')];
+  return [span(footer.label, 'key'), span(` ${wordsOf(action, footer.words, model)}`, 'faint')];
 }
 
-/** What one key does depends on what is selected. */
-function wordsOf(action: KeyRow['action'], words: string, model: Model): string {
+/** Whether the key would do anything now. */
+const isOfUse = (action: Action, model: Model): boolean => USES[action]?.(model) ?? true;
+
+const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
+  follow: ({ log }) => log.back > 0,
+  open: ({ isOpen, shown, size }) => !isOpen && !isWide(size) && shown.length > 0,
+  'start-or-stop': (model) => isSelectedIn(model, (one) => canStart(model) || startOrStop(one) === 'stop'),
+  restart: (model) => isSelectedIn(model, () => canStart(model)),
+  kill: (model) => isSelectedIn(model, ({ pid }) => pid !== null),
+  why: (model) => isSelectedIn(model, () => true),
+  back: (model) => model.mode.is !== 'browsing' || isInside(model) || model.filter !== '',
+};
+
+const canStart = ({ supervisor }: Model): boolean => supervisor?.state !== 'stopping';
+
+/** Nothing is asked of somebody who does not answer. */
+function isSelectedIn(model: Model, test: (selected: InstanceView) => boolean): boolean {
   const selected = selectedOf(model);
+  return model.connection.is === 'up' && selected !== null && test(selected);
+}
+
+/** Out of the list: Esc leads back to it. */
+const isInside = ({ focus, isOpen }: Model): boolean => focus === 'log' || isOpen;
+
+/** What a key does depends on what has the keys and what is selected. */
+function wordsOf(action: Action, words: string, model: Model): string {
+  const { mode } = model;
+  const selected = selectedOf(model);
+  if (action === 'yes' && mode.is === 'asking') return `${mode.question.about} it`;
   if (action === 'start-or-stop' && selected !== null) return startOrStop(selected);
-  return action === 'next-pane' && model.focus === 'log' ? 'list' : words;
+  if (mode.is === 'browsing' && !isInside(model)) return action === 'back' ? 'show all' : words;
+  if (action === 'next-pane' && model.focus === 'log') return 'list';
+  return action === 'down' && placeOf(model) !== 'list' && mode.is !== 'filtering' ? 'scroll' : words;
 }

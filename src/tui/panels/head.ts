@@ -1,11 +1,14 @@
 /** The rows at the top: who supervises, counts of states, and what is wrong with all of it. */
 import { never } from '../../base/never.ts';
 import { sinceMs, span as duration } from '../../control/describe.ts';
-import type { InstanceView, StateName, SupervisorView } from '../../control/view.ts';
+import type { FlagName, InstanceView, StateName, SupervisorView } from '../../control/view.ts';
 import { cell, cellText, lineWidth, measure, span, spread } from '../cells.ts';
 import { STATE_SIGNS } from '../glyphs.ts';
 import { factsAt, type Model } from '../model.ts';
 import type { Line, Role, Span } from '../screen.ts';
+
+/** From here on there is room for a hint. */
+const ROOMY = 60;
 
 /** Where it says what is wrong, if anything is. */
 export const TROUBLE_ROW = 2;
@@ -41,28 +44,39 @@ interface Count {
   readonly role: Role;
 }
 
-/** Only what occurs, trouble first: in words, and where they do not fit by signs. */
+/** Only what occurs, trouble first: in words, and from the end on by their signs where the words do not fit. */
 function countLine(model: Model, width: number): Line {
   const counts = countsOf(model);
   if (counts.length === 0) return [span(model.connection.is === 'connecting' ? '' : ' no instances', 'faint')];
-  const worded = counts.flatMap(({ count, word, role }): Line => [span(` ${count} ${word}`, role), span(' ')]);
-  if (lineWidth(worded) <= width + 1) return worded;
-  return counts.map(({ count, sign, role }) => span(` ${sign}${count}`, role));
+  for (let worded = counts.length; worded > 0; worded--) {
+    const line = counts.map((each, index) => countSpan(each, index < worded));
+    if (lineWidth(line) <= width) return line;
+  }
+  return counts.map((each) => countSpan(each, false));
 }
 
+const countSpan = ({ count, word, sign, role }: Count, isWorded: boolean): Span =>
+  span(isWorded ? ` ${count} ${word} ` : ` ${sign}${count}`, role);
+
 function countsOf({ instances, glyphs }: Model): readonly Count[] {
-  const flagged = (['stuck', 'looping'] as const).map((flag): Count => {
-    const count = instances.filter(({ flags }) => flags.includes(flag)).length;
-    return { count, word: flag, sign: flag === 'stuck' ? '!' : '!!', role: 'bad' };
-  });
+  const counts = new Map<StateName | FlagName, number>();
+  for (const { state, flags } of instances)
+    for (const each of [state, ...flags]) counts.set(each, (counts.get(each) ?? 0) + 1);
+  const flagged = (['stuck', 'looping'] as const).map((flag): Count => ({
+    count: counts.get(flag) ?? 0,
+    word: flag,
+    sign: FLAG_SIGNS[flag],
+    role: 'bad',
+  }));
   const states = (Object.keys(STATE_SIGNS) as StateName[]) // The keys of a record of all states.
     .map((state): Count => {
       const sign = STATE_SIGNS[state];
-      const count = instances.filter((instance) => instance.state === state).length;
-      return { count, word: state, sign: sign[glyphs], role: sign.role };
+      return { count: counts.get(state) ?? 0, word: state, sign: sign[glyphs], role: sign.role };
     });
   return [...flagged, ...states].filter(({ count }) => count > 0);
 }
+
+const FLAG_SIGNS = { stuck: '!', looping: '!!' } as const;
 
 function troubleLine(model: Model, width: number): Line | null {
   const { connection, supervisor, now } = model;
@@ -71,42 +85,46 @@ function troubleLine(model: Model, width: number): Line | null {
       return [span(' looking for the supervisor of this list …', 'busy')];
     case 'lost': {
       const since = duration(now - connection.since);
-      const full = ` no answer for ${since}: ${cellText(connection.words)}; trying again`;
-      return [span(measure(full) <= width ? full : ` no answer for ${since}, trying again`, 'bad')];
+      return [span(cell(` no answer for ${since}, trying again: ${cellText(connection.words)}`, width), 'bad')];
     }
     case 'up':
-      if (supervisor?.state === 'stopping') return stoppingLine(model, width);
+      if (supervisor?.state === 'stopping') return stoppingLine(model, factsAt(model), width);
       return supervisor === null ? null : problemLine(supervisor, width);
     default:
       return never(connection);
   }
 }
 
-function stoppingLine(model: Model, width: number): Line {
-  const parts = ['stopping', stoppingWords(model.instances, factsAt(model))].join(': ');
-  const tail = '; it goes on without this screen';
-  const full = ` ${parts}${tail}`;
-  return [span(measure(full) <= width ? full : ` ${parts}`, 'warning')];
+/** As many facts as fit, the most pressing first. */
+function stoppingLine({ instances }: Model, now: number, width: number): Line {
+  const [first = '', ...others] = stoppingFacts(instances, now);
+  const words = others.reduce(
+    (so, fact) => (measure(`${so}, ${fact}`) <= width ? `${so}, ${fact}` : so),
+    ` stopping: ${first}`,
+  );
+  return [span(words, 'warning')];
 }
 
 /** `3 draining, longest grace 39s`. */
-function stoppingWords(instances: readonly InstanceView[], now: number): string {
+function stoppingFacts(instances: readonly InstanceView[], now: number): readonly string[] {
   const leaving = instances.filter(({ state }) => state === 'draining' || state === 'killing');
   const toCome = instances.filter(({ state }) => state === 'running' || state === 'starting').length;
   const ends = leaving.flatMap(({ kill_at: at }) => (at === null ? [] : [Date.parse(at)]));
   const unlimited = leaving.filter(({ kill_at: at, state }) => at === null && state === 'draining').length;
   const words = [
     leaving.length === 0 ? null : `${leaving.length} draining`,
-    toCome === 0 ? null : `${toCome} still to drain`,
     ends.length === 0 ? null : `longest grace ${duration(Math.max(...ends) - now)}`,
-    unlimited === 0 ? null : `${unlimited} for as long as it takes`,
+    unlimited === 0 ? null : `${unlimited} without limit`,
+    toCome === 0 ? null : `${toCome} still to drain`,
+    leaving.length + toCome === 0 ? null : 'goes on without this screen',
   ].filter((part) => part !== null);
-  return words.length === 0 ? 'all have ended' : words.join(', ');
+  return words.length === 0 ? ['all have ended'] : words;
 }
 
 function problemLine({ problems }: SupervisorView, width: number): Line | null {
   const [first, ...others] = problems;
   if (first === undefined) return null;
-  const more: Span[] = others.length === 0 ? [] : [span(`  +${others.length} more: supervise status`, 'faint')];
-  return [span(cell(` ${cellText(first)}`, Math.max(1, width - lineWidth(more))).trimEnd(), 'bad'), ...more];
+  const count = `  +${others.length} more`;
+  const tail = others.length === 0 ? '' : width < ROOMY ? count : `${count}: supervise status`;
+  return [span(cell(` ${cellText(first)}`, width - tail.length).trimEnd(), 'bad'), span(tail, 'faint')];
 }

@@ -24,6 +24,8 @@ export function listLines(model: Model, { width, height }: Size): readonly Line[
 }
 
 interface Column {
+  /** Whether anything is known of it. */
+  readonly isKnown?: (instance: InstanceView) => boolean;
   readonly head: string;
   readonly cells: number;
   readonly align: 'left' | 'right';
@@ -49,12 +51,14 @@ const EXTRAS: readonly Column[] = [
     head: 'CPU',
     cells: 4,
     align: 'right',
+    isKnown: ({ cpu_percent: cpu }) => cpu !== null,
     text: ({ cpu_percent: cpu }) => (cpu === null ? '' : `${Math.round(cpu)}%`),
   },
   {
     head: 'MEM',
     cells: 5,
     align: 'right',
+    isKnown: ({ memory_bytes: bytes }) => bytes !== null,
     text: ({ memory_bytes: bytes }) => (bytes === null ? '' : bytes < 1e6 ? '<1M' : `${Math.round(bytes / 1e6)}M`),
   },
   {
@@ -75,6 +79,7 @@ function columnsFor(model: Model, width: number): readonly Column[] {
   if (hasState) left -= state.cells + GAP;
   const extras: Column[] = [];
   for (const column of EXTRAS) {
+    if (column.isKnown !== undefined && !model.instances.some(column.isKnown)) continue;
     if (left - column.cells - GAP < LEAST_NOW) break;
     left -= column.cells + GAP;
     extras.push(column);

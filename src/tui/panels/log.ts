@@ -1,6 +1,7 @@
 /** The lines of the selected instance, and whether they follow. */
 import { count } from '../../control/describe.ts';
 import { span, titleRule } from '../cells.ts';
+import { labelOf } from '../keys.ts';
 import { visibleRows, type LogBuffer, type LogRow } from '../log-buffer.ts';
 import { selectedOf, type Model } from '../model.ts';
 import type { Line, Size, Span } from '../screen.ts';
@@ -27,7 +28,11 @@ function facts({ total, dropped, back, unseen }: LogBuffer): readonly Span[] {
   const missing = dropped === 0 ? [] : [span(`${count(dropped)} dropped`, 'warning')];
   if (back === 0) return [span('follow', 'good'), lines, ...missing];
   const news = unseen === 0 ? '' : `, ${count(unseen)} of them new`;
-  return [span(`${count(back)} below${news}`, 'warning'), span('End follows', 'key'), ...missing];
+  return [
+    span(`${count(back)} below${news}`, 'warning'),
+    span(`${labelOf('log', 'follow')} follows`, 'key'),
+    ...missing,
+  ];
 }
 
 function rowLine(row: LogRow, width: number): Line {

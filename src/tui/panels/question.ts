@@ -55,23 +55,30 @@ function textOf(model: Model, question: Question): readonly Passage[] {
 
 function drainText(instance: InstanceView, deed: 'stop' | 'restart'): readonly Passage[] {
   const then = deed === 'stop' ? 'then it stays stopped' : 'then it is started again';
-  if (instance.pid === null) return [plain('It has no process now: nothing is cut.')];
+  if (instance.pid === null) return [plain(`It has no process now, so nothing is cut; ${then}.`)];
   if (instance.flags.includes('no_drain'))
     return [
       bad(`It dies of the stop signal wherever it is: ${iterationOf(instance)} may be cut.`),
       plain(`docs/stopping.md has the few lines that mend it.`),
     ];
   if (instance.state === 'draining' || instance.state === 'killing') return [plain(`It drains already; ${then}.`)];
-  return [plain(`${capital(iterationOf(instance))} is waited for, as long as its grace allows; ${then}.`)];
+  switch (instance.busy) {
+    case true:
+      return [plain(`${capital(iterationOf(instance))} is waited for; ${then}.`)];
+    case false:
+      return [plain(`It is between two iterations, so nothing is cut; ${then}.`)];
+    case null:
+      return [plain(`It is sent its stop signal and has its grace to finish what it is at; ${then}.`)];
+  }
 }
 
 function cutText(instance: InstanceView, pid: number): readonly Passage[] {
   if (instance.pid !== pid) return [plain(`Process ${pid} has ended meanwhile: there is nothing to kill.`)];
   const harm =
     instance.busy === false
-      ? plain(`SIGKILL to pid ${pid} and all of its session. It says that it is between two iterations.`)
-      : bad(`SIGKILL to pid ${pid} and all of its session: ${iterationOf(instance)} is cut in the middle.`);
-  return [harm, plain(`To do it, type its name, ${instance.id}, and Enter.`)];
+      ? plain(`SIGKILL to pid ${pid} and its session. It says that it is between two iterations.`)
+      : bad(`SIGKILL to pid ${pid} and its session cuts ${iterationOf(instance)} in the middle.`);
+  return [harm, plain(`To do it, type ${instance.id} and Enter.`)];
 }
 
 /** `iteration #12,409, open for 3.2s`, as far as it is known. */
@@ -81,13 +88,12 @@ function iterationOf({ iterations, iteration_ms: open }: InstanceView): string {
 }
 
 function leaveText({ instances }: Model): readonly Passage[] {
-  const living = instances.filter(({ pid }) => pid !== null);
-  const risky = living.filter(({ flags }) => flags.includes('no_drain')).map(({ id }) => id);
+  const risky = instances.filter(({ pid, flags }) => pid !== null && flags.includes('no_drain')).map(({ id }) => id);
   const names = risky.length > 3 ? `${risky.slice(0, 3).join(', ')} and ${risky.length - 3} more` : risky.join(', ');
   return [
-    plain(`d: the supervisor and its ${living.length} daemons run on; supervise tui comes back to them.`),
-    plain('s: all stop, each at its boundary, and the supervisor ends.'),
-    ...(risky.length === 0 ? [] : [bad(`A stop may cut ${names}: they die of the stop signal.`)]),
+    plain('Detached, all run on; supervise tui comes back.'),
+    plain('Stopped, each ends at its boundary.'),
+    ...(risky.length === 0 ? [] : [bad(`A stop may cut ${names} (no_drain).`)]),
   ];
 }
 

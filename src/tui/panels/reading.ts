@@ -27,6 +27,11 @@ const whyLines = ({ words }: WhyView, width: number): readonly Line[] =>
 
 const LABEL = 8;
 
+const NOTES = [
+  'With the mouse: a click selects, the wheel scrolls what is under it.',
+  'A log line whose time is in colour came from stderr.',
+];
+
 function helpLines(width: number, glyphs: GlyphSet): readonly Line[] {
   const explained = KEYS.flatMap(({ label, words }) => (words === null ? [] : [{ label, words }]));
   return [
@@ -35,6 +40,8 @@ function helpLines(width: number, glyphs: GlyphSet): readonly Line[] {
     [span(' signs', 'title')],
     ...Object.entries(STATE_SIGNS).map(([state, sign]): Line => [span(` ${sign[glyphs]} `, sign.role), span(state)]),
     [span(` ${TROUBLE_SIGN[glyphs]} `, TROUBLE_SIGN.role), span('stuck, or looping')],
+    [],
+    ...NOTES.flatMap((note) => wrapText(note, width - 2)).map((row): Line => [span(` ${row}`, 'faint')]),
   ];
 }
 

@@ -1,7 +1,14 @@
 /** What was just said to the user: what a deed came to, or why nothing was asked. */
-import { cellText, span } from '../cells.ts';
+import { span, wrapText } from '../cells.ts';
 import type { Model } from '../model.ts';
 import type { Line } from '../screen.ts';
 
-export const toldLines = ({ told }: Model): readonly Line[] =>
-  told === null ? [] : [[span(` ${cellText(told.words)}`, told.level === 'bad' ? 'bad' : 'busy')]];
+const MOST_LINES = 3;
+
+export function toldLines({ told }: Model, width: number): readonly Line[] {
+  if (told === null) return [];
+  const role = told.level === 'bad' ? 'bad' : 'busy';
+  return wrapText(told.words, width - 1)
+    .slice(0, MOST_LINES)
+    .map((row) => [span(` ${row}`, role)]);
+}

@@ -1,0 +1,313 @@
+import type { InstanceView, LineView } from '../../src/control/view.ts';
+import type { Message } from '../../src/tui/message.ts';
+import type { newModel } from '../../src/tui/model.ts';
+import { ago, connected, crash, daemon, keys, line, resting, typed } from './screens.ts';
+
+/** What is on the screen, and how it came to it. */
+export interface Situation {
+  readonly messages: readonly Message[];
+  readonly given?: Partial<Parameters<typeof newModel>[0]>;
+}
+
+export const SITUATIONS: Readonly<Record<string, Situation>> = {
+  connecting: { messages: [{ is: 'tick' }] },
+  'all calm': { messages: [connected(calm()), ...keys('j'), logged('photos:1')] },
+  'detail open': { messages: [connected(calm()), ...keys('j', 'enter'), logged('photos:1')] },
+  'crash loop': {
+    messages: [connected([...calm(), ...looping()], { check: 'trouble' }), ...keys('G', 'k'), crashLog('reports')],
+  },
+  'crash loop opened': {
+    messages: [
+      connected([...calm(), ...looping()], { check: 'trouble' }),
+      ...keys('G', 'k', 'enter'),
+      crashLog('reports'),
+    ],
+  },
+  'mass drain': { messages: [connected(draining(), { state: 'stopping' }), ...keys('j'), logged('photos:1')] },
+  stuck: { messages: [connected(stuck(), { check: 'trouble' }), ...keys('j'), logged('photos:1')] },
+  'waiting for a dependency': { messages: [connected(waiting()), ...keys('j')] },
+  failed: { messages: [connected(failed(), { check: 'trouble' }), ...keys('G'), crashLog('mailer')] },
+  'failed why': {
+    messages: [
+      connected(failed(), { check: 'trouble' }),
+      ...keys('G', 'e'),
+      {
+        is: 'why',
+        why: {
+          id: 'mailer',
+          state: 'failed',
+          reasons: [],
+          words: [
+            'mailer gave up: exit 78, which its list calls fatal (fatal_codes), 12:40:58.',
+            'Its log: supervise logs mailer',
+            'Once mended: supervise start mailer',
+          ],
+        },
+      },
+    ],
+  },
+  filtered: { messages: [connected(calm()), logged('api'), ...keys('/'), ...typed('mov'), ...keys('enter')] },
+  'filter without a match': { messages: [connected(calm()), logged('api'), ...keys('/'), ...typed('photso')] },
+  help: { messages: [connected(calm()), ...keys('?')] },
+  'stop question': { messages: [connected(calm()), logged('api'), ...keys('j', 's')] },
+  'stop question of one that cannot drain': { messages: [connected(noDrain()), ...keys('s')] },
+  'kill question': { messages: [connected(calm()), ...keys('j', 'X'), ...typed('phot')] },
+  'leave question': { messages: [connected(noDrain()), ...keys('q')], given: { ownsSupervisor: true } },
+  'supervisor lost': {
+    messages: [
+      connected([...calm(), ...failed().slice(3)]),
+      logged('api'),
+      { is: 'lost', words: 'connect ENOENT /var/lib/supervise/shop/control.sock' },
+      ...Array.from({ length: 12 }, (): Message => ({ is: 'tick' })),
+      ...keys('s'),
+    ],
+  },
+  'problems of the supervisor': {
+    messages: [
+      connected(calm(), {
+        check: 'trouble',
+        problems: ['state.json cannot be written: no space left on device (ENOSPC)', 'photos.log: 12 lines were lost'],
+      }),
+      { is: 'told', level: 'bad', words: 'photos:1 does not come up (exit 255); its log says why' },
+    ],
+  },
+  'a thousand instances': { messages: [connected(thousand()), ...keys('pagedown', 'pagedown', 'j')] },
+  'log scrolled back': {
+    messages: [
+      connected(calm()),
+      ...keys('j', 'tab'),
+      manyLines('photos:1', 300),
+      ...keys('pageup', 'k'),
+      manyLines('photos:1', 7),
+      { is: 'lines-dropped', id: 'photos:1', count: 12 },
+    ],
+  },
+  'hostile log': { messages: [connected(calm()), hostileLog('api')] },
+  ascii: {
+    messages: [connected([...calm(), ...looping(), ...failed().slice(3)]), hostileLog('api')],
+    given: { glyphs: 'ascii' },
+  },
+};
+
+function calm(): readonly InstanceView[] {
+  return [
+    daemon('api', { iterations: 88_210, started_at: ago(3 * 86_400), memory_bytes: 61e6, cpu_percent: 1 }),
+    daemon('photos:1', { busy: true, iteration_ms: 1_200, tags: ['media'], memory_bytes: 84e6, cpu_percent: 12 }),
+    daemon('photos:2', { tags: ['media'], status: 'waiting for photos', memory_bytes: 82e6, cpu_percent: 0 }),
+    daemon('movies:1', {
+      tags: ['media'],
+      busy: true,
+      iterations: 231,
+      iteration_ms: 41_000,
+      progress: { done: 12, total: 40 },
+      memory_bytes: 312e6,
+      cpu_percent: 98,
+      starts: 3,
+      last_exit: {
+        at: ago(7_205),
+        code: 0,
+        signal: null,
+        kind: 'asked',
+        cut: 'no',
+        words: 'ended by itself, exit 0, 3.1 s after SIGTERM, at a boundary (it had said ITERATION=228)',
+      },
+    }),
+    daemon('movies:2', { tags: ['media'], iterations: 228, memory_bytes: 290e6, cpu_percent: 97 }),
+    daemon('mirror', { iterations: null, busy: null, memory_bytes: 4e6, cpu_percent: 0 }),
+    resting('migrate', {
+      state: 'exited',
+      iterations: null,
+      last_exit: crash({ code: 0, cut: 'unknown', at: ago(7_300) }),
+      since: ago(7_300),
+    }),
+    resting('cleanup', { state: 'stopped', wanted: 'down', words: 'stopped by hand', since: ago(400), iterations: 9 }),
+  ];
+}
+
+function looping(): readonly InstanceView[] {
+  return [
+    resting('reports', {
+      state: 'backoff',
+      flags: ['looping'],
+      quick_ends: 6,
+      starts: 7,
+      cuts: 2,
+      iterations: 231,
+      since: ago(3),
+      next_start_at: ago(-28),
+      last_exit: crash(),
+    }),
+    resting('imports', {
+      state: 'backoff',
+      quick_ends: 1,
+      starts: 2,
+      iterations: null,
+      since: ago(0.4),
+      next_start_at: ago(-0.6),
+      last_exit: crash({ code: null, signal: 'SIGSEGV', cut: 'unknown', words: 'killed by SIGSEGV' }),
+    }),
+  ];
+}
+
+function draining(): readonly InstanceView[] {
+  return [
+    daemon('api', { wanted: 'down' }),
+    daemon('photos:1', {
+      state: 'draining',
+      wanted: 'down',
+      busy: true,
+      iteration_ms: 21_000,
+      since: ago(21),
+      kill_at: ago(-39),
+      progress: { done: 12, total: 40 },
+    }),
+    daemon('photos:2', {
+      state: 'draining',
+      wanted: 'down',
+      busy: true,
+      iteration_ms: 400,
+      since: ago(21),
+      kill_at: null,
+    }),
+    daemon('movies:1', { state: 'killing', wanted: 'down', since: ago(2) }),
+    daemon('movies:2', {
+      state: 'draining',
+      wanted: 'down',
+      busy: false,
+      since: ago(21),
+      kill_at: ago(-9),
+      flags: ['no_drain'],
+    }),
+    resting('cleanup', { state: 'stopped', wanted: 'down', words: 'stopped with the list', since: ago(14) }),
+  ];
+}
+
+function stuck(): readonly InstanceView[] {
+  return calm().map((each) =>
+    each.id === 'photos:1' ? { ...each, flags: ['stuck'], iterations: 9_876, iteration_ms: 369_000 } : each,
+  );
+}
+
+function waiting(): readonly InstanceView[] {
+  const since = ago(12);
+  return [
+    daemon('migrate', { iterations: null, busy: null, started_at: ago(12), since: ago(11) }),
+    resting('photos:1', {
+      state: 'waiting',
+      since,
+      starts: 0,
+      iterations: null,
+      waiting_for: [
+        { kind: 'dependency', name: 'migrate', until: 'completed', since },
+        { kind: 'dependency', name: 'api', until: 'ready', since },
+      ],
+    }),
+    resting('photos:2', {
+      state: 'waiting',
+      since,
+      starts: 0,
+      iterations: null,
+      waiting_for: [{ kind: 'scout', name: 'photos:1', since }],
+    }),
+    resting('movies', {
+      state: 'waiting',
+      since,
+      starts: 0,
+      iterations: null,
+      waiting_for: [{ kind: 'turn', name: 'start_rate', since }],
+    }),
+    resting('imports', {
+      state: 'waiting',
+      since,
+      starts: 2,
+      waiting_for: [{ kind: 'resource', name: 'database', since }],
+    }),
+    daemon('api', {
+      state: 'starting',
+      started_at: ago(4),
+      since: ago(4),
+      iterations: null,
+      busy: null,
+      status: 'loading 40 models',
+    }),
+  ];
+}
+
+function failed(): readonly InstanceView[] {
+  return [
+    ...calm().slice(0, 3),
+    resting('mailer', {
+      state: 'failed',
+      starts: 6,
+      quick_ends: 5,
+      cuts: 1,
+      since: ago(9),
+      words: 'gave up: its exit code says that starting it again is of no use',
+      last_exit: crash({ at: ago(9), code: 78, kind: 'fatal' }),
+    }),
+  ];
+}
+
+function noDrain(): readonly InstanceView[] {
+  return [
+    daemon('legacy', { flags: ['no_drain'], iterations: null, busy: null }),
+    daemon('photos:1', { flags: ['adopted'] }),
+  ];
+}
+
+function thousand(): readonly InstanceView[] {
+  return Array.from({ length: 1_000 }, (_, index) => {
+    const id = `worker-with-a-long-name:${index + 1}`;
+    if (index % 97 === 41) return resting(id, { state: 'failed', words: null, last_exit: crash(), since: ago(60) });
+    return daemon(id, {
+      busy: index % 3 === 0,
+      iteration_ms: index % 3 === 0 ? index * 10 : null,
+      iterations: index * 7,
+    });
+  });
+}
+
+function logged(id: string): Message {
+  return {
+    is: 'lines',
+    id,
+    lines: [
+      line(id, 'photo 4120.jpg: 3 sizes written', { at: ago(9) }),
+      line(id, 'warning: no EXIF in 4121.jpg', { at: ago(6), stream: 'err' }),
+      line(id, 'photo 4122.jpg: 3 sizes written', { at: ago(4) }),
+      line(id, `{"level":"info","msg":"${'a line that is longer than any terminal is wide, '.repeat(7)}"}`),
+    ],
+  };
+}
+
+function crashLog(id: string): Message {
+  const trace = [
+    'PHP Fatal error:  Uncaught PDOException: SQLSTATE[HY000] [2002] Connection refused in /srv/shop/src/Database.php:41',
+    'Stack trace:',
+    '#0 /srv/shop/src/Database.php(41): PDO->__construct()',
+    '#1 /srv/shop/workers/reports.php(12): Database::connect()',
+    '#2 {main}',
+    '  thrown in /srv/shop/src/Database.php on line 41',
+  ];
+  return { is: 'lines', id, lines: trace.map((text) => line(id, text, { stream: 'err' })) };
+}
+
+function manyLines(id: string, count: number): Message {
+  const lines: readonly LineView[] = Array.from({ length: count }, (_, index) =>
+    line(id, `line ${index + 1} of ${count}`),
+  );
+  return { is: 'lines', id, lines };
+}
+
+function hostileLog(id: string): Message {
+  const texts = [
+    '\x1b[2J\x1b[H\x1b]0;owned\x07cleared the screen and set the title',
+    '\x1b[31mred\x1b[0m, a bell \x07, a carriage\rreturn, a backspace \b, C1 \x9b31m here',
+    '写真 4122.jpg を縮小しました: 三つの大きさ',
+    'emoji 🎉👍🏽 family 👨‍👩‍👧‍👦 flag 🇩🇪 keycap 1️⃣ heart ❤️ end',
+    'combining e\u0301 a\u0308 o\u0302, zero\u200bwidth, soft\u00adhyphen, right to left \u202egnp.exe',
+    'tab\tstops\t|\tline',
+    'lone surrogate \ud83d end',
+  ];
+  return { is: 'lines', id, lines: texts.map((text) => line(id, text)) };
+}
