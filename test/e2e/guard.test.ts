@@ -113,6 +113,18 @@ describe('after a death of the supervisor', () => {
     await stop(rig, next);
   });
 
+  test('a helper is not named beside its daemon, for its end would cut the iteration; alone it is', async ({ rig }) => {
+    const { daemon, pid, stage } = await onStage(rig);
+    const helper = await daemon.helper('exec sleep 1000', { quiet: true });
+    process.kill(pid, 'SIGKILL');
+    const problems = async (): Promise<string> => (await rig.status()).supervisor?.problems.join() ?? '';
+    await waitFor('it waits', problems, (words) => words.endsWith(`kill -TERM ${daemon.pid}`));
+    await daemon.exit(0);
+    await waitFor('it waits for the helper', problems, (words) => words.endsWith(`kill -TERM ${helper}`));
+    process.kill(helper, 'SIGKILL');
+    await stop(rig, await stage.enter('p'));
+  });
+
   test('a stop while it waits ends it and its guard, and says who lives on; the next start names them', async ({
     rig,
   }) => {
@@ -127,6 +139,8 @@ describe('after a death of the supervisor', () => {
     expect(stopped).toMatchObject({ code: 1, out: expect.stringContaining(`pid ${daemon.pid} (`) as string });
     await waitUntil('nobody is left', () => rig.guards().length + rig.supervisors().length === 0);
     expect(daemon.signals).toEqual([]);
+    // Its pipes tell of it, too; but a helper of it may hold none.
+    expect(rig.read(path.join(rig.state, 'state.json'))).toContain(`"pid":${daemon.pid},`);
     expect(await rig.run('start')).toMatchObject({
       code: 1,
       err: expect.stringContaining(`kill -TERM ${daemon.pid}`) as string,
