@@ -177,6 +177,17 @@ export const COMMANDS = {
     examples: [['supervise signal USR1 photos', 'SIGUSR1 to each instance of photos']],
     load: () => import('./commands/signal.ts'),
   },
+  systemd: {
+    summary: 'print the systemd unit that runs the list: now, after a crash, at each boot',
+    operands: 'unit',
+    least: 1,
+    most: 1,
+    options: [...COMMON],
+    examples: [
+      ['supervise systemd unit', 'for this list, this node, and the owner of the list; says what to do with it'],
+    ],
+    load: () => import('./commands/systemd.ts'),
+  },
   version: {
     summary: 'the version of this program, and of the supervisor that runs',
     operands: '',
@@ -198,7 +209,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandRow>;
 
 /** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'systemd', 'upgrade', 'demo', 'completion'];
+export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'upgrade', 'demo', 'completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

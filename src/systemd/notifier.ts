@@ -27,7 +27,8 @@ export class Notifier {
   private readonly news: NotifierNews;
   private readonly release: () => void;
   private waiting = new Map<string, string>();
-  private underWay: Promise<void> | null = null;
+  private working = false;
+  private idle: Promise<void> = Promise.resolve();
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -40,18 +41,23 @@ export class Notifier {
   send(fields: Fields): void {
     if (this.closed) return;
     for (const [name, value] of Object.entries(fields)) this.waiting.set(name, value);
-    this.underWay ??= this.work();
+    this.work();
   }
 
   /** Resolves when all that was sent has been taken or refused. */
   async close(): Promise<void> {
     this.closed = true;
-    await this.underWay;
+    await this.idle;
     clearTimeout(this.retry);
     this.release();
   }
 
-  private async work(): Promise<void> {
+  private work(): void {
+    if (!this.working) this.idle = this.deliverAll();
+  }
+
+  private async deliverAll(): Promise<void> {
+    this.working = true;
     clearTimeout(this.retry);
     while (this.waiting.size > 0) {
       const fields = this.waiting;
@@ -61,13 +67,13 @@ export class Notifier {
       if (refusal === null) continue;
       const kept = [...fields].filter(([name]) => LASTING.has(name));
       this.waiting = new Map([...kept, ...this.waiting]);
-      if (kept.length > 0 && !this.closed)
+      if (this.waiting.size > 0 && !this.closed)
         this.retry = setTimeout(() => {
-          this.underWay ??= this.work();
+          this.work();
         }, RETRY_MS);
       break;
     }
-    this.underWay = null;
+    this.working = false;
   }
 }
 

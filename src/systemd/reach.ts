@@ -1,0 +1,22 @@
+import { execa } from 'execa';
+
+/**
+ * Which of these files the user may not read, as the kernel sees it (groups and access lists too). Asked as root; where it cannot
+ * be asked (no setpriv) nothing is said.
+ */
+export async function unreadable(user: string, files: readonly string[]): Promise<readonly string[]> {
+  const isKnown = !/^\d+$/.test(user);
+  const become = isKnown ? ['--init-groups', `--regid=${await groupOf(user)}`] : [`--regid=${user}`, '--clear-groups'];
+  const look = 'for file; do test -r "$file" || printf "%s\\0" "$file"; done';
+  const { stdout, exitCode } = await execa(
+    'setpriv',
+    [`--reuid=${user}`, ...become, 'sh', '-c', look, 'sh', ...files],
+    { reject: false, cwd: '/', stripFinalNewline: false },
+  );
+  return exitCode === 0 ? stdout.split('\0').filter(Boolean) : [];
+}
+
+async function groupOf(user: string): Promise<string> {
+  const { stdout } = await execa('id', ['-g', user], { reject: false });
+  return stdout;
+}

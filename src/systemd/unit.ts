@@ -1,0 +1,104 @@
+/** The unit of a list. Each setting was tried under a real systemd (docs/systemd.md), and says above itself what it is for. */
+
+export interface UnitFacts {
+  /** Of the list. */
+  readonly id: string;
+  readonly list: string;
+  /** node, our program, and what it is to do. */
+  readonly command: readonly [string, ...string[]];
+  /** Whose systemd: that of the machine, or that of a user, which lives as long as this user is there. */
+  readonly of: 'machine' | 'user';
+  /** As whom; null: as whom systemd runs, which is root or the user. */
+  readonly user: string | null;
+  /** Does systemd make the state folder (`/var/lib/supervise/ID`)? Else it is there, or we make it ourselves. */
+  readonly makesState: boolean;
+  /** Do we report in our own name (koffi, or as root)? Else a helper does, and is to be believed. */
+  readonly ownName: boolean;
+}
+
+export const unitName = (id: string): string => `supervise-${id}.service`;
+
+/** The file, with a newline at its end. A comment stands above its setting: behind a value it would be part of it. */
+export function unitText(facts: UnitFacts): string {
+  const { id, list, command, of, user, ownName } = facts;
+  const isMachine = of === 'machine';
+  const lines = [
+    `# The daemons of ${list}`,
+    '# Written by `supervise systemd unit`; what each setting is for stands in docs/systemd.md.',
+    `# Add to it with \`systemctl ${isMachine ? '' : '--user '}edit ${unitName(id)}\`: this file can then be written anew.`,
+    '',
+    '[Unit]',
+    `Description=supervise: ${specifierless(id)}`,
+    ...(isMachine
+      ? [
+          '# What is named here is stopped after us: daemons drain while it is still there. Add mysql.service, redis.service, ...',
+          'After=network.target',
+        ]
+      : []),
+    '# However often the supervisor dies, it is started again.',
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    '# Started when list, lock and socket are there; how many daemons are ready stands in `systemctl status`.',
+    'Type=notify',
+    ownName
+      ? 'NotifyAccess=main'
+      : '# Without the package koffi the command systemd-notify speaks for the supervisor.\nNotifyAccess=all',
+    ...(user === null ? [] : ['# The owner of the list.', `User=${specifierless(user)}`]),
+    `ExecStart=${commandLine(command)}`,
+    '# No ExecReload yet: this version of supervise cannot reload its list. A restart drains every daemon first.',
+    '# Stop the supervisor alone: it drains the daemons. Any other mode has systemd kill them when the supervisor dies.',
+    'KillMode=process',
+    '# How long a silent supervisor is believed. While a drain goes on it asks for more each 5 s, as long as that takes.',
+    'TimeoutStopSec=30s',
+    '# A supervisor whose engine hangs is ended (only itself) and started again.',
+    'WatchdogSec=30s',
+    'Restart=on-failure',
+    'RestartSec=200ms',
+    '# Not again after: a stop that cut something, or living daemons (1), a wrong list (2), another supervisor (4).',
+    'RestartPreventExitStatus=1 2 4',
+    '# Kept for `supervise upgrade` of a later version.',
+    'RestartForceExitStatus=85',
+    '# The kernel killed one daemon for its memory: its own restart policy decides, and the others go on.',
+    'OOMPolicy=continue',
+    ...(isMachine ? ['# The supervisor is spared; each daemon is set back to 0.', 'OOMScoreAdjust=-500'] : []),
+    ...stateLines(facts),
+    '',
+    '[Install]',
+    `WantedBy=${isMachine ? 'multi-user.target' : 'default.target'}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function stateLines({ id, of, makesState }: UnitFacts): readonly string[] {
+  if (makesState)
+    return [
+      '# Lock, socket, state and logs. systemd makes it for the user, and never deletes it.',
+      `StateDirectory=supervise/${specifierless(id)}`,
+      'StateDirectoryMode=0700',
+    ];
+  return of === 'user'
+    ? ['# Lock, socket, state and logs are in the folder that --state-dir names; supervise makes it.']
+    : ['# Lock, socket, state and logs are in the folder that --state-dir names; it must be writable for the user.'];
+}
+
+/**
+ * A command as ExecStart= reads it. With a colon before it systemd leaves every `$` alone, also in the path of the program, where it
+ * could not be escaped.
+ */
+export function commandLine(argv: readonly [string, ...string[]]): string {
+  const words = argv.map(quoted).join(' ');
+  return argv.some((word) => word.includes('$')) ? `:${words}` : words;
+}
+
+/** Quotes where they are needed; `%` begins a specifier, and a lone `;` would begin another command. */
+function quoted(word: string): string {
+  const plain = specifierless(word);
+  if (/^[\w./:@%+,=-]+$/.test(plain)) return plain;
+  return `"${plain
+    .replaceAll(/[\\"]/g, String.raw`\$&`)
+    .replaceAll('\n', String.raw`\n`)
+    .replaceAll('\t', String.raw`\t`)}"`;
+}
+
+const specifierless = (text: string): string => text.replaceAll('%', '%%');

@@ -1,0 +1,271 @@
+/** Under a real systemd: the unit that `supervise systemd unit` prints, started, stopped, killed. */
+import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
+import { PUPPET, type Puppet } from '../support/puppet.ts';
+import { test as base, type Rig } from '../support/supervise.ts';
+import { bootSystemd, needSystemd, type PrivateSystemd, type Shown } from '../support/systemd.ts';
+
+const here = needSystemd();
+const UNIT = 'supervise-shop.service';
+const WWW_DATA = 33;
+
+/** Two copies of the program that every user may read; beside one of them lies koffi. */
+let copies: string;
+type Copy = 'koffi' | 'no-koffi';
+
+beforeAll(() => {
+  if (here.missing) return;
+  copies = mkdtempSync(path.join(tmpdir(), 'sv-'));
+  chmodSync(copies, 0o755);
+  for (const copy of ['koffi', 'no-koffi'])
+    cpSync(path.dirname(inject('program')), path.join(copies, copy, 'cli'), { recursive: true });
+  const packages = path.resolve(import.meta.dirname, '../../node_modules');
+  for (const name of ['koffi', '@koromix'])
+    cpSync(path.join(packages, name), path.join(copies, 'koffi/node_modules', name), { recursive: true });
+});
+afterAll(() => {
+  if (!here.missing) rmSync(copies, { recursive: true, force: true });
+});
+
+/** The list `shop` as a service. */
+class Shop {
+  readonly rig: Rig;
+  readonly systemd: PrivateSystemd;
+
+  constructor(rig: Rig, systemd: PrivateSystemd) {
+    this.rig = rig;
+    this.systemd = systemd;
+    // The puppet may have to be read by another user.
+    rig.file('puppet.mjs', readFileSync(PUPPET, 'utf8'));
+  }
+
+  /** One daemon `p`, a puppet. */
+  list(daemon: object = {}): void {
+    const p = { name: 'p', script: './puppet.mjs', cwd: '.', ready: 'notify', ...daemon };
+    this.rig.list({ name: 'shop', daemons: [p] });
+  }
+
+  /** Writes the unit by the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
+  async install(copy: Copy, ...more: readonly string[]): Promise<void> {
+    const program = path.join(copies, copy, 'cli/main.js');
+    const unit = `${process.execPath} ${program} systemd unit -f '${this.rig.work}/daemons.yaml'`;
+    await this.systemd.sh(`${unit} >/etc/systemd/system/${UNIT}; systemctl daemon-reload`);
+    if (more.length > 0) await this.systemd.edit(UNIT, '[Service]', ...more);
+  }
+
+  /** Installs and starts it; the daemon is on the stage, and ready. */
+  async start(copy: Copy, ...more: readonly string[]): Promise<Puppet> {
+    const stage = await this.rig.stage();
+    await this.install(copy, ...more);
+    await this.systemd.sh(`systemctl start ${UNIT}`);
+    const puppet = await stage.enter('p');
+    await puppet.say('READY=1');
+    await this.says('1 of 1 ready');
+    return puppet;
+  }
+
+  says(words: string): Promise<Shown> {
+    return this.until(`says: ${words}`, ({ StatusText }) => StatusText === words);
+  }
+
+  until(what: string, met: (shown: Shown) => boolean): Promise<Shown> {
+    return this.systemd.until(UNIT, what, met);
+  }
+
+  show(): Promise<Shown> {
+    return this.systemd.show(UNIT);
+  }
+
+  /** Lines of the journal, by their level. */
+  async lines(level?: 'info' | 'warning' | 'error'): Promise<string> {
+    const priority = { info: '6', warning: '4', error: '3' };
+    return (await this.systemd.journal(UNIT))
+      .filter(({ PRIORITY }) => level === undefined || PRIORITY === priority[level])
+      .map(({ MESSAGE }) => MESSAGE)
+      .join('\n');
+  }
+}
+
+const test = base.extend<{ shop: Shop }>({
+  // It needs the rig, so that it is gone before the rig looks who is left.
+  shop: async ({ rig, onTestFailed }, use) => {
+    const systemd = await bootSystemd();
+    let journal = '';
+    onTestFailed(() => {
+      process.stderr.write(`${journal}\n`);
+    });
+    await use(new Shop(rig, systemd));
+    journal = (await systemd.run('journalctl', '--no-pager', '-o', 'short-precise')).out;
+    await systemd.close();
+  },
+});
+
+describe.skipIf(here.missing)(`under a real systemd${here.note}`, () => {
+  test.for(['koffi', 'no-koffi'] as const)(
+    '%s: started before its daemons are ready, it tells how many are, and who is left in a stop',
+    async (copy, { shop }) => {
+      const { rig, systemd } = shop;
+      const stage = await rig.stage();
+      shop.list({ instances: 3, stop: 'unlimited' });
+      await shop.install(copy);
+      await systemd.sh(`systemctl enable --now ${UNIT}`);
+      expect(await shop.show()).toMatchObject({ ActiveState: 'active', SubState: 'running', NotifyAccess: 'main' });
+      await shop.says('0 of 3 ready, 3 starting');
+      const [one, two, three] = [await stage.enter('p:1'), await stage.enter('p:2'), await stage.enter('p:3')];
+      await one.say('READY=1');
+      await shop.says('1 of 3 ready, 2 starting');
+      await two.say('READY=1');
+      await three.say('READY=1');
+      await shop.says('3 of 3 ready');
+
+      const stopped = systemd.run('systemctl', 'stop', UNIT);
+      for (const puppet of [one, two, three]) await puppet.heard('SIGTERM');
+      await one.exit(0);
+      await shop.says('stopping, 2 left: p:2 p:3');
+      expect((await shop.show()).ActiveState).toBe('deactivating');
+      await two.exit(0);
+      await three.exit(0);
+      expect(await stopped).toMatchObject({ code: 0, err: '' });
+      expect(await shop.show()).toMatchObject({ ActiveState: 'inactive', Result: 'success', NRestarts: '0' });
+      const told = (await shop.lines('info')).includes('the optional package koffi is not there');
+      expect(told).toBe(copy === 'no-koffi');
+    },
+  );
+
+  test.for(['koffi', 'no-koffi'] as const)(
+    '%s: a drain of 20 s with TimeoutStopSec=5s cuts nothing',
+    async (copy, { shop }) => {
+      shop.list({ stop: '5m' });
+      const puppet = await shop.start(copy, 'TimeoutStopSec=5s');
+      const stopped = shop.systemd.run('systemctl', 'stop', UNIT);
+      await puppet.heard('SIGTERM');
+      // The wait is what is tested: systemd would have ended it four times by now.
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      await puppet.exit(0);
+      expect(await stopped).toMatchObject({ code: 0 });
+      expect(await shop.show()).toMatchObject({ Result: 'success', ExecMainStatus: '0' });
+      expect(await shop.lines()).toMatch(/cut 0$/m);
+    },
+  );
+
+  test('exit 1 (a stop that cut) is no reason to start again', async ({ shop }) => {
+    shop.list({ stop: 'unlimited' });
+    const puppet = await shop.start('koffi');
+    await puppet.say('BUSY=1');
+    await shop.systemd.run(
+      process.execPath,
+      inject('program'),
+      'stop',
+      '--now',
+      '--state-dir',
+      '/var/lib/supervise/shop',
+    );
+    const shown = await shop.until('has failed', ({ ActiveState }) => ActiveState === 'failed');
+    expect(shown).toMatchObject({ ExecMainStatus: '1', NRestarts: '0' });
+    expect(await shop.lines('error')).toMatch(/p: .*An iteration was cut/);
+  });
+
+  test('exit 2 (a wrong list) is no reason to start again', async ({ shop }) => {
+    shop.list();
+    await shop.install('koffi');
+    shop.list({ stopp: '5s' });
+    expect(await shop.systemd.run('systemctl', 'start', UNIT)).toMatchObject({ code: 1 });
+    expect(await shop.show()).toMatchObject({ ActiveState: 'failed', ExecMainStatus: '2', NRestarts: '0' });
+    expect(await shop.lines('error')).toContain('did you mean');
+  });
+
+  test('exit 4 (another supervisor has the list) is no reason to start again', async ({ shop }) => {
+    shop.list({ stop: 'unlimited' });
+    const puppet = await shop.start('koffi');
+    await shop.systemd.sh(`cp /etc/systemd/system/${UNIT} /etc/systemd/system/second.service; systemctl daemon-reload`);
+    expect(await shop.systemd.run('systemctl', 'start', 'second')).toMatchObject({ code: 1 });
+    const second = await shop.systemd.show('second');
+    expect(second).toMatchObject({ ActiveState: 'failed', ExecMainStatus: '4', NRestarts: '0' });
+    // The first goes on; its folder is where it was.
+    await shop.says('1 of 1 ready');
+    const stopped = shop.systemd.run('systemctl', 'stop', UNIT);
+    await puppet.heard('SIGTERM');
+    await puppet.exit(0);
+    expect(await stopped).toMatchObject({ code: 0 });
+  });
+
+  test('the watchdog ends a supervisor that hangs, and nobody else', async ({ shop }) => {
+    shop.list();
+    const puppet = await shop.start('koffi', 'WatchdogSec=3s');
+    const { MainPID: pid = '' } = await shop.show();
+    await shop.systemd.sh(`kill -STOP ${pid}`);
+    // Until it can adopt them, a new one refuses beside living daemons, in words, and is not started again and again.
+    const shown = await shop.until('has failed', ({ ActiveState }) => ActiveState === 'failed');
+    expect(shown).toMatchObject({ NRestarts: '1', ExecMainStatus: '1' });
+    expect(await shop.lines()).toContain('Watchdog timeout');
+    expect(await shop.lines('error')).toMatch(
+      /daemons of an earlier supervisor of this list still live.*\n +p: pid \d+/,
+    );
+    expect(puppet.signals).toEqual([]);
+    await puppet.exit(0);
+    await shop.systemd.sh(`systemctl start ${UNIT}`);
+    await (await shop.rig.stage()).enter('p');
+  });
+
+  test('the watchdog is content with a busy supervisor and with an idle one', async ({ shop }) => {
+    shop.list();
+    await shop.start('koffi', 'WatchdogSec=6s');
+    const at = async (): Promise<number> => Number((await shop.show()).WatchdogTimestampMonotonic);
+    const first = await at();
+    await shop.until('was heard three times more', ({ WatchdogTimestampMonotonic: now }) => Number(now) > first + 6e6);
+    expect(await shop.show()).toMatchObject({ ActiveState: 'active', NRestarts: '0' });
+  });
+
+  test('what is meant for the supervisor does not reach a daemon, nor does its place before the OOM killer', async ({
+    shop,
+  }) => {
+    shop.list();
+    const puppet = await shop.start('koffi');
+    const { env } = await puppet.look();
+    const ours = /^(NOTIFY_SOCKET|WATCHDOG_|LISTEN_|JOURNAL_STREAM|INVOCATION_ID)/;
+    expect(Object.keys(env).filter((name) => ours.test(name))).toEqual([]);
+    const { MainPID: pid = '' } = await shop.show();
+    const environment = await shop.systemd.sh(`tr '\\0' '\\n' </proc/${pid}/environ`);
+    for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'JOURNAL_STREAM', 'INVOCATION_ID'])
+      expect(environment).toContain(`${name}=`);
+    const score = async (of: number | string): Promise<string> =>
+      (await shop.systemd.sh(`cat /proc/${of}/oom_score_adj`)).trim();
+    expect([await score(pid), await score(puppet.pid)]).toEqual(['-500', '0']);
+  });
+
+  test('the journal has each line with its level and without a second time', async ({ shop }) => {
+    shop.list({ restart: { delay: '50ms', attempts: 2 } });
+    const puppet = await shop.start('koffi');
+    await puppet.exit(3);
+    await (await (await shop.rig.stage()).enter('p')).exit(3);
+    await shop.says('0 of 1 ready; in trouble: p (failed)').catch(() => undefined);
+    const failed = await shop.until('has ended', ({ ActiveState }) => ActiveState === 'failed');
+    expect(failed.ExecMainStatus).toBe('1');
+    expect(await shop.lines('error')).toMatch(/^p .*gave up/m);
+    expect(await shop.lines('info')).toMatch(/^p .*started/m);
+    expect(await shop.lines()).not.toMatch(/\d\d:\d\d:\d\d|<\d>/);
+  });
+
+  test.for(['koffi', 'no-koffi'] as const)('%s: as the owner of the list', async (copy, { shop }) => {
+    const { rig, systemd } = shop;
+    for (const folder of [inject('root'), rig.folder]) chmodSync(folder, 0o755);
+    await rig.stage();
+    for (const file of ['.', 'stage.sock']) chownSync(path.join(rig.work, file), WWW_DATA, WWW_DATA);
+    shop.list();
+    chownSync(path.join(rig.work, 'daemons.yaml'), WWW_DATA, WWW_DATA);
+    const puppet = await shop.start(copy);
+    const NotifyAccess = copy === 'koffi' ? 'main' : 'all';
+    expect(await shop.show()).toMatchObject({ ActiveState: 'active', User: 'www-data', NotifyAccess });
+    const owner = await systemd.sh(
+      `stat -c %U:%a /var/lib/supervise/shop /proc/${puppet.pid}; cat /proc/${puppet.pid}/oom_score_adj`,
+    );
+    expect(owner).toBe('www-data:700\nwww-data:555\n0\n');
+    const stopped = systemd.run('systemctl', 'stop', UNIT);
+    await puppet.heard('SIGTERM');
+    await puppet.exit(0);
+    expect(await stopped).toMatchObject({ code: 0 });
+    expect(await shop.show()).toMatchObject({ Result: 'success' });
+  });
+});

@@ -1,0 +1,185 @@
+/** A real systemd for a test: pid 1 of namespaces of its own, gone with the test. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import path from 'node:path';
+import { need, type Need } from './needs.ts';
+import { isAlive, send } from './processes.ts';
+import type { Outcome } from './supervise.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Properties of a unit, as `systemctl show` prints them. */
+export type Shown = Readonly<Record<string, string>>;
+
+const SYSTEMD = '/lib/systemd/systemd';
+const SCRIPT = path.join(import.meta.dirname, 'systemd.sh');
+/** Where the machine has the unified hierarchy; beside version 1 it is in a folder of its own. */
+const CGROUPS = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
+const OURS = 'sv-test-';
+/** No command of systemd takes longer, whatever the load; it is ended then, and the test fails with its name. */
+const COMMAND_S = '60';
+
+/** What the tests need; CI says `MUST_RUN=systemd`, and then it is an error not to have it. */
+export function needSystemd(): Need {
+  const why = whyNot();
+  if (why === null) return { missing: false, note: '' };
+  if (process.env.MUST_RUN?.includes('systemd') === true) throw new Error(`a real systemd must run here: ${why}`);
+  process.stderr.write(`skipped: tests with a real systemd (${why})\n`);
+  return { missing: true, note: ` (skipped: no systemd here: ${why})` };
+}
+
+function whyNot(): string | null {
+  if (process.getuid?.() !== 0) return 'it takes root';
+  if (!existsSync(SYSTEMD)) return 'apt-get install systemd';
+  for (const program of ['unshare', 'nsenter', 'timeout']) if (need(program, 'util-linux').missing) return program;
+  const tried = spawnSync('unshare', [
+    '--mount',
+    '--pid',
+    '--fork',
+    '--uts',
+    '--ipc',
+    '--cgroup',
+    '--mount-proc',
+    'true',
+  ]);
+  return tried.status === 0 ? null : `no namespaces: ${tried.stderr.toString().trim()}`;
+}
+
+export class PrivateSystemd {
+  readonly #unshare: ChildProcess;
+  readonly #cgroup: string;
+  readonly #pid: number;
+
+  constructor(unshare: ChildProcess, cgroup: string, pid: number) {
+    this.#unshare = unshare;
+    this.#cgroup = cgroup;
+    this.#pid = pid;
+  }
+
+  /** Runs a command where this systemd is pid 1. */
+  run(...argv: readonly string[]): Promise<Outcome> {
+    return ended(
+      spawn('timeout', ['-k', '1', COMMAND_S, ...this.#inside, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
+  /** Runs a line of shell there; what goes wrong is a failure of the test. */
+  async sh(line: string): Promise<string> {
+    const { code, out, err } = await this.run('sh', '-ec', line);
+    if (code !== 0) throw new Error(`${line}: exit ${String(code)}\n${out}${err}`);
+    return out;
+  }
+
+  /** Adds to a unit, as `systemctl edit` does. */
+  async edit(unit: string, ...lines: readonly string[]): Promise<void> {
+    const folder = `/etc/systemd/system/${unit}.d`;
+    await this.sh(
+      `mkdir -p ${folder}; printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} >${folder}/test.conf; systemctl daemon-reload`,
+    );
+  }
+
+  async show(unit: string): Promise<Shown> {
+    const lines = (await this.sh(`systemctl show ${unit}`)).split('\n');
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+  }
+
+  /** Waits until a unit is as `met` says. */
+  until(unit: string, what: string, met: (shown: Shown) => boolean): Promise<Shown> {
+    return waitFor(`${unit} ${what}`, () => this.show(unit), met, 90_000);
+  }
+
+  /** What the journal has of a unit: its own words (`MESSAGE`) and those of systemd about it. */
+  async journal(
+    unit: string,
+  ): Promise<readonly { readonly MESSAGE: string; readonly PRIORITY: string; readonly _COMM?: string }[]> {
+    const out = await this.sh(`journalctl --no-pager -o json -u ${unit}`);
+    return out
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { MESSAGE: string; PRIORITY: string }]));
+  }
+
+  /** Ends all of it: without pid 1 nobody of the namespace lives. */
+  async close(): Promise<void> {
+    const gone = new Promise((resolve) => this.#unshare.once('close', resolve));
+    if (this.#unshare.exitCode === null && this.#unshare.signalCode === null) {
+      // It blocks SIGTERM and SIGINT.
+      this.#unshare.kill('SIGKILL');
+      await gone;
+    }
+    await waitFor('the control groups of systemd are gone', () => removeGroups(this.#cgroup), Boolean);
+  }
+
+  get #inside(): readonly string[] {
+    return ['nsenter', '-t', String(this.#pid), '-m', '-p', '-u', '-i', '-C'];
+  }
+}
+
+/** Boots one. Whoever ran before us and was killed has left empty control groups: they are removed. */
+export async function bootSystemd(): Promise<PrivateSystemd> {
+  sweep();
+  const cgroup = path.join(CGROUPS, `${OURS}${process.pid}-${randomUUID().slice(0, 8)}`);
+  // If this process dies, so does all of it: whoever holds the namespace is told by the kernel.
+  const unshare = spawn('setpriv', ['--pdeathsig', 'KILL', 'bash', SCRIPT, cgroup], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  unshare.stdout.on('data', (text: Buffer) => (said += text.toString()));
+  unshare.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  const child = (): number => Number(read(`/proc/${unshare.pid ?? 0}/task/${unshare.pid ?? 0}/children`).trim());
+  try {
+    const pid = await waitFor(`systemd begins; ${said}`, child, (found) => found > 0 && commandOf(found) === 'systemd');
+    const systemd = new PrivateSystemd(unshare, cgroup, pid);
+    const look = async (): Promise<string> => (await systemd.run('systemctl', 'is-system-running')).out.trim();
+    await waitFor('systemd is up', look, (state) => state === 'running', 90_000);
+    return systemd;
+  } catch (error) {
+    unshare.kill('SIGKILL');
+    await waitFor('the control groups of systemd are gone', () => removeGroups(cgroup), Boolean);
+    throw new Error(`systemd does not boot: ${said}`, { cause: error });
+  }
+}
+
+function sweep(): void {
+  for (const name of readdirSync(CGROUPS)) {
+    const pid = Number(new RegExp(`^${OURS}(\\d+)-`).exec(name)?.[1] ?? process.pid);
+    if (!isAlive(pid)) removeGroups(path.join(CGROUPS, name));
+  }
+}
+
+/** Depth first. False: one of them has a member still. */
+function removeGroups(folder: string): boolean {
+  if (!existsSync(folder)) return true;
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeGroups(path.join(folder, entry.name));
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    for (const pid of read(path.join(folder, 'cgroup.procs')).split('\n').filter(Boolean)) send(Number(pid), 'SIGKILL');
+    return false;
+  }
+}
+
+function ended(child: ChildProcess): Promise<Outcome> {
+  const texts = { out: '', err: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (texts.err += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, ...texts });
+    });
+  });
+}
+
+const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim();
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // It has gone.
+  }
+}
