@@ -1,0 +1,37 @@
+// What the pictures show. A frame: the keys that are pressed, what the screen must show before it is taken, and for how
+// long it stands. The list is shop/daemons.yaml, which has run for a moment.
+
+const CALM = [{ shows: /mailer .*looping.*legacy .*gave up/s, seconds: 3 }];
+
+export const SCENES = [
+  {
+    // At the top of the README: a restart that waits for its iteration, and why something does not run.
+    name: 'tui',
+    columns: 100,
+    rows: 30,
+    frames: [
+      ...CALM,
+      { press: ['j', 'j'], shows: /▸● photos:2.*log photos:2.*begun/s, seconds: 2 },
+      { press: ['r'], shows: /restart photos:2\?/, seconds: 3 },
+      { press: ['y'], shows: /photos:2 +draining/, seconds: 2 },
+      { shows: /photos:2 +(starting|running)/, seconds: 3 },
+      { press: ['G', 'k'], shows: /▸! mailer.*SMTP/s, seconds: 2 },
+      { press: ['e'], shows: /why mailer.*will be started again/s, seconds: 4 },
+      { press: ['Escape'], shows: /▸! mailer/, seconds: 1 },
+    ],
+  },
+  {
+    name: 'wide',
+    columns: 140,
+    rows: 32,
+    frames: [{ press: ['j', 'j'], shows: /── photos:2 ──.*log photos:2.*begun/s }],
+  },
+  { name: 'narrow', columns: 40, rows: 12, frames: [{ press: ['j'], shows: /▸● photos:1/ }] },
+  {
+    name: 'kill',
+    columns: 100,
+    rows: 30,
+    frames: [{ press: ['j', 'X'], shows: /kill photos:1 now\?.*in the middle/s }],
+  },
+  { name: 'help', columns: 100, rows: 40, frames: [{ press: ['?'], shows: /── help ──/ }] },
+];
