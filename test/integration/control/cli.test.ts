@@ -70,7 +70,7 @@ test('a stop shows whom it waits for, names what was cut, counts, and exits 1', 
   });
   const { folder } = await serveFake(api);
   const outcome = await supervise(['stop', 'photos', '--state-dir', folder]);
-  expect(outcome.err).toContain('waiting for photos (as long as it takes');
+  expect(outcome.err).toContain('waiting for 1: photos (as long as it takes');
   expect(outcome.out).toBe(
     'photos: an iteration was cut: SIGKILL after 60 s\nboundary 1 · ended by itself 0 · cut 1\n',
   );
