@@ -86,21 +86,26 @@ async function keepWatching(
     pauseMs = FIRST_PAUSE_MS;
     tell(message);
   };
+  let hasEnded = false;
   while (!end.aborted) {
-    const words = await watchOne(folders, hear, end);
-    if (words === null) return;
-    tell({ is: 'lost', words });
+    const over = await watchOne(folders, hear, end);
+    if (over === null) return;
+    // That nobody runs is no news after one that has ended, and says less.
+    hasEnded = over.is === 'ended' || (over.is === 'nobody' && hasEnded);
+    tell({ is: 'lost', words: hasEnded ? ENDED : over.words });
     await sleep(pauseMs, undefined, { signal: end }).catch(() => undefined); // Aborted: the loop ends.
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
 }
+
+const ENDED = 'the supervisor has ended as it was asked to; start it again with: supervise start';
 
 /** Follows one supervisor; resolves with why that is over, null where we have left. */
 async function watchOne(
   folders: readonly string[],
   tell: (message: Message) => void,
   end: AbortSignal,
-): Promise<string | null> {
+): Promise<{ readonly is: 'ended' | ClientError['tag']; readonly words: string } | null> {
   const result = await withClient(
     folders,
     async (client) => {
@@ -119,7 +124,7 @@ async function watchOne(
     end,
   );
   if (end.aborted) return null;
-  return result.ok ? 'the supervisor has ended' : result.error.words;
+  return result.ok ? { is: 'ended', words: ENDED } : { is: result.error.tag, words: result.error.words };
 }
 
 /** Puts the parts of a picture together again. */
