@@ -1,7 +1,7 @@
 /** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
 import type { InstanceView } from '../control/view.ts';
 import type { Request } from './message.ts';
-import { instanceOf, selectedOf, type Instance, type Model, type Question } from './model.ts';
+import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question } from './model.ts';
 
 /** The next model and what is asked of the world. */
 export interface Step {
@@ -87,8 +87,6 @@ const ask = (model: Model, question: Question): Step =>
 
 const request = (model: Model, deed: 'start' | 'stop' | 'restart', id: string): Step =>
   step(tell(model, 'info', `asked: ${deed} ${id}`), { do: deed, ids: [id] });
-
-const isStopping = ({ supervisor }: Model): boolean => supervisor?.state === 'stopping';
 
 const refuseStart = (model: Model): Step =>
   step(tell(model, 'bad', 'the supervisor is stopping: nothing is started any more'));

@@ -9,10 +9,10 @@ export const measure: Measure = (text) => (isPlain(text) ? text.length : stringW
 
 /**
  * A stranger's text as a row of a screen can take it: no control sequence, and nothing about whose width terminals and
- * tables disagree (joiners, variation selectors, skin colours); a tab reaches to the next eighth cell.
+ * tables disagree (joiners, variation selectors, skin colours, flags); a tab reaches to the next eighth cell.
  */
 export const cellText = (text: string): string =>
-  text.length <= MOST_UNITS && isPlain(text) ? text : cleanedText(text);
+  text.length <= MOST_UNITS && isPlain(text) ? text : cleanedText(text.slice(0, MOST_UNITS + 1));
 
 /** More than any row shows; a log line may have a mebibyte. */
 const MOST_UNITS = 2_000;
@@ -21,27 +21,32 @@ const MOST_UNITS = 2_000;
 const stringWidthOf = remembering((text) => stringWidth(text));
 const cleanedText = remembering((text) => {
   const clean = cleanText(text, MOST_UNITS)
+    .replace(FLAG_LETTER, plainLetter)
     .replace(DISPUTED, '')
     .replace(/\p{Surrogate}/gu, '\ufffd');
   return clean.includes('\t') ? expandTabs(clean) : clean;
 });
 const cutText = remembering((text, cells) => fit(text, cells, measure));
 
-const DISPUTED = /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}]/gu;
+const DISPUTED = /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u20e3]/gu;
+/** Two of them are a flag, or two letters, or something in between. */
+const FLAG_LETTER = /\p{Regional_Indicator}/gu;
+const plainLetter = (letter: string): string => String.fromCodePoint((letter.codePointAt(0) ?? 0) - 0x1f1e6 + 0x41);
+
 const TAB = 8;
 
 function expandTabs(text: string): string {
   return text.split('\t').reduce((before, part) => before + ' '.repeat(TAB - (measure(before) % TAB)) + part);
 }
 
-/** Remembers what was computed for the last few thousand texts. */
+/** Remembers what was computed for the last texts: some frames full. */
 function remembering<T>(compute: (text: string, cells: number) => T): (text: string, cells?: number) => T {
   const known = new Map<string, T>();
   return (text, cells = 0) => {
     const key = `${cells} ${text}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    if (known.size >= 5_000) known.clear();
+    if (known.size >= 1_000) known.clear();
     const result = compute(text, cells);
     known.set(key, result);
     return result;
@@ -113,8 +118,13 @@ function breakWord(word: string, cells: number): readonly string[] {
   return [...parts, part];
 }
 
-/** The title of a panel, drawn out to its right edge: `── log photos:1 ── follow ─────`. */
+/** The title of a panel, drawn out to its right edge: `── log photos:1 ── follow ─────`. What does not fit is left out. */
 export function titleRule(parts: readonly Span[], cells: number): Line {
-  const line = parts.flatMap((part) => [span('── ', 'faint'), part, span(' ')]);
+  const line: Span[] = [];
+  for (const [index, part] of parts.entries()) {
+    const more = [span('── ', 'faint'), part, span(' ')];
+    if (index > 0 && lineWidth([...line, ...more]) > cells) break;
+    line.push(...more);
+  }
   return [...line, span('─'.repeat(Math.max(0, cells - lineWidth(line))), 'faint')];
 }

@@ -17,6 +17,8 @@ export interface Area extends Size {
   readonly y: number;
 }
 
+/** Beside it, detail and log have more use for further columns. */
+const MOST_LIST = 110;
 /** Less of a log is of no use. */
 const LEAST_LOG = 4;
 
@@ -43,7 +45,7 @@ function body(model: Model, room: Rectangle): readonly Area[] {
   const { mode } = model;
   if (mode.is === 'reading' && mode.what === 'help') return [{ ...room, panel: 'reading' }];
   if (isWide(model.size)) {
-    const left = Math.max(62, Math.min(100, Math.floor(room.width / 2)));
+    const left = Math.min(MOST_LIST, Math.floor(room.width * 0.55));
     const right = { ...room, x: left + 1, width: room.width - left - 1 };
     return [
       { ...room, panel: 'list', width: left },

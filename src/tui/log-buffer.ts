@@ -4,6 +4,8 @@ import type { LineView } from '../control/view.ts';
 
 /** How many lines are kept; older ones are in the files (`supervise logs`). */
 export const KEPT_LINES = 2_000;
+/** Of one line; more than any screen shows. A line can have 64 KiB, and two thousand of those are too much to keep. */
+export const KEPT_BYTES = 4_096;
 
 export type LogRow = LineView | Dropped;
 
@@ -31,7 +33,7 @@ export const newLog = (id: string | null): LogBuffer => ({
 });
 
 export const addLines = (log: LogBuffer, lines: readonly LineView[]): LogBuffer =>
-  addRows({ ...log, total: log.total + lines.length }, lines);
+  addRows({ ...log, total: log.total + lines.length }, lines.slice(-KEPT_LINES).map(bounded));
 
 /** That lines are missing stands where they are missing. */
 export const addDropped = (log: LogBuffer, count: number): LogBuffer =>
@@ -47,6 +49,12 @@ export function scrollLog(log: LogBuffer, by: number, height: number): LogBuffer
 export function visibleRows({ rows, back }: LogBuffer, height: number): readonly LogRow[] {
   const end = Math.max(rows.length - back, Math.min(height, rows.length));
   return rows.slice(Math.max(0, end - height), end);
+}
+
+/** A copy, since a part of a string keeps all of it in memory. */
+function bounded(line: LineView): LineView {
+  if (line.text.length <= KEPT_BYTES) return line;
+  return { ...line, text: `${Buffer.from(line.text).toString('utf8', 0, KEPT_BYTES)}…` };
 }
 
 /** What somebody reads stays where it is while lines come; only what falls out of the buffer moves it. */

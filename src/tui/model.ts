@@ -115,6 +115,8 @@ export const selectedOf = (model: Model): Instance | null => model.shown[selecte
 export const instanceOf = (model: Model, id: string): Instance | null =>
   model.instances.find((instance) => instance.id === id) ?? null;
 
+export const isStopping = ({ supervisor }: Model): boolean => supervisor?.state === 'stopping';
+
 /** Who gets the next key. */
 export function placeOf({ mode, focus }: Model): Place {
   switch (mode.is) {

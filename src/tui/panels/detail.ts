@@ -46,11 +46,7 @@ function rowsOf(instance: InstanceView, now: number): readonly Row[] {
   const { since, tags, last_exit: end } = instance;
   return [
     { label: 'now', words: cellText(describeState(instance, now)) },
-    ...instance.waiting_for.map((wait) => ({
-      label: 'waits',
-      words: describeWait(wait, now),
-      role: 'warning' as const,
-    })),
+    ...gateRows(instance, now),
     ...(end === null ? [] : endRows(end, now)),
     ...processRow(instance, now),
     { label: 'since', words: `${clock(since, now)}, for ${duration(sinceMs(since, now))}` },
@@ -59,6 +55,12 @@ function rowsOf(instance: InstanceView, now: number): readonly Row[] {
     { label: 'wanted', words: wantedWords(instance) },
     ...(tags.length === 0 ? [] : [{ label: 'tags', words: tags.map((tag) => `@${tag}`).join(' ') }]),
   ];
+}
+
+/** One alone is what it does now. */
+function gateRows({ state, waiting_for: gates }: InstanceView, now: number): readonly Row[] {
+  if (state === 'waiting' && gates.length === 1) return [];
+  return gates.map((gate) => ({ label: 'gate', words: describeWait(gate, now), role: 'warning' }));
 }
 
 function processRow(
@@ -84,8 +86,9 @@ function wantedWords({ wanted, pid }: InstanceView): string {
   return pid === null ? 'down' : 'down, when its process has ended';
 }
 
-function iterationsRow({ iterations, busy }: InstanceView): readonly Row[] {
-  if (iterations === null) return [{ label: 'iterations', words: 'not told: it does not speak the boundary protocol' }];
+function iterationsRow({ iterations, busy, pid }: InstanceView): readonly Row[] {
+  if (iterations === null)
+    return pid === null ? [] : [{ label: 'iterations', words: 'not told: no boundary protocol so far' }];
   const state = busy === null ? '' : busy ? ', one is open' : ', between two';
   return [{ label: 'iterations', words: `${count(iterations)} done${state}` }];
 }

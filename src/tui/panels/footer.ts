@@ -1,9 +1,9 @@
-/** The last row: the keys that hold now, as many as fit; `? help` and `q quit` always do. */
-import { startOrStop } from '../acts.ts';
+/** The last row: the keys that would do something now, as many as fit; `? help` and `q quit` always do. */
 import type { InstanceView } from '../../control/view.ts';
+import { startOrStop } from '../acts.ts';
 import { lineWidth, span } from '../cells.ts';
 import { rowsAt, type Action, type KeyRow } from '../keys.ts';
-import { placeOf, selectedOf, type Model } from '../model.ts';
+import { isStopping, placeOf, selectedOf, type Model } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
 import { isWide } from '../sizes.ts';
 
@@ -36,14 +36,12 @@ const isOfUse = (action: Action, model: Model): boolean => USES[action]?.(model)
 const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
   follow: ({ log }) => log.back > 0,
   open: ({ isOpen, shown, size }) => !isOpen && !isWide(size) && shown.length > 0,
-  'start-or-stop': (model) => isSelectedIn(model, (one) => canStart(model) || startOrStop(one) === 'stop'),
-  restart: (model) => isSelectedIn(model, () => canStart(model)),
+  'start-or-stop': (model) => isSelectedIn(model, (one) => !isStopping(model) || startOrStop(one) === 'stop'),
+  restart: (model) => isSelectedIn(model, () => !isStopping(model)),
   kill: (model) => isSelectedIn(model, ({ pid }) => pid !== null),
   why: (model) => isSelectedIn(model, () => true),
   back: (model) => model.mode.is !== 'browsing' || isInside(model) || model.filter !== '',
 };
-
-const canStart = ({ supervisor }: Model): boolean => supervisor?.state !== 'stopping';
 
 /** Nothing is asked of somebody who does not answer. */
 function isSelectedIn(model: Model, test: (selected: InstanceView) => boolean): boolean {

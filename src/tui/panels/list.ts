@@ -38,6 +38,8 @@ const GAP = 2;
 const MARGIN = 3;
 /** NOW is what the table is for: other columns go before it gets narrower than this. */
 const LEAST_NOW = 40;
+/** The word of the state, which its sign tells too, goes last. */
+const LEAST_NOW_BESIDE_STATE = 24;
 
 const STATE: Omit<Column, 'cells'> = {
   head: 'STATE',
@@ -75,7 +77,7 @@ function columnsFor(model: Model, width: number): readonly Column[] {
   const name = nameColumn(model, width);
   const state = { ...STATE, cells: 'draining'.length };
   let left = width - MARGIN - name.cells - GAP;
-  const hasState = left - state.cells - GAP >= LEAST_NOW - 10;
+  const hasState = left - state.cells - GAP >= LEAST_NOW_BESIDE_STATE;
   if (hasState) left -= state.cells + GAP;
   const extras: Column[] = [];
   for (const column of EXTRAS) {

@@ -27,7 +27,7 @@ function facts({ total, dropped, back, unseen }: LogBuffer): readonly Span[] {
   const lines = span(`${count(total)} ${total === 1 ? 'line' : 'lines'}`, 'faint');
   const missing = dropped === 0 ? [] : [span(`${count(dropped)} dropped`, 'warning')];
   if (back === 0) return [span('follow', 'good'), lines, ...missing];
-  const news = unseen === 0 ? '' : `, ${count(unseen)} of them new`;
+  const news = unseen === 0 ? '' : `, ${count(unseen)} new`;
   return [
     span(`${count(back)} below${news}`, 'warning'),
     span(`${labelOf('log', 'follow')} follows`, 'key'),

@@ -22,6 +22,8 @@ describe('cellText', () => {
     ['👨‍👩‍👧', '👨👩👧'],
     ['❤️', '❤'],
     ['👍🏽', '👍'],
+    ['🇩🇪', 'DE'],
+    ['1️⃣', '1'],
     ['soft\u00adhyphen\u200b', 'softhyphen'],
     ['\ud83d lone', '\ufffd lone'],
   ])('%j is %j', (text, clean) => {

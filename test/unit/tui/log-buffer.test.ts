@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   addDropped,
   addLines,
+  KEPT_BYTES,
   KEPT_LINES,
   newLog,
   scrollLog,
@@ -27,6 +28,12 @@ describe('a log that follows', () => {
     expect(log.rows).toHaveLength(KEPT_LINES);
     expect(log.total).toBe(KEPT_LINES + 5);
     expect(texts(log, 1)).toEqual([`${KEPT_LINES + 5}`]);
+  });
+
+  it('keeps of a long line what a screen could show', () => {
+    const [row] = addLines(newLog('a'), [line('a', 'x'.repeat(65_536))]).rows;
+
+    expect(row).toMatchObject({ text: `${'x'.repeat(KEPT_BYTES)}…` });
   });
 
   it('says where lines are missing', () => {
