@@ -31,6 +31,7 @@ const HEAVY = {
   start: 'src/cli/commands/start.ts',
   check: 'src/cli/commands/check.ts',
   load: 'src/config/load.ts',
+  systemd: 'src/cli/commands/systemd.ts',
   tui: 'src/tui/app.ts',
 };
 const heavyApart = {

@@ -16,7 +16,7 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { isLost } from '../supervisor/world/lock.ts';
-import { OomScore } from '../supervisor/world/oom.ts';
+import { OomScore, ownScore } from '../supervisor/world/oom.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { bootId } from '../supervisor/world/proc.ts';
 import { readState } from '../supervisor/world/state-file.ts';
@@ -49,7 +49,7 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
 
   const clock = realClock();
   const journal = new Journal(() => clock.wall());
-  const oomScore = new OomScore((words) => {
+  const oomScore = new OomScore(ownScore(), (words) => {
     journal.add({ id: null, type: 'oom-score', level: 'warning', words });
   });
   const logs = openLogs(list.daemons, folder.logs, (daemon, words) => {

@@ -1,4 +1,5 @@
 /** Under a real systemd: the unit that `supervise systemd unit` prints, started, stopped, killed. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,6 +34,7 @@ afterAll(() => {
 class Shop {
   readonly rig: Rig;
   readonly systemd: PrivateSystemd;
+  private file = '';
 
   constructor(rig: Rig, systemd: PrivateSystemd) {
     this.rig = rig;
@@ -41,16 +43,17 @@ class Shop {
     rig.file('puppet.mjs', readFileSync(PUPPET, 'utf8'));
   }
 
-  /** One daemon `p`, a puppet. */
-  list(daemon: object = {}): void {
-    const p = { name: 'p', script: './puppet.mjs', cwd: '.', ready: 'notify', ...daemon };
-    this.rig.list({ name: 'shop', daemons: [p] });
+  /** One daemon `p`, a puppet, in a list that lies in this folder below the work folder. */
+  list(daemon: object = {}, folder = '.'): void {
+    const { work } = this.rig;
+    const p = { name: 'p', script: path.join(work, 'puppet.mjs'), cwd: work, ready: 'notify', ...daemon };
+    this.file = this.rig.file(path.join(folder, 'daemons.yaml'), JSON.stringify({ name: 'shop', daemons: [p] }));
   }
 
   /** Writes the unit by the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
   async install(copy: Copy, ...more: readonly string[]): Promise<void> {
     const program = path.join(copies, copy, 'cli/main.js');
-    const unit = `${process.execPath} ${program} systemd unit -f '${this.rig.work}/daemons.yaml'`;
+    const unit = `${process.execPath} ${program} systemd unit -f '${this.file}'`;
     await this.systemd.sh(`${unit} >/etc/systemd/system/${UNIT}; systemctl daemon-reload`);
     if (more.length > 0) await this.systemd.edit(UNIT, '[Service]', ...more);
   }
@@ -87,6 +90,9 @@ class Shop {
       .join('\n');
   }
 }
+
+/** In some containers not even root may have a process spared, and then systemd does not complain. */
+const mayBeSpared = (): boolean => spawnSync('choom', ['-n', '-500', '--', 'true']).status === 0;
 
 const test = base.extend<{ shop: Shop }>({
   // It needs the rig, so that it is gone before the rig looks who is left.
@@ -209,6 +215,12 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, () => {
     await (await shop.rig.stage()).enter('p');
   });
 
+  test('a list whose path means something to systemd', async ({ shop }) => {
+    shop.list({}, 'a b%h$PATH ${PATH}; "c"');
+    await shop.start('koffi');
+    expect(await shop.lines('info')).toContain('/a b%h$PATH ${PATH}; "c"/daemons.yaml, 1 instance');
+  });
+
   test('the watchdog is content with a busy supervisor and with an idle one', async ({ shop }) => {
     shop.list();
     await shop.start('koffi', 'WatchdogSec=6s');
@@ -232,7 +244,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, () => {
       expect(environment).toContain(`${name}=`);
     const score = async (of: number | string): Promise<string> =>
       (await shop.systemd.sh(`cat /proc/${of}/oom_score_adj`)).trim();
-    expect([await score(pid), await score(puppet.pid)]).toEqual(['-500', '0']);
+    expect([await score(pid), await score(puppet.pid)]).toEqual([mayBeSpared() ? '-500' : '0', '0']);
   });
 
   test('the journal has each line with its level and without a second time', async ({ shop }) => {
@@ -240,7 +252,6 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, () => {
     const puppet = await shop.start('koffi');
     await puppet.exit(3);
     await (await (await shop.rig.stage()).enter('p')).exit(3);
-    await shop.says('0 of 1 ready; in trouble: p (failed)').catch(() => undefined);
     const failed = await shop.until('has ended', ({ ActiveState }) => ActiveState === 'failed');
     expect(failed.ExecMainStatus).toBe('1');
     expect(await shop.lines('error')).toMatch(/^p .*gave up/m);

@@ -7,54 +7,65 @@
 import fs from 'node:fs';
 import { isErrno } from './errno.ts';
 
+/** Our own score, as the kernel keeps it. */
+export interface KernelScore {
+  readonly score: number;
+  /** Throws where the kernel does not allow it. */
+  set(score: number): void;
+}
+
 export class OomScore {
-  /** Open as long as we live, for a fork must not fail for want of a descriptor; null where nothing spares us. */
-  private own: Own | null;
+  private own: KernelScore | null;
   private readonly note: (words: string) => void;
 
-  /** `note`: what does not work, in words, once. `file`: where the kernel keeps our score. */
-  constructor(note: (words: string) => void, file = '/proc/self/oom_score_adj') {
+  /** `own`: null where nothing spares us. `note`: what does not work, in words, once. */
+  constructor(own: KernelScore | null, note: (words: string) => void) {
+    this.own = own;
     this.note = note;
-    this.own = spared(file);
   }
 
   /** Runs what forks, so that the child is not spared. */
   lifted<T>(fork: () => T): T {
     const { own } = this;
     if (own === null) return fork();
-    this.write(own, '0');
+    this.set(own, 0);
     try {
       return fork();
     } finally {
-      this.write(own, own.score);
+      this.set(own, own.score);
     }
   }
 
-  private write(own: Own, score: string): void {
+  private set(own: KernelScore, score: number): void {
     if (this.own === null) return;
     try {
-      fs.writeSync(own.fd, score, 0);
+      own.set(score);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      const now = score === '0' ? 'daemons are spared like the supervisor' : 'the supervisor is no longer spared';
-      this.note(`OOMScoreAdjust=${own.score}: the OOM score cannot be set (${error.code ?? ''}): from now on ${now}`);
+      const now = score === 0 ? 'daemons are spared like the supervisor' : 'the supervisor is no longer spared';
+      this.note(`OOMScoreAdjust=${own.score}: the score cannot be set (${error.code ?? ''}): from now on ${now}`);
       this.own = null;
     }
   }
 }
 
-interface Own {
-  readonly fd: number;
-  readonly score: string;
-}
-
-/** A score above 0 was put on a whole session (a desktop's), daemons included: only a lower one is ours alone. */
-function spared(file: string): Own | null {
+/** null: nothing spares us. A score above 0 was put on a whole session (a desktop's), daemons included: only a lower one is ours. */
+export function ownScore(): KernelScore | null {
   try {
-    const score = fs.readFileSync(file, 'utf8').trim();
-    return Number(score) < 0 ? { fd: fs.openSync(file, 'r+'), score } : null;
+    const score = Number(fs.readFileSync(FILE, 'utf8'));
+    if (score >= 0) return null;
+    // Open as long as we live: a fork must not fail for want of a descriptor.
+    const fd = fs.openSync(FILE, 'r+');
+    return {
+      score,
+      set: (wanted) => {
+        fs.writeSync(fd, String(wanted), 0);
+      },
+    };
   } catch (error) {
     if (!isErrno(error)) throw error;
     return null; // This kernel keeps no scores.
   }
 }
+
+const FILE = '/proc/self/oom_score_adj';
