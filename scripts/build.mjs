@@ -33,6 +33,7 @@ const HEAVY = {
   load: 'src/config/load.ts',
   systemd: 'src/cli/commands/systemd.ts',
   tui: 'src/tui/app.ts',
+  watch: 'src/supervisor/world/file-watcher.ts',
 };
 const heavyApart = {
   name: 'heavy apart',

@@ -10,6 +10,7 @@ import { openLogs } from '../supervisor/outputs.ts';
 import { RunningList } from '../supervisor/running-list.ts';
 import { saver } from '../supervisor/saving.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { watchList } from '../supervisor/watching.ts';
 import { findSurvivors, type Survivor } from '../supervisor/survivors.ts';
 import { realClock } from '../supervisor/world/clock.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
@@ -130,11 +131,26 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
     },
   });
 
+  // From before the first start on: what changes after it was read is seen.
+  const watching = await watchList({
+    list,
+    ours: [folder.path, ...list.daemons.map(({ log }) => log.file).filter((file) => file.includes('/'))],
+    changed: (changed, file, more) => {
+      running.filesChanged(changed, file, more);
+    },
+    warn: (words) => {
+      journal.add({ id: null, type: 'watch', level: 'warning', words });
+    },
+    trouble: (words) => {
+      running.trouble('watch', words);
+    },
+  });
   const manager = await reportToSystemd(running, journal);
   await untilClear(running, folder, survivors);
   if (!running.isStopping) running.boot(ids);
   const deed = await running.over;
   screen.end(deed);
+  await watching.close();
   if (lost() === null) {
     await server.value.close();
     // What lives of an earlier supervisor is not to be forgotten.

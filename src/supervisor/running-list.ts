@@ -108,6 +108,11 @@ export class RunningList {
     this.engine.post({ is: 'boot', ids: ids ?? this.autostarted() });
   }
 
+  /** Files that these watch have changed: `path`, and so many more. */
+  filesChanged(ids: readonly string[], path: string, more: number): void {
+    this.engine.post({ is: 'changed', ids, path, more });
+  }
+
   /** Forwards this very signal where the list writes none; `over` resolves when the last process has gone. */
   stopAll(signal: 'SIGTERM' | 'SIGINT'): void {
     this.stop ??= newDeed('stop', this.fleet, this.allIds());
@@ -237,7 +242,7 @@ export class RunningList {
     this.turns += 1;
     this.watches.look();
     this.changed();
-    if (this.stop !== null || !isOverForGood(fleet)) return;
+    if (this.stop !== null || !isOverForGood(fleet) || this.awaitsChange(fleet)) return;
     this.failedForGood = fleet.slots.some(({ state }) => state.is === 'failed');
     this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words: 'all daemons have ended for good' });
     this.stopAll('SIGTERM');
@@ -245,6 +250,12 @@ export class RunningList {
 
   private changed(): void {
     for (const listener of this.listeners) listener();
+  }
+
+  /** One that has ended, and tries again when what it watches changes. */
+  private awaitsChange({ slots }: Fleet): boolean {
+    const watching = new Set(this.spec.daemons.flatMap(({ name, watch }) => (watch === null ? [] : [name])));
+    return slots.some(({ daemon, wanted }) => wanted.up && watching.has(daemon));
   }
 
   private autostarted(): readonly string[] {

@@ -1,0 +1,120 @@
+/** What the list watches, and whom a change of it is about. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ListSpec, WatchSpec } from '../config/spec.ts';
+import { Batch, type BatchNews, type Suspicion } from './batch.ts';
+import { instancesOf } from './instances.ts';
+import type { WatchProblem } from './world/file-watcher.ts';
+import { isLeftOut, isOurs } from './world/ignored.ts';
+
+export interface WatchingParts {
+  readonly list: ListSpec;
+  /** What we write ourselves: the state folder, and the logs of the list wherever they are. */
+  readonly ours: readonly string[];
+  readonly changed: (ids: readonly string[], file: string, more: number) => void;
+  /** Changes that never end, in words. */
+  readonly warn: (words: string) => void;
+  /** Something cannot be watched, in words; null: no longer. */
+  readonly trouble: (words: string | null) => void;
+  readonly suspicion?: Suspicion;
+}
+
+export interface Watching {
+  close(): Promise<void>;
+}
+
+/** Begins to watch, and tells of what changes from now on. Where the list watches nothing, nothing is loaded either. */
+export async function watchList(parts: WatchingParts): Promise<Watching> {
+  const groups = groupsOf(parts.list);
+  if (groups.length === 0) return { close: () => Promise.resolve() };
+  const { FileWatcher } = await import('./world/file-watcher.ts');
+  const ours = [...new Set(parts.ours.flatMap((file) => [file, withoutLinks(file)]))];
+  const watched = groups.map(({ watch, ids, names }) => ({ watch, batch: newBatch(watch, ids, names, parts) }));
+  const orders = watched.map(({ watch, batch }) => ({
+    paths: watch.paths,
+    isLeftOut: (file: string, root: string, real: string) =>
+      isOurs(file, ours) || isOurs(real, ours) || isLeftOut(file, root, watch.ignore),
+    changed: (file: string, root: string) => {
+      if (!isOurs(file, ours)) batch.add(file, root);
+    },
+  }));
+  const watcher = new FileWatcher(orders, {
+    busy: (isBusy) => {
+      for (const { batch } of watched) batch.hold(isBusy);
+    },
+    trouble: (problem) => {
+      parts.trouble(problem === null ? null : problemWords(problem));
+    },
+  });
+  return {
+    async close() {
+      for (const { batch } of watched) batch.close();
+      await watcher.close();
+    },
+  };
+}
+
+interface Group {
+  readonly watch: WatchSpec;
+  readonly ids: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** Daemons that watch the same are told at once. */
+function groupsOf({ daemons }: ListSpec): readonly Group[] {
+  const groups = new Map<string, { watch: WatchSpec; ids: string[]; names: string[] }>();
+  for (const spec of daemons) {
+    if (spec.watch === null) continue;
+    const key = JSON.stringify(spec.watch);
+    const group = groups.get(key) ?? { watch: spec.watch, ids: [], names: [] };
+    groups.set(key, group);
+    group.ids.push(...instancesOf([spec]).map(({ id }) => id));
+    group.names.push(spec.name);
+  }
+  return [...groups.values()];
+}
+
+function newBatch(watch: WatchSpec, ids: readonly string[], names: readonly string[], parts: WatchingParts): Batch {
+  const folder = path.dirname(parts.list.file);
+  const shown = (file: string): string => (file.startsWith(`${folder}/`) ? path.relative(folder, file) : file);
+  const news: BatchNews = {
+    told: (file, more) => {
+      parts.changed(ids, shown(file), more);
+    },
+    storm: (file) => {
+      const others = names.length > 3 ? ` and ${names.length - 3} more` : '';
+      parts.warn(
+        `${shown(file)} changes again and again, each time soon after ${names.slice(0, 3).join(', ')}${others} had been restarted for a change: ` +
+          'such restarts are spaced from now on, up to a minute. What the daemons write themselves is left out by watch: { ignore: [...] }',
+      );
+    },
+  };
+  return new Batch(watch.debounceMs, fs.existsSync, news, parts.suspicion);
+}
+
+function problemWords({ code, path: where }: WatchProblem): string {
+  const unseen = `changes in ${where} are not seen (${code})`;
+  switch (code) {
+    case 'ENOSPC':
+      return `${unseen}: this user may watch no more folders. Raise the limit: sysctl fs.inotify.max_user_watches=524288`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `${unseen}: there are too many watchers or open files. Raise the limits: sysctl fs.inotify.max_user_instances=512, ulimit -n`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${unseen}: it may not be read. Let this user read it, or leave it out: watch: { ignore: [...] }`;
+    default:
+      return unseen;
+  }
+}
+
+/** The folder that a file is or will be in may be reached through links. */
+function withoutLinks(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    // Not there yet.
+    const folder = path.dirname(file);
+    return folder === file ? file : path.join(withoutLinks(folder), path.basename(file));
+  }
+}

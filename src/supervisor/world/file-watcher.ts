@@ -1,0 +1,198 @@
+/**
+ * Changes of files, as they happen. Each path is watched in two ways. The folders on the way to it tell that it leads
+ * elsewhere now: a link was switched, a folder was renamed, it has come or gone. What is in a folder its tree tells (watch.ts).
+ * New folders and links in a tree are reason to look through everything again, since the watches of what was there before
+ * may stand on what is there no more; what changes meanwhile is recognized by its time.
+ */
+import { FolderWatches } from './folder-watches.ts';
+import { Tree } from './watch.ts';
+import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
+
+export interface WatchOrder {
+  /** Absolute. Each may be a file, a folder, a link to one, or nothing yet. */
+  readonly paths: readonly string[];
+  /** Is a file below `root`, one of `paths`, left out? `real` is the same without links on the way to root. */
+  readonly isLeftOut: (file: string, root: string, real: string) => boolean;
+  readonly changed: (file: string, root: string) => void;
+}
+
+export interface WatchNews {
+  /** Folders are being looked through, and more changes may come to light; told before and after. */
+  readonly busy: (isBusy: boolean) => void;
+  /** Something cannot be watched; null: all is (again). */
+  readonly trouble: (problem: WatchProblem | null) => void;
+}
+
+export interface WatchProblem {
+  readonly code: string;
+  readonly path: string;
+}
+
+interface Place {
+  readonly order: WatchOrder;
+  readonly path: string;
+  where: Whereabouts | null;
+  /** Of what was there last, even if it has gone since. */
+  print: string;
+  tree: Tree | null;
+}
+
+/** Folders that come in a burst are looked through once. */
+const QUIET_MS = 100;
+/** Limits are raised and folders made readable while we run, and nothing tells of that. */
+const AGAIN_MS = 60_000;
+
+export class FileWatcher {
+  private readonly places: readonly Place[];
+  private readonly news: WatchNews;
+  private readonly ways: FolderWatches;
+  private readonly problems = new Map<string, WatchProblem>();
+  /** Since when (wall time) changes may have gone unseen; null: none. */
+  private blindSince: number | null = null;
+  private looking = false;
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+
+  constructor(orders: readonly WatchOrder[], news: WatchNews) {
+    this.places = orders.flatMap((order) =>
+      order.paths.map((path): Place => ({ order, path, where: null, print: '', tree: null })),
+    );
+    this.news = news;
+    this.ways = new FolderWatches({
+      changed: () => {
+        this.look();
+      },
+      failed: (error, folder) => {
+        this.failed(error.code ?? 'unknown', folder);
+      },
+    });
+    this.blindSince = Date.now();
+    this.look();
+    void this.lookThrough();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.retry);
+    this.ways.close();
+    await this.closeTrees();
+  }
+
+  /** Where do all paths lead now? */
+  private look(): void {
+    if (this.closed) return;
+    for (const place of this.places) {
+      this.lookAt(place);
+      if (place.tree !== null) this.lookAtLinks(place, place.tree);
+    }
+    const ways = this.places.flatMap(({ where, tree }) => [
+      ...(where === null ? [] : [where]),
+      ...(tree === null ? [] : tree.links.values()),
+    ]);
+    // Between the look and a new watch something may have changed.
+    if (this.ways.set(ways.flatMap(({ steps }) => steps))) this.look();
+  }
+
+  private lookAt(place: Place): void {
+    const { where: before, print } = place;
+    const where = whereaboutsOf(place.path);
+    place.where = where;
+    if (where.refused !== null) this.failed('EACCES', where.refused);
+    // What has gone is waited for: its return is the change.
+    if (where.real === null || (where.print === print && before?.real !== null)) return;
+    place.print = where.print;
+    if (before !== null) place.order.changed(place.path, place.path);
+    if (where.kind === 'folder') this.lookThroughSoon();
+  }
+
+  private lookAtLinks({ order, path }: Place, tree: Tree): void {
+    for (const [link, before] of tree.links) {
+      const where = whereaboutsOf(link);
+      tree.links.set(link, where);
+      if (where.print === before.print) continue;
+      order.changed(tree.asTyped(link), path);
+      if (where.kind === 'folder' || before.kind === 'folder') this.lookThroughSoon();
+    }
+  }
+
+  private lookThroughSoon(): void {
+    if (this.closed) return;
+    this.blindSince ??= Date.now();
+    if (this.looking) return;
+    this.news.busy(true);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.lookThrough(), QUIET_MS);
+  }
+
+  /** All at once: chokidar has one watch for a folder, whoever asks for it, and an old one shall not be used again. */
+  private async lookThrough(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    this.news.busy(true);
+    clearTimeout(this.timer);
+    clearTimeout(this.retry);
+    while (this.blindSince !== null && !this.closed) {
+      const since = this.blindSince;
+      await this.closeTrees();
+      this.problems.clear();
+      this.look();
+      this.blindSince = null;
+      await Promise.all(this.places.map((place) => this.openTree(place, since)));
+      // Links have been found.
+      this.look();
+    }
+    this.looking = false;
+    if (this.closed) return;
+    this.news.busy(false);
+    this.tellOfProblems();
+  }
+
+  private async closeTrees(): Promise<void> {
+    const open = this.places.flatMap(({ tree }) => tree ?? []);
+    for (const place of this.places) place.tree = null;
+    await Promise.all(open.map((tree) => tree.close()));
+  }
+
+  private async openTree(place: Place, since: number): Promise<void> {
+    const { order, path, where } = place;
+    if (this.closed || where?.kind !== 'folder' || where.real === null) return;
+    const isLeftOut = (file: string, real: string): boolean => order.isLeftOut(file, path, real);
+    place.tree = new Tree(
+      { real: where.real, typed: path, isLeftOut, since },
+      {
+        changed: (file) => {
+          order.changed(file, path);
+        },
+        moved: () => {
+          this.lookThroughSoon();
+        },
+        failed: (code, at) => {
+          this.failed(code, at);
+        },
+      },
+    );
+    await place.tree.ready();
+  }
+
+  private failed(code: string, path: string): void {
+    // Gone before it could be looked at.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return;
+    this.problems.set(`${code} ${path}`, { code, path });
+    if (!this.looking) this.tellOfProblems();
+  }
+
+  private tellOfProblems(): void {
+    if (this.closed) return;
+    const [problem = null] = this.problems.values();
+    this.news.trouble(problem);
+    clearTimeout(this.retry);
+    if (problem === null) return;
+    this.retry = setTimeout(() => {
+      this.blindSince ??= Date.now();
+      void this.lookThrough();
+    }, AGAIN_MS);
+    this.retry.unref();
+  }
+}

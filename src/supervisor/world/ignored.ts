@@ -1,0 +1,39 @@
+/** What is left out of the watching: what editors drop, what programs write beside their source, what is ours, what the list says. */
+import path from 'node:path';
+import { globMatches } from '../../base/glob.ts';
+
+/** Names of files and folders, at any depth below what is watched. */
+const ALWAYS: readonly RegExp[] = [
+  // Version control and packages: a change of what they hold comes with others.
+  /^(\.git|\.hg|\.svn|node_modules)$/,
+  // Compiled beside the source by the daemon itself, at its start.
+  /^__pycache__$|\.py[co]$/,
+  // vim, emacs, nano; JetBrains, GNOME and KDE; files that are renamed to the real one when they are whole.
+  /^\..*\.sw[a-z]$|^4913$|~$|^\.#|^#.*#$/,
+  /^\.goutputstream-|^\.kate-|___jb_(tmp|old)___$/,
+  /\.tmp$|^\.nfs[0-9a-f]+$|^\.DS_Store$/,
+];
+
+/**
+ * Is this path below `root`, which is watched, left out? What is in a folder that is left out is, too. The patterns are
+ * those of the list: names (at any depth) or absolute paths, with `*` and `?`.
+ */
+export function isLeftOut(file: string, root: string, patterns: readonly string[]): boolean {
+  const names = path.relative(root, file).split('/');
+  return names.some((name, depth) => {
+    if (ALWAYS.some((pattern) => pattern.test(name))) return true;
+    const place = path.join(root, ...names.slice(0, depth + 1));
+    return patterns.some((pattern) => matchesPattern(pattern, name, place));
+  });
+}
+
+/** What we write: one of these folders and files, what is in it, or a log after it was turned over (photos.log.1). */
+export function isOurs(file: string, ours: readonly string[]): boolean {
+  return ours.some((own) => file === own || (file.startsWith(own) && /^(\/|\.\d)/.test(file.slice(own.length))));
+}
+
+function matchesPattern(pattern: string, name: string, place: string): boolean {
+  if (!pattern.includes('/')) return globMatches(pattern, name);
+  // A star passes slashes, so `**` is nothing special; but `**/` may also stand for no folder at all.
+  return globMatches(pattern, place) || globMatches(pattern.replaceAll('/**/', '/'), place);
+}

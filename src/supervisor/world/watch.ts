@@ -1,0 +1,135 @@
+/** What happens in a folder and all folders in it: the only home of chokidar, loaded only where something is watched. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { watch as watchTree, type FSWatcher } from 'chokidar';
+import { isErrno } from './errno.ts';
+import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
+
+export interface TreeOrder {
+  /** A folder, without links. */
+  readonly real: string;
+  /** What the list calls it. */
+  readonly typed: string;
+  /** `file` as the list would call it; `real` is the same without links on the way to the tree. */
+  readonly isLeftOut: (file: string, real: string) => boolean;
+  /** Files that were changed later than this (wall time) have changed unseen. */
+  readonly since: number;
+}
+
+export interface TreeNews {
+  readonly changed: (file: string) => void;
+  /** A folder or a link in it has come or gone: its watches may stand on what is there no more. */
+  readonly moved: () => void;
+  readonly failed: (code: string, where: string) => void;
+}
+
+/** The kernel takes the time of a change from a clock that ticks. */
+const TICK_MS = 20;
+/** A tree of which nothing is heard is no reason to wait for ever. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * chokidar watches each folder for the names in it. It is kept from giving each file a watch of its own, so what is heard
+ * are its raw events: thousands of files cost nothing.
+ */
+export class Tree {
+  /** The links in it, and where they led when they were met. */
+  readonly links = new Map<string, Whereabouts>();
+  private readonly order: TreeOrder;
+  private readonly news: TreeNews;
+  private readonly watcher: FSWatcher;
+  /** Looked through once; from now on its folders tell. */
+  private known = false;
+  private closed = false;
+
+  constructor(order: TreeOrder, news: TreeNews) {
+    this.order = order;
+    this.news = news;
+    const ignored = (file: string, stats?: fs.Stats): boolean => this.isNotFollowed(file, stats);
+    this.watcher = unpolled(() =>
+      watchTree(order.real, { ignored, ignoreInitial: true, atomic: false, followSymlinks: true }),
+    );
+    this.watcher.on('raw', (_, name: string | null, details) => {
+      this.heard(name, details);
+    });
+    this.watcher.on('error', (error) => {
+      const [code, where] = isErrno(error) ? [error.code, error.path] : [];
+      this.news.failed(code ?? 'unknown', where ?? order.real);
+    });
+  }
+
+  /** Resolves when all of it is watched. */
+  ready(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(late);
+        this.known = true;
+        resolve();
+      };
+      const late = setTimeout(done, PATIENCE_MS);
+      late.unref();
+      this.watcher.once('ready', done);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.watcher.close();
+  }
+
+  asTyped(file: string): string {
+    return this.order.typed + file.slice(this.order.real.length);
+  }
+
+  private isNotFollowed(file: string, stats: fs.Stats | undefined): boolean {
+    if (file === this.order.real) return false;
+    const typed = this.asTyped(file);
+    if (this.order.isLeftOut(typed, file)) return true;
+    if (stats === undefined || stats.isDirectory()) return false;
+    if (!this.known && stats.ctimeMs >= this.order.since - TICK_MS) this.news.changed(typed);
+    if (!stats.isSymbolicLink()) return true; // Its folder tells of it.
+    this.links.set(file, whereaboutsOf(file));
+    return false;
+  }
+
+  /** The kernel tells of a name in a folder that is watched. */
+  private heard(name: string | null, details: unknown): void {
+    const folder = watchedPathIn(details);
+    if (this.closed || folder === null) return;
+    const inside = path.join(folder, name ?? '');
+    // Of the folder itself it tells by its own name.
+    const file = name === path.basename(folder) && kindOf(inside) === null ? folder : inside;
+    const typed = this.asTyped(file);
+    if (file !== this.order.real && this.order.isLeftOut(typed, file)) return;
+    this.news.changed(typed);
+    if (kindOf(file) === 'folder or link') this.news.moved();
+  }
+}
+
+/** CHOKIDAR_USEPOLLING in the environment is meant for other programs: we never poll. */
+function unpolled<T>(make: () => T): T {
+  const { CHOKIDAR_USEPOLLING: wish } = process.env;
+  if (wish === undefined) return make();
+  delete process.env.CHOKIDAR_USEPOLLING;
+  try {
+    return make();
+  } finally {
+    process.env.CHOKIDAR_USEPOLLING = wish;
+  }
+}
+
+function watchedPathIn(details: unknown): string | null {
+  const isIt = typeof details === 'object' && details !== null && 'watchedPath' in details;
+  return isIt && typeof details.watchedPath === 'string' ? details.watchedPath : null;
+}
+
+/** null: it has gone, or nobody can say. */
+function kindOf(file: string): 'folder or link' | 'file' | null {
+  try {
+    const stats = fs.lstatSync(file);
+    return stats.isDirectory() || stats.isSymbolicLink() ? 'folder or link' : 'file';
+  } catch (error) {
+    if (isErrno(error)) return null;
+    throw error;
+  }
+}

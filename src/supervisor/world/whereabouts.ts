@@ -1,0 +1,76 @@
+/** Where a path leads now, through all its links, and which folders decide that. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { isErrno } from './errno.ts';
+
+export interface Whereabouts {
+  /** Without links; null: it leads nowhere (yet). */
+  readonly real: string | null;
+  readonly kind: 'file' | 'folder' | null;
+  /** What it leads to is the same while this is the same: for a file with its content, for a folder without. */
+  readonly print: string;
+  /** Folders and the names in them on which the way depends: switched links, renamed folders, what comes later. */
+  readonly steps: readonly Step[];
+  /** Why nobody can say where it leads: EACCES. */
+  readonly refused: string | null;
+}
+
+export interface Step {
+  readonly folder: string;
+  /** Tells it from another folder that has come to the same place. */
+  readonly inode: string;
+  readonly name: string;
+}
+
+/** As the kernel has it. */
+const MOST_LINKS = 40;
+
+/** `file` is absolute. */
+export function whereaboutsOf(file: string): Whereabouts {
+  const steps: Step[] = [];
+  const todo = file.split('/').reverse();
+  let [at, stats] = ['/', fs.statSync('/')];
+  let links = 0;
+  for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      // What it came through is there: it stood in it a moment ago.
+      at = path.dirname(at);
+      stats = fs.statSync(at, { throwIfNoEntry: false }) ?? stats;
+      continue;
+    }
+    steps.push({ folder: at, inode: inodeOf(stats), name });
+    const full = path.join(at, name);
+    const found = lookAt(full);
+    if (typeof found === 'string') return nowhere(steps, found === 'EACCES' ? full : null);
+    if (found.target === null) {
+      at = full;
+      stats = found.stats;
+      continue;
+    }
+    links += 1;
+    if (links > MOST_LINKS) return nowhere(steps, null);
+    todo.push(...found.target.split('/').reverse());
+    if (found.target.startsWith('/')) [at, stats] = ['/', fs.statSync('/')];
+  }
+  const kind = stats.isDirectory() ? 'folder' : 'file';
+  const content = kind === 'file' ? ` ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}` : '';
+  return { real: at, kind, print: `${at} ${inodeOf(stats)}${content}`, steps, refused: null };
+}
+
+const inodeOf = ({ dev, ino }: fs.Stats): string => `${dev}:${ino}`;
+
+const nowhere = (steps: readonly Step[], refused: string | null): Whereabouts => ({
+  ...{ real: null, kind: null, print: '', steps, refused },
+});
+
+/** Its code where it cannot be looked at: ENOENT, ENOTDIR, EACCES. */
+function lookAt(full: string): { readonly stats: fs.Stats; readonly target: string | null } | string {
+  try {
+    const stats = fs.lstatSync(full);
+    return { stats, target: stats.isSymbolicLink() ? fs.readlinkSync(full) : null };
+  } catch (error) {
+    if (isErrno(error)) return error.code ?? 'unknown';
+    throw error;
+  }
+}
