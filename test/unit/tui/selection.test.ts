@@ -81,6 +81,10 @@ describe('a filter', () => {
     expect(idOf(use(moved, keys('escape')).model)).toBe('photos:2');
   });
 
+  it('selects the first that it leaves over, wherever one was before', () => {
+    expect(idOf(use(start, [...keys('G', '/'), ...typed('photos')]).model)).toBe('photos:1');
+  });
+
   it('keeps what it has found once Enter was pressed', () => {
     const kept = use(filtered('mail'), keys('enter', 'escape')).model;
 
@@ -94,6 +98,26 @@ describe('a filter', () => {
     expect(idOf(model)).toBeNull();
     expect(requests).toEqual([]);
     expect(model.told?.words).toBe('nothing is selected');
+  });
+});
+
+describe('a list that is longer than its pane', () => {
+  const many = Array.from({ length: 50 }, (_, index) => daemon(`photos:${index + 1}`));
+  const long = use(freshModel(), [connected(many)]).model;
+  /** Rows of the list at 80x24, below the headings. */
+  const ROWS = 10;
+
+  it('scrolls no further than the selection needs', () => {
+    expect(use(long, keys(...Array<string>(ROWS - 1).fill('j'))).model.top).toBe(0);
+    expect(use(long, keys(...Array<string>(ROWS).fill('j'))).model.top).toBe(1);
+    expect(use(long, keys('G')).model.top).toBe(50 - ROWS);
+    expect(use(long, keys('G', 'k')).model.top).toBe(50 - ROWS);
+    expect(use(long, keys('G', 'g')).model.top).toBe(0);
+  });
+
+  it('leaves no row empty when it gets shorter or the terminal taller', () => {
+    expect(use(long, [...keys('G'), connected(many.slice(0, 20))]).model.top).toBe(20 - ROWS);
+    expect(use(long, [...keys('G'), { is: 'resized', size: { width: 80, height: 40 } }]).model.top).toBe(31);
   });
 });
 
