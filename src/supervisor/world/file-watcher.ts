@@ -39,6 +39,8 @@ interface Place {
 
 /** Folders that come in a burst are looked through once. */
 const QUIET_MS = 100;
+/** Of so many changes at once the kernel may have dropped some (its queue has 16384): that of a new folder, say. */
+const MANY = 5_000;
 /** Limits are raised and folders made readable while we run, and nothing tells of that. */
 const AGAIN_MS = 60_000;
 
@@ -50,6 +52,8 @@ export class FileWatcher {
   /** Since when (wall time) changes may have gone unseen; null: none. */
   private blindSince: number | null = null;
   private looking = false;
+  /** Since all was looked through. */
+  private changes = 0;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -137,6 +141,7 @@ export class FileWatcher {
       const since = this.blindSince;
       await this.closeTrees();
       this.problems.clear();
+      this.changes = 0;
       this.look();
       this.blindSince = null;
       await Promise.all(this.places.map((place) => this.openTree(place, since)));
@@ -164,6 +169,8 @@ export class FileWatcher {
       {
         changed: (file) => {
           order.changed(file, path);
+          this.changes += 1;
+          if (this.changes === MANY) this.lookThroughSoon();
         },
         moved: () => {
           this.lookThroughSoon();
