@@ -1,7 +1,7 @@
 /** A real systemd for a test: pid 1 of namespaces of its own, gone with the test. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { need, type Need } from './needs.ts';
 import { isAlive, send } from './processes.ts';
@@ -32,6 +32,13 @@ function whyNot(): string | null {
   if (process.getuid?.() !== 0) return 'it takes root';
   if (!existsSync(SYSTEMD)) return 'apt-get install systemd';
   for (const program of ['unshare', 'nsenter', 'timeout']) if (need(program, 'util-linux').missing) return program;
+  const group = path.join(CGROUPS, `${OURS}${process.pid}-look`);
+  try {
+    mkdirSync(group);
+    rmdirSync(group);
+  } catch (error) {
+    return `no control groups: ${String(error)}`;
+  }
   const tried = spawnSync('unshare', [
     '--mount',
     '--pid',

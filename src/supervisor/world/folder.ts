@@ -30,6 +30,8 @@ export function stateFolderAt(folder: string): StateFolder {
 /** Makes the folder and what lies in it. It is for its owner alone: who may write here may speak for the daemons. */
 export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
   try {
+    // /var/lib/supervise is for the lists of every user, each in a folder of its own.
+    if (process.getuid?.() === 0) fs.mkdirSync(path.dirname(folder.path), { recursive: true, mode: 0o755 });
     for (const made of [folder.path, folder.logs, folder.fifos]) fs.mkdirSync(made, { recursive: true, mode: 0o700 });
     fs.accessSync(folder.path, fs.constants.W_OK);
     if (fs.existsSync(folder.lock) && !fs.statSync(folder.lock).isFile())
