@@ -8,7 +8,7 @@ import blessed from 'blessed';
 import { measure } from './cells.ts';
 import { keyReader } from './key-reader.ts';
 import type { Key } from './message.ts';
-import { cellsOf, isSameLine, type Cell } from './raster.ts';
+import { isSameLine, putLine } from './raster.ts';
 import type { Screen, Size } from './screen.ts';
 
 export interface PaintOptions {
@@ -139,7 +139,7 @@ interface CellScreen {
   destroy(): void;
 }
 
-type CellRow = Cell[] & { dirty: boolean };
+type CellRow = [attribute: number, text: string][] & { dirty: boolean };
 
 interface Program {
   readonly cols: number;
@@ -202,7 +202,7 @@ function fill({ lines }: CellScreen, drawn: Screen | null, next: Screen, colours
   lines.forEach((row, y) => {
     const line = next.lines[y] ?? [];
     if (drawn !== null && isSameLine(drawn.lines[y], line)) return;
-    cellsOf(line, row.length, colours).forEach(([attribute, text], x) => {
+    putLine(line, row.length, colours, (x, attribute, text) => {
       const cell = row[x];
       if (cell === undefined || (cell[0] === attribute && cell[1] === text)) return;
       cell[0] = attribute;

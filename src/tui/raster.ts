@@ -4,38 +4,40 @@ import { measure } from './cells.ts';
 import type { Line, Span } from './screen.ts';
 import { lookOf } from './theme.ts';
 
-/** What stands in a cell; its attribute packs flags, foreground and background. */
-export type Cell = [attribute: number, text: string];
+/** Puts a text into a cell; its attribute packs flags, foreground and background. */
+export type Put = (x: number, attribute: number, text: string) => void;
 
 const DEFAULT_COLOUR = 0x1ff;
-const BLANK: Readonly<Cell> = [(DEFAULT_COLOUR << 9) | DEFAULT_COLOUR, ' '];
+const BLANK = (DEFAULT_COLOUR << 9) | DEFAULT_COLOUR;
 
-/** A cell a column, `width` of them; behind a text that is two cells wide stands a blank, which blessed skips. */
-export function cellsOf(line: Line, width: number, colours: boolean): readonly Readonly<Cell>[] {
-  const cells = inked(line, width, colours);
-  while (cells.length < width) cells.push(BLANK);
-  return cells;
-}
-
-function inked(line: Line, width: number, colours: boolean): Readonly<Cell>[] {
-  const cells: Readonly<Cell>[] = [];
+/**
+ * Fills `width` cells, from left to right; behind a text that is two cells wide stands a blank, which blessed skips. No
+ * object is made for a cell: this runs for each cell of each new line.
+ */
+export function putLine(line: Line, width: number, colours: boolean, put: Put): void {
+  let x = 0;
   for (const span of line) {
     const attribute = attributeOf(span, colours);
-    for (const piece of piecesOf(span.text)) {
-      const wide = measure(piece);
-      if (wide === 0) continue;
-      if (cells.length + wide > width) return cells;
-      cells.push([attribute, piece]);
-      for (let rest = 1; rest < wide; rest += 1) cells.push([attribute, ' ']);
-    }
+    const { text } = span;
+    if (isPlain(text)) for (let at = 0; at < text.length && x < width; at += 1) put(x++, attribute, text.charAt(at));
+    else x = putPieces(text, attribute, x, width, put);
   }
-  return cells;
+  while (x < width) put(x++, BLANK, ' ');
 }
 
 const SEGMENTER = new Intl.Segmenter();
 
-const piecesOf = (text: string): Iterable<string> =>
-  isPlain(text) ? text : Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
+function putPieces(text: string, attribute: number, from: number, width: number, put: Put): number {
+  let x = from;
+  for (const { segment } of SEGMENTER.segment(text)) {
+    const wide = measure(segment);
+    if (wide === 0) continue;
+    if (x + wide > width) break;
+    put(x++, attribute, segment);
+    for (let rest = 1; rest < wide; rest += 1) put(x++, attribute, ' ');
+  }
+  return x;
+}
 
 /** Without colours the bar of what is selected is drawn inverse. */
 function attributeOf(span: Span, colours: boolean): number {

@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
-import { cellsOf, isSameLine } from '../../../src/tui/raster.ts';
+import { isSameLine, putLine } from '../../../src/tui/raster.ts';
 import type { Line, Role } from '../../../src/tui/screen.ts';
 
 const line = (...texts: readonly string[]): Line => texts.map((text) => ({ text, role: 'plain' }));
+function cellsOf(of: Line, width: number, colours: boolean): readonly (readonly [attribute: number, text: string])[] {
+  const cells: [number, string][] = [];
+  putLine(of, width, colours, (x, attribute, text) => {
+    expect(x).toBe(cells.length);
+    cells.push([attribute, text]);
+  });
+  return cells;
+}
+
 const texts = (of: Line, width: number): readonly string[] => cellsOf(of, width, true).map(([, text]) => text);
 
 test.each<[what: string, line: Line, width: number, cells: readonly string[]]>([
