@@ -104,6 +104,12 @@ export function wrapText(text: string, cells: number): readonly string[] {
   return row === '' ? rows : [...rows, row];
 }
 
+/** The same in at most so many rows; the last one says with `…` that there is more. */
+export function wrapAtMost(text: string, cells: number, most: number): readonly string[] {
+  const rows = wrapText(text, cells);
+  return rows.length <= most ? rows : [...rows.slice(0, most - 1), cell(rows.slice(most - 1).join(' '), cells)];
+}
+
 function breakWord(word: string, cells: number): readonly string[] {
   if (measure(word) <= cells) return [word];
   const parts: string[] = [];

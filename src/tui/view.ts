@@ -57,7 +57,7 @@ const tooSmallLine = ({ width }: Size): Line =>
 
 /** What is not old while nobody answers: that it is so, and what was just said to the user. */
 const isNews = (panel: PanelName, row: number): boolean =>
-  (panel === 'head' && row === TROUBLE_ROW) || panel === 'told' || panel === 'footer' || panel === 'reading';
+  (panel === 'head' && row >= TROUBLE_ROW) || panel === 'told' || panel === 'footer' || panel === 'reading';
 
 const fade = (part: Span): Span => ({ ...part, role: 'faint' });
 

@@ -62,6 +62,20 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       ...keys('s'),
     ],
   },
+  'nobody runs': {
+    messages: [
+      { is: 'lost', words: 'no supervisor runs this list; start one with: supervise start -d' },
+      { is: 'tick' },
+      ...keys('s'),
+    ],
+  },
+  'an empty list': { messages: [connected([])] },
+  'supervisor ended': {
+    messages: [
+      connected(calm()),
+      { is: 'lost', words: 'the supervisor has ended as it was asked to; start it again with: supervise start' },
+    ],
+  },
   'problems of the supervisor': {
     messages: [
       connected(calm(), {

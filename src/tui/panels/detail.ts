@@ -2,7 +2,7 @@
 import { formatBytes } from '../../base/bytes.ts';
 import { count, describeExit, describeState, describeWait, sinceMs, span as duration } from '../../control/describe.ts';
 import type { CutName, ExitView, InstanceView } from '../../control/view.ts';
-import { cell, cellText, span, titleRule, wrapText } from '../cells.ts';
+import { cell, cellText, span, titleRule, wrapAtMost } from '../cells.ts';
 import { STATE_SIGNS } from '../glyphs.ts';
 import { labelOf } from '../keys.ts';
 import { isShort } from '../sizes.ts';
@@ -35,11 +35,8 @@ const LABEL = 11;
 const MOST_LINES = 2;
 
 function entry({ label, words, role }: Row, width: number): readonly Line[] {
-  const room = width - LABEL - 2;
-  const rows = wrapText(words, room);
-  const shown =
-    rows.length <= MOST_LINES ? rows : [...rows.slice(0, MOST_LINES - 1), cell(rows.slice(1).join(' '), room)];
-  return shown.map((row, index) => [span(` ${cell(index === 0 ? label : '', LABEL)}`, 'faint'), span(row, role)]);
+  const rows = wrapAtMost(words, width - LABEL - 2, MOST_LINES);
+  return rows.map((row, index) => [span(` ${cell(index === 0 ? label : '', LABEL)}`, 'faint'), span(row, role)]);
 }
 
 function rowsOf(instance: InstanceView, now: number): readonly Row[] {

@@ -2,7 +2,7 @@
 import { never } from '../../base/never.ts';
 import { sinceMs, span as duration } from '../../control/describe.ts';
 import type { FlagName, InstanceView, StateName, SupervisorView } from '../../control/view.ts';
-import { cell, cellText, lineWidth, measure, span, spread } from '../cells.ts';
+import { cell, cellText, lineWidth, measure, span, spread, wrapAtMost } from '../cells.ts';
 import { STATE_SIGNS } from '../glyphs.ts';
 import { factsAt, type Model } from '../model.ts';
 import type { Line, Role, Span } from '../screen.ts';
@@ -10,13 +10,12 @@ import type { Line, Role, Span } from '../screen.ts';
 /** From here on there is room for a hint. */
 const ROOMY = 60;
 
-/** Where it says what is wrong, if anything is. */
+/** From here on it says what is wrong, if anything is. */
 export const TROUBLE_ROW = 2;
 
 export function headLines(model: Model, width: number): readonly Line[] {
   const lines: Line[] = [whoLine(model, width), countLine(model, width)];
-  const trouble = troubleLine(model, width);
-  return trouble === null ? lines : [...lines, trouble];
+  return [...lines, ...troubleLines(model, width)];
 }
 
 /** The longest that fits; the clock goes first, then how long it is up, then its pid. */
@@ -47,7 +46,7 @@ interface Count {
 /** Only what occurs, trouble first: in words, and from the end on by their signs where the words do not fit. */
 function countLine(model: Model, width: number): Line {
   const counts = countsOf(model);
-  if (counts.length === 0) return [span(model.connection.is === 'connecting' ? '' : ' no instances', 'faint')];
+  if (counts.length === 0) return [span(model.supervisor === null ? '' : ' no instances', 'faint')];
   for (let worded = counts.length; worded > 0; worded--) {
     const line = counts.map((each, index) => countSpan(each, index < worded));
     if (lineWidth(line) <= width) return line;
@@ -78,22 +77,25 @@ function countsOf({ instances, glyphs }: Model): readonly Count[] {
 
 const FLAG_SIGNS = { stuck: '!', looping: '!!' } as const;
 
-function troubleLine(model: Model, width: number): Line | null {
-  const { connection, supervisor, now } = model;
+function troubleLines(model: Model, width: number): readonly Line[] {
+  const { connection, supervisor } = model;
   switch (connection.is) {
     case 'connecting':
-      return [span(' looking for the supervisor of this list …', 'busy')];
+      return [[span(' looking for the supervisor of this list …', 'busy')]];
     case 'lost': {
-      const since = duration(now - connection.since);
-      return [span(cell(` no answer for ${since}, trying again: ${cellText(connection.words)}`, width), 'bad')];
+      const words = `no answer for ${duration(model.now - connection.since)}, trying again: ${connection.words}`;
+      return wrapAtMost(words, width - 1, MOST_LOST_LINES).map((row) => [span(` ${row}`, 'bad')]);
     }
     case 'up':
-      if (supervisor?.state === 'stopping') return stoppingLine(model, factsAt(model), width);
-      return supervisor === null ? null : problemLine(supervisor, width);
+      if (supervisor?.state === 'stopping') return [stoppingLine(model, factsAt(model), width)];
+      return supervisor === null ? [] : problemLines(supervisor, width);
     default:
       return never(connection);
   }
 }
+
+/** Why nobody answers, and what to do, takes more than a row of a narrow terminal. */
+const MOST_LOST_LINES = 2;
 
 /** As many facts as fit, the most pressing first. */
 function stoppingLine({ instances }: Model, now: number, width: number): Line {
@@ -121,10 +123,10 @@ function stoppingFacts(instances: readonly InstanceView[], now: number): readonl
   return words.length === 0 ? ['all have ended'] : words;
 }
 
-function problemLine({ problems }: SupervisorView, width: number): Line | null {
+function problemLines({ problems }: SupervisorView, width: number): readonly Line[] {
   const [first, ...others] = problems;
-  if (first === undefined) return null;
+  if (first === undefined) return [];
   const count = `  +${others.length} more`;
   const tail = others.length === 0 ? '' : width < ROOMY ? count : `${count}: supervise status`;
-  return [span(cell(` ${cellText(first)}`, width - tail.length).trimEnd(), 'bad'), span(tail, 'faint')];
+  return [[span(cell(` ${cellText(first)}`, width - tail.length).trimEnd(), 'bad'), span(tail, 'faint')]];
 }

@@ -137,8 +137,8 @@ const signOf = (instance: InstanceView): typeof TROUBLE_SIGN =>
 const nowRole = (instance: InstanceView): Role =>
   isTrouble(instance) || instance.state === 'failed' ? 'bad' : 'plain';
 
-function emptyLines({ filter, connection }: Model, width: number): readonly Line[] {
-  if (filter === '') return connection.is === 'connecting' ? [] : [[span('   the list has no daemons', 'faint')]];
+function emptyLines({ filter, supervisor }: Model, width: number): readonly Line[] {
+  if (filter === '') return supervisor === null ? [] : [[span('   the list has no daemons', 'faint')]];
   return [
     ...wrapText(`No instance matches "${filter}".`, width - MARGIN),
     ...wrapText('Esc shows all again.', width - MARGIN),

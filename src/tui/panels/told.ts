@@ -1,5 +1,5 @@
 /** What was just said to the user: what a deed came to, or why nothing was asked. */
-import { span, wrapText } from '../cells.ts';
+import { span, wrapAtMost } from '../cells.ts';
 import type { Model } from '../model.ts';
 import type { Line } from '../screen.ts';
 
@@ -8,7 +8,5 @@ const MOST_LINES = 3;
 export function toldLines({ told }: Model, width: number): readonly Line[] {
   if (told === null) return [];
   const role = told.level === 'bad' ? 'bad' : 'busy';
-  return wrapText(told.words, width - 1)
-    .slice(0, MOST_LINES)
-    .map((row) => [span(` ${row}`, role)]);
+  return wrapAtMost(told.words, width - 1, MOST_LINES).map((row) => [span(` ${row}`, role)]);
 }

@@ -8,6 +8,7 @@ import {
   measure,
   span,
   spread,
+  wrapAtMost,
   wrapText,
 } from '../../../src/tui/cells.ts';
 import { asciiLine } from '../../../src/tui/glyphs.ts';
@@ -74,6 +75,11 @@ describe('wrapText', () => {
   ])('%j in %i', (text, cells, rows) => {
     expect(wrapText(text, cells)).toEqual(rows);
   });
+});
+
+it('what takes more rows than there are says so', () => {
+  expect(wrapAtMost('one two three four', 9, 2)).toEqual(['one two', 'three fo…']);
+  expect(wrapAtMost('one two', 9, 2)).toEqual(['one two']);
 });
 
 it('without Unicode a line keeps its width', () => {
