@@ -20,7 +20,7 @@ const isRoot = process.getuid?.() === 0;
 
 test.skipIf(isRoot && setpriv.missing)(
   `of twelve supervisors that start at once, and one more after a switched symlink, one wins and the others name it${setpriv.note}`,
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ rig }) => {
     // A user of its own: root keeps its state in a place that all tests of the machine would share.
     const uid = 40_000 + (process.pid % 20_000);
