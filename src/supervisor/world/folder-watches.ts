@@ -6,6 +6,12 @@ import type { Step } from './whereabouts.ts';
 
 type Failed = (error: NodeJS.ErrnoException, folder: string) => void;
 
+interface Wanted {
+  readonly folder: string;
+  readonly names: Set<string>;
+  readonly decides: boolean;
+}
+
 export class FolderWatches {
   private readonly watches = new Map<string, { readonly watcher: fs.FSWatcher; names: ReadonlySet<string> }>();
   private readonly changed: () => void;
@@ -18,22 +24,19 @@ export class FolderWatches {
 
   /** Watches these and no others. Returns whether any was not watched before. */
   set(steps: readonly Step[]): boolean {
-    const wanted = new Map<string, { readonly folder: string; readonly names: Set<string> }>();
-    for (const { folder, inode, name } of steps) {
+    const wanted = new Map<string, Wanted>();
+    for (const { folder, inode, name, decides } of steps) {
       const key = `${folder}\0${inode}`;
-      const names = wanted.get(key)?.names ?? new Set();
-      wanted.set(key, { folder, names: names.add(name) });
+      const before = wanted.get(key);
+      const names = before?.names ?? new Set();
+      wanted.set(key, { folder, names: names.add(name), decides: decides || before?.decides === true });
     }
-    for (const [key, { watcher }] of this.watches)
-      if (!wanted.has(key)) {
-        watcher.close();
-        this.watches.delete(key);
-      }
+    for (const key of this.watches.keys()) if (!wanted.has(key)) this.forget(key);
     let isNew = false;
-    for (const [key, { folder, names }] of wanted) {
+    for (const [key, folder] of wanted) {
       const known = this.watches.get(key);
-      if (known !== undefined) known.names = names;
-      else isNew = this.open(key, folder, names) || isNew;
+      if (known !== undefined) known.names = folder.names;
+      else isNew = this.open(key, folder) || isNew;
     }
     return isNew;
   }
@@ -42,13 +45,14 @@ export class FolderWatches {
     this.set([]);
   }
 
-  private open(key: string, folder: string, names: ReadonlySet<string>): boolean {
+  private open(key: string, { folder, names, decides }: Wanted): boolean {
     try {
       const watcher = fs.watch(folder, (_, name) => {
-        // Its own name: it was moved or removed.
-        const isMeant =
-          name === null || name === path.basename(folder) || this.watches.get(key)?.names.has(name) === true;
-        if (isMeant) this.changed();
+        const isMeant = name === null || this.watches.get(key)?.names.has(name) === true;
+        // Its own name: it was moved or removed, and another may be there already.
+        const isItself = name === path.basename(folder);
+        if (isItself) this.forget(key);
+        if (isMeant || isItself) this.changed();
       });
       watcher.on('error', (error) => {
         if (isErrno(error)) this.failed(error, folder);
@@ -57,9 +61,14 @@ export class FolderWatches {
       return true;
     } catch (error) {
       if (!isErrno(error)) throw error;
-      // A folder above that may be entered and not read: that it is swapped as a whole goes unseen.
-      if (error.code !== 'EACCES' && error.code !== 'ENOENT') this.failed(error, folder);
+      // A folder far above that may be entered and not read is common: only that it is swapped goes unseen.
+      if (decides || error.code !== 'EACCES') this.failed(error, folder);
       return false;
     }
+  }
+
+  private forget(key: string): void {
+    this.watches.get(key)?.watcher.close();
+    this.watches.delete(key);
   }
 }

@@ -20,6 +20,8 @@ export interface Step {
   /** Tells it from another folder that has come to the same place. */
   readonly inode: string;
   readonly name: string;
+  /** The way turns or ends here: a link, or the last step that could be taken. */
+  readonly decides: boolean;
 }
 
 /** As the kernel has it. */
@@ -28,20 +30,20 @@ const MOST_LINKS = 40;
 /** `file` is absolute. */
 export function whereaboutsOf(file: string): Whereabouts {
   const steps: Step[] = [];
-  const todo = file.split('/').reverse();
+  const todo = namesIn(file);
   let [at, stats] = ['/', fs.statSync('/')];
   let links = 0;
   for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
-    if (name === '' || name === '.') continue;
     if (name === '..') {
       // What it came through is there: it stood in it a moment ago.
       at = path.dirname(at);
       stats = fs.statSync(at, { throwIfNoEntry: false }) ?? stats;
       continue;
     }
-    steps.push({ folder: at, inode: inodeOf(stats), name });
     const full = path.join(at, name);
     const found = lookAt(full);
+    const decides = typeof found === 'string' || found.target !== null || todo.length === 0;
+    steps.push({ folder: at, inode: inodeOf(stats), name, decides });
     if (typeof found === 'string') return nowhere(steps, found === 'EACCES' ? full : null);
     if (found.target === null) {
       at = full;
@@ -50,7 +52,7 @@ export function whereaboutsOf(file: string): Whereabouts {
     }
     links += 1;
     if (links > MOST_LINKS) return nowhere(steps, null);
-    todo.push(...found.target.split('/').reverse());
+    todo.push(...namesIn(found.target));
     if (found.target.startsWith('/')) [at, stats] = ['/', fs.statSync('/')];
   }
   const kind = stats.isDirectory() ? 'folder' : 'file';
@@ -58,7 +60,15 @@ export function whereaboutsOf(file: string): Whereabouts {
   return { real: at, kind, print: `${at} ${inodeOf(stats)}${content}`, steps, refused: null };
 }
 
-const inodeOf = ({ dev, ino }: fs.Stats): string => `${dev}:${ino}`;
+/** The last one first. */
+const namesIn = (file: string): string[] =>
+  file
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .reverse();
+
+/** With its birth: the number of a folder that was removed is given to the next one. */
+const inodeOf = ({ dev, ino, birthtimeMs }: fs.Stats): string => `${dev}:${ino}:${birthtimeMs}`;
 
 const nowhere = (steps: readonly Step[], refused: string | null): Whereabouts => ({
   ...{ real: null, kind: null, print: '', steps, refused },

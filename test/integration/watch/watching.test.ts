@@ -267,6 +267,20 @@ describe('a path', () => {
     }
   });
 
+  test('that is removed and made anew at once is watched on', async () => {
+    const it = project('app/src/a.php');
+    await it.watch('[app/src, app/lock]');
+    for (let n = 0; n < 3; n += 1) {
+      fs.rmSync(it.at(n === 1 ? 'app' : 'app/src'), { recursive: true });
+      it.write('app/src/a.php');
+      expect((await it.change()).file).toContain('app/src');
+      it.write('app/src/a.php');
+      expect(await it.change()).toMatchObject({ file: 'app/src/a.php', more: 0 });
+      it.write('app/lock');
+      expect((await it.change()).file).toBe('app/lock');
+    }
+  });
+
   test.each(['current', 'current/src'])('through a link, %s, follows each switch of it', async (watched) => {
     const it = project('releases/1/src/a.php', 'releases/2/src/a.php', 'releases/3/src/a.php');
     fs.symlinkSync('releases/1', it.at('current'));
@@ -326,6 +340,34 @@ describe('what is left out', () => {
     expect((await it.change()).file).toBe('node_modules/shop/a.js');
     it.write('.git/HEAD');
     expect((await it.change()).file).toBe('.git/HEAD');
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('what may not be read (needs root, to be somebody else)', () => {
+  test.each(['src', 'locked/a.txt'])('is told of with the mend, and all else is watched: %s', async (watched) => {
+    const it = project('src/a.php', 'src/secret/a.php', 'locked/a.txt');
+    fs.chmodSync(it.at('src/secret'), 0o000);
+    // May be entered, but not read.
+    fs.chmodSync(it.at('locked'), 0o711);
+    fs.chownSync(it.folder, 65_534, 65_534);
+    process.seteuid?.(65_534);
+    try {
+      await it.watch(`[${watched}]`);
+      const secret = watched === 'src' ? 'src/secret' : 'locked';
+      await waitFor(
+        'it is told',
+        () => it.troubles,
+        (all) => all.some((words) => words !== null),
+      );
+      expect(it.troubles.at(-1)).toBe(
+        `changes in ${it.at(secret)} are not seen (EACCES): it may not be read. Let this user read it, or leave it out: watch: { ignore: [...] }`,
+      );
+    } finally {
+      process.seteuid?.(0);
+    }
+    if (watched !== 'src') return;
+    it.write('src/a.php');
+    expect((await it.change()).file).toBe('src/a.php');
   });
 });
 
