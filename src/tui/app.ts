@@ -1,4 +1,5 @@
 /** The terminal UI as a whole: feed and keys -> update -> view -> paint; and the terminal is what it was when it is over. */
+import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { openFeed } from './feed.ts';
 import type { GlyphSet } from './glyphs.ts';
@@ -30,6 +31,8 @@ export interface Leaving {
 
 /** stdin and stdout must be a terminal. Resolves when the user has left, or was made to. */
 export function runScreen(options: ScreenOptions): Promise<Leaving> {
+  // Each picture is garbage soon after: V8 shall not keep 15 MB for what is to be thrown away.
+  setFlagsFromString('--optimize-for-size');
   return new Promise((resolve) => {
     new App(options, resolve).start();
   });

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
@@ -40,8 +39,6 @@ export async function openScreen(call: Invocation, terminal: Terminal, ownsSuper
   found.value.client.close();
   if (!version.ok) return tellFailure(version.error, call, terminal);
 
-  // Each picture is garbage soon after: V8 shall not keep 15 MB for what is to be thrown away.
-  setFlagsFromString('--optimize-for-size');
   const { runScreen } = await import('../../tui/app.ts');
   const { words, code } = await runScreen({
     folders,
