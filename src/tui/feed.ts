@@ -1,4 +1,5 @@
 /** The screen's side of the control socket: what the supervisor tells becomes messages, requests are carried out. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientError } from '../control/client.ts';
 import { find } from '../control/find.ts';
@@ -23,6 +24,8 @@ export interface Feed {
 /** `folders`: where the state of the list may live, as for `find`. */
 export function openFeed(folders: readonly string[], tell: (message: Message) => void): Feed {
   const end = new AbortController();
+  // Each connection hears of the end; Node would print a warning, onto the screen.
+  setMaxListeners(0, end.signal);
   let following = new AbortController();
   void keepWatching(folders, tell, end.signal);
   let inWork = 0;

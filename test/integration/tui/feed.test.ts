@@ -1,0 +1,188 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { fail, ok } from '../../../src/base/result.ts';
+import type { Api } from '../../../src/control/api.ts';
+import type { ChangeView, LineView } from '../../../src/control/view.ts';
+import { openFeed, type Feed } from '../../../src/tui/feed.ts';
+import type { Message } from '../../../src/tui/message.ts';
+import {
+  deed,
+  exit,
+  fakeApi,
+  instance,
+  serveFake,
+  statusOf,
+  tempFolder,
+  type FakeApi,
+} from '../../support/fake-api.ts';
+import { waitFor, waitUntil } from '../../support/wait-for.ts';
+
+const { supervisor } = statusOf([]);
+
+test('the first picture is put together from its parts, and what changes comes after it', async () => {
+  const source = pictures();
+  const { until } = await watch(source.api);
+  source.emit({ whole: true, more: true, instances: ['a', 'b'] });
+  source.emit({ whole: false, more: false, instances: ['c'] });
+  source.emit({ whole: false, more: false, instances: ['b'] });
+  const messages = await until('both came', (all) => all.length === 2);
+  expect(messages.map(summary)).toEqual(['connected a b c', 'changed b']);
+});
+
+test('a picture of which something was dropped is asked for anew', async () => {
+  const source = pictures();
+  const { until } = await watch(source.api);
+  source.emit({ whole: true, more: false, instances: ['a'] });
+  await until('it is there', (all) => all.some(({ is }) => is === 'connected'));
+  source.drop();
+  await waitUntil('it was asked for again', () => source.asked === 2);
+  source.emit({ whole: true, more: false, instances: ['b'] });
+  await until('it is there again', (all) => summary(all.at(-1)) === 'connected b');
+});
+
+test('a supervisor that has ended is said to have ended for as long as none runs, and the next one is found', async () => {
+  const folder = await tempFolder();
+  const first = pictures();
+  const { server } = await serveFake(fakeApi(first.api), {}, folder);
+  const { messages, until } = await watch(null, folder);
+  await waitUntil('somebody watches', () => first.asked === 1);
+  await server.close();
+  await until('three attempts have failed', (all) => all.filter(({ is }) => is === 'lost').length >= 3);
+  expect(new Set(messages.map(summary))).toEqual(
+    new Set(['lost the supervisor has ended as it was asked to; start it again with: supervise start']),
+  );
+  const second = pictures();
+  await serveFake(fakeApi(second.api), {}, folder);
+  await waitUntil('it was found', () => second.asked === 1);
+  second.emit({ whole: true, more: false, instances: ['a'] });
+  await until('it is there', (all) => summary(all.at(-1)) === 'connected a');
+});
+
+test('lines come together, another log ends the first one, and what was missed is counted', async () => {
+  const followed: { id: string; emit: (item: LineView | { dropped: number }) => void; end: AbortSignal }[] = [];
+  const api = fakeApi({
+    ...pictures().api,
+    logs: (ask, emit, end) => {
+      expect(ask).toMatchObject({ lines: 500, follow: true });
+      followed.push({ id: ask.names.join(), emit, end });
+      return new Promise((resolve) => {
+        end.addEventListener('abort', () => {
+          resolve(ok({ notes: [] }));
+        });
+      });
+    },
+  });
+  const { feed, until } = await watch(api);
+  feed.perform({ do: 'follow', id: 'a' });
+  await waitUntil('a is followed', () => followed.length === 1);
+  for (let line = 0; line < 30; line += 1) followed[0]?.emit({ id: 'a', at: null, stream: 'out', text: String(line) });
+  followed[0]?.emit({ dropped: 7 });
+  const heard = await until('what was missed is told', (all) => all.some(({ is }) => is === 'lines-dropped'));
+  const lines = heard.flatMap((message) => (message.is === 'lines' ? message.lines.map(({ text }) => text) : []));
+  expect(lines).toEqual(Array.from({ length: 30 }, (_, line) => String(line)));
+  expect(heard.filter(({ is }) => is === 'lines').length).toBeLessThan(10);
+  expect(heard.at(-1)).toEqual({ is: 'lines-dropped', id: 'a', count: 7 });
+  feed.perform({ do: 'follow', id: 'b' });
+  await waitUntil('a is followed no more', () => followed[0]?.end.aborted === true);
+  await waitUntil('b is', () => followed[1]?.id === 'b');
+});
+
+test('each deed is asked under its names, and its outcome is told; a refusal too', async () => {
+  const api = fakeApi({
+    ...pictures().api,
+    stop: (ask) =>
+      Promise.resolve(ok(deed({ instances: ask.names, ends: [{ id: 'a', exit: exit({}) }], cut: ask.now ? 1 : 0 }))),
+    start: () => Promise.resolve(fail({ reason: 'stopping', words: 'the list is stopping' })),
+  });
+  const { feed, until } = await watch(api);
+  feed.perform({ do: 'cut', ids: ['a'] });
+  await until(
+    'it is told',
+    (all) => summary(all.at(-1)) === 'told info killed a: boundary 0 · ended by itself 0 · cut 1',
+  );
+  feed.perform({ do: 'start', ids: ['b'] });
+  await until('it is told', (all) => summary(all.at(-1)) === 'told bad the list is stopping');
+  // Nobody named would mean everybody.
+  feed.perform({ do: 'stop', ids: [] });
+  feed.perform({ do: 'restart', ids: ['c'] });
+  await until('it is told', (all) => summary(all.at(-1)) === 'told info restarted photos');
+  expect(api.asked).toEqual([
+    { method: 'stop', ask: { names: ['a'], wait: true, now: true } },
+    { method: 'start', ask: { names: ['b'], wait: true } },
+    { method: 'restart', ask: { names: ['c'], wait: true } },
+  ]);
+});
+
+test('deeds that take long are waited for beside each other, and not without end', async () => {
+  const api = fakeApi({ ...pictures().api, stop: () => new Promise(() => undefined) });
+  const { feed, until } = await watch(api);
+  for (let count = 0; count < 33; count += 1) feed.perform({ do: 'stop', ids: [`a${count}`] });
+  await until('one is refused', (all) => summary(all.at(-1)).startsWith('told bad 32 things'));
+  await waitUntil('the others are asked', () => api.asked.length === 32);
+});
+
+/** A supervisor whose pictures the test emits. */
+function pictures(): {
+  api: Partial<Api>;
+  emit: (change: { whole: boolean; more: boolean; instances: readonly string[] }) => void;
+  drop: () => void;
+  readonly asked: number;
+} {
+  const emits: ((item: ChangeView | { dropped: number }) => void)[] = [];
+  return {
+    api: {
+      changes: (_ask, emit, end) => {
+        emits.push(emit);
+        return new Promise((resolve) => {
+          end.addEventListener('abort', () => {
+            resolve(ok({}));
+          });
+        });
+      },
+    },
+    emit: ({ instances, ...rest }) => {
+      if (supervisor === null) throw new Error('no supervisor');
+      emits.at(-1)?.({ ...rest, supervisor, instances: instances.map((id) => instance({ id })) });
+    },
+    drop: () => emits.at(-1)?.({ dropped: 1 }),
+    get asked() {
+      return emits.length;
+    },
+  };
+}
+
+interface Watched {
+  readonly feed: Feed;
+  readonly messages: readonly Message[];
+  readonly until: (what: string, met: (messages: readonly Message[]) => boolean) => Promise<readonly Message[]>;
+}
+
+/** A feed from this supervisor, or (null) from the one that the folder has. */
+async function watch(api: Partial<Api> | FakeApi | null, folder?: string): Promise<Watched> {
+  let asked = 0;
+  const where =
+    api === null
+      ? (folder ?? '')
+      : (
+          await serveFake({
+            ...('asked' in api ? api : fakeApi(api)),
+            changes: (...args) => {
+              asked += 1;
+              return api.changes?.(...args) ?? Promise.resolve(ok({}));
+            },
+          })
+        ).folder;
+  const messages: Message[] = [];
+  const feed = openFeed([where], (message) => messages.push(message));
+  onTestFinished(() => {
+    feed.close();
+  });
+  if (api !== null) await waitUntil('it watches', () => asked > 0);
+  return { feed, messages, until: (what, met) => waitFor(what, () => messages, met) };
+}
+
+function summary(message: Message | undefined): string {
+  if (message === undefined) return '';
+  if ('instances' in message) return [message.is, ...message.instances.map(({ id }) => id)].join(' ');
+  if (message.is === 'lost') return `lost ${message.words}`;
+  return message.is === 'told' ? `told ${message.level} ${message.words}` : message.is;
+}
