@@ -63,6 +63,7 @@ export class Tree {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(late);
+        if (!this.closed) this.lookAgain();
         this.known = true;
         resolve();
       };
@@ -86,10 +87,28 @@ export class Tree {
     const typed = this.asTyped(file);
     if (this.order.isLeftOut(typed, file)) return true;
     if (stats === undefined || stats.isDirectory()) return false;
-    if (!this.known && stats.ctimeMs >= this.order.since - TICK_MS) this.news.changed(typed);
+    if (!this.known) this.tellIfNew(typed, stats);
     if (!stats.isSymbolicLink()) return true; // Its folder tells of it.
     this.links.set(file, whereaboutsOf(file));
     return false;
+  }
+
+  /** chokidar looks into a folder before it watches it: what has changed between the two is recognized by its time. */
+  private lookAgain(): void {
+    const { real, isLeftOut } = this.order;
+    for (const folder of Object.keys(this.watcher.getWatched())) {
+      if (folder !== real && !folder.startsWith(`${real}/`)) continue;
+      for (const name of namesIn(folder)) {
+        const file = path.join(folder, name);
+        const stats = statOf(file);
+        if (stats?.isDirectory() === false && !isLeftOut(this.asTyped(file), file))
+          this.tellIfNew(this.asTyped(file), stats);
+      }
+    }
+  }
+
+  private tellIfNew(typed: string, stats: fs.Stats): void {
+    if (stats.ctimeMs >= this.order.since - TICK_MS) this.news.changed(typed);
   }
 
   /** The kernel tells of a name in a folder that is watched. */
@@ -123,11 +142,26 @@ function watchedPathIn(details: unknown): string | null {
   return isIt && typeof details.watchedPath === 'string' ? details.watchedPath : null;
 }
 
+/** Empty where it has gone, or may not be read (which chokidar tells). */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error)) return [];
+    throw error;
+  }
+}
+
 /** null: it has gone, or nobody can say. */
 function kindOf(file: string): 'folder or link' | 'file' | null {
+  const stats = statOf(file);
+  if (stats === null) return null;
+  return stats.isDirectory() || stats.isSymbolicLink() ? 'folder or link' : 'file';
+}
+
+function statOf(file: string): fs.Stats | null {
   try {
-    const stats = fs.lstatSync(file);
-    return stats.isDirectory() || stats.isSymbolicLink() ? 'folder or link' : 'file';
+    return fs.lstatSync(file);
   } catch (error) {
     if (isErrno(error)) return null;
     throw error;
