@@ -128,8 +128,8 @@ class App {
     else if (request.do !== 'leave') this.feed.perform(request);
     else if (request.how === 'detach') this.leave({ words: null, code: EXIT.done });
     else
-      void this.feed.stopAll().then((words) => {
-        this.leave({ words, code: EXIT.done });
+      void this.feed.stopAll().then(({ level, words }) => {
+        this.leave({ words, code: level === 'bad' ? EXIT.trouble : EXIT.done });
       });
   }
 
@@ -149,7 +149,7 @@ class App {
     if (this.isOver || this.isSuspended) return;
     this.drawnAt = performance.now();
     // A terminal that takes nothing is given the picture of then when it takes something again.
-    if (!this.painter.draw(view(this.model))) process.stdout.once('drain', this.onDrain);
+    if (!this.painter.draw(view(this.model))) process.stdout.off('drain', this.onDrain).once('drain', this.onDrain);
     this.armTick();
   }
 
@@ -211,7 +211,8 @@ class App {
     process.off('SIGTSTP', this.onStop);
     process.off('uncaughtException', this.onBug);
     process.off('exit', this.onBug);
-    process.stdin.off('end', this.onTerminate).off('error', this.onTerminate);
+    // That of `error` stays: a terminal that goes away now is no bug of ours.
+    process.stdin.off('end', this.onTerminate);
     this.options.gone.removeEventListener('abort', this.onTerminate);
     process.stdout.off('drain', this.onDrain);
     this.left(leaving);

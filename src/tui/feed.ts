@@ -7,7 +7,7 @@ import type { Dropped } from '../control/api.ts';
 import type { ChangeView, DeedView, InstanceView, LineView } from '../control/view.ts';
 import type { Result } from '../base/result.ts';
 import type { Message, Request } from './message.ts';
-import { toldOf, type DeedKind } from './told.ts';
+import { toldOf, type DeedKind, type Told } from './told.ts';
 
 /** What is asked of a supervisor; leaving and suspending are not. */
 export type Asked = Exclude<Request, { do: 'leave' | 'suspend' }>;
@@ -15,8 +15,8 @@ export type Asked = Exclude<Request, { do: 'leave' | 'suspend' }>;
 export interface Feed {
   /** Never waits and never throws: what came of it is a message. */
   perform(request: Asked): void;
-  /** Asks the supervisor to drain all and end; resolves when it has, with what that came to, in words. */
-  stopAll(): Promise<string>;
+  /** Asks the supervisor to drain all and end; resolves when it has, with what that came to. */
+  stopAll(): Promise<Told>;
   /** What was asked goes on without us. */
   close(): void;
 }
@@ -58,7 +58,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
     },
     async stopAll() {
       const told = await withClient(folders, (client) => client.call('shutdown', {}, { timeoutMs: null }), end.signal);
-      return told.ok ? toldOf('stop', told.value).words : told.error.words;
+      return told.ok ? toldOf('stop', told.value) : { level: 'bad', words: told.error.words };
     },
     close() {
       end.abort();
@@ -101,6 +101,8 @@ async function keepWatching(
   }
 }
 
+const OTHER_VERSION =
+  'the supervisor that runs is of another version, which cannot be shown here: supervise status --watch can';
 const ENDED = 'the supervisor has ended as it was asked to; start it again with: supervise start';
 
 /** Follows one supervisor; resolves with why that is over, null where we have left. */
@@ -127,7 +129,9 @@ async function watchOne(
     end,
   );
   if (end.aborted) return null;
-  return result.ok ? { is: 'ended', words: ENDED } : { is: result.error.tag, words: result.error.words };
+  if (result.ok) return { is: 'ended', words: ENDED };
+  const { tag, words } = result.error;
+  return { is: tag, words: tag === 'refused' ? `${OTHER_VERSION} (${words})` : words };
 }
 
 /** Puts the parts of a picture together again. */
