@@ -1,6 +1,7 @@
 /** What happens in a folder and all folders in it: the only home of chokidar, loaded only where something is watched. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { watch as watchTree, type FSWatcher } from 'chokidar';
 import { isErrno } from './errno.ts';
 import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
@@ -38,8 +39,6 @@ export class Tree {
   private readonly order: TreeOrder;
   private readonly news: TreeNews;
   private readonly watcher: FSWatcher;
-  /** Looked through once; from now on its folders tell. */
-  private known = false;
   private closed = false;
 
   constructor(order: TreeOrder, news: TreeNews) {
@@ -58,19 +57,17 @@ export class Tree {
     });
   }
 
-  /** Resolves when all of it is watched. */
-  ready(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(late);
-        if (!this.closed) this.lookAgain();
-        this.known = true;
-        resolve();
-      };
-      const late = setTimeout(done, PATIENCE_MS);
+  /** Resolves when all of it is watched, and what has changed before that is told. */
+  async ready(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, PATIENCE_MS);
       late.unref();
-      this.watcher.once('ready', done);
+      this.watcher.once('ready', () => {
+        clearTimeout(late);
+        resolve();
+      });
     });
+    await this.lookAgain();
   }
 
   async close(): Promise<void> {
@@ -84,31 +81,32 @@ export class Tree {
 
   private isNotFollowed(file: string, stats: fs.Stats | undefined): boolean {
     if (file === this.order.real) return false;
-    const typed = this.asTyped(file);
-    if (this.order.isLeftOut(typed, file)) return true;
+    if (this.order.isLeftOut(this.asTyped(file), file)) return true;
     if (stats === undefined || stats.isDirectory()) return false;
-    if (!this.known) this.tellIfNew(typed, stats);
     if (!stats.isSymbolicLink()) return true; // Its folder tells of it.
     this.links.set(file, whereaboutsOf(file));
     return false;
   }
 
   /** chokidar looks into a folder before it watches it: what has changed between the two is recognized by its time. */
-  private lookAgain(): void {
-    const { real, isLeftOut } = this.order;
-    for (const folder of Object.keys(this.watcher.getWatched())) {
+  private async lookAgain(): Promise<void> {
+    const { real, since, isLeftOut } = this.order;
+    const watched = new Set(Object.keys(this.watcher.getWatched()));
+    for (const folder of watched) {
       if (folder !== real && !folder.startsWith(`${real}/`)) continue;
+      await othersTurn();
+      if (this.closed) return;
       for (const name of namesIn(folder)) {
         const file = path.join(folder, name);
         const stats = statOf(file);
-        if (stats?.isDirectory() === false && !isLeftOut(this.asTyped(file), file))
-          this.tellIfNew(this.asTyped(file), stats);
+        if (stats === null || stats.ctimeMs < since - TICK_MS || isLeftOut(this.asTyped(file), file)) continue;
+        if (!stats.isDirectory()) this.news.changed(this.asTyped(file));
+        else if (!watched.has(file)) {
+          this.news.changed(this.asTyped(file));
+          this.news.moved();
+        }
       }
     }
-  }
-
-  private tellIfNew(typed: string, stats: fs.Stats): void {
-    if (stats.ctimeMs >= this.order.since - TICK_MS) this.news.changed(typed);
   }
 
   /** The kernel tells of a name in a folder that is watched. */
