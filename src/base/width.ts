@@ -2,7 +2,7 @@
 export type Measure = (text: string) => number;
 
 /** Printable ASCII, Latin letters, and the signs that we draw ourselves: each takes one cell. */
-const PLAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff‐-―‘-…•‹›←-↓↻─-▟■-◿✓✗▸]*$/;
+const PLAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff‐-―‘-…•‹›←-↓↻─-▟■-◼◿✓✗▸]*$/;
 
 /** One cell for each of its UTF-16 units, without any table. */
 export const isPlain = (text: string): boolean => PLAIN.test(text);

@@ -1,5 +1,6 @@
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { fit, measureFor } from '../../../src/base/width.ts';
+import { fit, isPlain, measureFor } from '../../../src/base/width.ts';
 
 test.each([
   ['photos', 6],
@@ -25,4 +26,11 @@ test.each([
   ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
 ])('%s in %i cells is %s', async (text, cells, expected) => {
   expect(fit(text, cells, await measureFor([text]))).toBe(expected);
+});
+
+test('what is measured without the tables of Unicode has the width that they give it', () => {
+  const letters = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit)).filter(isPlain);
+
+  expect(letters.length).toBeGreaterThan(700);
+  expect(letters.filter((letter) => stringWidth(letter) !== 1)).toEqual([]);
 });
