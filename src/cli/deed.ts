@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { cleanText } from '../base/clean.ts';
+import { listed } from '../base/listed.ts';
 import type { Result } from '../base/result.ts';
 import { QUICK, connect } from '../control/client.ts';
 import type { Client, ClientError } from '../control/client.ts';
@@ -12,6 +13,7 @@ import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
 import { tellFailure } from './failure.ts';
 import type { Terminal } from './print/terminal.ts';
+import { waitTeller } from './print/wait-teller.ts';
 import { reach } from './target.ts';
 
 /** Something that is asked of a supervisor and takes its time. */
@@ -57,7 +59,7 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   client.close();
   if (hasOption(call, 'json')) terminal.say(JSON.stringify(result.value));
   else if (waits) sayDeed(deed, result.value, terminal);
-  else terminal.say(`asked to ${deed.kind}: ${listed(result.value.instances)}. See it with: supervise status`);
+  else terminal.say(`asked to ${deed.kind}: ${listed(result.value.instances, NAMED)}. See it with: supervise status`);
   return waits && isTrouble(result.value) ? EXIT.trouble : EXIT.done;
 }
 
@@ -74,17 +76,14 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
   if (deed.kind !== 'stop') {
     const missing = new Set(view.not_up.map(({ id }) => id));
     const up = view.instances.filter((id) => !missing.has(id));
-    if (up.length > 0) terminal.say(`${deed.kind}ed: ${listed(up)}`);
+    if (up.length > 0) terminal.say(`${deed.kind}ed: ${listed(up, NAMED)}`);
   }
   if (deed.kind !== 'start') terminal.say(describeDeed(view));
 }
 
-/** How often a wait is told anew where the line cannot be redrawn. */
-const REPEAT_MS = 10_000;
-
 /** Shows whom the deed waits for, over a connection of its own, until `end`. */
 async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortSignal): Promise<void> {
-  const tell = waitTeller(terminal);
+  const tell = awaitedTeller(terminal);
   let client: Client | null = null;
   while (await tick(end)) {
     if (client === null) {
@@ -107,18 +106,13 @@ async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortS
   client?.close();
 }
 
-/** Tells whom is waited for: in one line that is redrawn, or, where none can be, anew when it has changed or after a while. */
-export function waitTeller(terminal: Terminal): (left: readonly InstanceView[]) => void {
-  let told = '';
-  let toldAt = 0;
-  return (left) => {
-    const words = describeAwaited(left, Date.now());
-    if (terminal.progress(words)) return;
-    const key = left.map(({ id, state }) => `${id} ${state}`).join();
-    if (key === told && Date.now() - toldAt < REPEAT_MS) return;
+/** Tells whom is waited for, anew when they, or their states, are others. */
+export function awaitedTeller(terminal: Terminal): (left: readonly InstanceView[]) => void {
+  const teller = waitTeller(terminal, (words) => {
     terminal.tell(words);
-    told = key;
-    toldAt = Date.now();
+  });
+  return (left) => {
+    teller.tell(describeAwaited(left, Date.now()), left.map(({ id, state }) => `${id} ${state}`).join());
   };
 }
 
@@ -152,5 +146,5 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const listed = (ids: readonly string[]): string =>
-  ids.length > 10 ? `${ids.slice(0, 10).join(', ')} and ${ids.length - 10} more` : ids.join(', ');
+/** So many are named. */
+const NAMED = 10;

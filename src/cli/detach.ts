@@ -11,8 +11,9 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { hasOption, valueOf, type Invocation } from './args.ts';
 import { openScreen } from './commands/tui.ts';
-import { waitTeller } from './deed.ts';
+import { awaitedTeller } from './deed.ts';
 import { spawnGuard } from './guard.ts';
+import { shellQuoted } from './print/shell-quoted.ts';
 import { countLine } from './print/status.ts';
 import type { Terminal } from './print/terminal.ts';
 
@@ -122,7 +123,7 @@ async function comeUp(
   terminal: Terminal,
   end: AbortSignal,
 ): Promise<StatusView | null> {
-  const tell = waitTeller(terminal);
+  const tell = awaitedTeller(terminal);
   const quietUntil = Date.now() + QUIET_MS;
   let client: Client | null = null;
   while (start.code === null && !end.aborted) {
@@ -195,11 +196,9 @@ function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, 
 function sameList(call: Invocation): string {
   return (['file', 'state-dir'] as const)
     .map((name) => [name, valueOf(call, name)] as const)
-    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${quoted(value)}`))
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${shellQuoted(value)}`))
     .join('');
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What was written since: the last fifty lines at most. */
 function newLines(file: string, before: number): readonly string[] {

@@ -5,9 +5,8 @@ import type { DeedView, EventView, InstanceView } from '../control/view.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { colourOfName, type Role } from './print/colour.ts';
 import type { Terminal } from './print/terminal.ts';
+import { waitTeller } from './print/wait-teller.ts';
 
-/** How often a wait is told anew where the line cannot be redrawn. */
-const REPEAT_MS = 10_000;
 const REDRAW_MS = 1_000;
 
 export interface Foreground {
@@ -34,17 +33,13 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
   if (terminal.isTerminal) showLines(supervisor, terminal, closing.signal);
 
   let timer: NodeJS.Timeout | undefined;
-  let told = '';
-  let toldAt = 0;
+  const teller = waitTeller(terminal, (words) => {
+    terminal.say(words);
+  });
   const show = (): void => {
     const instances = supervisor.living();
     if (instances.length === 0 || closing.signal.aborted) return;
-    const words = waitWords(instances, canAsk);
-    const names = instances.map(({ id }) => id).join(' ');
-    if (terminal.progress(words) || (names === told && Date.now() - toldAt < REPEAT_MS)) return;
-    told = names;
-    toldAt = Date.now();
-    terminal.say(words);
+    teller.tell(waitWords(instances, canAsk), instances.map(({ id }) => id).join(' '));
   };
 
   /** From now on, and not before the stop has reached the daemons. */
@@ -56,7 +51,7 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
 
   return {
     repeat() {
-      told = '';
+      teller.forget();
       terminal.say(`still stopping. ${waitWords(supervisor.living(), canAsk)}`);
     },
     end(deed) {

@@ -1,4 +1,5 @@
 /** A list in one line, as a service manager shows it; and whether its stop is worth waiting for. */
+import { listed } from '../base/listed.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot, type State } from './lifecycle/state.ts';
 import { isLooping } from './status.ts';
@@ -53,5 +54,4 @@ function troubleOf(slot: Slot): string | null {
   return slot.state.is === 'backoff' ? `${slot.id} (backoff)` : null;
 }
 
-const some = (names: readonly string[]): string =>
-  names.length <= NAMED ? names.join(' ') : `${names.slice(0, NAMED).join(' ')} and ${names.length - NAMED} more`;
+const some = (names: readonly string[]): string => listed(names, NAMED, ' ');

@@ -1,6 +1,7 @@
 /** What the list watches, and whom a change of it is about. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { listed } from '../base/listed.ts';
 import type { ListSpec, WatchSpec } from '../config/spec.ts';
 import { Batch, type BatchNews, type Suspicion } from './batch.ts';
 import { instancesOf } from './instances.ts';
@@ -82,9 +83,8 @@ function newBatch(watch: WatchSpec, ids: readonly string[], names: readonly stri
       parts.changed(ids, shown(file), more);
     },
     storm: (file) => {
-      const others = names.length > 3 ? ` and ${names.length - 3} more` : '';
       parts.warn(
-        `${shown(file)} changes again and again, each time soon after ${names.slice(0, 3).join(', ')}${others} had been restarted for a change: ` +
+        `${shown(file)} changes again and again, each time soon after ${listed(names, 3)} had been restarted for a change: ` +
           'such restarts are spaced from now on, up to a minute. What the daemons write themselves is left out by watch: { ignore: [...] }',
       );
     },

@@ -1,4 +1,5 @@
 /** What a deed came to -> one sentence for the foot of the screen. */
+import { listed } from '../base/listed.ts';
 import { describeDeed } from '../control/describe.ts';
 import type { DeedView } from '../control/view.ts';
 
@@ -26,9 +27,6 @@ export function toldOf(deed: DeedKind, view: DeedView): Told {
     return { level: 'bad', words: `${down.id} does not come up: ${down.state}, ${down.words}${others}` };
   }
   const counts = view.ends.length === 0 ? '' : `: ${describeDeed(view)}`;
-  const words = `${DONE[deed]} ${listed(view.instances)}${counts}`;
+  const words = `${DONE[deed]} ${listed(view.instances, 3)}${counts}`;
   return { level: view.cut > 0 && deed !== 'cut' ? 'bad' : 'info', words };
 }
-
-const listed = (ids: readonly string[]): string =>
-  ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ');

@@ -12,6 +12,7 @@ import { unitName, unitText, type UnitFacts } from '../../systemd/unit.ts';
 import type { Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
 import { ownerOf, type User } from '../owner.ts';
+import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { explicitFolder, listFile, SYSTEM_FOLDER } from '../target.ts';
 
@@ -126,6 +127,3 @@ function nextSteps({ id, command, of, makesState, list }: UnitFacts): readonly s
       : []),
   ];
 }
-
-const shellQuoted = (word: string): string =>
-  /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

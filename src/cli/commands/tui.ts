@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import type { Client } from '../../control/client.ts';
 import { find } from '../../control/find.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
@@ -20,10 +21,9 @@ export async function runWhereItCan(terminal: Terminal): Promise<ExitCode | null
   const call: Invocation = { command: 'tui', operands: [], options: new Map() };
   const target = await targetOf(call);
   if (!target.ok) return null;
-  const found = await find(target.value.folders);
-  if (!found.ok) return null;
-  found.value.client.close();
-  return openScreen(call, terminal, false);
+  const { folders } = target.value;
+  const found = await find(folders);
+  return found.ok ? show(found.value.client, folders, call, terminal, false) : null;
 }
 
 /** `ownsSupervisor`: it was started for this screen, and leaving asks what is to become of it. */
@@ -35,8 +35,18 @@ export async function openScreen(call: Invocation, terminal: Terminal, ownsSuper
   const { folders } = target.value;
   const found = await find(folders);
   if (!found.ok) return tellFailure(found.error, call, terminal);
-  const version = await found.value.client.call('version', {});
-  found.value.client.close();
+  return show(found.value.client, folders, call, terminal, ownsSupervisor);
+}
+
+async function show(
+  client: Client,
+  folders: readonly string[],
+  call: Invocation,
+  terminal: Terminal,
+  ownsSupervisor: boolean,
+): Promise<ExitCode> {
+  const version = await client.call('version', {});
+  client.close();
   if (!version.ok) return tellFailure(version.error, call, terminal);
 
   const { runScreen } = await import('../../tui/app.ts');

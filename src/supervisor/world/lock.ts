@@ -42,16 +42,7 @@ export async function takeLock(
  * Somebody has removed the lock file, or the whole folder, or put another in its place: a second supervisor could have
  * taken the list meanwhile, so nothing may be started any more.
  */
-export function isLost(lock: number, file: string): boolean {
-  try {
-    const ours = fs.fstatSync(lock);
-    const there = fs.statSync(file);
-    return ours.ino !== there.ino || ours.dev !== there.dev;
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    return true;
-  }
-}
+export const isLost = (lock: number, file: string): boolean => !isFile(lock, file);
 
 export function readHolder(from: number | string): Holder | null {
   try {

@@ -1,4 +1,5 @@
 /** A question before something that cannot be taken back. It says what will happen and names what can be cut. */
+import { listed } from '../../base/listed.ts';
 import { count, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { span, titleRule, wrapText } from '../cells.ts';
@@ -89,11 +90,10 @@ function iterationOf({ iterations, iteration_ms: open }: InstanceView): string {
 
 function leaveText({ instances }: Model): readonly Passage[] {
   const risky = instances.filter(({ pid, flags }) => pid !== null && flags.includes('no_drain')).map(({ id }) => id);
-  const names = risky.length > 3 ? `${risky.slice(0, 3).join(', ')} and ${risky.length - 3} more` : risky.join(', ');
   return [
     plain('Detached, all run on; supervise tui comes back.'),
     plain('Stopped, each ends at its boundary.'),
-    ...(risky.length === 0 ? [] : [bad(`A stop may cut ${names} (no_drain).`)]),
+    ...(risky.length === 0 ? [] : [bad(`A stop may cut ${listed(risky, 3)} (no_drain).`)]),
   ];
 }
 
