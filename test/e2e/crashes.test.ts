@@ -65,18 +65,14 @@ describe('a daemon that is killed at work', () => {
       await rig.start();
       const first = await stage.enter('p');
       await first.helper('setsid sleep 1000 & echo away');
-      const escaped = await waitFor(
-        'the helper is at work',
-        () => rig.daemons().find((it) => it.command === 'sleep 1000'),
-        (it) => it !== undefined,
-      );
+      const escaped = await sleeper(rig);
       await waitUntil('its shell has ended', () => first.ended.size === 1);
       await first.exit(3);
       await stage.enter('p');
       const { words } = await rig.event('p', /has left the session of its run and lives on/);
-      expect(words).toContain(`pid ${escaped?.pid ?? 0} (sleep 1000)`);
-      expect(isAlive(escaped?.pid ?? 0)).toBe(true);
-      send(escaped?.pid ?? 0, 'SIGKILL');
+      expect(words).toContain(`pid ${escaped} (sleep 1000)`);
+      expect(isAlive(escaped)).toBe(true);
+      send(escaped, 'SIGKILL');
     },
   );
 
@@ -88,12 +84,8 @@ describe('a daemon that is killed at work', () => {
       const supervisor = await rig.start();
       const first = await stage.enter('p');
       await first.helper('setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- & echo away');
-      const escaped = await waitFor(
-        'the helper is at work',
-        () => rig.daemons().find((it) => it.command === 'sleep 1000'),
-        (it) => it !== undefined,
-      );
-      const name = `pid ${escaped?.pid ?? 0} (sleep 1000)`;
+      const escaped = await sleeper(rig);
+      const name = `pid ${escaped} (sleep 1000)`;
       await waitUntil('its shell has ended', () => first.ended.size === 1);
       await first.exit(3);
       const { words } = await rig.event('p', /has left the session of its run and lives on/);
@@ -104,7 +96,7 @@ describe('a daemon that is killed at work', () => {
       await supervisor.ended;
       const again = await rig.start();
       expect(again.err).toContain(`${name} left a run of p before the last stop, and lives on`);
-      send(escaped?.pid ?? 0, 'SIGKILL');
+      send(escaped, 'SIGKILL');
     },
   );
 
@@ -297,6 +289,16 @@ test('a list whose daemons have all ended for good ends by itself', async ({ rig
 
 const startsOf = ({ started_at, runs = [] }: InstanceView): readonly number[] =>
   [started_at, ...runs.map((run) => run.started_at)].flatMap((at) => (at === null ? [] : Date.parse(at)));
+
+/** The pid of the helper, once it is at work. */
+async function sleeper(rig: Rig): Promise<number> {
+  const helper = await waitFor(
+    'the helper is at work',
+    () => rig.daemons().find((it) => it.command === 'sleep 1000'),
+    (it) => it !== undefined,
+  );
+  return helper?.pid ?? 0;
+}
 
 function puppet(more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return { name: 'p', script: PUPPET, cwd: '.', ...more };

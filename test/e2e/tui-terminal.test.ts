@@ -4,55 +4,32 @@ import { describe, expect } from 'vitest';
 import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
-import { Pane, PLAIN, tmux, type PaneOptions } from '../support/tmux.ts';
-import { waitFor, waitUntil } from '../support/wait-for.ts';
+import { expectWhole, Pane, PLAIN, tmux, type PaneOptions } from '../support/tmux.ts';
+import { waitUntil } from '../support/wait-for.ts';
+
+type Act = (pane: Pane) => void;
+
+const pressing =
+  (key: string): Act =>
+  (pane) => {
+    pane.press(key);
+  };
+const sending =
+  (signal: NodeJS.Signals): Act =>
+  (pane) => {
+    send(pane.pid, signal);
+  };
 
 const OURS = { alternate: true, cursor: false, mouse: true, keypad: true };
 
 describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, () => {
   test.for([
-    [
-      'q',
-      0,
-      (pane: Pane): void => {
-        pane.press('q');
-      },
-    ],
-    [
-      'Ctrl-C',
-      0,
-      (pane: Pane): void => {
-        pane.press('C-c');
-      },
-    ],
-    [
-      'SIGINT',
-      130,
-      (pane: Pane): void => {
-        send(pane.pid, 'SIGINT');
-      },
-    ],
-    [
-      'SIGTERM',
-      143,
-      (pane: Pane): void => {
-        send(pane.pid, 'SIGTERM');
-      },
-    ],
-    [
-      'SIGQUIT',
-      143,
-      (pane: Pane): void => {
-        send(pane.pid, 'SIGQUIT');
-      },
-    ],
-    [
-      'SIGHUP',
-      143,
-      (pane: Pane): void => {
-        send(pane.pid, 'SIGHUP');
-      },
-    ],
+    ['q', 0, pressing('q')],
+    ['Ctrl-C', 0, pressing('C-c')],
+    ['SIGINT', 130, sending('SIGINT')],
+    ['SIGTERM', 143, sending('SIGTERM')],
+    ['SIGQUIT', 143, sending('SIGQUIT')],
+    ['SIGHUP', 143, sending('SIGHUP')],
   ] as const)('after %s, exit %d', async ([, code, leave], { rig }) => {
     const pane = await open(rig);
     expect(pane.modes()).toEqual(OURS);
@@ -79,18 +56,8 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
   });
 
   test.for([
-    [
-      'Ctrl-Z',
-      (pane: Pane): void => {
-        pane.press('C-z');
-      },
-    ],
-    [
-      'a SIGTSTP of somebody else',
-      (pane: Pane): void => {
-        send(pane.pid, 'SIGTSTP');
-      },
-    ],
+    ['Ctrl-Z', pressing('C-z')],
+    ['a SIGTSTP of somebody else', sending('SIGTSTP')],
   ] as const)('while it is stopped by %s, and takes it again after fg', async ([, stop], { rig }) => {
     const pane = await open(rig, ['tui'], { jobs: true });
     const { pid } = pane;
@@ -263,17 +230,6 @@ const isDrawn =
     rows.at(-1)?.includes('quit') === true &&
     rows.some((row) => /\bp +running/.test(row)) &&
     rows.every((row) => row.length <= width);
-
-/** The terminal is as it was, and what the shell prints stands where it is expected. */
-async function expectWhole(rig: Rig, pane: Pane): Promise<void> {
-  await waitFor(
-    'the terminal is as it was',
-    () => pane.modes(),
-    (modes) => JSON.stringify(modes) === JSON.stringify(PLAIN),
-  );
-  await waitUntil('the shell has looked', () => rig.read('after') !== '');
-  expect(rig.read('after')).toBe(rig.read('before'));
-}
 
 function stateOf(pid: number): string {
   return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';

@@ -4,8 +4,8 @@ import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { seeded } from '../support/random.ts';
 import { test, type Program, type Rig } from '../support/supervise.ts';
-import { Pane, PLAIN, tmux, type PaneOptions } from '../support/tmux.ts';
-import { waitFor, waitUntil } from '../support/wait-for.ts';
+import { expectWhole, Pane, tmux, type PaneOptions } from '../support/tmux.ts';
+import { waitUntil } from '../support/wait-for.ts';
 
 describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
   test('stops the selected one after a question, says what that came to, and starts it again', async ({ rig }) => {
@@ -275,13 +275,7 @@ describe.skipIf(tmux.missing)(`whatever is typed${tmux.note}`, () => {
       expect(isAlive(pid)).toBe(true);
       send(pid, 'SIGTERM');
       expect(await pane.ended()).toBe(143);
-      await waitFor(
-        'the terminal is whole',
-        () => pane.modes(),
-        (modes) => JSON.stringify(modes) === JSON.stringify(PLAIN),
-      );
-      await waitUntil('the shell has looked', () => rig.read('after') !== '');
-      expect(rig.read('after')).toBe(rig.read('before'));
+      await expectWhole(rig, pane);
       expect((await rig.status()).supervisor?.state).toBe('running');
     },
   );

@@ -2,11 +2,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { need } from './needs.ts';
 import { send } from './processes.ts';
 import type { Rig } from './supervise.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor, waitUntil } from './wait-for.ts';
 
 export const tmux = need('tmux', 'tmux');
 
@@ -149,4 +149,15 @@ export class Pane {
   tmux(...args: readonly string[]): string {
     return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' });
   }
+}
+
+/** The terminal is as it was, and what the shell prints stands where it is expected. */
+export async function expectWhole(rig: Rig, pane: Pane): Promise<void> {
+  await waitFor(
+    'the terminal is as it was',
+    () => pane.modes(),
+    (modes) => JSON.stringify(modes) === JSON.stringify(PLAIN),
+  );
+  await waitUntil('the shell has looked', () => rig.read('after') !== '');
+  expect(rig.read('after')).toBe(rig.read('before'));
 }
