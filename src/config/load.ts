@@ -50,11 +50,11 @@ function fromText(
   if (tree === undefined) return undefined;
   const expanded = interpolate(tree, text, environment, report);
   const written = validate(expanded, report);
-  const { name, startRate, daemons: drafts } = normalize(written, file, report);
-  applyRules({ name, startRate, daemons: drafts }, environment, report);
+  const { name, daemons: drafts, ...settings } = normalize(written, file, report);
+  applyRules({ name, daemons: drafts, ...settings }, environment, report);
   const daemons = drafts.flatMap(({ spec }): DaemonSpec[] =>
     spec.command === null ? [] : [{ ...spec, command: spec.command }],
   );
   if (report.count > 0) return undefined;
-  return { id: identityOf({ name, file }), file, startRate, daemons, warnings: report.warnings() };
+  return { id: identityOf({ name, file }), file, ...settings, daemons, warnings: report.warnings() };
 }

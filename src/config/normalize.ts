@@ -26,6 +26,7 @@ export interface Draft {
 export interface DraftList {
   readonly name: string | null;
   readonly startRate: StartRate;
+  readonly maxTotalLogBytes: number | null;
   readonly daemons: readonly Draft[];
 }
 
@@ -38,6 +39,7 @@ export function normalize({ list, daemons }: WrittenConfig, file: string, report
   return {
     name: list.name?.value ?? null,
     startRate: perSecond === null ? null : { perSecond },
+    maxTotalLogBytes: list.supervisor?.value.log?.value.max_total?.value ?? null,
     daemons: daemons.flatMap((each) =>
       each.name === undefined ? [] : draft(each.name, each, defaults, folder, report),
     ),
@@ -142,6 +144,7 @@ function logOf(written: NonNullable<WrittenDaemon['log']>['value'], name: string
     maxSizeBytes: valueOf(written.max_size, builtIn(LOG.max_size)),
     maxFiles: valueOf(written.max_files, builtIn(LOG.max_files)),
     timestamps: valueOf(written.timestamps, builtIn(LOG.timestamps)),
+    compress: valueOf(written.compress, builtIn(LOG.compress)),
   };
 }
 

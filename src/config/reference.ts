@@ -35,7 +35,7 @@ function referenceTable(): string {
     '| --- | --- | --- | --- |',
     ...rows,
     '',
-    `Known, and refused as "not supported yet": ${later.join(', ')}, \`log: stdout\`, \`log.compress: true\`, stages of \`stop\`.`,
+    `Known, and refused as "not supported yet": ${later.join(', ')}, \`log: stdout\`, stages of \`stop\`.`,
   ].join('\n');
 }
 

@@ -163,8 +163,10 @@ function ownLogFile({ list, report }: Court): void {
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
     const { file } = spec.log;
-    // NAME.log.1 is NAME.log after it was turned over.
-    const turnedOver = list.daemons.find((other) => other.spec.log.file === file.replace(/\.[1-9]\d*$/, ''))?.spec.name;
+    // NAME.log.1 is NAME.log after it was turned over; NAME.log.open is ours beside it.
+    const turnedOver = list.daemons.find(
+      (other) => other.spec.log.file === file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, ''),
+    )?.spec.name;
     const owner = owners.get(file) ?? turnedOver;
     if (!owners.has(file)) owners.set(file, spec.name);
     if (owner !== undefined && owner !== spec.name) {

@@ -73,7 +73,18 @@ export const LOG = {
   max_size: key(size, { doc: 'The file is turned over at a line end before it grows beyond this.', builtIn: '10MB' }),
   max_files: key(count(0, 1000), { doc: 'How many turned-over files are kept: NAME.log.1 is the newest.', builtIn: 5 }),
   timestamps: key(flag, { doc: 'Each line gets its time, stream and instance.', builtIn: false }),
-  compress: key(notTrue(flag), { doc: 'Compress turned-over files: only false is supported yet.', builtIn: false }),
+  compress: key(flag, {
+    doc: 'Turned-over files are compressed in the background: NAME.log.1.gz is the newest.',
+    builtIn: false,
+  }),
+};
+
+/** The logs of all daemons together. */
+export const ALL_LOGS = {
+  max_total: key(size, {
+    doc: 'More than this the logs of all daemons never take together: the oldest turned-over files go first.',
+    otherwise: 'no bound but that of each daemon',
+  }),
 };
 
 export const WATCH = {
@@ -191,7 +202,7 @@ export const SUPERVISOR = {
   }),
   stop_within: later('The outer clock of a whole stop.'),
   socket: later('Who else may speak to the supervisor.'),
-  log: later('A bound for all logs together.'),
+  log: key(section(ALL_LOGS), { doc: 'All logs together.' }),
   on_trouble: later('A command for when something fails.'),
 };
 
@@ -240,17 +251,6 @@ function without<S extends object, K extends keyof S>(rows: S, keys: readonly K[
   const rest = { ...rows };
   for (const each of keys) Reflect.deleteProperty(rest, each);
   return rest;
-}
-
-function notTrue(kind: Kind<boolean>): Kind<boolean> {
-  return {
-    ...kind,
-    read: (node, scope) => {
-      if (node.kind !== 'scalar' || node.value !== true) return kind.read(node, scope);
-      scope.report.problem(node.at, '"log.compress: true" is not supported yet');
-      return WRONG;
-    },
-  };
 }
 
 function withoutStages<T>(kind: Kind<T>): Kind<T> {

@@ -7,6 +7,8 @@ export interface ListSpec {
   /** Absolute path of the list, as typed. */
   readonly file: string;
   readonly startRate: StartRate;
+  /** What the logs of all daemons may take together; null: no bound but that of each daemon. */
+  readonly maxTotalLogBytes: number | null;
   /** In the order of the list. */
   readonly daemons: readonly DaemonSpec[];
   /** What is allowed but probably not meant; printed by `check` and `start`. */
@@ -16,14 +18,21 @@ export interface ListSpec {
 /** `null`: unlimited. Otherwise so many starts a second, after a burst of as many. */
 export type StartRate = { readonly perSecond: number } | null;
 
-export interface DaemonSpec {
-  readonly name: string;
+export interface DaemonSpec extends ProcessSpec, CareSpec {}
+
+/** What a process is made from: a change of it is a reason to replace the process. */
+export interface ProcessSpec {
   readonly command: CommandSpec;
-  readonly instances: number;
   /** Absolute; resolved anew at each start, so that a switched symlink is followed. */
   readonly cwd: string;
   /** What the list and the env files add to the inherited environment; PYTHONUNBUFFERED=1 among it unless overridden. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a daemon is looked after: it holds for the processes that live, too. */
+export interface CareSpec {
+  readonly name: string;
+  readonly instances: number;
   readonly tags: readonly string[];
   readonly autostart: boolean;
   readonly dependsOn: readonly Dependency[];
@@ -97,6 +106,8 @@ export interface LogSpec {
   /** How many turned-over files are kept beside the current one: NAME.log.1 (newest) … NAME.log.N. */
   readonly maxFiles: number;
   readonly timestamps: boolean;
+  /** Turned-over files become NAME.log.1.gz … */
+  readonly compress: boolean;
 }
 
 export interface WatchSpec {

@@ -46,6 +46,7 @@ test('the shortest list is a whole spec', () => {
     id: expect.stringMatching(/list1\.yaml/) as string,
     file: path.join(folder, 'list1.yaml'),
     startRate: { perSecond: 20 },
+    maxTotalLogBytes: null,
     warnings: [],
     daemons: [
       {
@@ -71,7 +72,7 @@ test('the shortest list is a whole spec', () => {
         },
         stop: { signal: null, to: 'main', graceMs: 60_000 },
         leftovers: 'end',
-        log: { file: 'photos.log', maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false },
+        log: { file: 'photos.log', maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false, compress: false },
         watch: null,
       },
     ],
@@ -106,8 +107,8 @@ describe('short and long forms', () => {
     ['env: { PYTHONUNBUFFERED: "" }', { env: { PYTHONUNBUFFERED: '' } }],
     ['env:', { env: { PYTHONUNBUFFERED: '1' } }],
     [
-      'log: { file: x.log, max_size: 1MiB, compress: false }',
-      { log: { file: 'x.log', maxSizeBytes: 1_048_576, maxFiles: 5, timestamps: false } },
+      'log: { file: x.log, max_size: 1MiB, compress: true }',
+      { log: { file: 'x.log', maxSizeBytes: 1_048_576, maxFiles: 5, timestamps: false, compress: true } },
     ],
     ['leftovers: wait', { leftovers: 'wait' }],
   ])('%s', (line, expected) => {
@@ -138,6 +139,11 @@ describe('short and long forms', () => {
   ])('%s', (line, startRate) => {
     expect(load(`${line}\ndaemons: [./photos.php]\n`).startRate).toEqual(startRate);
   });
+});
+
+test('supervisor.log.max_total bounds the logs of all daemons', () => {
+  const text = 'supervisor: { log: { max_total: 2GB } }\ndaemons: [./photos.php]\n';
+  expect(load(text).maxTotalLogBytes).toBe(2e9);
 });
 
 describe('watch', () => {
