@@ -69,7 +69,7 @@ function runningWords(fleet: Fleet, slot: Slot, since: string, { now }: StatusCo
   const first = notUp(fleet, slot).map(({ id }) => id);
   if (change !== null && first.length > 0)
     words.push(
-      `It runs old code, ${changeWords(change)} ${span(now - change.at)} ago, and is replaced when ${first.join(', ')} ${first.length === 1 ? 'is' : 'are'} up.`,
+      `It runs ${change.of === 'list' ? 'as the list was' : 'old code'}, ${changeWords(change)} ${span(now - change.at)} ago, and is replaced when ${first.join(', ')} ${first.length === 1 ? 'is' : 'are'} up.`,
     );
   if (needing.length > 0) words.push(`It is stopped after what needs it: ${needing.join(', ')}.`);
   return words;
@@ -78,6 +78,7 @@ function runningWords(fleet: Fleet, slot: Slot, since: string, { now }: StatusCo
 function gateWords(gate: Gate): string {
   if (gate.kind === 'turn')
     return 'its turn has not come, since the start rate of the list is used up (supervisor.start_rate).';
+  if (gate.kind === 'leftovers') return `${gate.name}, which the list does not have any more, still has its place.`;
   const { daemon, until } = gate;
   const needs = until === 'completed' ? `${daemon} has not completed` : `${daemon} is not ready`;
   switch (gate.is) {

@@ -4,7 +4,7 @@ import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { LOOPING_AT } from './lifecycle/policy.ts';
 import { gatesOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
-import { isLive, type Exit, type Run, type Slot } from './lifecycle/state.ts';
+import { isLive, isRemoved, type Exit, type Run, type Slot } from './lifecycle/state.ts';
 import { changeWords, nameLeft } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
@@ -38,7 +38,8 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
     started_at: lives === null ? null : at(lives.startedAt),
     since: at(state.since),
     iterations: slot.speaks ? slot.iterations : null,
-    busy: lives !== null && speaks(lives.talk) ? open : null,
+    // After our own death it is not known before its next word.
+    busy: lives !== null && speaks(lives.talk) && !(lives.adopted && lives.talk.lost) ? open : null,
     status: lives?.talk.status ?? null,
     progress: lives?.talk.progress ?? null,
     iteration_ms: open && lives.talk.openSince !== null ? Math.round(context.now - lives.talk.openSince) : null,
@@ -89,24 +90,34 @@ function leftovers(slot: Slot): Run | null {
 }
 
 function gateView(gate: Gate): Pick<WaitingForView, 'kind' | 'name' | 'until'> {
-  return gate.kind === 'turn'
-    ? { kind: 'turn', name: 'start_rate' }
-    : { kind: 'dependency', name: gate.daemon, until: gate.until };
+  switch (gate.kind) {
+    case 'turn':
+      return { kind: 'turn', name: 'start_rate' };
+    case 'leftovers':
+      return { kind: 'leftovers', name: gate.name };
+    case 'dependency':
+      return { kind: 'dependency', name: gate.daemon, until: gate.until };
+  }
 }
 
 function flagsOf(slot: Slot): readonly FlagName[] {
   const flags: FlagName[] = [];
   if (isLooping(slot)) flags.push('looping');
   if (slot.noDrain) flags.push('no_drain');
+  if (isLive(slot.state) && slot.state.run.adopted) flags.push('adopted');
   return flags;
 }
 
-function wordsOf({ wanted, state, rows }: Slot): string | null {
+function wordsOf(slot: Slot): string | null {
+  const { wanted, state, rows } = slot;
   if (state.is === 'stopped' && !wanted.up) {
     if (wanted.by === 'hand') return 'stopped by hand';
+    if (wanted.by === 'removed') return 'no longer in the list';
     return wanted.by === 'list' ? 'not started with the list (autostart: false)' : 'stopped with the list';
   }
-  if (state.is === 'running' && state.outdatedBy !== null) return 'runs old code';
+  if (isRemoved(slot) && isLive(state)) return 'no longer in the list';
+  if (state.is === 'running' && state.outdatedBy !== null)
+    return state.outdatedBy.of === 'list' ? 'runs as the list was' : 'runs old code';
   if (state.is === 'draining' && state.drain.why === 'own' && state.drain.outdatedBy !== null)
     return changeWords(state.drain.outdatedBy);
   if (state.is !== 'failed') return null;
@@ -117,6 +128,8 @@ function wordsOf({ wanted, state, rows }: Slot): string | null {
       return 'gave up: its exit code says that starting it again is of no use';
     case 'policy':
       return 'failed, and its list says restart: never';
+    case 'unknown':
+      return 'how it ended is not known, and its list says restart: never';
   }
 }
 

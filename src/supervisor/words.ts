@@ -15,6 +15,8 @@ export function wordFact(fact: Fact): Worded {
   switch (fact.type) {
     case 'started':
       return info(`started, pid ${fact.pid}${fact.run > 1 ? `, run ${fact.run}` : ''}`);
+    case 'adopted':
+      return info(`adopted, pid ${fact.pid}, run ${fact.run}`);
     case 'ready':
       return info(`ready after ${span(fact.afterMs)}`);
     case 'draining':
@@ -57,8 +59,10 @@ export function wordFact(fact: Fact): Worded {
 export const nameLeft = (left: readonly Left[]): string =>
   left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
 
-/** `code changed (src/a.php and 12 more)` */
-export function changeWords({ path, more }: Change): string {
+/** `code changed (src/a.php and 12 more)`, `list changed (command, env)` */
+export function changeWords(change: Change): string {
+  if (change.of === 'list') return `list changed (${change.keys.join(', ')})`;
+  const { path, more } = change;
   return `code changed (${path}${more === 0 ? '' : ` and ${more} more`})`;
 }
 
@@ -105,6 +109,10 @@ function wordFailed({ id, because, row }: Extract<Fact, { type: 'failed' }>): Wo
   const next = `Start it by hand when it is mended: supervise start ${id}`;
   if (because === 'fatal') return error(`gave up: its exit code says that starting it again is of no use. ${next}`);
   if (because === 'policy') return error(`failed, and its list says restart: never. ${next}`);
+  if (because === 'unknown')
+    return error(
+      `ended while no supervisor lived to see how, and its list says restart: never: whether it has done its work is not known. Where it has not: supervise start ${id}`,
+    );
   return error(`gave up after ${row} crashes in a row. ${next}`);
 }
 

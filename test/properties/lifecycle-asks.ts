@@ -26,8 +26,8 @@ export class Asks {
   }
 
   note(before: Fleet, event: Event, now: number): void {
-    // A change of files is nobody's wish.
-    if ('run' in event || event.is === 'tick' || event.is === 'changed') return;
+    // A change of files or of the list is nobody's wish.
+    if ('run' in event || event.is === 'tick' || event.is === 'changed' || event.is === 'list') return;
     if (event.is === 'shutdown-asked') {
       this.isShutDown = true;
       for (const { id } of before.slots) {

@@ -26,6 +26,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   'shutdown-asked': 'shutdown',
   'cut-asked': 'cut',
   changed: 'change',
+  list: 'change',
   tick: 'time',
   spawned: 'spawned',
   'spawn-failed': 'spawn failed',

@@ -4,6 +4,7 @@
  */
 import { speaks, type Talk } from './boundary.ts';
 import { HANDLER_MS, UNSEEN_MS } from './policy.ts';
+import { isUnknown } from './restart.ts';
 import type { Drain, End, Run } from './state.ts';
 
 export type Cut = 'no' | 'yes' | 'unknown';
@@ -26,7 +27,9 @@ export function judge(run: Run, end: End, drain: Drain | null, killed: boolean):
     end.signal !== 'SIGKILL' &&
     end.at - asked.askedAt <= UNSEEN_MS &&
     end.at - run.startedAt >= HANDLER_MS;
-  const { cut, where } = whereItStood(run.talk, end, asked, killed && end.signal === 'SIGKILL');
+  // How an adopted one ended is not seen, but what SIGKILL does is known.
+  const byUs = killed && (end.signal === 'SIGKILL' || isUnknown(end));
+  const { cut, where } = whereItStood(run.talk, end, asked, byUs);
   return { cut, words: `${howItEnded(end, asked, killed, noDrain)}${where}`, noDrain };
 }
 
@@ -43,7 +46,8 @@ function whereItStood(talk: Talk, end: End, asked: Drain | null, byUs: boolean):
       if (asked !== null && isLastBoundary(talk, end, asked))
         return { cut: 'no', where: `, at the boundary after iteration ${talk.iterations}` };
       // After a word that came with the stop, and before an exit 0 of its own, the next one may have begun or not.
-      if (asked === null ? end.code === 0 : talk.sinceSignal) return { cut: 'unknown', where: `; ${word}` };
+      if (asked === null ? end.code === 0 || isUnknown(end) : talk.sinceSignal)
+        return { cut: 'unknown', where: `; ${word}` };
       return { cut: 'yes', where: `, inside an iteration; ${word}` };
     case 'BUSY':
     case null:
@@ -64,7 +68,7 @@ function howItEnded(end: End, asked: Drain | null, killed: boolean, noDrain: boo
   // A cut without a stop before it sends SIGKILL alone.
   const ago = asked === null || asked.signal === 'SIGKILL' ? null : seconds(end.at - asked.askedAt);
   const after = asked === null || ago === null ? '' : `, ${ago} after ${asked.signal}`;
-  if (end.signal === null && end.code === null) return `ended, its exit status is not known${after}`;
+  if (isUnknown(end)) return `ended, its exit status is not known${killed ? ', after SIGKILL' : after}`;
   if (end.signal === null) return `ended by itself, exit ${end.code ?? '?'}${after}`;
   if (end.signal === 'SIGKILL' && killed) return `killed by supervise (SIGKILL${after})`;
   if (noDrain) return `died of ${end.signal}: it has no handler`;

@@ -1,4 +1,5 @@
 import type { Word } from './boundary.ts';
+import type { Policy } from './policy.ts';
 import type { Left, ProcessId } from './state.ts';
 
 /** Every fact that can arrive. News of a process carries the number of its run. */
@@ -12,6 +13,8 @@ export type Event =
   | { readonly is: 'cut-asked'; readonly ids: readonly string[] }
   /** Files that these watch have changed: `path`, and so many more. */
   | { readonly is: 'changed'; readonly ids: readonly string[]; readonly path: string; readonly more: number }
+  /** The list is another one: `made` are the instances whose process would be made from other values of these keys. */
+  | { readonly is: 'list'; readonly policies: readonly Policy[]; readonly made: ReadonlyMap<string, readonly string[]> }
   | ProcessNews;
 
 export type Asked =

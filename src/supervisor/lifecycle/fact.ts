@@ -27,6 +27,8 @@ export type Fact = { readonly id: string } & (
     }
   | { readonly type: 'looping'; readonly quick: number }
   | { readonly type: 'held'; readonly rows: number }
-  | { readonly type: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy'; readonly row: number }
+  | { readonly type: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number }
+  /** It lives since before us. */
+  | { readonly type: 'adopted'; readonly run: number; readonly pid: number }
   | { readonly type: 'no-drain'; readonly signal: string }
 );

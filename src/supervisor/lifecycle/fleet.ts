@@ -5,6 +5,7 @@
 import { never } from '../../base/never.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
+import { withList, withoutRemoved } from './list.ts';
 import { cut, drain, outdate, replace, start, tick, unwant, want, type Context } from './instance.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
@@ -20,7 +21,9 @@ export interface Step {
 /** `chance` gives numbers uniform in 0..1. */
 export function step(fleet: Fleet, event: Event, now: number, chance: () => number): Step {
   const effects: Effect[] = [];
-  const draft = new Draft(fleet, now, chance, (effect) => effects.push(effect));
+  const draft = new Draft(event.is === 'list' ? withList(fleet, event.policies, now) : fleet, now, chance, (effect) =>
+    effects.push(effect),
+  );
   apply(draft, event);
   // Gates and turns look at where slots stand: most words of a process move none.
   if (!('run' in event) || slotOf(draft, event.id)?.state.is !== slotOf(fleet, event.id)?.state.is) settle(draft);
@@ -71,7 +74,7 @@ class Draft {
   }
 
   done(): Fleet {
-    return { ...this.fleet, slots: this.slots, rate: this.rate, shutdown: this.shutdown };
+    return withoutRemoved({ ...this.fleet, slots: this.slots, rate: this.rate, shutdown: this.shutdown });
   }
 }
 
@@ -101,10 +104,16 @@ function apply(draft: Draft, event: Event): void {
       draft.changeEach(event.ids, cut);
       return;
     case 'changed': {
-      const change: Change = { at: draft.now, path: event.path, more: event.more };
+      const change: Change = { of: 'files', at: draft.now, path: event.path, more: event.more };
       draft.changeEach(event.ids, (slot, context) => outdate(slot, change, context));
       return;
     }
+    case 'list':
+      for (const [id, keys] of event.made) {
+        const change: Change = { of: 'list', at: draft.now, keys };
+        draft.changeEach([id], (slot, context) => outdate(slot, change, context));
+      }
+      return;
     case 'shutdown-asked':
       draft.shutdown ??= { since: draft.now, signal: event.signal, finished: false };
       fleet.slots.forEach((_, at) => draft.change(at, (slot, context) => unwant(slot, 'shutdown', context)));

@@ -9,7 +9,9 @@ export type Gate =
       readonly until: 'ready' | 'completed';
       readonly is: DependencyIs;
     }
-  | { readonly kind: 'turn' };
+  | { readonly kind: 'turn' }
+  /** A process of an earlier list still has its place. */
+  | { readonly kind: 'leftovers'; readonly name: string };
 
 /** Why a dependency is not met yet. */
 export type DependencyIs = 'coming' | 'stopped-by-hand' | 'not-started' | 'failed' | 'ended' | 'absent';

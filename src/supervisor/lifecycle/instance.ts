@@ -7,6 +7,7 @@ import { SILENCE } from './boundary.ts';
 import { LOOPING_AT, type Policy } from './policy.ts';
 import {
   isLive,
+  isRemoved,
   NO_ROWS,
   outdatedBy,
   type Change,
@@ -31,11 +32,24 @@ export interface Context {
 /** Its gates are open (fleet.ts): a process is spawned. */
 export function start(slot: Slot, { policy, now, emit }: Context): Slot {
   const number = slot.starts + 1;
-  const run: Run = { number, startedAt: now, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
+  const run = newRun(number, now);
   const readyAt = readyTime(policy, now);
   emit({ do: 'spawn', id: slot.id, run: number });
   const state: State = { is: 'starting', since: now, run, readyAt, outdatedBy: null };
   return { ...slot, starts: number, lastStartAt: now, state };
+}
+
+export function newRun(number: number, startedAt: number): Run {
+  return {
+    number,
+    startedAt,
+    adopted: false,
+    process: null,
+    readyAt: null,
+    talk: SILENCE,
+    end: null,
+    left: [],
+  };
 }
 
 /** When a process that lives since `now` is ready, or has failed to become so. */
@@ -45,6 +59,7 @@ export function readyTime({ ready }: Policy, now: number): number {
 
 /** A process is wanted, by the list (`byHand: false`) or by a person, who clears the count and skips backoff and rate. */
 export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context): Slot {
+  if (isRemoved(slot)) return slot;
   const wanted: Wish = { up: true };
   const rows = byHand ? NO_ROWS : slot.rows;
   switch (slot.state.is) {
@@ -71,8 +86,8 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
 }
 
 /** No process is wanted. One that lives is drained when its turn has come: see `drain`. */
-export function unwant(slot: Slot, by: 'hand' | 'shutdown', { policy, now, emit }: Context): Slot {
-  const wanted: Wish = { up: false, by, at: now };
+export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy, now, emit }: Context): Slot {
+  const wanted: Wish = isRemoved(slot) ? slot.wanted : { up: false, by, at: now };
   const { state } = slot;
   switch (state.is) {
     case 'stopped':
@@ -102,7 +117,7 @@ export function drain(slot: Slot, signal: string, { policy, now, emit }: Context
   return { ...slot, state: beginDrain(slot, state.run, 'asked', signal, policy, now, emit) };
 }
 
-/** What it watches has changed. One that lives is replaced when its turn has come (fleet.ts); one that ended tries again. */
+/** What it watches, or the list, has changed. One that lives is replaced when its turn has come (fleet.ts); one that ended tries again. */
 export function outdate(slot: Slot, change: Change, { now, emit }: Context): Slot {
   const { state } = slot;
   if (!slot.wanted.up) return slot;
@@ -161,7 +176,8 @@ export function tick(slot: Slot, context: Context): Slot {
   switch (state.is) {
     case 'starting': {
       if (state.run.process === null || state.readyAt > now) return slot;
-      if (policy.ready.by === 'time') return becomeReady(slot, state.run, context);
+      // It may have said READY to an earlier supervisor: nobody is ended for a word that we have not heard.
+      if (policy.ready.by === 'time' || state.run.adopted) return becomeReady(slot, state.run, context);
       const signal = policy.stop.signal ?? 'SIGTERM';
       return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };
     }

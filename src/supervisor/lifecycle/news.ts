@@ -5,7 +5,7 @@ import { judge } from './cut.ts';
 import type { ProcessNews } from './event.ts';
 import { becomeReady, readyTime, type Context } from './instance.ts';
 import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT, type Policy } from './policy.ts';
-import { afterEnd, countEnd, kindOf } from './restart.ts';
+import { afterEnd, countEnd, isUnknown, kindOf } from './restart.ts';
 import {
   isLive,
   outdatedBy,
@@ -42,7 +42,7 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
     case 'ended':
       // A main process ends once.
       if (state.run.end !== null) return slot;
-      return ended(slot, state, { at: now, code: news.code, signal: news.signal, error: null }, news.left, context);
+      return ended(slot, state, { ...howItEnded(state.run, news), at: now, error: null }, news.left, context);
     case 'looked':
       if (state.run.end === null) return slot;
       return news.left.length === 0
@@ -139,8 +139,14 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
   return settleEnd(next, context);
 }
 
+/** Of an adopted run only what it said itself may be known. */
+function howItEnded({ talk }: Run, { code, signal }: Pick<End, 'code' | 'signal'>): Pick<End, 'code' | 'signal'> {
+  return { code: code === null && signal === null ? talk.exitStatus : code, signal };
+}
+
 function endKind(drain: Drain | null, { restart }: Policy, end: End): Exit['kind'] {
   if (drain?.why === 'asked' || drain?.why === 'own') return 'asked';
+  if (drain?.why !== 'not-ready' && isUnknown(end)) return restart.policy === 'on-failure' ? 'crash' : 'unknown';
   return drain?.why === 'not-ready' ? 'crash' : kindOf(restart, end.code);
 }
 

@@ -4,15 +4,18 @@ export interface Rate {
   readonly perSecond: number | null;
   readonly tokens: number;
   readonly at: number;
+  /** No start before, whatever the tokens; null: there is no such time. */
+  readonly notBefore: number | null;
 }
 
 /** A full bucket: a burst of as many starts as are allowed in a second. */
 export function newRate(perSecond: number | null, now: number): Rate {
-  return { perSecond, tokens: burst(perSecond), at: now };
+  return { perSecond, tokens: burst(perSecond), at: now, notBefore: null };
 }
 
 /** The bucket after one start at `now`; null where it is empty. */
 export function take(rate: Rate, now: number): Rate | null {
+  if (rate.notBefore !== null && now < rate.notBefore) return null;
   if (rate.perSecond === null) return rate;
   const tokens = Math.min(burst(rate.perSecond), rate.tokens + ((now - rate.at) / 1000) * rate.perSecond);
   // A hair below one is one: tokens are fractions and deadlines are rounded.
@@ -21,8 +24,9 @@ export function take(rate: Rate, now: number): Rate | null {
 
 /** When the bucket has a token again. */
 export function nextTokenAt(rate: Rate): number {
-  if (rate.perSecond === null) return rate.at;
-  return rate.at + Math.max(0, ((1 - rate.tokens) / rate.perSecond) * 1000);
+  const filledAt =
+    rate.perSecond === null ? rate.at : rate.at + Math.max(0, ((1 - rate.tokens) / rate.perSecond) * 1000);
+  return Math.max(filledAt, rate.notBefore ?? 0);
 }
 
 /** Rates below one a second still let one start through at once. */

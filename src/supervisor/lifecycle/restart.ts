@@ -1,12 +1,15 @@
 /** After an end that nobody asked for: again at once, again later, or never (DESIGN 6). */
 import { PLANNED_GROWS_AT, type RestartPolicy } from './policy.ts';
-import { NO_ROWS, type Exit, type Rows } from './state.ts';
+import { NO_ROWS, type End, type Exit, type Rows } from './state.ts';
 
 export type Verdict =
   | { readonly then: 'start' }
   | { readonly then: 'wait'; readonly until: number; readonly because: 'crash' | 'planned'; readonly row: number }
   | { readonly then: 'exited' }
-  | { readonly then: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy'; readonly row: number };
+  | { readonly then: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number };
+
+/** Nobody has seen how it ended: neither it nor the kernel says so. */
+export const isUnknown = ({ code, signal, error }: End): boolean => code === null && signal === null && error === null;
 
 /** What kind of end this is. A signal, an unknown status and a failed spawn are crashes. */
 export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 'fatal' | 'crash' {
@@ -22,6 +25,7 @@ export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 
  */
 export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt: number | null): Rows {
   if (readyAt !== null && exit.at - readyAt >= policy.resetAfterMs) return NO_ROWS;
+  if (exit.kind === 'unknown') return rows;
   if (exit.kind === 'planned') {
     if ((exit.iterations ?? 0) > 0 || policy.resetAfterMs === 0) return NO_ROWS;
     return { ...rows, planned: rows.planned + 1, quick: rows.quick + 1 };
@@ -35,6 +39,11 @@ export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt:
  */
 export function afterEnd(policy: RestartPolicy, rows: Rows, exit: Exit, chance: number): Verdict {
   if (exit.kind === 'fatal') return { then: 'failed', because: 'fatal', row: rows.crashes };
+  if (exit.kind === 'unknown') {
+    // Whether it has done its work is for a person to say: what waits for that must not begin.
+    if (policy.policy === 'never') return { then: 'failed', because: 'unknown', row: 0 };
+    return { then: 'wait', until: exit.startedAt + gapMs(policy, 1, chance), because: 'planned', row: 1 };
+  }
   if (exit.kind === 'planned') {
     if (policy.policy !== 'always') return { then: 'exited' };
     if (rows.planned === 0) return { then: 'start' };

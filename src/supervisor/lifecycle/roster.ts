@@ -3,7 +3,7 @@ import { closedDependencies, isUnblocked, type Gate } from './gate.ts';
 import { withNeeds } from './order.ts';
 import type { Policy } from './policy.ts';
 import { newRate, nextTokenAt, type Rate } from './rate.ts';
-import { deadline, earliest, isLive, isOver, NO_ROWS, type Slot } from './state.ts';
+import { deadline, earliest, isLive, isOver, isRemoved, NO_ROWS, type Slot } from './state.ts';
 
 export interface Fleet {
   readonly policies: ReadonlyMap<string, Policy>;
@@ -21,6 +21,8 @@ interface Layout {
   readonly ofDaemon: ReadonlyMap<string, readonly number[]>;
   /** Daemon -> the daemons that need it, directly or not. */
   readonly dependants: ReadonlyMap<string, readonly string[]>;
+  /** Some slots are of an earlier list. */
+  readonly hasRemoved: boolean;
 }
 
 export function newFleet(policies: readonly Policy[], startsPerSecond: number | null, now: number): Fleet {
@@ -61,7 +63,7 @@ export function openGates(fleet: Pick<Fleet, 'policies' | 'slots' | 'layout'>): 
       isOpen = isUnblocked(policyOf(fleet, slot), (name) => slotsOf(fleet, name));
       known.set(slot.daemon, isOpen);
     }
-    return isOpen;
+    return isOpen && predecessorOf(fleet, slot) === undefined;
   };
 }
 
@@ -69,7 +71,15 @@ export function openGates(fleet: Pick<Fleet, 'policies' | 'slots' | 'layout'>): 
 export function gatesOf(fleet: Fleet, slot: Slot): readonly Gate[] {
   if (slot.state.is !== 'waiting') return [];
   const closed = closedDependencies(policyOf(fleet, slot), (name) => slotsOf(fleet, name));
+  const before = predecessorOf(fleet, slot);
+  if (before !== undefined) return [...closed, { kind: 'leftovers', name: before.id }];
   return closed.length > 0 ? closed : [{ kind: 'turn' }];
+}
+
+/** Who still has its place: `photos`, which the list has made into `photos:1` … `photos:4`. */
+function predecessorOf(fleet: Pick<Fleet, 'slots' | 'layout'>, { id, daemon, number }: Slot): Slot | undefined {
+  if (!fleet.layout.hasRemoved) return undefined;
+  return slotsOf(fleet, daemon).find((other) => isRemoved(other) && other.number === number && other.id !== id);
 }
 
 /** The running daemons that are stopped before this one, since they need it. */
@@ -114,7 +124,7 @@ export function policyOf(fleet: Pick<Fleet, 'policies'>, slot: Slot): Policy {
   return policy;
 }
 
-function newSlot(policy: Policy, number: number, now: number): Slot {
+export function newSlot(policy: Policy, number: number, now: number): Slot {
   return {
     id: instanceId(policy, number),
     daemon: policy.name,
@@ -132,7 +142,7 @@ function newSlot(policy: Policy, number: number, now: number): Slot {
   };
 }
 
-function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
+export function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
   const ofDaemon = new Map<string, number[]>(policies.map(({ name }) => [name, []]));
   slots.forEach((slot, at) => ofDaemon.get(slot.daemon)?.push(at));
   const dependants = new Map<string, string[]>(policies.map(({ name }) => [name, []]));
@@ -140,5 +150,10 @@ function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
     if (dependsOn.length === 0) continue;
     for (const needed of withNeeds(policies, [name])) if (needed !== name) dependants.get(needed)?.push(name);
   }
-  return { at: new Map(slots.map(({ id }, at) => [id, at])), ofDaemon, dependants };
+  return {
+    at: new Map(slots.map(({ id }, at) => [id, at])),
+    ofDaemon,
+    dependants,
+    hasRemoved: slots.some(isRemoved),
+  };
 }

@@ -57,7 +57,7 @@ export type State =
       readonly because: 'crash' | 'planned' | 'ours';
     }
   | { readonly is: 'exited'; readonly since: number }
-  | { readonly is: 'failed'; readonly since: number; readonly because: 'fatal' | 'attempts' | 'policy' };
+  | { readonly is: 'failed'; readonly since: number; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown' };
 
 /** The states that have a process, or leftovers of one. */
 export type Live = Extract<State, { run: Run }>;
@@ -68,6 +68,8 @@ export type Ending = Extract<State, { drain: Drain }>;
 export interface Run {
   readonly number: number;
   readonly startedAt: number;
+  /** An earlier supervisor has started it: how it ends is seen, and with what code is not always known. */
+  readonly adopted: boolean;
   /** null until the spawn is reported. */
   readonly process: ProcessId | null;
   /** When it became ready. */
@@ -90,13 +92,12 @@ export interface Left extends ProcessId {
   readonly command: string;
 }
 
-/** Files that a daemon watches have changed: the run that lived then may have read old ones, and is replaced. */
-export interface Change {
-  readonly at: number;
-  /** One of them, and how many there are besides. */
-  readonly path: string;
-  readonly more: number;
-}
+/** Why a run is replaced: it was made from what is no longer so. */
+export type Change =
+  /** Files that its daemon watches have changed: one of them, and how many there are besides. */
+  | { readonly of: 'files'; readonly at: number; readonly path: string; readonly more: number }
+  /** The list says something else of it: in these keys. */
+  | { readonly of: 'list'; readonly at: number; readonly keys: readonly string[] };
 
 export interface Drain {
   /**
@@ -130,7 +131,8 @@ export interface Exit extends End {
   readonly run: number;
   readonly pid: number | null;
   readonly startedAt: number;
-  readonly kind: 'asked' | 'planned' | 'fatal' | 'crash';
+  /** `unknown`: of an adopted run, without a word of how it ended. */
+  readonly kind: 'asked' | 'planned' | 'fatal' | 'crash' | 'unknown';
   readonly cut: Cut;
   /** It was ended since it did not become ready in time. */
   readonly notReady: boolean;
@@ -142,8 +144,11 @@ export interface Exit extends End {
 
 export type Wish =
   | { readonly up: true }
-  /** `list`: it is not started with the list (`autostart: false`). `hand`: a person stopped it; stays over restarts of ours. */
-  | { readonly up: false; readonly by: 'list' | 'hand' | 'shutdown'; readonly at: number };
+  /**
+   * `list`: it is not started with the list (`autostart: false`). `hand`: a person stopped it; stays over restarts of ours.
+   * `removed`: the list does not have it any more, and the slot goes when its process has gone.
+   */
+  | { readonly up: false; readonly by: 'list' | 'hand' | 'shutdown' | 'removed'; readonly at: number };
 
 export interface Slot {
   /** `photos:2`, or `photos` where the daemon has one instance. */
@@ -198,6 +203,9 @@ export function outdatedBy(state: State): Change | null {
       return null;
   }
 }
+
+/** The list does not have it any more. */
+export const isRemoved = ({ wanted }: Pick<Slot, 'wanted'>): boolean => !wanted.up && wanted.by === 'removed';
 
 export function isLive(state: State): state is Live {
   return state.is === 'starting' || state.is === 'running' || state.is === 'draining' || state.is === 'killing';

@@ -33,7 +33,7 @@ describe('the drain', () => {
   it('is told with what has changed, and without a grace', () => {
     const world = up({}).send(change);
     expect(world.factsOf('draining')).toMatchObject([
-      { why: 'own', graceMs: null, outdatedBy: { at: 20_000, path: 'src/a.php', more: 12 } },
+      { why: 'own', graceMs: null, outdatedBy: { of: 'files', at: 20_000, path: 'src/a.php', more: 12 } },
     ]);
   });
   it.each<[string, readonly (readonly [Word, boolean])[]]>([

@@ -46,7 +46,16 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
   const at = STOPPED + after;
   let talk = wordsOf[said].reduce((talk, word) => hear(talk, word, at, asked && when !== 'before'), SILENCE);
   if (said === 'IDLE, then lost') talk = { ...talk, lost: true };
-  const run: Run = { number: 1, startedAt: STARTED, process: null, readyAt: STARTED, talk, end: null, left: [] };
+  const run: Run = {
+    number: 1,
+    startedAt: STARTED,
+    adopted: false,
+    process: null,
+    readyAt: STARTED,
+    talk,
+    end: null,
+    left: [],
+  };
   const boundaryAt = when === 'twice after' ? STOPPED + 5_000 : when.endsWith('after') && after > 50 ? at : null;
   const drain: Drain = {
     why: 'asked',
@@ -98,8 +107,8 @@ const BY_ITSELF: readonly Row[] = [
   ['BUSY', 'before', false, 'yes', 'yes', 'yes', '-', '-', 'yes', 'yes'],
   ['IDLE', 'before', false, 'no', 'no', 'no', '-', '-', 'no', 'no'],
   ['EXIT_STATUS', 'before', false, 'no', 'no', 'no', '-', '-', 'no', 'no'],
-  // At the boundary after its last iteration, or in the middle of the next: with 0 nobody can know.
-  ['ITERATION', 'before', false, '?', 'yes', 'yes', '-', '-', 'yes', 'yes'],
+  // At the boundary after its last iteration, or in the middle of the next: with 0, or where it is not seen, nobody can know.
+  ['ITERATION', 'before', false, '?', 'yes', 'yes', '-', '-', 'yes', '?'],
   ['IDLE, then lost', 'before', false, '?', '?', '?', '-', '-', '?', '?'],
 ];
 
@@ -115,7 +124,16 @@ describe('the cut', () => {
   });
 
   it('of a process that could not be started is none', () => {
-    const run: Run = { number: 1, startedAt: 0, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
+    const run: Run = {
+      number: 1,
+      startedAt: 0,
+      adopted: false,
+      process: null,
+      readyAt: null,
+      talk: SILENCE,
+      end: null,
+      left: [],
+    };
     const end: End = { at: 5, code: null, signal: null, error: 'ENOENT' };
     expect(judge(run, end, null, false)).toMatchObject({ cut: 'no', words: 'could not be started: ENOENT' });
   });
@@ -152,7 +170,16 @@ describe('no_drain', () => {
       expect(verdict(said, 'before', way, asked, afterMs).noDrain).toBe(expected);
   });
   it('is not said in the first second: it may not have set its handler yet', () => {
-    const run: Run = { number: 1, startedAt: 0, process: null, readyAt: null, talk: SILENCE, end: null, left: [] };
+    const run: Run = {
+      number: 1,
+      startedAt: 0,
+      adopted: false,
+      process: null,
+      readyAt: null,
+      talk: SILENCE,
+      end: null,
+      left: [],
+    };
     const drain: Drain = {
       why: 'asked',
       outdatedBy: null,

@@ -1,0 +1,90 @@
+/** A fleet that goes on where an earlier supervisor has died. Pure: what lives was found by others (supervisor/adoption.ts). */
+import { SILENCE, type Talk } from './boundary.ts';
+import { newRun, readyTime } from './instance.ts';
+import type { Policy } from './policy.ts';
+import { policyOf, type Fleet } from './roster.ts';
+import { isLive, type Live, type ProcessId, type Slot, type State } from './state.ts';
+
+/** A run that the earlier supervisor had begun, and had not written down any more. */
+export interface FoundRun {
+  readonly number: number;
+  readonly startedAt: number;
+  readonly process: ProcessId;
+}
+
+/**
+ * The fleet with these slots as they were saved, in the place of its own. Where a process has ended since, that is news which
+ * comes after it, as of every other.
+ */
+export function resume(fleet: Fleet, saved: readonly Slot[], now: number): Fleet {
+  const known = new Map(saved.map((slot) => [slot.id, slot]));
+  return {
+    ...fleet,
+    slots: fleet.slots.map((slot) => {
+      const before = known.get(slot.id);
+      return before === undefined ? slot : resumed(before, policyOf(fleet, before), now);
+    }),
+  };
+}
+
+/** The slot with a run that its saved state did not know yet. */
+export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: number): Slot {
+  const { number, startedAt, process } = run;
+  return {
+    ...slot,
+    wanted: { up: true },
+    starts: Math.max(slot.starts, number),
+    lastStartAt: startedAt,
+    state: {
+      is: 'starting',
+      since: startedAt,
+      run: { ...newRun(number, startedAt), process },
+      readyAt: readyTime(policy, now),
+      outdatedBy: null,
+    },
+  };
+}
+
+/** Nobody of the list lives: it is started anew, and only what a person has stopped stays stopped. */
+export function anew(slot: Slot, now: number): Slot {
+  const isByHand = !slot.wanted.up && slot.wanted.by === 'hand';
+  return {
+    ...slot,
+    wanted: isByHand ? slot.wanted : { up: false, by: 'list', at: now },
+    state: { is: 'stopped', since: isByHand ? slot.state.since : now },
+  };
+}
+
+function resumed(slot: Slot, policy: Policy, now: number): Slot {
+  const { state } = slot;
+  if (!isLive(state)) return slot;
+  const run = { ...state.run, adopted: true, talk: resumedTalk(slot, state) };
+  return { ...slot, state: resumedState({ ...state, run }, policy, now) };
+}
+
+/**
+ * What it said since it was saved is lost in part, so where it stands is not known before its next word. Until then its
+ * iteration counts as open: it is not cut for our death.
+ */
+function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
+  const { talk } = run;
+  if (!speaks || talk.last === 'EXIT_STATUS') return speaks ? talk : { ...SILENCE, status: talk.status };
+  const sinceSignal = is === 'draining' || is === 'killing';
+  return { ...talk, last: 'BUSY', openSince: null, progress: null, lost: true, sinceSignal };
+}
+
+/** While nobody was there it could not drain well: who prints had to wait for us. Its time counts anew. */
+function resumedState(state: Live, policy: Policy, now: number): State {
+  switch (state.is) {
+    case 'starting':
+      return { ...state, readyAt: readyTime(policy, now) };
+    case 'draining': {
+      const { drain, run } = state;
+      if (drain.killAt === null || run.end !== null || policy.stop.graceMs === null) return state;
+      return { ...state, drain: { ...drain, killAt: Math.max(drain.killAt, now + policy.stop.graceMs) } };
+    }
+    case 'running':
+    case 'killing':
+      return state;
+  }
+}
