@@ -19,7 +19,7 @@ import type { Terminal } from './print/terminal.ts';
 
 export interface DetachAsk {
   readonly call: Invocation;
-  readonly list: ListSpec;
+  readonly list: Pick<ListSpec, 'file'>;
   readonly folder: StateFolder;
   /** The lock of the list, taken: the supervisor gets it, so that nobody comes in between. */
   readonly lock: number;
@@ -72,7 +72,13 @@ interface Start {
   readonly messagesBefore: number;
 }
 
-function launch(list: ListSpec, folder: StateFolder, lock: number, call: Invocation, terminal: Terminal): Start {
+function launch(
+  list: Pick<ListSpec, 'file'>,
+  folder: StateFolder,
+  lock: number,
+  call: Invocation,
+  terminal: Terminal,
+): Start {
   closeInherited();
   const messages = openMessages(folder.messages, terminal);
   const start: Start = { code: null, messagesBefore: messages === 'ignore' ? 0 : fs.fstatSync(messages).size };

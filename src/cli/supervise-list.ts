@@ -1,47 +1,57 @@
 /** Puts the real parts of a supervisor together, and runs the list until its last process has gone. */
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
-import type { ListSpec } from '../config/spec.ts';
+import type { DaemonSpec, ListSpec } from '../config/spec.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
-import { holdWords, untilTheyEnd } from '../supervisor/hold.ts';
+import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { openLogs } from '../supervisor/outputs.ts';
-import { RunningList } from '../supervisor/running-list.ts';
-import { saver } from '../supervisor/saving.ts';
+import { changedKeys, madeOf } from '../supervisor/made.ts';
+import { allDaemons, RunningList, type KeptList } from '../supervisor/running-list.ts';
+import { saver, type MadeRun } from '../supervisor/saving.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { watchList } from '../supervisor/watching.ts';
-import { findSurvivors, type Survivor } from '../supervisor/survivors.ts';
+import { bootId } from '../supervisor/world/boot.ts';
 import { realClock } from '../supervisor/world/clock.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
+import { gzipFile } from '../supervisor/world/gzip.ts';
 import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { isLost } from '../supervisor/world/lock.ts';
 import { OomScore, ownScore } from '../supervisor/world/oom.ts';
-import { makeFifos } from '../supervisor/world/pipes.ts';
-import { bootId } from '../supervisor/world/proc.ts';
-import { readState } from '../supervisor/world/state-file.ts';
+import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
+import type { Past } from './predecessor.ts';
 import { reportToSystemd } from './systemd-report.ts';
 import type { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
 
 export interface Ask {
-  readonly list: ListSpec;
+  /** The list; or, where it is refused, what an earlier supervisor has written down of it. */
+  readonly list: ListSpec | RefusedList;
   /** What to start, with what it needs; null: all that are started with the list. */
   readonly ids: readonly string[] | null;
   /** Ours: its lock is taken. */
   readonly folder: StateFolder;
   readonly lock: number;
-  /** Processes of an earlier supervisor: nothing is started while one of them lives. */
-  readonly survivors: readonly Survivor[];
+  readonly past: Past;
+  /** Only to be ended: nothing is started. `cut`: without waiting for the boundaries. */
+  readonly ending: 'drain' | 'cut' | null;
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
 
-export async function superviseList({ list, ids, folder, lock, survivors, signals, terminal }: Ask): Promise<ExitCode> {
-  const slots = new Map(instancesOf(list.daemons).map((instance) => [instance.id, instance]));
+/** What is looked after while the list itself is refused: nothing is started. */
+export type RefusedList = KeptList & { readonly refused: string };
+
+export async function superviseList(ask: Ask): Promise<ExitCode> {
+  const { list, folder, lock, signals, terminal } = ask;
+  const refused = 'refused' in list ? list.refused : null;
+  const survey = ask.past.survey('refused' in list ? null : list);
+  const { adoption } = survey;
+  const slots = new Map('refused' in list ? [] : instancesOf(list.daemons).map((instance) => [instance.id, instance]));
   const fifos = await makeFifos(folder.fifos, [...slots.keys()]);
   if (!fifos.ok) {
     terminal.tell(`supervise: ${fifos.error}`);
@@ -53,11 +63,37 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
   const oomScore = new OomScore(ownScore(), (words) => {
     journal.add({ id: null, type: 'oom-score', level: 'warning', words });
   });
-  const logs = openLogs(list.daemons, folder.logs, (daemon, words) => {
-    running.trouble(`log of ${daemon}`, `${daemon}: ${words}`);
+  const writers = [
+    ...instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name })),
+    ...(adoption?.slots ?? []),
+  ];
+  const daemons = allDaemons(list, adoption);
+  const logs = openLogs(daemons, writers, {
+    folder: folder.logs,
+    maxTotalBytes: list.maxTotalLogBytes,
+    gzip: gzipFile,
+    tell: (what, words) => {
+      running.trouble(what, words);
+    },
   });
-  const state = saver(folder.state, { boot: bootId(), list: list.file }, (words) => {
-    running.trouble('state.json', words);
+  const specOf = (id: string): DaemonSpec | null => slots.get(id)?.spec ?? null;
+  const state = saver({
+    file: folder.state,
+    version: VERSION,
+    about: {
+      boot: bootId(),
+      id: list.id,
+      list: list.file,
+      startedAt: adoption?.startedAt ?? clock.wall().toISOString(),
+      deaths: adoption?.deaths ?? [],
+      startsPerSecond: list.startRate?.perSecond ?? null,
+    },
+    daemons,
+    specOf,
+    made: adoption?.made ?? new Map<string, MadeRun>(),
+    trouble: (words) => {
+      running.trouble('state.json', words);
+    },
   });
   /** Why the folder is no longer ours, in words. Its socket and its state may then be those of another supervisor. */
   const lost = (): string | null => {
@@ -65,8 +101,10 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
     running.trouble('state folder', words);
     return words;
   };
-  const running = new RunningList({
+  const running: RunningList = new RunningList({
     list,
+    adoption,
+    made: refused === null ? changedSince(adoption, specOf) : new Map<string, readonly string[]>(),
     clock,
     journal,
     save: (fleet) => {
@@ -78,18 +116,14 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
         clock,
         folder: folder.path,
         fifos: folder.fifos,
-        specOf: (id) => {
-          const slot = slots.get(id);
-          if (slot === undefined) throw new Error(`no slot ${id}`);
-          return slot;
-        },
+        specOf: (id) => slots.get(id) ?? null,
         environment: process.env,
         output: logs,
         forking: (fork) => oomScore.lifted(fork),
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
-        forbids: lost,
+        forbids: (id) => refused ?? lost() ?? unseenHolder(survey, folder, id),
         trouble: (words) => {
           running.trouble('processes', words);
         },
@@ -131,9 +165,11 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
     },
   });
 
+  running.adopt(refused === null);
+  tellOfPast(survey, journal);
   // From before the first start on: what changes after it was read is seen.
   const watching = await watchList({
-    list,
+    list: refused === null ? list : { ...list, daemons: [] },
     ours: [folder.path, ...list.daemons.map(({ log }) => log.file).filter((file) => file.includes('/'))],
     changed: (changed, file, more) => {
       running.filesChanged(changed, file, more);
@@ -146,15 +182,15 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
     },
   });
   const manager = await reportToSystemd(running, journal);
-  await untilClear(running, folder, survivors);
-  if (!running.isStopping) running.boot(ids);
+  if (ask.ending !== null) endAll(running, ask.ending);
+  else if (refused !== null) running.hold(refused);
+  else if (!running.isStopping) running.boot(ask.ids);
   const deed = await running.over;
   screen.end(deed);
   await watching.close();
   if (lost() === null) {
     await server.value.close();
-    // What lives of an earlier supervisor is not to be forgotten.
-    if (running.held === null) await state.end(running.fleet);
+    await state.end(running.fleet, 'ended');
   }
   logs.close();
   clock.close();
@@ -162,17 +198,45 @@ export async function superviseList({ list, ids, folder, lock, survivors, signal
   return exitCode(running, deed, second);
 }
 
-/** Waits for the end of what an earlier supervisor has left, or for that of ours. */
-async function untilClear(running: RunningList, folder: StateFolder, survivors: readonly Survivor[]): Promise<void> {
-  const end = new AbortController();
-  void running.over.then(() => {
-    end.abort();
-  });
-  const find = (): readonly Survivor[] => findSurvivors(folder, readState(folder.state)).survivors;
-  const tell = (left: readonly Survivor[]): void => {
-    running.hold(holdWords(left));
-  };
-  await untilTheyEnd(survivors, find, tell, end.signal);
+function tellOfPast({ adoption, escaped }: Survey, journal: Journal): void {
+  if (adoption?.isAlive === true) {
+    const words = adoption.hasDied
+      ? 'the supervisor before this one died; what it had started is adopted. What it had read of them and not yet written is lost: at most one read of each stream'
+      : 'goes on with what the supervisor before this one has handed on';
+    journal.add({ id: null, type: 'adopted', level: adoption.hasDied ? 'warning' : 'info', words });
+  }
+  for (const { id, process } of escaped)
+    journal.add({
+      id,
+      type: 'escaped',
+      level: 'warning',
+      words: `pid ${process.pid} (${process.command}) was started by a run that has ended, and lives on; supervise leaves it alone`,
+    });
+}
+
+/** The adopted instances that are made from something else than the list says now, and in which keys. */
+function changedSince(
+  adoption: Adoption | null,
+  specOf: (id: string) => DaemonSpec | null,
+): ReadonlyMap<string, readonly string[]> {
+  const changed = new Map<string, readonly string[]>();
+  for (const [id, { made }] of adoption?.made ?? []) {
+    const spec = specOf(id);
+    const keys = spec === null ? [] : changedKeys(made, madeOf(spec));
+    if (keys.length > 0) changed.set(id, keys);
+  }
+  return changed;
+}
+
+/** Somebody holds the pipes of this instance, and is no process that we may look into: it may be the daemon itself. */
+function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): string | null {
+  if (!unknown.includes(id) || !PIPE_NAMES.some((pipe) => isHeld(fifoPath(folder.fifos, id, pipe)))) return null;
+  return `a process that we may not look into holds its pipes; see who: fuser -v ${fifoPath(folder.fifos, id, 'out')}`;
+}
+
+function endAll(running: RunningList, how: 'drain' | 'cut'): void {
+  if (how === 'cut') running.cutAll();
+  else running.stopAll('SIGTERM');
 }
 
 const lostWords = (folder: StateFolder): string =>

@@ -1,16 +1,18 @@
-import type { DaemonSpec } from '../config/spec.ts';
+import type { CareSpec } from '../config/spec.ts';
 import { instanceId } from './lifecycle/roster.ts';
 
 /** A process slot of a daemon, as the list has it. */
-export interface Instance {
+export interface Instance<Spec> {
   readonly id: string;
-  readonly spec: DaemonSpec;
+  readonly spec: Spec;
   /** 1..instances. */
   readonly number: number;
 }
 
 /** The instances of these daemons, in the order of the list. */
-export function instancesOf(specs: readonly DaemonSpec[]): readonly Instance[] {
+export function instancesOf<Spec extends Pick<CareSpec, 'name' | 'instances'>>(
+  specs: readonly Spec[],
+): readonly Instance<Spec>[] {
   return specs.flatMap((spec) =>
     Array.from({ length: spec.instances }, (_, index) => {
       const number = index + 1;

@@ -1,27 +1,65 @@
 /** Which log an instance writes to: one file a daemon. */
 import path from 'node:path';
-import type { DaemonSpec } from '../config/spec.ts';
+import type { CareSpec } from '../config/spec.ts';
+import { Compressor, type Gzip } from '../logs/compressor.ts';
 import type { LogTarget } from '../logs/history.ts';
 import { DaemonLog } from '../logs/pump.ts';
-import { instancesOf } from './instances.ts';
+import { Total } from '../logs/total.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { Output } from './world/linux.ts';
 
 export interface Logs extends Output {
   readonly logs: ReadonlyMap<string, DaemonLog>;
+  /**
+   * Once, before the first write: the instances whose pipes an earlier supervisor has read from and we read on. A line of theirs
+   * that it left unfinished goes on with their next bytes; all other unfinished lines are ended.
+   */
+  resume(adopted: ReadonlySet<string>): void;
   close(): void;
 }
 
-/** `folder`: where bare names go. `tell`: a log cannot be written, or can be again. */
+export interface LogSurroundings {
+  /** Where bare names go. */
+  readonly folder: string;
+  /** What all logs may take together; null: no bound but that of each. */
+  readonly maxTotalBytes: number | null;
+  readonly gzip: Gzip;
+  /** Something is wrong with a log, or (null) no longer; `what` tells it from others. */
+  readonly tell: (what: string, words: string | null) => void;
+}
+
+/** `slots`: who writes. */
 export function openLogs(
-  specs: readonly DaemonSpec[],
-  folder: string,
-  tell: (daemon: string, words: string) => void,
+  specs: readonly CareSpec[],
+  slots: readonly Pick<Slot, 'id' | 'daemon'>[],
+  { folder, maxTotalBytes, gzip, tell }: LogSurroundings,
 ): Logs {
-  const logs = new Map(specs.map((spec) => [spec.name, openLog(spec, folder, tell)]));
+  const compressor = new Compressor(gzip);
+  const total =
+    maxTotalBytes === null
+      ? null
+      : new Total(maxTotalBytes, (words) => {
+          tell('logs', words);
+        });
+  const logs = new Map(
+    specs.map((spec) => {
+      const { name: daemon, instances, log } = spec;
+      const { maxSizeBytes, maxFiles, timestamps, compress } = log;
+      const open = new DaemonLog({
+        ...{ daemon, file: logFile(spec, folder), maxSizeBytes, maxFiles, timestamps, named: instances > 1 },
+        wallNow: () => new Date(),
+        onTrouble: (words) => {
+          tell(`log of ${daemon}`, words === null ? null : `${daemon}: ${words}`);
+        },
+        compressor: compress ? compressor : null,
+        total,
+      });
+      return [daemon, open] as const;
+    }),
+  );
   const ofInstance = new Map<string, DaemonLog>();
-  for (const { id, spec } of instancesOf(specs)) {
-    const log = logs.get(spec.name);
+  for (const { id, daemon } of slots) {
+    const log = logs.get(daemon);
     if (log !== undefined) ofInstance.set(id, log);
   }
 
@@ -33,29 +71,18 @@ export function openLogs(
     endOf(id, stream) {
       ofInstance.get(id)?.endOf(id, stream);
     },
+    resume(adopted) {
+      for (const log of logs.values()) log.resume(adopted);
+    },
     close() {
+      compressor.close();
       for (const log of logs.values()) log.close();
     },
   };
 }
 
-function openLog(spec: DaemonSpec, folder: string, tell: (daemon: string, words: string) => void): DaemonLog {
-  return new DaemonLog({
-    daemon: spec.name,
-    file: logFile(spec, folder),
-    maxSizeBytes: spec.log.maxSizeBytes,
-    maxFiles: spec.log.maxFiles,
-    timestamps: spec.log.timestamps,
-    named: spec.instances > 1,
-    wallNow: () => new Date(),
-    onTrouble: (words) => {
-      tell(spec.name, words);
-    },
-  });
-}
-
 /** Absolute, or a bare name in the logs folder. */
-export const logFile = (spec: Pick<DaemonSpec, 'log'>, folder: string): string => path.resolve(folder, spec.log.file);
+export const logFile = (spec: Pick<CareSpec, 'log'>, folder: string): string => path.resolve(folder, spec.log.file);
 
 /** Where the lines of these instances are, by daemon in the order of the slots. */
 export function logTargets(

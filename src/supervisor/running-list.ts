@@ -1,26 +1,37 @@
 /** A list that runs: its engine, what somebody waits for, what is in trouble, and how it ends. */
-import type { ListSpec } from '../config/spec.ts';
+import type { CareSpec, ListSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
+import type { Adoption } from './adoption.ts';
 import { deedView, isDone, newDeed, type Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
 import { explain } from './explain.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
 import type { Fact } from './lifecycle/fact.ts';
+import { resume } from './lifecycle/adopt.ts';
 import { isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
-import type { Left, Slot } from './lifecycle/state.ts';
+import { isLive, type Left, type Slot } from './lifecycle/state.ts';
 import type { StatusContext } from './status.ts';
 import { Watches } from './watches.ts';
-import { wordFact } from './words.ts';
+import { pauseWords, wordFact } from './words.ts';
 import { minds } from './world/proc.ts';
 import type { Usage } from './world/usage.ts';
-import type { Clock, Post, World } from './world/world.ts';
+import type { AdoptingWorld, Clock, Post } from './world/world.ts';
+
+/** A list, as far as its daemons are to be looked after: all of it, or what an earlier supervisor has written down. */
+export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLogBytes'> & {
+  readonly daemons: readonly CareSpec[];
+};
 
 export interface ListParts {
-  readonly list: ListSpec;
+  readonly list: KeptList;
+  /** What an earlier supervisor of this list has left. */
+  readonly adoption: Adoption | null;
+  /** The instances of it whose process would be made from other values of these keys now. */
+  readonly made: ReadonlyMap<string, readonly string[]>;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly makeWorld: (post: Post) => World;
+  readonly makeWorld: (post: Post) => AdoptingWorld;
   /** Which processes there are has changed: state.json is to be written. */
   readonly save: (fleet: Fleet) => void;
   /** Who of the list lives although no session of it does. */
@@ -31,12 +42,13 @@ export interface ListParts {
 const HANDLER_TIME_MS = 10_000;
 
 export class RunningList {
-  readonly spec: ListSpec;
+  readonly spec: KeptList;
   readonly startedAt: Date;
   /** Resolves when the list has stopped and the last process has gone: with what the stop came to. */
   readonly over: Promise<DeedView>;
   private readonly parts: ListParts;
   private readonly engine: Engine;
+  private readonly world: AdoptingWorld;
   private readonly watches = new Watches();
   private readonly listeners = new Set<() => void>();
   private readonly troubles = new Map<string, string>();
@@ -49,16 +61,16 @@ export class RunningList {
   constructor(parts: ListParts) {
     this.parts = parts;
     this.spec = parts.list;
-    this.startedAt = parts.clock.wall();
-    const fleet = newFleet(parts.list.daemons, parts.list.startRate?.perSecond ?? null, parts.clock.now());
-    const world = parts.makeWorld((event) => {
+    this.startedAt = parts.adoption?.startedAt == null ? parts.clock.wall() : new Date(parts.adoption.startedAt);
+    const fleet = firstFleet(parts);
+    this.world = parts.makeWorld((event) => {
       this.engine.post(event);
     });
     let end: (deed: DeedView) => void;
     this.over = new Promise((resolve) => {
       end = resolve;
     });
-    this.engine = new Engine(fleet, world, {
+    this.engine = new Engine(fleet, this.world, {
       record: (fact) => {
         this.record(fact);
       },
@@ -86,12 +98,30 @@ export class RunningList {
 
   /** What is wrong with the supervisor itself, in words. */
   get problems(): readonly string[] {
-    return [...(this.heldBy === null ? [] : [this.heldBy]), ...this.troubles.values()];
+    const pause = this.pause;
+    return [...[this.heldBy, pause].filter((words) => words !== null), ...this.troubles.values()];
   }
 
   /** Why nothing of the list is started yet, in words; null: it is. */
   get held(): string | null {
     return this.heldBy;
+  }
+
+  /**
+   * Goes on with what an earlier supervisor has left: first under the list as it was then, and then (`applied`) under that of now.
+   * Before `boot`.
+   */
+  adopt(applied: boolean): void {
+    for (const slot of this.fleet.slots) {
+      const { id, daemon: name, number, state } = slot;
+      if (!isLive(state) || state.run.process === null) continue;
+      const { process, end, number: run } = state.run;
+      if (end === null) this.record({ id, type: 'adopted', run, pid: process.pid });
+      this.world.adopt({ id, run, name, number, process, hasEnded: end !== null });
+    }
+    if (applied) this.engine.post({ is: 'list', policies: this.spec.daemons, made: this.parts.made });
+    else this.engine.post({ is: 'tick' });
+    this.parts.save(this.fleet);
   }
 
   /** Until `boot` nothing is started, and this is why. */
@@ -102,14 +132,21 @@ export class RunningList {
     this.changed();
   }
 
-  /** Starts the list: these instances and what they need. null: those that are to be started with it. */
+  /**
+   * Starts the list: these instances and what they need. null: those that are to be started with it. Those that an earlier supervisor
+   * had are as it left them.
+   */
   boot(ids: readonly string[] | null): void {
     this.heldBy = null;
-    this.engine.post({ is: 'boot', ids: ids ?? this.autostarted() });
+    const { adoption } = this.parts;
+    const known = new Set(adoption?.isAlive === true ? adoption.slots.map(({ id }) => id) : []);
+    const meant = (ids ?? this.autostarted()).filter((id) => !known.has(id) && !this.isStoppedByHand(id));
+    this.engine.post({ is: 'boot', ids: meant });
   }
 
   /** Files that these watch have changed: `path`, and so many more. */
   filesChanged(ids: readonly string[], path: string, more: number): void {
+    this.processesChanged = true;
     this.engine.post({ is: 'changed', ids, path, more });
   }
 
@@ -133,6 +170,8 @@ export class RunningList {
     { wait, now }: { wait: boolean; now: boolean },
   ): Promise<DeedView> {
     const deed = newDeed(kind, this.fleet, ids);
+    // A wish of a person is written down also where it moves no process.
+    this.processesChanged = true;
     if (now) this.engine.post({ is: 'cut-asked', ids });
     this.engine.post({ is: `${kind}-asked`, ids });
     if (wait) await this.watches.until(() => isDone(deed, this.fleet));
@@ -177,7 +216,7 @@ export class RunningList {
 
   /** The clocks and the usage that records are made with. */
   context(usage: ReadonlyMap<number, Usage>): StatusContext {
-    const tags = new Map(this.spec.daemons.map((spec) => [spec.name, spec.tags]));
+    const tags = new Map(this.daemons.map((spec) => [spec.name, spec.tags]));
     return {
       now: this.parts.clock.now(),
       wall: this.parts.clock.wall().getTime(),
@@ -194,7 +233,7 @@ export class RunningList {
 
   private record(fact: Fact): void {
     this.parts.journal.add({ id: fact.id, type: fact.type, ...wordFact(fact) });
-    if (fact.type === 'started' || fact.type === 'ended' || fact.type === 'leftovers') this.processesChanged = true;
+    if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
     if (fact.type === 'ready') this.lookForHandler(fact.id);
   }
 
@@ -221,6 +260,23 @@ export class RunningList {
 
   private stopSignal({ daemon }: Pick<Slot, 'daemon'>): string {
     return this.fleet.policies.get(daemon)?.stop.signal ?? 'SIGTERM';
+  }
+
+  /** Of the list, and those of an earlier one whose processes still live. */
+  get daemons(): readonly CareSpec[] {
+    return allDaemons(this.parts.list, this.parts.adoption);
+  }
+
+  /** Why nothing is started by itself for a while, in words. */
+  private get pause(): string | null {
+    const { notBefore } = this.fleet.rate;
+    const inMs = (notBefore ?? 0) - this.parts.clock.now();
+    return notBefore === null || inMs <= 0 ? null : pauseWords(this.parts.adoption?.deaths.length ?? 0, inMs);
+  }
+
+  private isStoppedByHand(id: string): boolean {
+    const wanted = slotOf(this.fleet, id)?.wanted;
+    return wanted?.up === false && wanted.by === 'hand';
   }
 
   private tellOfEscaped(): readonly string[] {
@@ -265,4 +321,24 @@ export class RunningList {
   private allIds(): readonly string[] {
     return this.fleet.slots.map(({ id }) => id);
   }
+}
+
+/** The daemons of the list, and those that it does not have any more. */
+export function allDaemons(list: KeptList, adoption: Adoption | null): readonly CareSpec[] {
+  const named = new Set(list.daemons.map(({ name }) => name));
+  return [...list.daemons, ...(adoption?.daemons ?? []).filter(({ name }) => !named.has(name))];
+}
+
+/** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (DESIGN 10). */
+const DEATHS = 3;
+const LONGEST_PAUSE_MS = 60_000;
+
+function firstFleet({ list, adoption, clock }: ListParts): Fleet {
+  const now = clock.now();
+  const perSecond = list.startRate?.perSecond ?? null;
+  if (adoption === null) return newFleet(list.daemons, perSecond, now);
+  const fleet = resume(newFleet(adoption.daemons, perSecond, now), adoption.slots, now);
+  const over = adoption.deaths.length - DEATHS;
+  if (over < 0) return fleet;
+  return { ...fleet, rate: { ...fleet.rate, notBefore: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** over) } };
 }

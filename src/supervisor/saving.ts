@@ -1,38 +1,76 @@
 /** Fleet -> state.json, soon after a change: many changes are one writing. */
 import { setTimeout } from 'node:timers/promises';
+import type { CareSpec, DaemonSpec } from '../config/spec.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
+import { madeOf, type Made } from './made.ts';
 import { writeState, type SavedSlot, type SavedState } from './world/state-file.ts';
 
 export interface Saver {
   save(fleet: Fleet): void;
   /** Writes the last word, and nothing after it. */
-  end(fleet: Fleet): Promise<void>;
+  end(fleet: Fleet, left: SavedState['left']): Promise<void>;
+}
+
+/** What a run of a slot was made from. */
+export interface MadeRun {
+  readonly run: number;
+  readonly made: Made;
+}
+
+export interface SaverParts {
+  readonly file: string;
+  readonly version: string;
+  readonly about: Pick<SavedState, 'boot' | 'id' | 'list' | 'startedAt' | 'deaths' | 'startsPerSecond'>;
+  /** How the daemons are looked after: those of the list, and of an earlier one that had others. */
+  readonly daemons: readonly CareSpec[];
+  /** What a process of this instance would be made from now; null: the list does not say. */
+  readonly specOf: (id: string) => DaemonSpec | null;
+  /** Of the runs that an earlier supervisor has started. */
+  readonly made: ReadonlyMap<string, MadeRun>;
+  readonly trouble: (words: string | null) => void;
 }
 
 /**
- * What is not written yet when we die is found all the same, by who holds the FIFOs (survivors.ts); a stop of hundreds
- * should not write the file hundreds of times.
+ * What is not written yet when we die is found all the same, by its environment and by who holds the FIFOs (adoption.ts); a
+ * stop of hundreds should not write the file hundreds of times.
  */
 const SOON_MS = 25;
+/** Writing takes no more than a twentieth of the time, however large the list. */
+const SHARE = 20;
 
-export function saver(
-  file: string,
-  about: Pick<SavedState, 'boot' | 'list'>,
-  trouble: (words: string | null) => void,
-): Saver {
+export function saver({ file, version, about, daemons, specOf, made: before, trouble }: SaverParts): Saver {
+  const made = new Map(before);
   let waiting: Fleet | null = null;
   let writing: Promise<void> | null = null;
+  let pauseMs = SOON_MS;
 
-  const write = async (fleet: Fleet): Promise<void> => {
-    trouble(await writeState(file, { format: 1, ...about, slots: fleet.slots.map(savedSlot) }));
+  /** As it is when the run is first seen: later the list may say something else. */
+  const madeNow = (slot: Slot): Made | null => {
+    if (!isLive(slot.state)) return null;
+    const run = slot.state.run.number;
+    const known = made.get(slot.id);
+    if (known?.run === run) return known.made;
+    const spec = specOf(slot.id);
+    if (spec === null) return null;
+    const fresh = { run, made: madeOf(spec) };
+    made.set(slot.id, fresh);
+    return fresh.made;
+  };
+  const write = async (fleet: Fleet, left: SavedState['left']): Promise<void> => {
+    const begun = performance.now();
+    const living = new Set(fleet.slots.map(({ daemon }) => daemon));
+    const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: madeNow(slot) }));
+    const state = { ...about, left, daemons: daemons.filter(({ name }) => living.has(name)).map(careOf), slots };
+    trouble(await writeState(file, state, version));
+    pauseMs = Math.max(SOON_MS, SHARE * (performance.now() - begun));
   };
   const writeSoon = async (): Promise<void> => {
     while (waiting !== null) {
-      await setTimeout(SOON_MS);
+      await setTimeout(pauseMs);
       const fleet = waiting;
       waiting = null;
-      await write(fleet);
+      await write(fleet, null);
     }
     writing = null;
   };
@@ -42,16 +80,15 @@ export function saver(
       waiting = fleet;
       writing ??= writeSoon();
     },
-    async end(fleet) {
+    async end(fleet, left) {
       await writing;
-      await write(fleet);
+      await write(fleet, left);
     },
   };
 }
 
-function savedSlot({ id, state, starts }: Slot): SavedSlot {
-  if (!isLive(state)) return { id, run: starts, state: state.is, processes: [] };
-  const { process, end, left } = state.run;
-  const main = process === null || end !== null ? [] : [process];
-  return { id, run: starts, state: state.is, processes: [...main, ...left] };
+/** Without what its processes are made from: that has values of the environment. */
+function careOf(spec: CareSpec): CareSpec {
+  const { name, instances, tags, autostart, dependsOn, ready, restart, stop, leftovers, log, watch } = spec;
+  return { name, instances, tags, autostart, dependsOn, ready, restart, stop, leftovers, log, watch };
 }

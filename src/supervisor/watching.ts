@@ -2,14 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { listed } from '../base/listed.ts';
-import type { ListSpec, WatchSpec } from '../config/spec.ts';
+import type { CareSpec, WatchSpec } from '../config/spec.ts';
 import { Batch, type BatchNews, type Suspicion } from './batch.ts';
 import { instancesOf } from './instances.ts';
 import type { WatchProblem } from './world/file-watcher.ts';
 import { isLeftOut, isOurs } from './world/ignored.ts';
 
 export interface WatchingParts {
-  readonly list: ListSpec;
+  readonly list: { readonly file: string; readonly daemons: readonly CareSpec[] };
   /** What we write ourselves: the state folder, and the logs of the list wherever they are. */
   readonly ours: readonly string[];
   readonly changed: (ids: readonly string[], file: string, more: number) => void;
@@ -62,7 +62,7 @@ interface Group {
 }
 
 /** Daemons that watch the same are told at once. */
-function groupsOf({ daemons }: ListSpec): readonly Group[] {
+function groupsOf({ daemons }: WatchingParts['list']): readonly Group[] {
   const groups = new Map<string, { watch: WatchSpec; ids: string[]; names: string[] }>();
   for (const spec of daemons) {
     if (spec.watch === null) continue;

@@ -19,6 +19,8 @@ export function wordFact(fact: Fact): Worded {
       return info(`adopted, pid ${fact.pid}, run ${fact.run}`);
     case 'ready':
       return info(`ready after ${span(fact.afterMs)}`);
+    case 'speaks':
+      return info('speaks the boundary protocol: its boundaries are known');
     case 'draining':
       return wordDraining(fact);
     case 'drain-asked':
@@ -58,6 +60,11 @@ export function wordFact(fact: Fact): Worded {
 
 export const nameLeft = (left: readonly Left[]): string =>
   left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
+
+/** Why nothing is started by itself for a while. */
+export const pauseWords = (deaths: number, inMs: number): string =>
+  `the supervisor has died ${deaths} times in a row, each within a minute: nothing is started by itself for ${span(inMs)}. ` +
+  "Why it dies is in the system's log (dmesg, journalctl) or in supervise.log";
 
 /** `code changed (src/a.php and 12 more)`, `list changed (command, env)` */
 export function changeWords(change: Change): string {

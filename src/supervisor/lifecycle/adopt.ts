@@ -2,7 +2,7 @@
 import { SILENCE, type Talk } from './boundary.ts';
 import { newRun, readyTime } from './instance.ts';
 import type { Policy } from './policy.ts';
-import { policyOf, type Fleet } from './roster.ts';
+import { layOut, policyOf, type Fleet } from './roster.ts';
 import { isLive, type Live, type ProcessId, type Slot, type State } from './state.ts';
 
 /** A run that the earlier supervisor had begun, and had not written down any more. */
@@ -17,14 +17,8 @@ export interface FoundRun {
  * comes after it, as of every other.
  */
 export function resume(fleet: Fleet, saved: readonly Slot[], now: number): Fleet {
-  const known = new Map(saved.map((slot) => [slot.id, slot]));
-  return {
-    ...fleet,
-    slots: fleet.slots.map((slot) => {
-      const before = known.get(slot.id);
-      return before === undefined ? slot : resumed(before, policyOf(fleet, before), now);
-    }),
-  };
+  const slots = saved.map((slot) => resumed(slot, policyOf(fleet, slot), now));
+  return { ...fleet, slots, layout: layOut([...fleet.policies.values()], slots) };
 }
 
 /** The slot with a run that its saved state did not know yet. */

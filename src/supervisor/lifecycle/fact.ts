@@ -4,6 +4,8 @@ import type { Change, Drain, Exit, Left } from './state.ts';
 export type Fact = { readonly id: string } & (
   | { readonly type: 'started'; readonly run: number; readonly pid: number }
   | { readonly type: 'ready'; readonly afterMs: number }
+  /** Its first word about its loop. */
+  | { readonly type: 'speaks' }
   | {
       readonly type: 'draining';
       readonly signal: string;

@@ -79,7 +79,7 @@ function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, cont
 }
 
 function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context: Context): Slot {
-  const { now, policy } = context;
+  const { now, policy, emit } = context;
   const talk = hear(state.run.talk, word, now, sinceSignal);
   const run = { ...state.run, talk };
   const heard: Slot = {
@@ -87,6 +87,7 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
     iterations: slot.iterations + talk.iterations - state.run.talk.iterations,
     speaks: slot.speaks || speaks(talk),
   };
+  if (heard.speaks && !slot.speaks) emit({ do: 'record', fact: { id: slot.id, type: 'speaks' } });
   if (state.is === 'starting' && word.key === 'READY') return becomeReady(heard, run, context);
   if (state.is === 'starting' && word.key === 'EXTEND' && policy.ready.by === 'notify') {
     const furthest = run.startedAt + EXTEND_FACTOR * policy.ready.timeoutMs;

@@ -1,10 +1,14 @@
+import { offsets } from './boot.ts';
 import type { Clock } from './world.ts';
 
 /** Node cannot wait longer than this in one timer; the alarm is then set anew. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** hrtime is CLOCK_MONOTONIC (LAB A8): comparable with what an earlier supervisor of this boot has written down. */
-export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
+/**
+ * hrtime is CLOCK_MONOTONIC (LAB A8): comparable with what an earlier supervisor of this boot has written down, be it in
+ * another time namespace.
+ */
+export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000 - offsets.monotonic * 1000;
 
 export function realClock(): Clock & { close(): void } {
   let alarm: NodeJS.Timeout | undefined;

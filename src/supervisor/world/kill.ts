@@ -1,4 +1,4 @@
-import type { Left } from '../lifecycle/state.ts';
+import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
 import { lives, membersOf } from './proc.ts';
 
@@ -28,7 +28,7 @@ export function sendToLeft(left: readonly Left[], signal: string): number {
   return left.filter((process) => lives(process) && send(process.pid, signal)).length;
 }
 
-/** SIGKILL to all of a session: helpers may have process groups of their own (`timeout`, shells with job control). How many. */
-export function killSession(session: number): number {
-  return (membersOf(new Set([session])).get(session) ?? []).filter(({ pid }) => send(pid, 'SIGKILL')).length;
+/** SIGKILL to all of the session that it leads: helpers may have process groups of their own (`timeout`, job control). How many. */
+export function killSession(leader: ProcessId): number {
+  return (membersOf([leader]).get(leader.pid) ?? []).filter(({ pid }) => send(pid, 'SIGKILL')).length;
 }

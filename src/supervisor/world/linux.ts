@@ -11,33 +11,37 @@ import { Lookout, type Orphans } from './lookout.ts';
 import { listener, type Listener } from './notify.ts';
 import {
   fifoPath,
+  isHeld,
   lacksFifos,
   makeFreshFifos,
   NEARLY_FULL,
   openFifo,
+  openToRead,
   PIPE_NAMES,
   readPipe,
   type PipeEnds,
   type PipeName,
   type PipeReader,
 } from './pipes.ts';
-import { identify } from './proc.ts';
+import { Adopted } from './adopted.ts';
+import { identify, lives } from './proc.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
-import type { Clock, Post, RunOrder, World } from './world.ts';
+import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './world.ts';
 
 export interface Surroundings {
   readonly clock: Clock;
   /** The state folder of the list, and the one inside it that has the FIFOs. */
   readonly folder: string;
   readonly fifos: string;
-  readonly specOf: (id: string) => { readonly spec: DaemonSpec; readonly number: number };
+  /** What is started for an instance; null: the list does not say. */
+  readonly specOf: (id: string) => { readonly spec: DaemonSpec; readonly number: number } | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
   readonly forking: Forking;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
-  /** Why nothing may be started any more, in words; null: it may. */
-  readonly forbids: () => string | null;
+  /** Why nothing may be started of this instance now, in words; null: it may. */
+  readonly forbids: (id: string) => string | null;
   /** Something of ours is in the way, in words; null: no longer. */
   readonly trouble: (words: string | null) => void;
   readonly post: Post;
@@ -53,8 +57,12 @@ export interface Output {
 /** The present run of a slot, as far as the world needs it. */
 interface Running {
   readonly id: string;
+  /** Of its daemon, and which of its instances it is. */
+  readonly name: string;
+  readonly number: number;
   readonly run: number;
   process: ProcessId | null;
+  readonly adopted: boolean;
   readonly readers: Readonly<Record<PipeName, PipeReader>>;
   signalled: boolean;
   ended: boolean;
@@ -63,11 +71,14 @@ interface Running {
   escapedTold: boolean;
 }
 
-export class LinuxWorld implements World {
+export class LinuxWorld implements AdoptingWorld {
   readonly clock: Clock;
   private readonly around: Surroundings;
   private readonly running = new Map<string, Running>();
   private readonly lookout: Lookout;
+  private readonly adopted = new Adopted<Running>((running, code, signal) => {
+    this.ended(running, code, signal);
+  });
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -77,12 +88,17 @@ export class LinuxWorld implements World {
 
   spawn({ id, run }: RunOrder): void {
     const { specOf, environment, folder, post, forbids } = this.around;
-    const forbidden = forbids();
+    const forbidden = forbids(id);
     if (forbidden !== null) {
       post({ is: 'spawn-failed', id, run, ours: true, error: forbidden });
       return;
     }
-    const { spec, number } = specOf(id);
+    const instance = specOf(id);
+    if (instance === null) {
+      post({ is: 'spawn-failed', id, run, ours: true, error: 'the list does not have it' });
+      return;
+    }
+    const { spec, number } = instance;
     const env = environmentOf(environment, spec, { folder, number, run });
     const launch = launchOf(spec, env);
     if (!launch.ok) {
@@ -94,7 +110,8 @@ export class LinuxWorld implements World {
       post({ is: 'spawn-failed', id, run, ours: pipes.ours, error: pipes.error });
       return;
     }
-    const running = this.read(id, run, pipes);
+    const ends = { out: pipes.out.read, err: pipes.err.read, say: pipes.say.read };
+    const running = this.read({ id, name: spec.name, number, run, adopted: false }, ends);
     const write = { out: pipes.out.write, err: pipes.err.write, say: pipes.say.write };
     spawnProcess(
       { ...launch.value, cwd: spec.cwd, env, write },
@@ -117,6 +134,22 @@ export class LinuxWorld implements World {
     closeAll(write.out, write.err, write.say);
   }
 
+  adopt({ id, run, name, number, process, hasEnded }: AdoptOrder): void {
+    const { fifos } = this.around;
+    const ends = {
+      out: openToRead(fifos, id, 'out'),
+      err: openToRead(fifos, id, 'err'),
+      say: openToRead(fifos, id, 'say'),
+    };
+    const running = this.read({ id, name, number, run, adopted: true }, ends);
+    running.process = process;
+    running.ended = hasEnded;
+    this.running.set(id, running);
+    // Before anything else is read or asked: what waits in the pipes was said before.
+    for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
+    if (!hasEnded) this.adopted.add(running, process);
+  }
+
   signal({ id, run, signal, to }: Parameters<World['signal']>[0]): void {
     const running = this.present(id, run);
     if (running?.process == null) return;
@@ -124,18 +157,19 @@ export class LinuxWorld implements World {
     running.readers.say.drain();
     running.signalled = true;
     if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal));
-    // Until its end is told it is our unreaped child: the pid is its own.
-    else if (!running.ended) send(to === 'group' ? -running.process.pid : running.process.pid, signal);
+    // Until its end is told it is our unreaped child: the pid is its own. One of an earlier supervisor may have been reaped.
+    else if (!running.ended && (!running.adopted || lives(running.process)))
+      send(to === 'group' ? -running.process.pid : running.process.pid, signal);
   }
 
   kill({ id, run }: RunOrder): void {
     const running = this.present(id, run);
     if (running?.process == null) return;
     running.readers.say.drain();
-    if (!running.ended) send(running.process.pid, 'SIGKILL');
+    const { process } = running;
+    if (!running.ended && (!running.adopted || lives(process))) send(process.pid, 'SIGKILL');
     // Where it does not work now it is ordered again in a second.
-    const { pid } = running.process;
-    this.lookout.attempt(() => killSession(pid));
+    this.lookout.attempt(() => killSession(process));
   }
 
   look({ id, run }: RunOrder): void {
@@ -152,6 +186,7 @@ export class LinuxWorld implements World {
 
   /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
   close(): void {
+    this.adopted.close();
     for (const { readers } of this.running.values()) for (const pipe of PIPE_NAMES) readers[pipe].close();
   }
 
@@ -181,18 +216,24 @@ export class LinuxWorld implements World {
   /** Somebody outlived an earlier run and writes on: the next run must not share its pipes. */
   private isStillHeld(id: string): boolean {
     const before = this.running.get(id);
-    return before !== undefined && PIPE_NAMES.some((pipe) => !before.readers[pipe].closed);
+    if (before !== undefined) return PIPE_NAMES.some((pipe) => !before.readers[pipe].closed);
+    // Who left a run of an earlier supervisor.
+    return PIPE_NAMES.some((pipe) => isHeld(fifoPath(this.around.fifos, id, pipe)));
   }
 
-  private read(id: string, run: number, pipes: Record<PipeName, PipeEnds>): Running {
+  private read(
+    about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted'>,
+    ends: Readonly<Record<PipeName, number | null>>,
+  ): Running {
     const { output } = this.around;
+    const { id } = about;
     const words = listener();
     const closed = (): void => {
       this.pipeClosed(running);
     };
     const stream = (pipe: 'out' | 'err'): PipeReader =>
       readPipe(
-        pipes[pipe].read,
+        ends[pipe],
         (chunk) => {
           output.write(id, pipe, chunk);
         },
@@ -205,10 +246,9 @@ export class LinuxWorld implements World {
       this.hear(running, words, chunk);
     };
     const running: Running = {
-      id,
-      run,
+      ...about,
       process: null,
-      readers: { out: stream('out'), err: stream('err'), say: readPipe(pipes.say.read, hear, closed) },
+      readers: { out: stream('out'), err: stream('err'), say: readPipe(ends.say, hear, closed) },
       signalled: false,
       ended: false,
       left: [],
@@ -227,6 +267,7 @@ export class LinuxWorld implements World {
   }
 
   private pipeClosed(running: Running): void {
+    if (running.adopted && !running.ended && running.readers.say.closed) this.adopted.lookSoon();
     if (!running.ended || PIPE_NAMES.some((pipe) => !running.readers[pipe].closed)) return;
     this.around.post({ is: 'pipes-closed', id: running.id, run: running.run });
   }
@@ -250,15 +291,14 @@ export class LinuxWorld implements World {
   }
 
   /** Its session is empty; a helper may have left it before (setsid, a daemon of its own). */
-  private tellOfEscaped({ id, run, process, readers }: Running, orphans: Orphans): void {
-    const { tell, fifos, folder, specOf } = this.around;
-    const { spec, number } = specOf(id);
+  private tellOfEscaped({ id, name, number, run, process, readers }: Running, orphans: Orphans): void {
+    const { tell, fifos, folder } = this.around;
     const ended = {
       startTime: process?.startTime ?? 0,
       isHeld: () => PIPE_NAMES.some((pipe) => !readers[pipe].drain().closed),
       pipe: fifoPath(fifos, id, 'out'),
     };
-    for (const words of wordsOfEscaped({ folder, name: spec.name, number, run }, ended, orphans)) tell(id, words);
+    for (const words of wordsOfEscaped({ folder, name, number, run }, ended, orphans)) tell(id, words);
   }
 }
 

@@ -8,6 +8,8 @@ import { lives, membersOf, orphans, type Stat } from './proc.ts';
 /** A run whose main process has ended. */
 export interface Ended {
   readonly process: ProcessId | null;
+  /** Its orphans may have gone to a reaper that is none of our ancestors. */
+  readonly adopted: boolean;
   readonly readers: Readonly<Record<PipeName, PipeReader>>;
   /** Who of it was seen last. */
   readonly left: readonly Left[];
@@ -81,12 +83,13 @@ function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, reado
     (run) => known.get(run)?.length === 0 && !(runs.length <= FEW && isSurelyGone(run, seen)),
   );
   if (inDoubt.length === 0) return known;
-  const members = membersOf(new Set(inDoubt.map(sessionOf)));
+  const members = membersOf(inDoubt.flatMap(({ process }) => process ?? []));
   return new Map([...known, ...inDoubt.map((run) => [run, members.get(sessionOf(run)) ?? []] as const)]);
 }
 
 /** The cheap question: no process group, nobody holds the pipes, no orphan of the session. */
 function isSurelyGone(run: Ended, seen: Orphans): boolean {
+  if (run.adopted) return false;
   const allClosed = PIPE_NAMES.every((pipe) => run.readers[pipe].closed);
   if (!allClosed || groupExists(sessionOf(run))) return false;
   return seen()?.every(({ session }) => session !== sessionOf(run)) ?? false;

@@ -100,8 +100,19 @@ export function openFifo(folder: string, id: string, pipe: PipeName): PipeEnds {
   }
 }
 
+/** The reading end alone, of a run that lives. null: the FIFO has gone, and nothing more is heard of that run. */
+export function openToRead(folder: string, id: string, pipe: PipeName): number | null {
+  const { O_RDONLY, O_NONBLOCK } = fs.constants;
+  const file = fifoPath(folder, id, pipe);
+  return isFifo(file) ? fs.openSync(file, O_RDONLY | O_NONBLOCK) : null;
+}
+
+/** Of a FIFO that has gone. */
+const CLOSED: PipeReader = { drain: () => ({ bytes: 0, closed: true }), closed: true, close: () => undefined };
+
 /** Begins to read; only after the writing end is open, else the end of file comes at once. */
-export function readPipe(fd: number, take: (chunk: Buffer) => void, ended: () => void): PipeReader {
+export function readPipe(fd: number | null, take: (chunk: Buffer) => void, ended: () => void): PipeReader {
+  if (fd === null) return CLOSED;
   let closed = false;
   // The constructor takes `onread`, too (Node's documentation); its types do not know it.
   const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import { constants } from 'node:os';
+import { offsets, TICKS_PER_SECOND } from './boot.ts';
 import { isShortage, unlessShort } from './errno.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 
@@ -18,7 +19,12 @@ export interface Stat {
   /** In clock ticks since boot. */
   readonly startTime: number;
   readonly rssPages: number;
+  readonly parent: number;
+  /** Of a zombie that we may look into: how it ended, as wait(2) encodes it. */
+  readonly waitStatus: number;
 }
+
+const OFFSET_TICKS = Math.round(offsets.boottime * TICKS_PER_SECOND);
 
 /** Room for the longest of the files that are read through it: the children of pid 1. */
 const buffer = Buffer.allocUnsafeSlow(65_536);
@@ -36,8 +42,11 @@ export function readStat(pid: number): Stat | null {
     group: number(2),
     session: number(3),
     ticks: number(11) + number(12),
-    startTime: number(19),
+    // As the machine counts it, not our time namespace: it is compared with what others have seen.
+    startTime: number(19) - OFFSET_TICKS,
     rssPages: number(21),
+    parent: number(1),
+    waitStatus: number(49),
   };
 }
 
@@ -64,8 +73,12 @@ export function allProcesses(): readonly Stat[] {
   });
 }
 
-/** The living members of these sessions, by session. */
-export function membersOf(sessions: ReadonlySet<number>): ReadonlyMap<number, readonly Left[]> {
+/**
+ * The living members of the sessions that these lead, by session. The number of a session belongs to another one only after its
+ * last member has gone: where a stranger leads it by now, nobody of ours is in it.
+ */
+export function membersOf(leaders: readonly ProcessId[]): ReadonlyMap<number, readonly Left[]> {
+  const sessions = new Set(leaders.filter((leader) => !isTaken(leader)).map(({ pid }) => pid));
   const members = new Map<number, Left[]>();
   for (const stat of allProcesses()) {
     if (!sessions.has(stat.session)) continue;
@@ -74,6 +87,12 @@ export function membersOf(sessions: ReadonlySet<number>): ReadonlyMap<number, re
     members.set(stat.session, list);
   }
   return members;
+}
+
+/** Has another process its pid by now? A start time of 0 is one that is not known. */
+function isTaken({ pid, startTime }: ProcessId): boolean {
+  const stat = startTime === 0 ? null : readStat(pid);
+  return stat !== null && stat.startTime !== startTime;
 }
 
 /**
@@ -119,12 +138,17 @@ export function minds(pid: number, signal: string): boolean | null {
   return (((caught | ignored) >> BigInt(number - 1)) & 1n) === 1n;
 }
 
+export interface Marked extends Left {
+  readonly session: number;
+  readonly environment: string;
+}
+
 /** Living processes whose environment has all these `NAME=value`, ours aside. Those of other users are not seen. */
-export function withEnvironment(marks: readonly string[]): readonly (Left & { readonly environment: string })[] {
+export function withEnvironment(marks: readonly string[]): readonly Marked[] {
   return allProcesses().flatMap((stat) => {
     if (stat.pid === process.pid) return [];
     const environment = readEnvironment(stat.pid);
-    return hasMarks(environment, marks) ? [{ ...asLeft(stat), environment }] : [];
+    return hasMarks(environment, marks) ? [{ ...asLeft(stat), session: stat.session, environment }] : [];
   });
 }
 
@@ -133,11 +157,6 @@ export const isMarked = (pid: number, marks: readonly string[]): boolean => hasM
 function hasMarks(environment: string, marks: readonly string[]): boolean {
   const lines = environment.split('\0');
   return marks.every((mark) => lines.includes(mark));
-}
-
-/** Changes with every boot: pids and start times of another boot mean nothing. */
-export function bootId(): string {
-  return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 const asLeft = ({ pid, startTime }: Stat): Left => ({ pid, startTime, command: commandOf(pid) });

@@ -1,29 +1,46 @@
 /** state.json: what must be known after our death. Written aside and renamed, so that it is whole or the old one. */
 import fs from 'node:fs';
-import type { ProcessId } from '../lifecycle/state.ts';
+import { crc32 } from 'node:zlib';
+import type { CareSpec } from '../../config/spec.ts';
+import type { Slot } from '../lifecycle/state.ts';
+import type { Made } from '../made.ts';
 import { isErrno } from './errno.ts';
 
+/** Another number for each change of what lies in it: a file of another format is not read. */
+const FORMAT = 2;
+
 export interface SavedState {
-  readonly format: 1;
   readonly boot: string;
+  /** Of the list: what it is known by, and its file. */
+  readonly id: string;
   readonly list: string;
+  /** When the list was started, on the wall's clock. */
+  readonly startedAt: string;
+  /**
+   * How who has written it went. `ended`: after the last process. `handed-on`: to a successor, leaving all as it was. null: it
+   * lives, or has died.
+   */
+  readonly left: 'ended' | 'handed-on' | null;
+  /** When supervisors of this list have died, each within a minute after the one before: on the machine's monotonic clock. */
+  readonly deaths: readonly number[];
+  readonly startsPerSecond: number | null;
+  /** How the daemons are looked after, those among them that the list does not have any more. */
+  readonly daemons: readonly CareSpec[];
   readonly slots: readonly SavedSlot[];
 }
 
 export interface SavedSlot {
-  readonly id: string;
-  readonly run: number;
-  readonly state: string;
-  /** Its main process, and those of its session that outlived it; the start time makes a pid one process. */
-  readonly processes: readonly ProcessId[];
+  readonly slot: Slot;
+  /** What its living process was made from; null: none lives. */
+  readonly made: Made | null;
 }
 
 /** The words of a failure; null where it is written. A full disk keeps the old file. One at a time. */
-export async function writeState(file: string, state: SavedState): Promise<string | null> {
+export async function writeState(file: string, state: SavedState, version: string): Promise<string | null> {
   const aside = `${file}.new`;
   try {
     // Not in the event loop: a rename over an older file waits for the disk on some file systems.
-    await fs.promises.writeFile(aside, JSON.stringify(state), { mode: 0o600 });
+    await fs.promises.writeFile(aside, wrap(state, version), { mode: 0o600 });
     await fs.promises.rename(aside, file);
     return null;
   } catch (error) {
@@ -49,35 +66,24 @@ export function readState(file: string): Read {
     return { is: 'unreadable', why: error instanceof Error ? error.message : String(error) };
   }
   try {
-    const value: unknown = JSON.parse(text);
-    return isSavedState(value) ? { is: 'read', state: value } : { is: 'unreadable', why: 'it is of another format' };
+    return unwrap(JSON.parse(text));
   } catch {
     return { is: 'unreadable', why: 'it is torn' };
   }
 }
 
-function isSavedState(value: unknown): value is SavedState {
-  return (
-    isRecord(value) &&
-    value.format === 1 &&
-    typeof value.boot === 'string' &&
-    Array.isArray(value.slots) &&
-    value.slots.every(isSavedSlot)
-  );
+/** The sum says that what lies in it is what was written: so its shape is that of the format, and is not looked at again. */
+function wrap(state: SavedState, version: string): string {
+  return JSON.stringify({ format: FORMAT, version, sum: crc32(JSON.stringify(state)), state });
 }
 
-function isSavedSlot(value: unknown): value is SavedSlot {
-  return (
-    isRecord(value) &&
-    typeof value.id === 'string' &&
-    Array.isArray(value.processes) &&
-    value.processes.every(
-      (process: unknown) =>
-        isRecord(process) && typeof process.pid === 'number' && typeof process.startTime === 'number',
-    )
-  );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+function unwrap(value: unknown): Read {
+  if (typeof value !== 'object' || value === null || !('format' in value) || typeof value.format !== 'number')
+    return { is: 'unreadable', why: 'it is of another format' };
+  const by = 'version' in value && typeof value.version === 'string' ? `supervise ${value.version}` : 'another version';
+  if (value.format > FORMAT) return { is: 'unreadable', why: `it was written by ${by}, which is newer` };
+  if (value.format < FORMAT) return { is: 'unreadable', why: `it was written by ${by}, which is older` };
+  if (!('state' in value) || !('sum' in value) || crc32(JSON.stringify(value.state)) !== value.sum)
+    return { is: 'unreadable', why: 'it was changed by somebody' };
+  return { is: 'read', state: value.state as SavedState };
 }

@@ -3,6 +3,7 @@
  * happens out there comes back as events, through the `post` that the world was made with.
  */
 import type { Event } from '../lifecycle/event.ts';
+import type { ProcessId } from '../lifecycle/state.ts';
 
 export interface World {
   readonly clock: Clock;
@@ -14,6 +15,21 @@ export interface World {
   kill(order: RunOrder): void;
   /** Looks for living processes of the run's session. Answered by `looked`. */
   look(order: RunOrder): void;
+}
+
+/** The real world: it can go on with what an earlier supervisor has started. */
+export interface AdoptingWorld extends World {
+  /** Reads on where that stopped, and tells of the end. The process may have ended by now: that is told later. */
+  adopt(order: AdoptOrder): void;
+}
+
+/** A run that goes on. */
+export interface AdoptOrder extends RunOrder {
+  readonly name: string;
+  readonly number: number;
+  readonly process: ProcessId;
+  /** Its main process had ended, and only who outlives it is waited for. */
+  readonly hasEnded: boolean;
 }
 
 export interface RunOrder {

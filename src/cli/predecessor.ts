@@ -1,0 +1,102 @@
+/** Who had a list before us, and what is left of it. */
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, type ExitCode } from '../base/exit-codes.ts';
+import { fail, type Result } from '../base/result.ts';
+import type { Refused } from '../config/load.ts';
+import { drawProblems, summaryOf } from '../config/problem.ts';
+import type { ListSpec } from '../config/spec.ts';
+import { connect } from '../control/client.ts';
+import { survey, type Survey } from '../supervisor/adoption.ts';
+import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
+import { readHolder, takeLock, type Holder } from '../supervisor/world/lock.ts';
+import { readState, type Read } from '../supervisor/world/state-file.ts';
+import type { Invocation } from './args.ts';
+import type { Guarded } from './guard.ts';
+import type { Terminal } from './print/terminal.ts';
+import type { RefusedList } from './supervise-list.ts';
+import { targetOf } from './target.ts';
+
+/** We have the list from now on; or who has it (null: nobody knows). */
+export async function takeList(
+  folder: StateFolder,
+  file: string,
+  whom: 'to hand on' | Guarded | null,
+): Promise<Result<number, Holder | null>> {
+  const handsOn = whom === 'to hand on';
+  const us = handsOn ? null : { pid: process.pid, list: file, since: new Date().toISOString() };
+  const lock = await takeLock(folder.lock, us, handsOn ? null : (whom?.lock ?? null));
+  if (!lock.ok) return lock.error === null ? fail(await laterHolder(folder.lock)) : lock;
+  // Where the lock file was removed, who held it still answers, and still has the list.
+  const other = await connect(folder.path);
+  if (!other.ok) return lock;
+  const version = await other.value.call('version', {});
+  other.value.close();
+  return fail(version.ok ? { ...version.value, since: 'a time that went with its lock file' } : null);
+}
+
+/** Who has taken it at this very moment, and is about to say so. */
+async function laterHolder(lock: string): Promise<Holder | null> {
+  for (let tries = 0; tries < 40; tries++) {
+    const holder = readHolder(lock);
+    if (holder !== null) return holder;
+    await sleep(50);
+  }
+  return null;
+}
+
+/** What an earlier supervisor has written down, and what it has left. */
+export interface Past {
+  readonly saved: Read;
+  /** `list`: the daemons that no state file knows are looked for by it; null: it is refused. */
+  readonly survey: (list: ListSpec | null) => Survey;
+}
+
+/** What is odd about the state file is told. */
+export function lookBack(folder: StateFolder, terminal: Terminal): Past {
+  const saved = readState(folder.state);
+  if (saved.is === 'unreadable')
+    terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`, 'warning');
+  return { saved, survey: (list) => survey(folder, saved, list) };
+}
+
+/** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. */
+export async function livingFolder(call: Invocation): Promise<StateFolder | null> {
+  const target = await targetOf(call);
+  const folders = target.ok ? target.value.folders.map(stateFolderAt) : [];
+  return folders.find((folder) => survey(folder, readState(folder.state), null).adoption?.isAlive === true) ?? null;
+}
+
+/** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives. null: nobody does. */
+export function refusedList({ saved, survey }: Past, refused: Refused | null): RefusedList | null {
+  const { adoption } = survey(null);
+  if (adoption?.isAlive !== true || saved.is !== 'read') return null;
+  const { id, list: file, startsPerSecond } = saved.state;
+  const startRate = startsPerSecond === null ? null : { perSecond: startsPerSecond };
+  return { id, file, startRate, maxTotalLogBytes: null, daemons: adoption.daemons, refused: refusedWords(refused) };
+}
+
+function refusedWords(refused: Refused | null): string {
+  if (refused === null) return 'the list is only ended: nothing is started';
+  const { problems } = refused;
+  const [first] = problems;
+  const place = first?.at == null ? '' : `line ${first.at.line}: `;
+  return (
+    `the list is refused (${summaryOf(problems)}; ${place}${first?.what ?? ''}): what lives is kept as it was started, and nothing is started. ` +
+    `See supervise check; once it is mended: kill -HUP ${process.pid}`
+  );
+}
+
+export function tellProblems({ problems, text }: Refused, terminal: Terminal): ExitCode {
+  terminal.tell(drawProblems(problems, text, terminal.colours));
+  return EXIT.usage;
+}
+
+/** Three FIFOs an instance, and a moment with both ends open; what the rest of us needs beside them is little. */
+export function tooFewDescriptors(list: ListSpec): string | null {
+  const instances = list.daemons.reduce((sum, spec) => sum + spec.instances, 0);
+  const needed = 3 * instances + 50;
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  if (limit === undefined || Number(limit) >= needed) return null;
+  return `${instances} instances need ${needed} open files, and the limit is ${limit}: raise it (ulimit -n ${needed})`;
+}

@@ -1,0 +1,208 @@
+/**
+ * What an earlier supervisor of this list has left: who lives, and where each slot stood. Known from its state file, and where that
+ * is missing or late, from the mark in the environment of a process and from the pipes that it holds.
+ */
+import type { CareSpec, ListSpec } from '../config/spec.ts';
+import { anew, withFoundRun, type FoundRun } from './lifecycle/adopt.ts';
+import { instanceId, newSlot } from './lifecycle/roster.ts';
+import { isLive, type Left, type ProcessId, type Slot } from './lifecycle/state.ts';
+import type { MadeRun } from './saving.ts';
+import { ageMs, bootId } from './world/boot.ts';
+import { monotonicMs } from './world/clock.ts';
+import { MARK } from './world/environment.ts';
+import type { StateFolder } from './world/folder.ts';
+import { heldInstances, holdersOf } from './world/holders.ts';
+import { lives, membersOf, withEnvironment, type Marked } from './world/proc.ts';
+import type { Read, SavedState } from './world/state-file.ts';
+
+/** What a supervisor goes on with. */
+export interface Adoption {
+  readonly daemons: readonly CareSpec[];
+  readonly startsPerSecond: number | null;
+  readonly slots: readonly Slot[];
+  readonly made: ReadonlyMap<string, MadeRun>;
+  /** Does any process of it live? */
+  readonly isAlive: boolean;
+  readonly startedAt: string | null;
+  /** Deaths of supervisors, each within a minute after the one before; with the last one, unless that has handed all on. */
+  readonly deaths: readonly number[];
+  /** It died, without a word: what it had read and not yet written is lost. */
+  readonly hasDied: boolean;
+}
+
+export interface Survey {
+  /** null: there is nothing to go on with. */
+  readonly adoption: Adoption | null;
+  /** Instances whose pipes are held by somebody whom we cannot see: nothing may be started beside them. */
+  readonly unknown: readonly string[];
+  /** Who has left the session of a run that has ended: told of, and left alone. */
+  readonly escaped: readonly Stray[];
+}
+
+/** A process, and the instance that it was started for. */
+export interface Stray {
+  readonly id: string;
+  readonly process: Left;
+}
+
+/** `list`: as it is now, for daemons that no state file knows; null: it is refused. */
+export function survey(folder: StateFolder, saved: Read, list: ListSpec | null): Survey {
+  const marked = withEnvironment([`${MARK}=${folder.path}`]).map(asRunProcess);
+  const state = saved.is === 'read' && saved.state.boot === bootId() ? saved.state : null;
+  const held = heldInstances(folder.fifos);
+  // Its last process had gone when it was written, and what lives had left it before.
+  if (saved.is === 'read' && (state === null || state.left === 'ended'))
+    return { adoption: null, unknown: [], escaped: strays(marked, new Set()) };
+  const base = state ?? emptyState(list);
+  const known = new Map(base.slots.map(({ slot }) => [slot.id, slot]));
+  const runs = newRuns(known, marked);
+  const living = livingSessions([...known.values()], runs);
+  const unseen = held.filter((id) => !isAccountedFor(id, known, living, runs, marked));
+  const holders = unseen.length === 0 ? new Map<string, ProcessId>() : holdersOf(folder.fifos, unseen);
+  for (const [id, process] of holders) runs.set(id, foundRun(process, known.get(id)?.starts ?? 1));
+
+  const care = new Map(base.daemons.map((daemon) => [daemon.name, daemon]));
+  const slots = base.slots.map(({ slot }) => revived(slot, runs.get(slot.id), care));
+  const isAlive = holders.size > 0 || slots.some((slot) => living.has(sessionOf(slot)));
+  const ours = new Set(slots.map(sessionOf));
+  const unknown = unseen.filter((id) => !holders.has(id));
+  const escaped = strays(marked, ours);
+  if (state === null && !isAlive) return { adoption: null, unknown, escaped };
+  const now = monotonicMs();
+  const hasDied = state?.left !== 'handed-on';
+  return {
+    adoption: {
+      daemons: base.daemons,
+      startsPerSecond: base.startsPerSecond,
+      slots: isAlive ? slots : slots.map((slot) => anew(slot, now)),
+      made: new Map(base.slots.flatMap(({ slot, made }) => madeRun(slot, made))),
+      isAlive,
+      startedAt: state?.startedAt ?? null,
+      deaths: hasDied ? inARow([...base.deaths, now]) : base.deaths,
+      hasDied,
+    },
+    unknown,
+    escaped,
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** The last of them, as far as each came within a minute after the one before. */
+export function inARow(deaths: readonly number[]): readonly number[] {
+  const breaks = deaths.map((at, index) => index > 0 && at - (deaths[index - 1] ?? 0) > MINUTE_MS);
+  return deaths.slice(Math.max(0, breaks.lastIndexOf(true)));
+}
+
+/** A process with our mark, and what its environment says of its run. */
+interface RunProcess {
+  readonly id: string;
+  readonly run: number;
+  readonly process: Left;
+  /** It leads its session: it is the main process of its run, or has left it. */
+  readonly leads: boolean;
+  readonly session: number;
+}
+
+function asRunProcess({ environment, session, ...process }: Marked): RunProcess {
+  const lines = environment.split('\0');
+  const value = (name: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+  const name = value('SUPERVISE_NAME') ?? 'unknown';
+  const instances = Number(value('SUPERVISE_INSTANCES') ?? 1);
+  const id = instanceId({ name, instances }, Number(value('SUPERVISE_INSTANCE') ?? 1));
+  return { id, run: Number(value('SUPERVISE_RUN') ?? 0), process, leads: session === process.pid, session };
+}
+
+/**
+ * The runs that no state file knows: of each instance the newest, if it is newer than what was written down. Whoever of it leads a
+ * session and was started first is its main process; where that has gone, its helpers still have its session.
+ */
+function newRuns(known: ReadonlyMap<string, Slot>, marked: readonly RunProcess[]): Map<string, FoundRun> {
+  const runs = new Map<string, FoundRun>();
+  const oldestFirst = [...marked].sort((a, b) => a.process.startTime - b.process.startTime);
+  for (const [id, slot] of known) {
+    const newer = oldestFirst.filter((each) => each.id === id && isNewer(each.run, slot));
+    const newest = Math.max(...newer.map(({ run }) => run));
+    const of = newer.filter(({ run }) => run === newest);
+    const main = of.find(({ leads }) => leads);
+    const [helper] = of;
+    if (main !== undefined) runs.set(id, foundRun(main.process, newest));
+    else if (helper !== undefined) runs.set(id, foundRun({ pid: helper.session, startTime: 0 }, newest));
+  }
+  return runs;
+}
+
+/** Its spawn was not written down any more. */
+function isNewer(run: number, { starts, state }: Slot): boolean {
+  return run > starts || (run === starts && isLive(state) && state.run.process === null);
+}
+
+const foundRun = ({ pid, startTime }: ProcessId, number: number): FoundRun => ({
+  number,
+  process: { pid, startTime },
+  startedAt: monotonicMs() - (startTime === 0 ? 0 : ageMs({ startTime })),
+});
+
+function revived(slot: Slot, run: FoundRun | undefined, care: ReadonlyMap<string, CareSpec>): Slot {
+  const now = monotonicMs();
+  const policy = care.get(slot.daemon);
+  if (run !== undefined && policy !== undefined) return withFoundRun(slot, run, policy, now);
+  const { state } = slot;
+  // It was ordered, and has never come to be.
+  if (isLive(state) && state.run.process === null)
+    return {
+      ...slot,
+      state: slot.wanted.up ? { is: 'waiting', since: now, byHand: false } : { is: 'stopped', since: now },
+    };
+  return slot;
+}
+
+/** The sessions of runs in which somebody lives: their main processes, or who outlives them. */
+function livingSessions(slots: readonly Slot[], runs: ReadonlyMap<string, FoundRun>): ReadonlySet<number> {
+  const saved = slots.flatMap(({ state }) => (isLive(state) && state.run.process !== null ? [state.run.process] : []));
+  const leaders = [...saved, ...[...runs.values()].map(({ process }) => process)];
+  const gone = leaders.filter((leader) => !lives(leader));
+  const members = gone.length === 0 ? new Map<number, readonly Left[]>() : membersOf(gone);
+  return new Set([...leaders.filter((leader) => !gone.includes(leader)).map(({ pid }) => pid), ...members.keys()]);
+}
+
+/** 0: it has none. */
+function sessionOf({ state }: Slot): number {
+  return isLive(state) ? (state.run.process?.pid ?? 0) : 0;
+}
+
+function isAccountedFor(
+  id: string,
+  known: ReadonlyMap<string, Slot>,
+  living: ReadonlySet<number>,
+  runs: ReadonlyMap<string, FoundRun>,
+  marked: readonly RunProcess[],
+): boolean {
+  const slot = known.get(id);
+  // Who has our mark is known by it, be it one that has left an earlier run.
+  return runs.has(id) || (slot !== undefined && living.has(sessionOf(slot))) || marked.some((each) => each.id === id);
+}
+
+/** Who is of none of these sessions. */
+function strays(marked: readonly RunProcess[], sessions: ReadonlySet<number>): readonly Stray[] {
+  return marked.filter(({ session }) => !sessions.has(session)).map(({ id, process }) => ({ id, process }));
+}
+
+function madeRun({ id, state }: Slot, made: MadeRun['made'] | null): readonly (readonly [string, MadeRun])[] {
+  return made !== null && isLive(state) ? [[id, { run: state.run.number, made }]] : [];
+}
+
+/** No state file tells: all slots of the list as if nothing had been started, for whoever is found to be of them. */
+function emptyState(list: ListSpec | null): Pick<SavedState, 'daemons' | 'slots' | 'deaths' | 'startsPerSecond'> {
+  const daemons = list?.daemons ?? [];
+  const slots = daemons.flatMap((daemon) =>
+    Array.from({ length: daemon.instances }, (_, index) => newSlot(daemon, index + 1, 0)),
+  );
+  return {
+    daemons,
+    deaths: [],
+    startsPerSecond: list?.startRate?.perSecond ?? null,
+    slots: slots.map((slot) => ({ slot, made: null })),
+  };
+}

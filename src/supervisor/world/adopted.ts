@@ -1,0 +1,69 @@
+/**
+ * The ends of processes that are not our children: nobody tells of them, so they are looked at. Where all have ended no timer runs.
+ */
+import fs from 'node:fs';
+import type { ProcessId } from '../lifecycle/state.ts';
+import { unlessShort } from './errno.ts';
+import { readStat } from './proc.ts';
+import { decodeStatus, type Status } from './wait-status.ts';
+
+/** A hundred cost 0.8 ms (LAB A4). */
+const LOOK_MS = 500;
+/** Its pipe is closed a moment before the process has ended. */
+const SOON_MS = 20;
+
+export class Adopted<T> {
+  private readonly ended: (who: T, code: number | null, signal: string | null) => void;
+  private readonly processes = new Map<T, ProcessId>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `ended`: with its exit code or signal, as far as the kernel still tells them. */
+  constructor(ended: (who: T, code: number | null, signal: string | null) => void) {
+    this.ended = ended;
+  }
+
+  add(who: T, process: ProcessId): void {
+    this.processes.set(who, process);
+    this.timer ??= setTimeout(this.look, 0);
+  }
+
+  /** One of them seems to have ended. */
+  lookSoon(): void {
+    if (this.processes.size === 0) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.look, SOON_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.processes.clear();
+  }
+
+  private readonly look = (): void => {
+    const gone = [...this.processes].flatMap(([who, process]) => {
+      // Too short of descriptors to look: nothing may be concluded from it.
+      const status = unlessShort(() => endOf(process)) ?? null;
+      return status === null ? [] : [{ who, status }];
+    });
+    for (const { who } of gone) this.processes.delete(who);
+    this.timer = this.processes.size === 0 ? undefined : setTimeout(this.look, LOOK_MS);
+    for (const { who, status } of gone) this.ended(who, status.code, status.signal);
+  };
+}
+
+const UNKNOWN: Status = { code: null, signal: null };
+
+/** null: it lives. */
+function endOf({ pid, startTime }: ProcessId): Status | null {
+  const stat = readStat(pid);
+  if (stat?.startTime !== startTime) return UNKNOWN;
+  if (stat.state !== 'Z' && stat.state !== 'X') return null;
+  // Nobody has asked for it yet.
+  return stat.state === 'Z' && mayLookInto(pid) ? decodeStatus(stat.waitStatus) : UNKNOWN;
+}
+
+/** To others the kernel says 0, which would be taken for a success. */
+function mayLookInto(pid: number): boolean {
+  const uid = process.getuid?.();
+  return uid === 0 || fs.statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
+}

@@ -1,0 +1,48 @@
+/** Who holds the FIFOs of a slot: how a process is found that no state file knows and that has no mark of ours. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ProcessId } from '../lifecycle/state.ts';
+import { fifoPath, isHeld, PIPE_NAMES } from './pipes.ts';
+import { allProcesses } from './proc.ts';
+
+/** The instances of which somebody holds a FIFO. Only to be asked while we read none. */
+export function heldInstances(folder: string): readonly string[] {
+  if (!fs.existsSync(folder)) return [];
+  const held = fs.readdirSync(folder).flatMap((name) => {
+    const pipe = PIPE_NAMES.find((each) => name.endsWith(`.${each}`));
+    return pipe !== undefined && isHeld(path.join(folder, name)) ? [name.slice(0, -pipe.length - 1)] : [];
+  });
+  return [...new Set(held)];
+}
+
+/**
+ * The main process of each of these instances, as far as one is seen: who leads a session and holds a pipe of it; of several the one
+ * that was started first. One pass over the descriptors of all processes.
+ */
+export function holdersOf(folder: string, ids: readonly string[]): Map<string, ProcessId> {
+  const files = new Map(ids.flatMap((id) => PIPE_NAMES.map((pipe) => [fifoPath(folder, id, pipe), id] as const)));
+  const found = new Map<string, ProcessId>();
+  const leaders = allProcesses().filter(({ pid, session }) => pid === session && pid !== process.pid);
+  for (const { pid, startTime } of [...leaders].sort((a, b) => a.startTime - b.startTime))
+    for (const target of openFiles(pid)) {
+      const id = files.get(target);
+      if (id !== undefined && !found.has(id)) found.set(id, { pid, startTime });
+    }
+  return found;
+}
+
+/** Empty for a process that is not ours to look into. */
+function openFiles(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return fs.readdirSync(folder).flatMap((fd) => {
+      try {
+        return [fs.readlinkSync(path.join(folder, fd))];
+      } catch {
+        return []; // Closed between the two looks.
+      }
+    });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,17 @@
+import { constants } from 'node:os';
+
+/** How a process ended; both null: nobody knows. */
+export interface Status {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** What wait(2) tells: the code in the second byte, or in the first the signal (and a bit for its core dump). */
+export function decodeStatus(status: number): Status {
+  const number = status & 0x7f;
+  if (number === 0) return { code: (status >> 8) & 0xff, signal: null };
+  return {
+    code: null,
+    signal: Object.entries(constants.signals).find(([, each]) => each === number)?.[0] ?? `signal ${number}`,
+  };
+}
