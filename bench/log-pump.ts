@@ -79,7 +79,7 @@ function pump({ named = false, timestamps = false, instances = 1 }: Shape): type
       named,
       wallNow: () => new Date(),
       onTrouble: (words) => {
-        throw new Error(words);
+        if (words !== null) throw new Error(words);
       },
     });
     // In turn, each chunk ends in the middle of a line: the worst case of two busy instances.

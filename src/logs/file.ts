@@ -1,31 +1,11 @@
-import { getSystemErrorMap } from 'node:util';
-import {
-  close,
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import path from 'node:path';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
 import { fail, ok, type Result } from '../base/result.ts';
 import { NEWLINE } from '../base/lines.ts';
-import { rotatedName, rotatedNumber, turnOverSteps, type TurnOverStep } from './rotate.ts';
-
-/** An error of the file system in words that follow "cannot …: ", with its code. */
-export type FileError = string;
-
-interface Written {
-  readonly written: number;
-  readonly error: FileError | null;
-}
+import { attempt, existing, openLog, writeAll, type Written } from './disk.ts';
+import { isSame, TurnedOver } from './turned-over.ts';
 
 const DONE = ok(undefined);
+const BLOCK_BYTES = 64 * 1024;
 
 /**
  * One log file on disk: appended to, patched at its end, cut back to a line end, turned over. It is opened with the first
@@ -33,23 +13,28 @@ const DONE = ok(undefined);
  */
 export class LogFile {
   readonly path: string;
-  readonly #maxFiles: number;
+  readonly turnedOver: TurnedOver;
   #fd: number | null = null;
   /** A second description, without O_APPEND, with which Linux would ignore the position of a patch. Opened when needed. */
   #patchFd: number | null = null;
   #regular = true;
+  #inode = 0;
   #size = 0;
   #torn = false;
-  #rotated: readonly number[] | null = null;
 
   constructor(file: string, maxFiles: number) {
     this.path = file;
-    this.#maxFiles = maxFiles;
+    this.turnedOver = new TurnedOver(file, maxFiles);
   }
 
   /** How large the file is, as far as we know: others may have truncated it. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Which file it is; 0 while it is not open. */
+  get inode(): number {
+    return this.#inode;
   }
 
   /** Anything but a regular file (/dev/null) is never turned over nor cut back. */
@@ -62,7 +47,7 @@ export class LogFile {
     const opened = this.#open();
     if (!opened.ok) return opened;
     if (!this.#torn) return DONE;
-    const { error } = this.append(Buffer.from('\n'));
+    const { error } = this.append(LINE_END);
     if (error !== null) return fail(error);
     this.#torn = false;
     return DONE;
@@ -114,6 +99,11 @@ export class LogFile {
     this.#torn = true;
   }
 
+  /** What stands unfinished at the end has an owner: it will go on. */
+  keepLine(): void {
+    this.#torn = false;
+  }
+
   /** Asks the file itself how large it is; for when others may have truncated it. */
   measure(): number {
     const fd = this.#fd;
@@ -123,18 +113,59 @@ export class LogFile {
     return this.#size;
   }
 
+  /** Opens a file that is there already. How much of its end is an unfinished line? Null: there is no file, or no regular one. */
+  unfinished(): number | null {
+    if (existing(() => statSync(this.path)) === null) return null;
+    const opened = this.#open();
+    if (!opened.ok || !this.#regular) return null;
+    if (!this.#torn) return 0;
+    const block = Buffer.allocUnsafe(BLOCK_BYTES);
+    for (let end = this.#size; end > 0;) {
+      const from = Math.max(0, end - BLOCK_BYTES);
+      const newline = block.subarray(0, readSync(opened.value, block, 0, end - from, from)).lastIndexOf(NEWLINE);
+      if (newline !== -1) return this.#size - (from + newline + 1);
+      end = from;
+    }
+    return this.#size;
+  }
+
+  /** Where is the file that we write: at its path, moved away, or deleted? One that is not open is where it was. */
+  whereabouts(): 'here' | 'moved' | 'deleted' {
+    const fd = this.#fd;
+    if (fd === null || !this.#regular) return 'here';
+    const looked = attempt(() => {
+      const ours = fstatSync(fd);
+      if (
+        isSame(
+          existing(() => statSync(this.path)),
+          ours,
+        )
+      )
+        return 'here';
+      return ours.nlink === 0 ? 'deleted' : 'moved';
+    });
+    // A path that cannot be asked (a folder that may not be searched) is asked again later.
+    return looked.ok ? looked.value : 'here';
+  }
+
+  /** Goes on in a file at the path. Of the present one, what stands from `keepFrom` on is taken along; null: nothing. */
+  reopen(keepFrom: number | null): Result<void> {
+    const old = { fd: this.#fd, patchFd: this.#patchFd, inode: this.#inode, size: this.#size, torn: this.#torn };
+    this.#fd = this.#patchFd = null;
+    const done = this.#takeAlong(old.fd, keepFrom, old.size);
+    const [gone, goneToo] = done.ok ? [old.fd, old.patchFd] : [this.#fd, this.#patchFd];
+    for (const fd of [gone, goneToo]) if (fd !== null) closeSync(fd);
+    if (!done.ok) {
+      [this.#fd, this.#patchFd, this.#inode] = [old.fd, old.patchFd, old.inode];
+      [this.#size, this.#torn] = [old.size, old.torn];
+    }
+    return done;
+  }
+
   /** NAME.log becomes NAME.log.1, and so on; the next byte opens a new NAME.log. After an error the file goes on as it is. */
   turnOver(): Result<void> {
-    const folder = path.dirname(this.path);
-    const name = path.basename(this.path);
-    const done = attempt(() => {
-      this.#rotated ??= rotatedNumbers(folder, name);
-      const { steps, kept } = turnOverSteps(this.#rotated, this.#maxFiles);
-      for (const step of steps) carryOut(step, folder, name);
-      this.#rotated = kept;
-    });
+    const done = this.turnedOver.turnOver();
     if (done.ok) this.close();
-    else this.#rotated = null;
     return done;
   }
 
@@ -142,19 +173,17 @@ export class LogFile {
     if (this.#patchFd !== null) closeSync(this.#patchFd);
     if (this.#fd !== null) closeSync(this.#fd);
     this.#patchFd = this.#fd = null;
-    this.#size = 0;
+    this.#size = this.#inode = 0;
     this.#torn = false;
   }
 
   #open(): Result<number> {
     if (this.#fd !== null) return ok(this.#fd);
     return attempt(() => {
-      // O_NONBLOCK: a FIFO in the place of the log must not stop us.
-      const flags =
-        constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
-      const fd = openSync(this.path, flags, 0o640);
+      const fd = openLog(this.path);
       const stat = fstatSync(fd);
       this.#regular = stat.isFile();
+      this.#inode = stat.ino;
       this.#size = this.#regular ? stat.size : 0;
       const last = Buffer.alloc(1);
       this.#torn = this.#size > 0 && readSync(fd, last, 0, 1, this.#size - 1) === 1 && last[0] !== NEWLINE;
@@ -170,57 +199,24 @@ export class LogFile {
     // By way of /proc it is the same file even if its name has gone to another.
     return attempt(() => (this.#patchFd = openSync(`/proc/self/fd/${opened.value}`, constants.O_WRONLY)));
   }
-}
 
-/** The numbers of the files that were turned over, ascending. */
-export function rotatedNumbers(folder: string, name: string): readonly number[] {
-  return readdirSync(folder)
-    .map((entry) => rotatedNumber(name, entry))
-    .filter((number) => number !== null)
-    .sort((a, b) => a - b);
-}
-
-export function errorWords(error: unknown): FileError {
-  if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') throw error;
-  const [code, words] = getSystemErrorMap().get(error.errno) ?? ['?', error.message];
-  return `${words} (${code})`;
-}
-
-/** A write may be short without an error (a tmpfs that is nearly full): only the next one says why. */
-function writeAll(fd: number, bytes: Buffer, position: number | null): Written {
-  let written = 0;
-  try {
-    while (written < bytes.length) {
-      const at = position === null ? null : position + written;
-      written += writeSync(fd, bytes, written, bytes.length - written, at);
+  #takeAlong(from: number | null, keepFrom: number | null, end: number): Result<void> {
+    const ready = this.ready();
+    if (!ready.ok || from === null || keepFrom === null) return ready;
+    const before = this.#size;
+    const block = Buffer.allocUnsafe(BLOCK_BYTES);
+    for (let at = keepFrom; at < end;) {
+      const read = attempt(() => readSync(from, block, 0, Math.min(BLOCK_BYTES, end - at), at));
+      const error = read.ok ? this.append(block.subarray(0, read.value)).error : read.error;
+      if (error !== null) {
+        this.cutBack(before);
+        return fail(error);
+      }
+      if (!read.ok || read.value === 0) break;
+      at += read.value;
     }
-    return { written, error: null };
-  } catch (error) {
-    return { written, error: errorWords(error) };
+    return DONE;
   }
 }
 
-function carryOut(step: TurnOverStep, folder: string, name: string): void {
-  const target = path.join(folder, rotatedName(name, step.do === 'remove' ? step.number : step.to));
-  // Freeing the blocks of a large file takes milliseconds, and it is done by who closes it last: a thread of the pool, by
-  // this descriptor, instead of the loop that every daemon's output passes through.
-  const frees = step.do === 'remove' || step.replaces;
-  const doomed = frees ? attempt(() => openSync(target, constants.O_RDONLY | constants.O_NONBLOCK)) : null;
-  try {
-    if (step.do === 'remove') unlinkSync(target);
-    else renameSync(path.join(folder, rotatedName(name, step.from)), target);
-  } catch (error) {
-    // Somebody removed it before us.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  } finally {
-    if (doomed?.ok === true) close(doomed.value, () => undefined);
-  }
-}
-
-function attempt<T>(deed: () => T): Result<T> {
-  try {
-    return ok(deed());
-  } catch (error) {
-    return fail(errorWords(error));
-  }
-}
+const LINE_END = Buffer.from('\n');

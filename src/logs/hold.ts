@@ -4,6 +4,8 @@ import type { Scratch } from './scratch.ts';
 export class Hold {
   #bytes: Buffer = NOTHING;
   #length = 0;
+  /** How many of them, from the beginning, have been saved where a SIGKILL does not take them. */
+  saved = 0;
 
   get length(): number {
     return this.#length;
@@ -24,9 +26,18 @@ export class Hold {
   takeWith(bytes: Buffer, scratch: Scratch): Buffer {
     if (this.#length === 0) return bytes;
     const all = scratch.join(this.#bytes.subarray(0, this.#length), bytes);
-    this.#bytes = NOTHING;
-    this.#length = 0;
+    this.clear();
     return all;
+  }
+
+  clear(): void {
+    this.#bytes = NOTHING;
+    this.#length = this.saved = 0;
+  }
+
+  /** What has not been saved yet. Valid until something is added or taken. */
+  get unsaved(): Buffer {
+    return this.#bytes.subarray(this.saved, this.#length);
   }
 }
 

@@ -1,11 +1,18 @@
 import { asBuffer, NEWLINE } from '../base/lines.ts';
+import type { Compressor } from './compressor.ts';
+import type { Thread } from './end.ts';
 import { LogFile } from './file.ts';
 import { Live, type Follower, type LineOrigin } from './follow.ts';
 import { Hold } from './hold.ts';
-import { linePrefix, prefixLines, type LogLine, type StreamName } from './line.ts';
+import { linePrefix, parseLine, prefixLines, type LogLine, type StreamName } from './line.ts';
+import { OpenLines } from './open-lines.ts';
+import type { Outage } from './outage.ts';
+import { recall } from './recall.ts';
 import { Ring } from './ring.ts';
+import type { TellTrouble } from './room.ts';
 import { Scratch } from './scratch.ts';
-import { Weave, type Outage, type Thread } from './weave.ts';
+import type { Total } from './total.ts';
+import { Weave } from './weave.ts';
 
 export interface DaemonLogOptions {
   /** The daemon's name. */
@@ -19,8 +26,12 @@ export interface DaemonLogOptions {
   /** Several instances: each line says which one printed it. */
   readonly named: boolean;
   readonly wallNow: () => Date;
-  /** The file cannot be written or turned over; told once, until it can be again. The words follow the daemon's name. */
-  readonly onTrouble: (words: string) => void;
+  /** The file cannot be written, turned over or compressed; null: it can be again. The words follow the daemon's name. */
+  readonly onTrouble: TellTrouble;
+  /** Who compresses what is turned over; else it stays as it is. */
+  readonly compressor?: Compressor | null;
+  /** The bound over all logs, where there is one. */
+  readonly total?: Total | null;
 }
 
 /** What is in memory at this moment. */
@@ -45,31 +56,71 @@ interface Source extends Thread, LineOrigin {
 export class DaemonLog {
   readonly options: DaemonLogOptions;
   readonly #file: LogFile;
+  readonly #openLines: OpenLines;
   readonly #weave: Weave;
   readonly #ring = new Ring();
   readonly #live = new Live();
   readonly #sources: Source[] = [];
   readonly #byId = new Map<string, Partial<Record<StreamName, Source>>>();
   readonly #plain: boolean;
+  #resumed = false;
+  #saving = false;
 
   constructor(options: DaemonLogOptions) {
     this.options = options;
     this.#plain = !options.timestamps && !options.named;
     this.#file = new LogFile(options.file, options.maxFiles);
-    this.#weave = new Weave(this.#file, {
+    this.#openLines = new OpenLines(options.file);
+    this.#weave = new Weave(this.#file, this.#openLines, {
       maxSizeBytes: options.maxSizeBytes,
       note: (outage) => this.#note(outage),
       onTrouble: options.onTrouble,
+      onHeld: () => {
+        this.#saveHeldSoon();
+      },
+      onTurnedOver: () => {
+        this.#compress();
+      },
     });
+    options.total?.join({ turnedOver: this.#file.turnedOver, current: options.file });
+  }
+
+  /**
+   * Once, before the first write: what a supervisor that was killed has left unfinished goes on with the next bytes of its
+   * stream, where that instance is one of `adopted`; else it is ended.
+   */
+  resume(adopted: ReadonlySet<string>): void {
+    if (this.#resumed) return;
+    this.#resumed = true;
+    recall({
+      file: this.#file,
+      end: this.#weave.end,
+      openLines: this.#openLines,
+      threadOf: ({ id, stream }) => (adopted.has(id) ? this.#sourceOf(id, stream) : null),
+      begun: ({ id, stream }, bytes) => {
+        this.#begun(this.#sourceOf(id, stream), bytes);
+      },
+      write: ({ id, stream }, bytes) => {
+        this.#weave.put(this.#sourceOf(id, stream), bytes, this.#nowMs());
+      },
+      missing: ({ id, stream }) => {
+        const source = this.#sourceOf(this.options.daemon, 'err');
+        const words = `the supervisor died while it wrote here: of what ${id} printed (${stream}), up to 64 KiB are missing`;
+        this.#weave.put(source, Buffer.from(`${this.#ownLine(words, this.#nowMs())}\n`), this.#nowMs());
+      },
+    });
+    this.#compress();
   }
 
   /** Takes what was read from a stream. `chunk` may be a reused buffer: nothing of it is needed after the return. */
   write(instanceId: string, stream: StreamName, chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    const source = this.#byId.get(instanceId)?.[stream] ?? this.#addSource(instanceId, stream);
+    if (!this.#resumed) this.resume(NOBODY);
+    const source = this.#sourceOf(instanceId, stream);
     const bytes = asBuffer(chunk);
-    const atMs = this.options.wallNow().getTime();
+    const atMs = this.#nowMs();
     this.#weave.put(source, this.#plain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
+    this.options.total?.grew(bytes.length);
     source.midLine = bytes[bytes.length - 1] !== NEWLINE;
     this.#ring.push(source.number, atMs, bytes);
     if (this.#live.followed) this.#live.feed(source, atMs, bytes);
@@ -82,8 +133,10 @@ export class DaemonLog {
 
   /** Ends all unfinished lines and closes the file. A later `write` would open it again. */
   close(): void {
+    this.resume(NOBODY);
     for (const source of this.#sources) this.endOf(source.id, source.stream);
     this.#weave.close();
+    this.#openLines.close();
     this.#file.close();
   }
 
@@ -94,7 +147,7 @@ export class DaemonLog {
       return { id, atMs, stream, text };
     };
     const begun = open.filter((line) => !line.headless).map((line) => toLine({ ...line, text: line.bytes.toString() }));
-    return { lines: lines.map(toLine), open: begun, openBytes: this.#weave.openBytes };
+    return { lines: lines.map(toLine), open: begun, openBytes: this.#weave.end.openBytes };
   }
 
   /** Hands each new line that it wants to the follower, from now on, until the function that is returned is called. */
@@ -110,6 +163,50 @@ export class DaemonLog {
     return prefixLines(bytes, source.prefix, source.midLine, prefixed);
   }
 
+  /** Its line has begun before us: the file has these bytes of it, memory shall have them, too. */
+  #begun(source: Source, bytes: Buffer | null): void {
+    source.midLine = true;
+    if (bytes === null) {
+      this.#ring.goOn(source.number);
+      return;
+    }
+    const { daemon, named } = this.options;
+    const line = parseLine(bytes.toString('latin1'), daemon, named);
+    const own = this.#plain ? bytes : bytes.subarray(bytes.length - line.text.length);
+    this.#ring.push(source.number, line.atMs ?? this.#nowMs(), own);
+  }
+
+  /** What waits in memory is saved at the end of this turn of the loop: who prints much has ended most lines by then. */
+  #saveHeldSoon(): void {
+    if (this.#saving) return;
+    this.#saving = true;
+    setImmediate(() => {
+      this.#saving = false;
+      const anew = this.#openLines.wantsClearing;
+      if (anew) this.#openLines.clear();
+      for (const source of this.#sources) {
+        const { held } = source;
+        if (anew) held.saved = 0;
+        if (held.length === held.saved) continue;
+        this.#openLines.hold(source, held.unsaved);
+        held.saved = held.length;
+      }
+    });
+  }
+
+  #compress(): void {
+    const { compressor, onTrouble } = this.options;
+    compressor?.ask(this.#file.turnedOver, onTrouble);
+  }
+
+  #nowMs(): number {
+    return this.options.wallNow().getTime();
+  }
+
+  #sourceOf(id: string, stream: StreamName): Source {
+    return this.#byId.get(id)?.[stream] ?? this.#addSource(id, stream);
+  }
+
   #addSource(id: string, stream: StreamName): Source {
     const number = this.#sources.length;
     const source: Source = { number, id, stream, held: new Hold(), prefix: NOTHING, lost: false, midLine: false };
@@ -119,14 +216,19 @@ export class DaemonLog {
   }
 
   #note({ lines, sinceMs, lastMs, words }: Outage): string {
-    const { daemon, timestamps } = this.options;
-    const from = new Date(sinceMs).toISOString();
-    const prefix = timestamps ? linePrefix(this.options, daemon, 'err', lastMs) : '';
+    const [from, to] = [new Date(sinceMs).toISOString(), new Date(lastMs).toISOString()];
     const what = lines === 1 ? '1 line was' : `${lines} lines were`;
-    return `${prefix}supervise: ${what} dropped here between ${from} and ${new Date(lastMs).toISOString()}: ${words}`;
+    return this.#ownLine(`${what} dropped here between ${from} and ${to}: ${words}`, lastMs);
+  }
+
+  /** A line of the supervisor in the log of the daemon. */
+  #ownLine(words: string, atMs: number): string {
+    const { daemon, timestamps } = this.options;
+    return `${timestamps ? linePrefix(this.options, daemon, 'err', atMs) : ''}supervise: ${words}`;
   }
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
 const LINE_END = Buffer.from('\n');
 /** One for all logs: the weave has written or copied what is in it when it returns. */
 const prefixed = new Scratch();

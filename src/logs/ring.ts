@@ -41,6 +41,11 @@ export class Ring {
   /** Sources whose oldest byte here is in the middle of a line. */
   readonly #midLine = new Set<number>();
 
+  /** The next byte of this source is in the middle of a line, whose beginning is not known. */
+  goOn(source: number): void {
+    this.#midLine.add(source);
+  }
+
   push(source: number, atMs: number, chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     const from = Math.max(0, chunk.length - RING_MAX_BYTES);

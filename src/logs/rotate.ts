@@ -1,6 +1,6 @@
 /**
  * The rules of turning over, pure. The current file is NAME.log; what was turned over is NAME.log.1 (newest) … NAME.log.N
- * (oldest). A file ends at a line end: it is turned over when the next line does not fit any more.
+ * (oldest), or NAME.log.1.gz … where it has been compressed. A file ends at a line end: it is turned over when the next line does not fit any more.
  */
 
 /** A line is never cut as long as it is not longer than this; a longer one may be ended by a newline of ours. */
@@ -39,39 +39,50 @@ export function portion(bytes: Buffer, { sizeBytes, openBytes, maxSizeBytes }: R
     : { bytes: end + 1, breakLine: false, turnOver: true };
 }
 
+/** A file that was turned over, as its name tells. */
+export interface TurnedOverFile {
+  readonly number: number;
+  /** Compressed: NAME.log.3.gz. */
+  readonly gz: boolean;
+}
+
 export type TurnOverStep =
-  | { readonly do: 'remove'; readonly number: number }
-  /** Number 0 is the current file. `replaces`: `to` exists, and is the oldest, beyond what is kept. */
-  | { readonly do: 'rename'; readonly from: number; readonly to: number; readonly replaces: boolean };
+  | { readonly do: 'remove'; readonly file: TurnedOverFile }
+  /** Number 0 is the current file. There is nothing at `to`. */
+  | { readonly do: 'rename'; readonly file: TurnedOverFile; readonly to: number };
+
+const CURRENT: TurnedOverFile = { number: 0, gz: false };
 
 /**
- * What turning over does, in this order, to the files that exist beside the current one. A gap in the numbers (someone
- * removed a file) is filled instead of carried on. `kept` are the numbers that exist afterwards.
+ * What turning over does, in this order, to the files that exist beside the current one (ascending, each number once). A gap in
+ * the numbers (someone removed a file) is filled instead of carried on. `kept` are those that exist afterwards.
  */
 export function turnOverSteps(
-  existing: readonly number[],
+  existing: readonly TurnedOverFile[],
   maxFiles: number,
-): { readonly steps: readonly TurnOverStep[]; readonly kept: readonly number[] } {
-  const present = new Set(existing);
-  const steps: TurnOverStep[] = existing
-    .filter((number) => number > maxFiles)
-    .map((number) => ({ do: 'remove', number }));
-  if (maxFiles === 0) return { steps: [...steps, { do: 'remove', number: 0 }], kept: [] };
+): { readonly steps: readonly TurnOverStep[]; readonly kept: readonly TurnedOverFile[] } {
+  if (maxFiles === 0) return { steps: [...existing, CURRENT].map((file) => ({ do: 'remove', file })), kept: [] };
+  const present = new Map(existing.map((file) => [file.number, file]));
   let free = 1;
   while (free < maxFiles && present.has(free)) free += 1;
-  for (let to = free; to >= 1; to -= 1)
-    steps.push({ do: 'rename', from: to - 1, to, replaces: to === free && present.has(to) });
-  const kept = new Set([...existing.filter((number) => number <= maxFiles), free]);
-  return { steps, kept: [...kept].sort((a, b) => a - b) };
+  const removed = existing.filter(({ number }) => number > maxFiles || number === free);
+  const steps: TurnOverStep[] = removed.map((file) => ({ do: 'remove', file }));
+  const kept = existing.filter(({ number }) => number > free && number <= maxFiles);
+  for (let to = free; to >= 1; to -= 1) {
+    const file = present.get(to - 1) ?? CURRENT;
+    steps.push({ do: 'rename', file, to });
+    kept.unshift({ number: to, gz: file.gz });
+  }
+  return { steps, kept };
 }
 
-export function rotatedName(name: string, number: number): string {
-  return number === 0 ? name : `${name}.${number}`;
+export function fileName(name: string, { number, gz }: TurnedOverFile): string {
+  return `${name}${number === 0 ? '' : `.${number}`}${gz ? '.gz' : ''}`;
 }
 
-/** The number in `photos.log.3`, for the log `photos.log`; null for every other name. */
-export function rotatedNumber(name: string, entry: string): number | null {
+/** What `photos.log.3` and `photos.log.3.gz` are for the log `photos.log`; null for every other name. */
+export function turnedOverFile(name: string, entry: string): TurnedOverFile | null {
   if (!entry.startsWith(`${name}.`)) return null;
-  const digits = entry.slice(name.length + 1);
-  return /^[1-9][0-9]{0,8}$/.test(digits) ? Number(digits) : null;
+  const [, digits, gz] = /^([1-9][0-9]{0,8})(\.gz)?$/.exec(entry.slice(name.length + 1)) ?? [];
+  return digits === undefined ? null : { number: Number(digits), gz: gz !== undefined };
 }

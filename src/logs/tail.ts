@@ -1,10 +1,25 @@
-import { closeSync, fstatSync, openSync, read, statSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  read,
+  rmSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { createGunzip } from 'node:zlib';
 import { clipped, NEWLINE } from '../base/lines.ts';
-import { errorWords, rotatedNumbers } from './file.ts';
+import { errorWords, existing } from './disk.ts';
 import { parseLine, SHOWN_MAX_BYTES, type LogLine } from './line.ts';
-import { rotatedName } from './rotate.ts';
+import { fileName, type TurnedOverFile } from './rotate.ts';
+import { turnedOverFiles } from './turned-over.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 
@@ -18,12 +33,14 @@ export interface LogPlace {
 
 /**
  * Reads a daemon's files backwards, block by block, never more than is asked for: the current one, then those that were
- * turned over. A turn-over meanwhile is no harm: files are followed by what they are, not by their name.
+ * turned over. A turn-over or a compression meanwhile is no harm: files are followed by what they are, not by their name.
  */
 export class Tail {
   readonly #place: LogPlace;
   #fd: number | null = null;
   #end = 0;
+  /** The file that is read, or was read last. */
+  #stat: Stats | null = null;
   /** What could not be read, in words. */
   readonly problems: string[] = [];
 
@@ -35,7 +52,7 @@ export class Tail {
 
   /** Batches of lines, newest first, as the files have them. */
   async *lines(): AsyncGenerator<readonly LogLine[]> {
-    for (let more = true; more; more = this.#openOlder()) {
+    for (let more = true; more; more = await this.#openOlder()) {
       if (this.#fd === null) continue;
       const { daemon, named } = this.#place;
       try {
@@ -54,33 +71,66 @@ export class Tail {
   }
 
   /** The file that was turned over before the one that was read last. */
-  #openOlder(): boolean {
+  async #openOlder(): Promise<boolean> {
     const { file } = this.#place;
     const folder = path.dirname(file);
     const name = path.basename(file);
-    const numbers = existing(() => rotatedNumbers(folder, name)) ?? [];
+    const files = existing(() => turnedOverFiles(folder, name)) ?? [];
     // Which number has the file that was read last by now? A current file that is missing was before all of them.
-    const last = this.#fd === null ? null : fstatSync(this.#fd).ino;
-    const at =
-      last === null
-        ? 0
-        : ([0, ...numbers].find((number) => inode(path.join(folder, rotatedName(name, number))) === last) ?? null);
+    const { number: at } =
+      this.#stat === null
+        ? CURRENT
+        : ([CURRENT, ...files].find((each) => this.#isLast(path.join(folder, fileName(name, each)), each.gz)) ?? NONE);
     this.close();
-    const next = at === null ? undefined : numbers.find((number) => number > at);
-    return next !== undefined && this.#open(path.join(folder, rotatedName(name, next)));
+    const next = files.find(({ number }) => number > at);
+    if (next === undefined) return false;
+    const found = path.join(folder, fileName(name, next));
+    return next.gz ? this.#openCompressed(found) : this.#open(found);
+  }
+
+  /** Is it the one that was read last, or what that was compressed to meanwhile? It kept its time. */
+  #isLast(file: string, gz: boolean): boolean {
+    const [stat, last] = [existing(() => statSync(file)), this.#stat];
+    if (stat === null || last === null) return false;
+    return stat.ino === last.ino || (gz && Math.abs(stat.mtimeMs - last.mtimeMs) < 1);
   }
 
   #open(file: string): boolean {
     try {
       this.#fd = existing(() => openSync(file, 'r'));
-      this.#end = this.#fd === null ? 0 : fstatSync(this.#fd).size;
+      this.#stat = this.#fd === null ? null : fstatSync(this.#fd);
+      this.#end = this.#stat?.size ?? 0;
       return this.#fd !== null;
     } catch (error) {
       this.problems.push(`cannot read ${file}: ${errorWords(error)}`);
       return false;
     }
   }
+
+  /** Backwards goes only what is plain: in a file that has no name any more when it is read. */
+  async #openCompressed(file: string): Promise<boolean> {
+    try {
+      const folder = mkdtempSync(path.join(tmpdir(), 'supervise-'));
+      try {
+        const plain = path.join(folder, 'log');
+        const fd = openSync(file, 'r');
+        const stat = fstatSync(fd);
+        await pipeline(createReadStream(file, { fd }), createGunzip(), createWriteStream(plain, { mode: 0o600 }));
+        this.#open(plain);
+        this.#stat = stat;
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      return true;
+    } catch (error) {
+      this.problems.push(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    }
+  }
 }
+
+const CURRENT: TurnedOverFile = { number: 0, gz: false };
+const NONE: TurnedOverFile = { number: Infinity, gz: false };
 
 /** The lines of a file before `end`, newest first. A long line costs no more memory than what is shown of it. */
 async function* textsBackward(fd: number, end: number): AsyncGenerator<readonly string[]> {
@@ -130,18 +180,4 @@ function before(earlier: Buffer, { shown, bytes }: Part): Part {
 
 function textOf({ shown, bytes }: Part): string {
   return bytes > SHOWN_MAX_BYTES ? clipped(shown.toString(), bytes) : shown.toString();
-}
-
-function inode(file: string): number | null {
-  return existing(() => statSync(file).ino);
-}
-
-/** Null where there is no such file (any more). */
-function existing<T>(deed: () => T): T | null {
-  try {
-    return deed();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -1,32 +1,22 @@
-import { countLineEnds, NEWLINE } from '../base/lines.ts';
-import type { FileError, LogFile } from './file.ts';
-import type { Hold } from './hold.ts';
+import { NEWLINE } from '../base/lines.ts';
+import { FileEnd, type Thread } from './end.ts';
+import type { FileError } from './disk.ts';
+import type { LogFile } from './file.ts';
+import type { OpenLines } from './open-lines.ts';
+import { Outage } from './outage.ts';
+import { Place } from './place.ts';
+import { Room, type TellTrouble } from './room.ts';
 import { LINE_MAX_BYTES, portion } from './rotate.ts';
 import { Scratch } from './scratch.ts';
-
-/** One stream of one instance, on its way into the daemon's file. */
-export interface Thread {
-  /** The beginning of its unfinished line, while another thread's unfinished line is at the end of the file. */
-  readonly held: Hold;
-  /** What its lines begin with, for a line that has to be broken. */
-  prefix: Buffer;
-  /** The beginning of its unfinished line could not be written: the rest of that line is dropped too. */
-  lost: boolean;
-}
-
-/** A time in which the file could not be written. Its lines are counted once: when they begin to be lost. */
-export interface Outage {
-  readonly words: FileError;
-  readonly sinceMs: number;
-  lastMs: number;
-  lines: number;
-}
 
 export interface WeaveOptions {
   readonly maxSizeBytes: number;
   /** The line, without newline, that stands in the log for the lines that an outage took. */
   readonly note: (outage: Outage) => string;
-  readonly onTrouble: (words: string) => void;
+  readonly onTrouble: TellTrouble;
+  /** Something waits in memory that a SIGKILL would take. */
+  readonly onHeld: () => void;
+  readonly onTurnedOver: () => void;
 }
 
 /** An unfinished line longer than this is moved to memory instead of being written again behind each line of the others. */
@@ -44,24 +34,21 @@ const patched = new Scratch();
  * go before it: they and it are written over it in one positional write. Unfinished lines of the others wait in memory.
  */
 export class Weave {
+  readonly end: FileEnd;
   readonly #file: LogFile;
+  readonly #openLines: OpenLines;
   readonly #options: WeaveOptions;
-  /** Where the file is turned over: `maxSizeBytes`, later if turning over failed. */
-  #limit: number;
-  #owner: Thread | null = null;
-  /** How much of the file's end is the owner's unfinished line. */
-  #open = 0;
+  readonly #place: Place;
+  readonly #room: Room;
   #outage: Outage | null = null;
 
-  constructor(file: LogFile, options: WeaveOptions) {
+  constructor(file: LogFile, openLines: OpenLines, options: WeaveOptions) {
     this.#file = file;
+    this.#openLines = openLines;
     this.#options = options;
-    this.#limit = options.maxSizeBytes;
-  }
-
-  /** How much of the file's end is an unfinished line. */
-  get openBytes(): number {
-    return this.#open;
+    this.end = new FileEnd(file, openLines);
+    this.#place = new Place(file, this.end, openLines);
+    this.#room = new Room(file, options.maxSizeBytes, options.onTrouble);
   }
 
   /** Takes the next bytes of a thread. They are written or copied when it returns; an error of the disk is not thrown. */
@@ -74,7 +61,9 @@ export class Weave {
       rest = bytes.subarray(end + 1);
     }
     if (rest.length === 0) return;
-    if (this.#owner !== null && this.#owner !== thread) this.#insert(thread, this.#owner, rest, atMs);
+    this.#place.lookIfDue(atMs);
+    const { owner } = this.end;
+    if (owner !== null && owner !== thread) this.#insert(thread, owner, rest, atMs);
     else this.#append(thread, rest, atMs);
   }
 
@@ -94,7 +83,7 @@ export class Weave {
       this.#hold(thread, fresh, atMs);
       return;
     }
-    let bytes = thread.held.takeWith(fresh, completed);
+    let bytes = this.#take(thread, fresh);
     if (this.#outage !== null) {
       this.#resume(thread, bytes, this.#outage, atMs);
       return;
@@ -105,90 +94,98 @@ export class Weave {
         this.#lose(thread, bytes, 0, this.#file.size, ready.error, atMs);
         return;
       }
-      const part = portion(bytes, { sizeBytes: this.#file.size, openBytes: this.#open, maxSizeBytes: this.#roomEnd() });
+      const before = this.#file.size;
+      const { openBytes } = this.end;
+      const part = portion(bytes, { sizeBytes: before, openBytes, maxSizeBytes: this.#room.end });
       const whole = part.bytes === bytes.length;
       let piece = whole ? bytes : bytes.subarray(0, part.bytes);
       if (part.breakLine) piece = Buffer.concat([piece, LINE_END]);
-      const before = this.#file.size;
+      this.end.announceAppend(thread, piece, bytes);
       const { written, error } = this.#file.append(piece);
       if (error !== null) {
         this.#lose(thread, bytes, written, before, error, atMs);
         return;
       }
-      this.#noteEnd(thread, piece);
+      this.end.note(thread, piece);
       if (whole && !part.turnOver) return;
       bytes = bytes.subarray(part.bytes);
       if (part.breakLine) bytes = Buffer.concat([thread.prefix, bytes]);
-      if (part.turnOver) this.#turnOver();
+      if (part.turnOver) this.#turnOver(atMs);
     }
   }
 
   /** The end of the file is another's unfinished line: whole lines go before it, the rest waits. */
   #insert(thread: Thread, owner: Thread, bytes: Buffer, atMs: number): void {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
-    if (end > 0) this.#insertLines(thread, owner, thread.held.takeWith(bytes.subarray(0, end), completed), atMs);
+    if (end > 0) this.#insertLines(thread, owner, this.#take(thread, bytes.subarray(0, end)), end < bytes.length, atMs);
     if (end < bytes.length) this.#hold(thread, bytes.subarray(end), atMs);
   }
 
-  #insertLines(thread: Thread, owner: Thread, lines: Buffer, atMs: number): void {
+  /** `midLine`: the thread has said more than these lines. */
+  #insertLines(thread: Thread, owner: Thread, lines: Buffer, midLine: boolean, atMs: number): void {
     const known = this.#file.size;
-    const lineEnd = known - this.#open;
     // Others may have truncated the file, or appended to it.
-    const ours = this.#file.measure() === known && this.#open <= LINE_MAX_BYTES;
-    const unfinished = ours ? this.#file.readEnd(this.#open) : null;
-    if (
-      unfinished !== null &&
-      unfinished.length <= PATCH_MAX_BYTES &&
-      this.#file.size + lines.length <= this.#roomEnd()
-    ) {
+    const size = this.#file.measure();
+    const { openBytes } = this.end;
+    const ours = size <= known && openBytes <= Math.min(size, LINE_MAX_BYTES);
+    const fits = openBytes <= PATCH_MAX_BYTES && size + lines.length <= this.#room.end;
+    const unfinished = ours && fits ? this.#file.readEnd(openBytes) : null;
+    if (unfinished !== null) {
+      const lineEnd = size - openBytes;
+      this.end.announcePatch(thread, lines, owner, unfinished, midLine);
       const { written, error } = this.#file.patch(patched.join(lines, unfinished), lineEnd);
       if (error === null) return;
-      this.#noteEnd(thread, LINE_END);
-      owner.held.add(unfinished);
+      this.end.note(thread, LINE_END);
+      this.#keep(owner, unfinished);
       this.#lose(thread, lines, Math.min(written, lines.length), lineEnd, error, atMs);
       return;
     }
-    if (unfinished !== null && this.#file.cutBack(lineEnd)) {
-      owner.held.add(unfinished);
-    } else if (this.#file.size >= known) {
+    if (!(ours && this.end.toMemory(owner)) && size >= known) {
       // Longer than a line may be, or not at the end any more: it ends here, and goes on as a line of its own.
       this.#file.abandonLine();
-      owner.held.add(owner.prefix);
+      this.#keep(owner, owner.prefix);
     }
-    this.#noteEnd(thread, LINE_END);
+    this.end.forget();
     this.#append(thread, lines, atMs);
   }
 
   #hold(thread: Thread, bytes: Buffer, atMs: number): void {
-    if (this.#owner === null && thread.held.length === 0 && bytes.length <= PATCH_MAX_BYTES) {
+    const { owner } = this.end;
+    if (owner === null && thread.held.length === 0 && bytes.length <= PATCH_MAX_BYTES) {
       this.#append(thread, bytes, atMs);
       return;
     }
-    thread.held.add(bytes);
+    this.#keep(thread, bytes);
     if (thread.held.length <= LINE_MAX_BYTES) return;
-    const line = thread.held.takeWith(LINE_END, completed);
-    if (this.#owner !== null) this.#insertLines(thread, this.#owner, line, atMs);
+    const line = this.#take(thread, LINE_END);
+    if (owner !== null) this.#insertLines(thread, owner, line, true, atMs);
     else this.#append(thread, line, atMs);
-    thread.held.add(thread.prefix);
+    this.#keep(thread, thread.prefix);
+  }
+
+  #keep(thread: Thread, bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    thread.held.add(bytes);
+    this.#options.onHeld();
+  }
+
+  /** What was held of the thread, and these bytes: about to be written. */
+  #take(thread: Thread, bytes: Buffer): Buffer {
+    if (thread.held.saved > 0) this.#openLines.took(thread);
+    return thread.held.takeWith(bytes, completed);
   }
 
   /** Keeps the whole lines that were written of `bytes` from `before` on, and counts the others. */
   #lose(thread: Thread, bytes: Buffer, written: number, before: number, words: FileError, atMs: number): void {
     const kept = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1;
-    this.#file.cutBack(kept > 0 ? before + kept : before - this.#open);
-    this.#noteEnd(thread, LINE_END);
-    this.#outage = { words, sinceMs: atMs, lastMs: atMs, lines: 0 };
-    this.#count(this.#outage, thread, bytes.subarray(kept), atMs);
+    this.#file.cutBack(kept > 0 ? before + kept : before - this.end.openBytes);
+    this.#openLines.forget();
+    this.end.forget();
+    this.#outage = new Outage(words, atMs);
+    thread.lost = this.#outage.count(bytes.subarray(kept), atMs);
     this.#options.onTrouble(
       `cannot write ${this.#file.path}: ${words}; lines are dropped, and counted in the log, until it can be written again`,
     );
-  }
-
-  #count(outage: Outage, thread: Thread, bytes: Buffer, atMs: number): void {
-    outage.lastMs = atMs;
-    outage.lines += countLineEnds(bytes);
-    thread.lost = bytes[bytes.length - 1] !== NEWLINE;
-    if (thread.lost) outage.lines += 1;
   }
 
   /** Tries whether the file can be written again: the note and the lines, or neither. */
@@ -196,37 +193,24 @@ export class Weave {
     const ready = this.#file.ready();
     const before = this.#file.size;
     const all = Buffer.concat([Buffer.from(`${this.#options.note(outage)}\n`), bytes]);
+    if (ready.ok) this.end.announceAppend(thread, all, all);
     if (ready.ok && this.#file.append(all).error === null) {
       this.#outage = null;
-      this.#noteEnd(thread, all);
+      this.end.note(thread, all);
+      this.#options.onTrouble(null);
     } else {
       this.#file.cutBack(before);
-      this.#count(outage, thread, bytes, atMs);
+      this.#openLines.forget();
+      thread.lost = outage.count(bytes, atMs);
     }
   }
 
-  #noteEnd(thread: Thread, written: Buffer): void {
-    const end = written.lastIndexOf(NEWLINE);
-    this.#open = end === -1 ? this.#open + written.length : written.length - end - 1;
-    this.#owner = this.#open > 0 ? thread : null;
-  }
-
-  #roomEnd(): number {
-    return this.#file.canTurnOver ? this.#limit : Infinity;
-  }
-
-  #turnOver(): void {
-    const known = this.#file.size;
-    // Truncated by others (logrotate's copytruncate): there is room again.
-    if (this.#file.measure() < known) return;
-    const done = this.#file.turnOver();
-    if (done.ok) {
-      this.#limit = this.#options.maxSizeBytes;
-      return;
-    }
-    this.#limit = known + this.#options.maxSizeBytes;
-    this.#options.onTrouble(
-      `cannot turn over ${this.#file.path}: ${done.error}; it goes on growing, and is tried again later`,
-    );
+  #turnOver(atMs: number): void {
+    const where = this.#place.look(atMs);
+    // Truncated by others (logrotate's copytruncate), or moved: there is room again.
+    if (where === 'anew' || where === 'shorter') return;
+    this.#openLines.forget();
+    if (this.#room.turnOver(where === 'here')) this.#options.onTurnedOver();
+    this.#place.seenNow(atMs);
   }
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rotatedNumbers } from '../../src/logs/file.ts';
 import { parseLine } from '../../src/logs/line.ts';
 import { DaemonLog } from '../../src/logs/pump.ts';
+import { turnedOverFiles } from '../../src/logs/turned-over.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -63,7 +63,7 @@ describe('any interleaving of chunks', () => {
           named,
           wallNow: () => new Date('2026-11-24T17:00:00.123Z'),
           onTrouble: (words) => {
-            throw new Error(words);
+            if (words !== null) throw new Error(words);
           },
         });
         const printed = SOURCES.map((_, source) => printerOf(source, lengths));
@@ -133,7 +133,7 @@ function printerOf(source: number, lengths: readonly number[]) {
 
 /** Oldest first. */
 function readAll(here: string): string[] {
-  const names = [...rotatedNumbers(here, 'photos.log')].reverse().map((number) => `photos.log.${number}`);
+  const names = [...turnedOverFiles(here, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
   return [...names, 'photos.log'].flatMap((name) => {
     try {
       return [readFileSync(path.join(here, name), 'utf8')];

@@ -29,7 +29,9 @@ export function isLeftOut(file: string, root: string, patterns: readonly string[
 
 /** What we write: one of these folders and files, what is in it, or a log after it was turned over (photos.log.1) and what is beside it. */
 export function isOurs(file: string, ours: readonly string[]): boolean {
-  return ours.some((own) => file === own || (file.startsWith(own) && /^(\/|\.\d|\.open|\.gz\.part$)/.test(file.slice(own.length))));
+  return ours.some(
+    (own) => file === own || (file.startsWith(own) && /^(\/|\.\d|\.open|\.gz\.part$)/.test(file.slice(own.length))),
+  );
 }
 
 function matchesPattern(pattern: string, name: string, place: string): boolean {

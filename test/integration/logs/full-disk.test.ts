@@ -20,7 +20,7 @@ describe.skipIf(!mounted)('a full disk', () => {
     const file = path.join(disk, 'photos.log');
     const ballast = path.join(disk, 'ballast');
     writeFileSync(ballast, Buffer.alloc(60 * 1024));
-    const troubles: string[] = [];
+    const troubles: (string | null)[] = [];
     let now = Date.parse('2026-11-24T17:00:00.000Z');
     const log = new DaemonLog({
       daemon: 'photos',

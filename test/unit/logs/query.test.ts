@@ -33,7 +33,7 @@ function open(daemon: string, options: Partial<DaemonLogOptions> = {}): DaemonLo
     named: false,
     wallNow: () => new Date(now),
     onTrouble: (words) => {
-      throw new Error(words);
+      if (words !== null) throw new Error(words);
     },
     ...options,
   });

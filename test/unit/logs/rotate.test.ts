@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LINE_MAX_BYTES, portion, rotatedNumber, turnOverSteps } from '../../../src/logs/rotate.ts';
+import {
+  LINE_MAX_BYTES,
+  portion,
+  turnedOverFile,
+  turnOverSteps,
+  type TurnedOverFile,
+} from '../../../src/logs/rotate.ts';
 
 describe('portion', () => {
   const keep = { breakLine: false, turnOver: false };
@@ -36,35 +42,51 @@ describe('portion', () => {
 });
 
 describe('turnOverSteps', () => {
-  const rename = (from: number, to: number) => ({ do: 'rename', from, to, replaces: false });
-  const replace = (from: number, to: number) => ({ do: 'rename', from, to, replaces: true });
-  const remove = (number: number) => ({ do: 'remove', number });
+  /** `3` is photos.log.3, `-3` is photos.log.3.gz. */
+  const file = (number: number): TurnedOverFile => ({ number: Math.abs(number), gz: number < 0 });
+  const rename = (from: number, to: number) => ({ do: 'rename', file: file(from), to });
+  const remove = (number: number) => ({ do: 'remove', file: file(number) });
   it.each([
     ['the first time', [], 5, [rename(0, 1)], [1]],
     ['the oldest moves first', [1, 2], 5, [rename(2, 3), rename(1, 2), rename(0, 1)], [1, 2, 3]],
-    ['the oldest of all is replaced', [1, 2, 3], 3, [replace(2, 3), rename(1, 2), rename(0, 1)], [1, 2, 3]],
+    ['the oldest of all goes', [1, 2, 3], 3, [remove(3), rename(2, 3), rename(1, 2), rename(0, 1)], [1, 2, 3]],
     ['a gap is filled', [1, 3], 5, [rename(1, 2), rename(0, 1)], [1, 2, 3]],
     ['a gap at the beginning is filled', [2, 3], 5, [rename(0, 1)], [1, 2, 3]],
-    ['fewer are kept than before', [1, 2, 3, 4], 2, [remove(3), remove(4), replace(1, 2), rename(0, 1)], [1, 2]],
-    ['one is kept', [1], 1, [replace(0, 1)], [1]],
+    [
+      'fewer are kept than before',
+      [1, 2, 3, 4],
+      2,
+      [remove(2), remove(3), remove(4), rename(1, 2), rename(0, 1)],
+      [1, 2],
+    ],
+    ['one is kept', [1], 1, [remove(1), rename(0, 1)], [1]],
     ['none is kept', [1], 0, [remove(1), remove(0)], []],
+    [
+      'compressed ones move as what they are',
+      [1, -2, -3],
+      3,
+      [remove(-3), rename(-2, 3), rename(1, 2), rename(0, 1)],
+      [1, 2, -3],
+    ],
   ])('%s', (_, existing, maxFiles, steps, kept) => {
-    expect(turnOverSteps(existing, maxFiles)).toEqual({ steps, kept });
+    expect(turnOverSteps(existing.map(file), maxFiles)).toEqual({ steps, kept: kept.map(file) });
   });
 });
 
-describe('rotatedNumber', () => {
+describe('turnedOverFile', () => {
   it.each([
-    ['photos.log.1', 1],
-    ['photos.log.120', 120],
+    ['photos.log.1', { number: 1, gz: false }],
+    ['photos.log.120', { number: 120, gz: false }],
+    ['photos.log.1.gz', { number: 1, gz: true }],
     ['photos.log', null],
     ['photos.log.0', null],
     ['photos.log.01', null],
     ['photos.log.gz', null],
-    ['photos.log.1.gz', null],
+    ['photos.log.gz.part', null],
+    ['photos.log.open', null],
     ['photosXlog.1', null],
     ['photos.log.9999999999', null],
-  ])('%s', (entry, number) => {
-    expect(rotatedNumber('photos.log', entry)).toBe(number);
+  ])('%s', (entry, file) => {
+    expect(turnedOverFile('photos.log', entry)).toEqual(file);
   });
 });

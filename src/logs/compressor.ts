@@ -1,0 +1,125 @@
+import { closeSync, constants, fstatSync, fsync, futimesSync, openSync, unlinkSync, type Stats } from 'node:fs';
+import { promisify } from 'node:util';
+import { fail, ok, type Result } from '../base/result.ts';
+import { attempt, errorWords, existing } from './disk.ts';
+import type { TellTrouble } from './room.ts';
+import type { TurnedOver } from './turned-over.ts';
+
+/** Compresses one open file into another. */
+export type Gzip = (from: number, to: number, end: AbortSignal) => Promise<Result<void>>;
+
+/**
+ * Compresses turned-over files of all logs in the background, one at a time, the newest of a log first: where a daemon prints
+ * faster than that, its oldest are gone before it is their turn. At every moment there is the whole original, or the whole
+ * NAME.log.N.gz, or both, of which then the original counts.
+ */
+export class Compressor {
+  readonly #gzip: Gzip;
+  readonly #waiting = new Map<TurnedOver, TellTrouble>();
+  readonly #failed = new Set<TurnedOver>();
+  readonly #end = new AbortController();
+  #working = false;
+  #part: string | null = null;
+
+  constructor(gzip: Gzip) {
+    this.#gzip = gzip;
+  }
+
+  /** This log has (or may have) files that are not compressed yet. */
+  ask(log: TurnedOver, tell: TellTrouble): void {
+    if (this.#end.signal.aborted) return;
+    this.#waiting.set(log, tell);
+    if (this.#working) return;
+    this.#working = true;
+    void this.#work();
+  }
+
+  /** What is not compressed by now stays as it is, for the next time. */
+  close(): void {
+    this.#end.abort();
+    if (this.#part !== null) removeNow(this.#part);
+    this.#part = null;
+  }
+
+  async #work(): Promise<void> {
+    // Whoever asked goes on first: it was in the middle of writing a line.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let next = this.#next(); next !== null; next = this.#next()) {
+      const [log, tell] = next;
+      const done = await this.#newestOf(log);
+      if (this.#end.signal.aborted) break;
+      if (done.ok && done.value) continue;
+      if (!done.ok) tell(`cannot compress what was turned over: ${done.error}; it stays as it is until the next time`);
+      else if (this.#failed.has(log)) tell(null);
+      this.#failed[done.ok ? 'delete' : 'add'](log);
+      this.#waiting.delete(log);
+    }
+    this.#working = false;
+  }
+
+  /** Each in its turn. */
+  #next(): readonly [TurnedOver, TellTrouble] | null {
+    for (const [log, tell] of this.#waiting) {
+      this.#waiting.delete(log);
+      this.#waiting.set(log, tell);
+      return [log, tell];
+    }
+    return null;
+  }
+
+  /** False: the log has nothing to compress. */
+  async #newestOf(log: TurnedOver): Promise<Result<boolean>> {
+    const listed = attempt(() => log.kept().find(({ gz }) => !gz));
+    if (!listed.ok) return listed;
+    if (listed.value === undefined) return ok(false);
+    const opened = attempt(() => this.#open(log, listed.value?.path ?? ''));
+    if (!opened.ok) return opened;
+    this.#part = log.part;
+    const { from, to, original } = opened.value;
+    let done = await this.#gzip(from, to, this.#end.signal);
+    if (done.ok) done = await synced(to, original);
+    closeSync(from);
+    closeSync(to);
+    this.#part = null;
+    if (this.#end.signal.aborted) return ok(false);
+    const replaced = done.ok ? attempt(() => log.compressed(original)) : done;
+    if (!replaced.ok || !replaced.value) removeNow(log.part);
+    return replaced.ok ? ok(true) : replaced;
+  }
+
+  /** The part is always a new file: a gzip that outlived an earlier supervisor may still write to the old one. */
+  #open(log: TurnedOver, file: string): { from: number; to: number; original: Stats } {
+    const from = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const original = fstatSync(from);
+      removeNow(log.part);
+      const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+      return { from, to: openSync(log.part, O_WRONLY | O_CREAT | O_EXCL, original.mode & 0o777), original };
+    } catch (error) {
+      closeSync(from);
+      throw error;
+    }
+  }
+}
+
+/** On the disk before the original goes, and as old as that. */
+async function synced(to: number, { atimeMs, mtimeMs }: Stats): Promise<Result<void>> {
+  try {
+    await fsyncAsync(to);
+  } catch (error) {
+    return fail(errorWords(error));
+  }
+  return attempt(() => {
+    futimesSync(to, atimeMs / 1000, mtimeMs / 1000);
+  });
+}
+
+const fsyncAsync = promisify(fsync);
+
+function removeNow(file: string): void {
+  attempt(() =>
+    existing(() => {
+      unlinkSync(file);
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import { constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+import { fail, ok, type Result } from '../base/result.ts';
+
+/** An error of the file system in words that follow "cannot …: ", with its code. */
+export type FileError = string;
+
+export function errorWords(error: unknown): FileError {
+  if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') throw error;
+  const [code, words] = getSystemErrorMap().get(error.errno) ?? ['?', error.message];
+  return `${words} (${code})`;
+}
+
+/** What a disk can do becomes words; a bug of ours is thrown on. */
+export function attempt<T>(deed: () => T): Result<T> {
+  try {
+    return ok(deed());
+  } catch (error) {
+    return fail(errorWords(error));
+  }
+}
+
+/** Null where there is no such file (any more). */
+export function existing<T>(deed: () => T): T | null {
+  try {
+    return deed();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export interface Written {
+  readonly written: number;
+  readonly error: FileError | null;
+}
+
+/** Opens (or makes) a log to read and append; where its folder was removed, that is made again. */
+export function openLog(file: string): number {
+  return existing(() => openToAppend(file)) ?? openInNewFolder(file);
+}
+
+function openToAppend(file: string): number {
+  // O_NONBLOCK: a FIFO in the place of the log must not stop us.
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
+  return openSync(file, flags, 0o640);
+}
+
+function openInNewFolder(file: string): number {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o750 });
+  return openToAppend(file);
+}
+
+/** A write may be short without an error (a tmpfs that is nearly full): only the next one says why. */
+export function writeAll(fd: number, bytes: Buffer, position: number | null): Written {
+  let written = 0;
+  try {
+    while (written < bytes.length) {
+      const at = position === null ? null : position + written;
+      written += writeSync(fd, bytes, written, bytes.length - written, at);
+    }
+    return { written, error: null };
+  } catch (error) {
+    return { written, error: errorWords(error) };
+  }
+}

@@ -1,0 +1,214 @@
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { NEWLINE } from '../base/lines.ts';
+import { attempt, existing } from './disk.ts';
+import type { StreamName } from './line.ts';
+
+/** Whose line it is: one stream of one instance. */
+export interface Owner {
+  readonly id: string;
+  readonly stream: StreamName;
+}
+
+/** A write to the log that is about to be done. */
+export interface Intent {
+  readonly inode: number;
+  readonly from: number;
+  /** How large the file is once it is done. */
+  readonly to: number;
+  readonly writer: Owner;
+  /** What the writer has said so far ends in the middle of a line. */
+  readonly midLine: boolean;
+  /** Whose line the unfinished end of the file is, where it has one; by its number, below. */
+  readonly owner: Owner;
+  /** The owner's unfinished line, where the write goes over it. */
+  readonly spare: Buffer | null;
+}
+
+/** What a supervisor that was killed has left in memory of its log. */
+export interface LeftOpen extends Omit<Intent, 'from'> {
+  /** Unfinished lines that were not in the log. */
+  readonly held: readonly { readonly owner: Owner; readonly bytes: Buffer }[];
+}
+
+/** The kernel gives up a write of a process that was killed between two pages, and nowhere else. */
+const PAGE_BYTES = 4096;
+
+/** inode, to (float64 each), midLine, writer length, owner length (uint8 each), spare length (uint32); then the texts. */
+const [INODE, TO, MID_LINE, WRITER, OWNER, SPARE, TEXTS] = [0, 8, 16, 17, 18, 20, 24] as const;
+const SPARE_AT = 512;
+const HELD_AT = 128 * 1024;
+/** So much that is of no use any more may stand before what is held. */
+const DEAD_MAX_BYTES = 1024 * 1024;
+
+/**
+ * What a SIGKILL must not take from us, in a small file beside the log (NAME.log.open): whose line the unfinished end of the log
+ * is; up to where the write reaches that is going on, since the kernel breaks it off; and the beginnings of lines that wait in
+ * memory. It is written only where one of these changes, so a daemon that prints lines whole seldom pays; it is gone after an
+ * orderly end. Where it cannot be written, the log can all the same: then an unfinished line ends with a death of ours.
+ */
+export class OpenLines {
+  readonly #file: string;
+  #fd: number | null = null;
+  #failed = false;
+  /** There is such a file, as far as we know. */
+  #exists = false;
+  #inode = 0;
+  #owner = '';
+  #end = HELD_AT;
+
+  constructor(log: string) {
+    this.#file = `${log}.open`;
+  }
+
+  /** What an earlier supervisor has left; null: nothing that is of use. */
+  read(): LeftOpen | null {
+    const read = attempt(() => existing(() => readFileSync(this.#file)));
+    const bytes = read.ok ? read.value : null;
+    this.#exists = bytes !== null;
+    if (bytes === null || bytes.length < TEXTS) return null;
+    const [writerLength = 0, ownerLength = 0] = [bytes[WRITER], bytes[OWNER]];
+    const writer = ownerOf(bytes.toString('latin1', TEXTS, TEXTS + writerLength));
+    const owner = ownerOf(bytes.toString('latin1', TEXTS + writerLength, TEXTS + writerLength + ownerLength));
+    const held = heldIn(bytes.subarray(HELD_AT));
+    const spare = bytes.readUInt32LE(SPARE);
+    if (writer !== null && owner !== null) {
+      this.#inode = bytes.readDoubleLE(INODE);
+      this.#owner = keyOf(owner);
+    }
+    this.#end = Math.max(HELD_AT, bytes.length);
+    return {
+      inode: this.#inode,
+      to: bytes.readDoubleLE(TO),
+      midLine: bytes[MID_LINE] === 1,
+      writer: writer ?? NOBODY,
+      owner: owner ?? NOBODY,
+      spare: spare === 0 ? null : bytes.subarray(SPARE_AT, SPARE_AT + spare),
+      held,
+    };
+  }
+
+  /** Before a write to the log. `unfinished`: the log ends in the middle of a line after it. */
+  before(intent: Intent, unfinished: boolean): void {
+    const { inode, from, to } = intent;
+    const mayBreak = Math.floor(from / PAGE_BYTES) !== Math.floor((to - 1) / PAGE_BYTES);
+    if (!mayBreak && !unfinished) return;
+    const [writer, owner] = [keyOf(intent.writer), keyOf(intent.owner)];
+    if (!mayBreak && inode === this.#inode && owner === this.#owner) return;
+    this.#inode = inode;
+    this.#owner = owner;
+    head.writeDoubleLE(inode, INODE);
+    head.writeDoubleLE(to, TO);
+    head[MID_LINE] = Number(intent.midLine);
+    head[WRITER] = head.write(writer, TEXTS, 'latin1');
+    head[OWNER] = head.write(owner, TEXTS + writer.length, 'latin1');
+    head.writeUInt32LE(intent.spare?.length ?? 0, SPARE);
+    if (intent.spare !== null) this.#write(intent.spare, SPARE_AT);
+    this.#write(head.subarray(0, TEXTS + writer.length + owner.length), 0);
+  }
+
+  /** The size of the log is not what was announced: it was cut back, turned over, or others have done something to it. */
+  forget(): void {
+    if (this.#inode === 0) return;
+    this.#inode = 0;
+    head.writeDoubleLE(0, INODE);
+    this.#write(head.subarray(0, TO), INODE);
+  }
+
+  /** A line has begun (or goes on) in memory. */
+  hold(owner: Owner, bytes: Buffer): void {
+    this.#add(Buffer.concat([Buffer.from(`+${keyOf(owner)} `), bytes, LINE_END]));
+  }
+
+  /** What was held of this owner is about to be written to the log. */
+  took(owner: Owner): void {
+    this.#add(Buffer.from(`-${keyOf(owner)} \n`));
+  }
+
+  /** So much has been added since there was nothing, that it is worth to begin anew with what is held now. */
+  get wantsClearing(): boolean {
+    return this.#end - HELD_AT > DEAD_MAX_BYTES;
+  }
+
+  /** Nothing is held any more. */
+  clear(): void {
+    if (this.#end === HELD_AT) return;
+    this.#end = HELD_AT;
+    this.#try((fd) => {
+      ftruncateSync(fd, HELD_AT);
+      return true;
+    });
+  }
+
+  /** All lines have ended. */
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+    this.#inode = 0;
+    this.#end = HELD_AT;
+    this.#failed = false;
+    if (this.#exists)
+      attempt(() =>
+        existing(() => {
+          unlinkSync(this.#file);
+        }),
+      );
+    this.#exists = false;
+  }
+
+  #add(line: Buffer): void {
+    this.#write(line, this.#end);
+    this.#end += line.length;
+  }
+
+  #write(bytes: Buffer, at: number): void {
+    this.#try((fd) => writeSync(fd, bytes, 0, bytes.length, at) === bytes.length);
+  }
+
+  /** Once it has failed (a full disk, a folder that takes no file) it is of no use until the log is closed: better nothing than half. */
+  #try(deed: (fd: number) => boolean): void {
+    if (this.#failed) return;
+    const done = attempt(() => {
+      this.#fd ??= openSync(this.#file, constants.O_RDWR | constants.O_CREAT, 0o640);
+      this.#exists = true;
+      return deed(this.#fd);
+    });
+    if (done.ok && done.value) return;
+    this.close();
+    this.#failed = true;
+  }
+}
+
+/** One for all: it is written when `before` returns. */
+const head = Buffer.alloc(SPARE_AT);
+const NOBODY: Owner = { id: '', stream: 'out' };
+const LINE_END = Buffer.from('\n');
+
+/** A name of the owner. */
+export function keyOf({ id, stream }: Owner): string {
+  return `${id} ${stream}`;
+}
+
+function ownerOf(key: string): Owner | null {
+  const [, id, stream] = /^(\S+) (out|err)$/.exec(key) ?? [];
+  return id === undefined ? null : { id, stream: stream === 'err' ? 'err' : 'out' };
+}
+
+/** What was held and not taken. A line that was broken off is the beginning of what was held. */
+function heldIn(bytes: Buffer): LeftOpen['held'] {
+  const held = new Map<string, Buffer>();
+  for (let at = 0; at < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, at);
+    const end = newline === -1 ? bytes.length : newline;
+    const line = bytes.subarray(at, end);
+    at = end + 1;
+    const [start = '', sign, key = ''] = /^([+-])(\S+ (?:out|err)) /.exec(line.toString('latin1', 0, 256)) ?? [];
+    if (sign === '-') held.delete(key);
+    else if (sign === '+') held.set(key, Buffer.concat([held.get(key) ?? NOTHING, line.subarray(start.length)]));
+  }
+  return [...held].flatMap(([key, all]) => {
+    const owner = ownerOf(key);
+    return owner === null ? [] : [{ owner, bytes: all }];
+  });
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);

@@ -1,0 +1,90 @@
+import { statSync } from 'node:fs';
+import { formatBytes } from '../base/bytes.ts';
+import { attempt, existing } from './disk.ts';
+import type { TellTrouble } from './room.ts';
+import type { Kept, TurnedOver } from './turned-over.ts';
+
+/** One log, as far as the bound over all is concerned. */
+interface Share {
+  readonly turnedOver: TurnedOver;
+  /** The path of the current file. */
+  readonly current: string;
+}
+
+/**
+ * What all logs may take together. What they have grown is summed up as they are written; the files are asked only when that may
+ * be too much: then the oldest turned-over files go, of whichever log, and never a current one.
+ */
+export class Total {
+  readonly #maxBytes: number;
+  /** The bound is kept a little before it is reached: files are not asked at each write. */
+  readonly #slack: number;
+  readonly #tell: TellTrouble;
+  readonly #shares: Share[] = [];
+  /** At most so much is there. */
+  #bytes = Infinity;
+  #askAt = 0;
+  #overfull = false;
+
+  constructor(maxBytes: number, tell: TellTrouble) {
+    this.#maxBytes = maxBytes;
+    this.#slack = Math.min(16 * MIB, Math.floor(maxBytes / 32));
+    this.#tell = tell;
+  }
+
+  join(share: Share): void {
+    this.#shares.push(share);
+  }
+
+  /** So much more has been written. */
+  grew(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes >= this.#askAt) this.#keep();
+  }
+
+  #keep(): void {
+    const asked = attempt(() =>
+      this.#shares.map(({ turnedOver, current }) => ({
+        turnedOver,
+        currentBytes: existing(() => statSync(current).size) ?? 0,
+        kept: turnedOver.kept(),
+      })),
+    );
+    if (!asked.ok) {
+      this.#askAt = this.#bytes + this.#slack;
+      return;
+    }
+    const current = asked.value.reduce((sum, { currentBytes }) => sum + currentBytes, 0);
+    const files = asked.value.flatMap(({ turnedOver, kept }) => kept.map((file) => ({ turnedOver, file })));
+    files.sort((a, b) => a.file.writtenAtMs - b.file.writtenAtMs || b.file.number - a.file.number);
+    this.#bytes = files.reduce((sum, { file }) => sum + file.bytes, current);
+    const goal = this.#maxBytes - this.#slack;
+    for (const { turnedOver, file } of files) {
+      if (this.#bytes <= goal) break;
+      this.#remove(turnedOver, file);
+    }
+    this.#askAt = Math.max(this.#maxBytes - this.#slack, this.#bytes) + 1;
+    if (this.#bytes > goal) this.#askAt += this.#slack;
+    this.#tellOverfull(current > this.#maxBytes ? current : null);
+  }
+
+  #remove(turnedOver: TurnedOver, file: Kept): void {
+    const removed = attempt(() => {
+      turnedOver.remove(file);
+    });
+    if (removed.ok) this.#bytes -= file.bytes;
+  }
+
+  #tellOverfull(current: number | null): void {
+    if ((current !== null) === this.#overfull) return;
+    this.#overfull = current !== null;
+    const max = formatBytes(this.#maxBytes);
+    this.#tell(
+      current === null
+        ? null
+        : `the current log files alone take ${formatBytes(current)}, more than supervisor.log.max_total (${max}): lower max_size`,
+    );
+  }
+}
+
+const MIB = 1024 * 1024;
