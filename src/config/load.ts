@@ -51,10 +51,11 @@ function fromText(
   const expanded = interpolate(tree, text, environment, report);
   const written = validate(expanded, report);
   const { name, daemons: drafts, ...settings } = normalize(written, file, report);
-  applyRules({ name, daemons: drafts, ...settings }, environment, report);
+  applyRules({ list: { name, daemons: drafts, ...settings }, file, environment, report });
   const daemons = drafts.flatMap(({ spec }): DaemonSpec[] =>
     spec.command === null ? [] : [{ ...spec, command: spec.command }],
   );
   if (report.count > 0) return undefined;
-  return { id: identityOf({ name, file }), file, ...settings, daemons, warnings: report.warnings() };
+  const socketGroup = settings.socketGroup?.value ?? null;
+  return { id: identityOf({ name, file }), file, ...settings, socketGroup, daemons, warnings: report.warnings() };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { Group } from './accounts.ts';
 import { wrongVariable } from './compound.ts';
 import { quoted } from './problem.ts';
 import { readEnvFile } from './read.ts';
@@ -10,6 +11,7 @@ import type { Found } from './section.ts';
 import { builtIn } from './section.ts';
 import type { CommandSpec, DaemonSpec, LogSpec, RestartSpec, StartRate, StopSpec, WatchSpec } from './spec.ts';
 import type { Place } from './tree.ts';
+import type { Ulimits } from './ulimits.ts';
 import type { WrittenConfig, WrittenEntry } from './validate.ts';
 import { wrapperOf } from './wrappers.ts';
 
@@ -17,6 +19,8 @@ import { wrapperOf } from './wrappers.ts';
 export interface Draft {
   readonly spec: Omit<DaemonSpec, 'command'> & { readonly command: CommandSpec | null };
   readonly written: WrittenDaemon;
+  /** Absolute: those of `defaults:`, too. */
+  readonly envFiles: readonly Found<string>[];
   /** Something was written that is (or tries to be) what it runs. */
   readonly triesToRun: boolean;
   /** Where to point when the daemon as a whole is meant. */
@@ -27,6 +31,7 @@ export interface DraftList {
   readonly name: string | null;
   readonly startRate: StartRate;
   readonly maxTotalLogBytes: number | null;
+  readonly socketGroup: Found<Group> | null;
   readonly daemons: readonly Draft[];
 }
 
@@ -40,6 +45,7 @@ export function normalize({ list, daemons }: WrittenConfig, file: string, report
     name: list.name?.value ?? null,
     startRate: perSecond === null ? null : { perSecond },
     maxTotalLogBytes: list.supervisor?.value.log?.value.max_total?.value ?? null,
+    socketGroup: list.supervisor?.value.socket?.value.group ?? null,
     daemons: daemons.flatMap((each) =>
       each.name === undefined ? [] : draft(each.name, each, defaults, folder, report),
     ),
@@ -62,6 +68,10 @@ function draft(
     instances: instances === 'cpus' ? availableParallelism() : instances,
     cwd: path.resolve(folder, valueOf(written.cwd, '.')),
     env: environmentOf([defaults, keys], folder, report),
+    user: valueOf(written.user, null),
+    umask: valueOf(written.umask, null),
+    nice: valueOf(written.nice, null),
+    ulimit: ulimitOf({ ...defaults.ulimit?.value, ...keys.ulimit?.value }),
     tags: [...new Set(written.tags?.value.map((tag) => tag.value))],
     autostart: valueOf(written.autostart, builtIn(DAEMON.autostart)),
     dependsOn: keys.depends_on?.value.map((each) => each.value) ?? [],
@@ -72,7 +82,8 @@ function draft(
     log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
     watch: written.watch === undefined ? null : watchOf({ ...defaults.watch?.value, ...keys.watch?.value }, folder),
   };
-  return { spec, written, triesToRun, at };
+  const envFiles = [defaults, keys].flatMap(({ env_file: files }) => absolute(files?.value ?? [], folder));
+  return { spec, written, envFiles, triesToRun, at };
 }
 
 function commandOf({ script, command, shell }: WrittenDaemon, folder: string): CommandSpec | null {
@@ -110,6 +121,12 @@ function fromFile({ value, at }: Found<string>, folder: string, report: Report):
   }
   return read.value;
 }
+
+const absolute = (files: readonly Found<string>[], folder: string): readonly Found<string>[] =>
+  files.map(({ value, at }) => ({ value: path.resolve(folder, value), at }));
+
+const ulimitOf = (written: NonNullable<WrittenDaemon['ulimit']>['value']): Ulimits =>
+  Object.fromEntries(Object.entries(written).map(([name, found]) => [name, found.value]));
 
 function restartOf(written: NonNullable<WrittenDaemon['restart']>['value']): RestartSpec {
   const successCodes = valueOf(written.success_codes, builtIn(RESTART.success_codes)).map((code) => code.value);

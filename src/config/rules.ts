@@ -6,6 +6,8 @@ import { launchOf } from './interpreter.ts';
 import type { DraftList } from './normalize.ts';
 import { quoted } from './problem.ts';
 import { checkFolder, namesIn } from './programs.ts';
+import { rootRunsNothingOfEverybody } from './root-rules.ts';
+import { limitsMayBeSet, socketMayBeGiven, usersMayBeTaken } from './run-as-rules.ts';
 import type { Report } from './report.ts';
 import type { CommandSpec } from './spec.ts';
 import type { Place } from './tree.ts';
@@ -15,6 +17,8 @@ import { withoutWrapper, wrapperOf } from './wrappers.ts';
 /** What a rule sees: the daemons with defaults filled in, the environment of the supervisor, and where to complain. */
 export interface Court {
   readonly list: DraftList;
+  /** Absolute. */
+  readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
 }
@@ -35,11 +39,15 @@ const RULES: readonly Rule[] = [
   wrappersAreMeant,
   watchedPathsAreThere,
   logsAreNotWatched,
+  usersMayBeTaken,
+  limitsMayBeSet,
+  socketMayBeGiven,
+  rootRunsNothingOfEverybody,
 ];
 
 /** Tells the report of everything that is wrong between keys and between daemons. */
-export function applyRules(list: DraftList, environment: Court['environment'], report: Report): void {
-  for (const rule of RULES) rule({ list, environment, report });
+export function applyRules(court: Court): void {
+  for (const rule of RULES) rule(court);
 }
 
 function oneCommand({ list, report }: Court): void {
@@ -228,12 +236,8 @@ function wrappersAreMeant({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     const wrapper = spec.command === null ? null : wrapperOf(spec.command);
     if (wrapper === null || spec.command === null || written.stop?.value.to?.value === 'group') continue;
-    const args =
-      spec.command.kind === 'argv'
-        ? spec.command.argv.slice(1)
-        : spec.command.kind === 'script'
-          ? spec.command.args
-          : [];
+    // A wrapper is never a line for a shell.
+    const args = spec.command.kind === 'argv' ? spec.command.argv.slice(1) : argsOf(spec.command);
     const told =
       spec.stop.to === 'group'
         ? 'so signals go to its whole group'
@@ -242,3 +246,5 @@ function wrappersAreMeant({ list, report }: Court): void {
     report.warning(written.command?.at ?? written.script?.at ?? at, what, withoutWrapper(wrapper, args, spec.cwd));
   }
 }
+
+const argsOf = (command: CommandSpec): readonly string[] => (command.kind === 'script' ? command.args : []);

@@ -1,4 +1,5 @@
 import { dependencies, environment, readiness, signal } from './compound.ts';
+import { SOCKET, ULIMIT, mask, priority, user } from './run-as.ts';
 import { ignorePattern, watchedPaths } from './watch.ts';
 import {
   count,
@@ -178,11 +179,23 @@ export const DAEMON = {
       elsewhere: ['watch_paths', 'watch_files', 'reload_on_change'],
     },
   ),
+  user: key(user, {
+    doc: 'As whom it runs, with all groups of that user; HOME, USER, LOGNAME and SHELL follow. Only root may give it another.',
+    otherwise: 'the user that supervise runs as',
+    elsewhere: ['uid', 'run_as', 'username'],
+  }),
+  umask: key(mask, { doc: 'The mask of the files that it makes.', otherwise: 'that of supervise' }),
+  nice: key(priority, {
+    doc: 'Its priority: 19 is the most yielding, below 0 needs root.',
+    otherwise: 'that of supervise',
+    elsewhere: ['priority', 'niceness'],
+  }),
+  ulimit: key(section(ULIMIT), {
+    doc: 'Its resource limits, soft and hard at once.',
+    otherwise: 'those of supervise',
+    elsewhere: ['ulimits', 'rlimit', 'rlimits'],
+  }),
   preset: later('Settings for a known framework.'),
-  user: later('The user it runs as.'),
-  umask: later('The mask of the files that it makes.'),
-  nice: later('Its priority.'),
-  ulimit: later('Its resource limits.'),
   limits: later('When to replace it: iteration, iterations, memory, age.'),
   schedule: later('Start it at times.'),
   scale: later('Change the number of instances while it runs.'),
@@ -200,8 +213,8 @@ export const SUPERVISOR = {
     doc: 'How many starts that nobody asked for by name may happen in a second, after a burst of as many.',
     builtIn: '20/s',
   }),
+  socket: key(section(SOCKET), { doc: 'Who else may speak to the supervisor.' }),
   stop_within: later('The outer clock of a whole stop.'),
-  socket: later('Who else may speak to the supervisor.'),
   log: key(section(ALL_LOGS), { doc: 'All logs together.' }),
   on_trouble: later('A command for when something fails.'),
 };

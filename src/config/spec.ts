@@ -1,4 +1,6 @@
+import type { Group } from './accounts.ts';
 import type { Problem } from './problem.ts';
+import type { Ulimits } from './ulimits.ts';
 
 /** A list as the engine takes it: validated, defaults filled in, short forms gone. Paths are absolute, links unresolved. */
 export interface ListSpec {
@@ -9,6 +11,8 @@ export interface ListSpec {
   readonly startRate: StartRate;
   /** What the logs of all daemons may take together; null: no bound but that of each daemon. */
   readonly maxTotalLogBytes: number | null;
+  /** Whose members may speak to the supervisor, too; null: nobody else. */
+  readonly socketGroup: Group | null;
   /** In the order of the list. */
   readonly daemons: readonly DaemonSpec[];
   /** What is allowed but probably not meant; printed by `check` and `start`. */
@@ -27,6 +31,21 @@ export interface ProcessSpec {
   readonly cwd: string;
   /** What the list and the env files add to the inherited environment; PYTHONUNBUFFERED=1 among it unless overridden. */
   readonly env: Readonly<Record<string, string>>;
+  /** As whom it runs; null: as supervise itself does. */
+  readonly user: UserSpec | null;
+  /** null: as supervise itself has it, here and in the next two. */
+  readonly umask: number | null;
+  readonly nice: number | null;
+  readonly ulimit: Ulimits;
+}
+
+export interface UserSpec {
+  /** null: a number that has no name here, and so neither groups of its own nor a home. */
+  readonly name: string | null;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
 }
 
 /** How a daemon is looked after: it holds for the processes that live, too. */

@@ -31,7 +31,7 @@ export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: s
       return `write \`command: .venv/bin/${args[0] === 'run' ? inVenv(args.slice(1)) : 'python worker.py'}\``;
     case 'su':
     case 'sudo':
-      return 'start supervise as that user (the key "user" is not supported yet)';
+      return 'write `user: NAME` beside the command of the worker itself';
   }
 }
 

@@ -25,3 +25,10 @@ function isInPath(program: string): boolean {
     }
   });
 }
+
+/** Taking another user, and mounts, need root. CI runs as root. */
+export const asRoot: Need = {
+  missing: process.geteuid?.() !== 0,
+  note: process.geteuid?.() === 0 ? '' : ' (skipped: this is not root)',
+};
+if (asRoot.missing) process.stderr.write('skipped: tests that need root\n');

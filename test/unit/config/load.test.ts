@@ -46,6 +46,7 @@ test('the shortest list is a whole spec', () => {
     id: expect.stringMatching(/list1\.yaml/) as string,
     file: path.join(folder, 'list1.yaml'),
     startRate: { perSecond: 20 },
+    socketGroup: null,
     maxTotalLogBytes: null,
     warnings: [],
     daemons: [
@@ -55,6 +56,10 @@ test('the shortest list is a whole spec', () => {
         instances: 1,
         cwd: folder,
         env: { PYTHONUNBUFFERED: '1' },
+        user: null,
+        umask: null,
+        nice: null,
+        ulimit: {},
         tags: [],
         autostart: true,
         dependsOn: [],
@@ -229,7 +234,7 @@ describe('wrappers', () => {
     ['npx foo --bar', 'write `command: node_modules/.bin/foo --bar`'],
     ['tsx work.ts --bar', 'write `script: work.ts --bar`: supervise runs it with tsx, as one process'],
     ['uv run work.py', 'write `command: .venv/bin/python work.py`'],
-    ['sudo -u www php x', 'start supervise as that user (the key "user" is not supported yet)'],
+    ['sudo -u www php x', 'write `user: NAME` beside the command of the worker itself'],
   ])('%s', (command, hint) => {
     const list = load(`- { name: a, command: ${command} }\n`);
     expect(list.daemons[0]?.stop.to).toBe('group');
