@@ -29,6 +29,8 @@ const cli = {
 // What needs YAML or execa is loaded only where it is used; all the rest is one file, since each file costs `status` time.
 const HEAVY = {
   start: 'src/cli/commands/start.ts',
+  'end-left': 'src/cli/end-left.ts',
+  predecessor: 'src/cli/predecessor.ts',
   check: 'src/cli/commands/check.ts',
   load: 'src/config/load.ts',
   systemd: 'src/cli/commands/systemd.ts',

@@ -177,6 +177,15 @@ export const COMMANDS = {
     examples: [['supervise signal USR1 photos', 'SIGUSR1 to each instance of photos']],
     load: () => import('./commands/signal.ts'),
   },
+  upgrade: {
+    summary: 'the supervisor that runs becomes the version that is on disk; no daemon notices',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [...COMMON, JSON_OUT],
+    examples: [['supervise upgrade', 'after npm i -g: the new version goes on with what the old one has started']],
+    load: () => import('./commands/upgrade.ts'),
+  },
   systemd: {
     summary: 'print the systemd unit that runs the list: now, after a crash, at each boot',
     operands: 'unit',
@@ -209,7 +218,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandRow>;
 
 /** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'upgrade', 'demo', 'completion'];
+export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'demo', 'completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

@@ -14,7 +14,8 @@ const TEXT = 'SUPERVISE_GUARD_TEXT';
 /**
  * `$1` is the file of the program, what follows is the command line of the supervisor, descriptor 3 the lock that it is handed.
  * An end that is an answer (done, trouble, list, taken, or of a signal that asks for an end) is the end of the guard, with the same
- * code. After a death it starts the supervisor again: at once, and where it dies again within a minute after 1, 2, 4 … 60 s.
+ * code. After a death it starts the supervisor again: at once, for the daemons wait for who reads what they print; but after
+ * 1, 2, 4 … 60 s where it does not even live for two seconds. (One that dies again and again later on starts nothing by itself.)
  *
  * No signal ends the guard alone: it passes it on, and goes on waiting. The supervisor leads a session of its own, so
  * that what is sent to the guard's group reaches it once.
@@ -67,7 +68,7 @@ while :; do
   esac
   [ -z "$asked" ] || exit "$code"
   seconds
-  if [ "$code" -eq 85 ] || [ "$((up - begun))" -ge 60 ]; then pause=0; fi
+  if [ "$code" -eq 85 ] || [ "$((up - begun))" -ge 2 ]; then pause=0; fi
   tell "the supervisor (pid $died) has died ($code); it is started again in $pause s"
   [ "$pause" -eq 0 ] || nap "$pause"
   if [ -n "$asked" ]; then tell "asked to end, so it is not started again"; exit 143; fi
@@ -98,19 +99,26 @@ export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildP
   });
 }
 
-/** What a supervisor is told by its guard. */
-export interface Guarded {
+/** What a supervisor is told by its guard, or by the one that it takes the place of. */
+export interface Told {
+  /** Its guard starts it again when it dies. */
+  readonly isGuarded: boolean;
   /** The descriptor of the lock that it is handed; null: it takes it itself. */
   readonly lock: number | null;
 }
 
-/** null: there is no guard. What the guard has said is for us alone, so it leaves our environment. */
-export function hearGuard(): Guarded | null {
+/** What is said to a supervisor that takes our place, in its environment. */
+export const handOnEnvironment = (isGuarded: boolean, lock: number): Readonly<Record<string, string>> => ({
+  ...(isGuarded ? { [GUARDED]: '1' } : {}),
+  [LOCK_FD]: String(lock),
+});
+
+/** It is for us alone, so it leaves our environment. */
+export function hearGuard(): Told {
   const { [GUARDED]: guarded, [LOCK_FD]: lock } = process.env;
   Reflect.deleteProperty(process.env, GUARDED);
   Reflect.deleteProperty(process.env, LOCK_FD);
-  if (guarded === undefined) return null;
-  return { lock: lock === undefined ? null : Number(lock) };
+  return { isGuarded: guarded !== undefined, lock: lock === undefined ? null : Number(lock) };
 }
 
 /** The pid of the guard that a supervisor of one of these state folders has, dead or alive; null: there is none. */

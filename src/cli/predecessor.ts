@@ -12,7 +12,7 @@ import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
 import { readHolder, takeLock, type Holder } from '../supervisor/world/lock.ts';
 import { readState, type Read } from '../supervisor/world/state-file.ts';
 import type { Invocation } from './args.ts';
-import type { Guarded } from './guard.ts';
+import type { Told } from './guard.ts';
 import type { Terminal } from './print/terminal.ts';
 import type { RefusedList } from './supervise-list.ts';
 import { targetOf } from './target.ts';
@@ -21,11 +21,11 @@ import { targetOf } from './target.ts';
 export async function takeList(
   folder: StateFolder,
   file: string,
-  whom: 'to hand on' | Guarded | null,
+  whom: 'to hand on' | Told,
 ): Promise<Result<number, Holder | null>> {
   const handsOn = whom === 'to hand on';
   const us = handsOn ? null : { pid: process.pid, list: file, since: new Date().toISOString() };
-  const lock = await takeLock(folder.lock, us, handsOn ? null : (whom?.lock ?? null));
+  const lock = await takeLock(folder.lock, us, handsOn ? null : whom.lock);
   if (!lock.ok) return lock.error === null ? fail(await laterHolder(folder.lock)) : lock;
   // Where the lock file was removed, who held it still answers, and still has the list.
   const other = await connect(folder.path);

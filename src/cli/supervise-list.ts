@@ -1,5 +1,6 @@
 /** Puts the real parts of a supervisor together, and runs the list until its last process has gone. */
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
+import { loadList } from '../config/load.ts';
 import type { DaemonSpec, ListSpec } from '../config/spec.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
@@ -20,10 +21,14 @@ import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { isLost } from '../supervisor/world/lock.ts';
 import { OomScore, ownScore } from '../supervisor/world/oom.ts';
+import { openTo } from '../supervisor/world/reach.ts';
 import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
+import type { Told } from './guard.ts';
+import { handOn } from './hand-on.ts';
 import type { Past } from './predecessor.ts';
+import { processCalls } from '../native/index.ts';
 import { reportToSystemd } from './systemd-report.ts';
 import type { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
@@ -37,6 +42,7 @@ export interface Ask {
   readonly folder: StateFolder;
   readonly lock: number;
   readonly past: Past;
+  readonly told: Told;
   /** Only to be ended: nothing is started. `cut`: without waiting for the boundaries. */
   readonly ending: 'drain' | 'cut' | null;
   readonly signals: CaughtSignals;
@@ -58,6 +64,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     return EXIT.usage;
   }
 
+  // Whom our predecessor in this process has started are our children, and Node does not know them.
+  const calls = adoption?.hasDied === false ? await processCalls() : null;
+  calls?.closeOnExec(lock);
   const clock = realClock();
   const journal = new Journal(() => clock.wall());
   const oomScore = new OomScore(ownScore(), (words) => {
@@ -123,6 +132,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
+        reap: (pid) => calls?.reap(pid),
         forbids: (id) => refused ?? lost() ?? unseenHolder(survey, folder, id),
         trouble: (words) => {
           running.trouble('processes', words);
@@ -130,9 +140,19 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
         post,
       }),
   });
-  const supervisor = new Supervisor(running, journal, logs, VERSION);
+  let askToHandOn = (): void => undefined;
+  const handing = new Promise<null>((resolve) => {
+    askToHandOn = () => {
+      resolve(null);
+    };
+  });
+  const supervisor = new Supervisor(running, journal, logs, VERSION, () => {
+    askToHandOn();
+  });
+  if ('socketGroup' in list) running.trouble('state folder for others', openTo(folder, list));
   const server = await serve(folder.path, {
     api: supervisor,
+    group: 'socketGroup' in list ? (list.socketGroup?.gid ?? null) : null,
     onBug: (error) => {
       running.trouble('control socket', `control socket: ${String(error)}`);
     },
@@ -143,7 +163,10 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
 
   const canAsk = terminal.isTerminal || process.stderr.isTTY;
-  terminal.say(`supervise ${VERSION}: ${list.file}, ${slots.size} instances, pid ${process.pid}. Logs: ${folder.logs}`);
+  if (ask.ending === null)
+    terminal.say(
+      `supervise ${VERSION}: ${list.file}, ${slots.size} instances, pid ${process.pid}. Logs: ${folder.logs}`,
+    );
   const screen = foreground(supervisor, terminal, canAsk);
   let second: 'SIGTERM' | 'SIGINT' | null = null;
   signals.listen({
@@ -161,11 +184,14 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       running.cutAll();
     },
     reload() {
-      terminal.say('SIGHUP: reload is not supported yet; the list is unchanged');
+      if (refused === null) terminal.say('SIGHUP: reload is not supported yet; the list is unchanged');
+      else if (loadList(list.file, process.env).ok) askToHandOn();
+      else journal.add({ id: null, type: 'refused', level: 'warning', words: refused });
     },
   });
 
-  running.adopt(refused === null);
+  logs.resume(adoption?.living ?? new Set());
+  if (adoption !== null) running.adopt(refused === null);
   tellOfPast(survey, journal);
   // From before the first start on: what changes after it was read is seen.
   const watching = await watchList({
@@ -185,12 +211,26 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   if (ask.ending !== null) endAll(running, ask.ending);
   else if (refused !== null) running.hold(refused);
   else if (!running.isStopping) running.boot(ask.ids);
+  const first = await Promise.race([running.over, handing]);
+  if (first === null) {
+    await Promise.all([watching.close(), server.value.close(), state.idle()]);
+    if (!running.isStopping) {
+      const writeDown = (): void => {
+        logs.handOn();
+        state.handOn(running.fleet);
+      };
+      const tell = (words: string): void => {
+        terminal.tell(`supervise: ${words}`);
+      };
+      return handOn({ folder, list: list.file, lock, told: ask.told, writeDown, tell });
+    }
+  }
   const deed = await running.over;
   screen.end(deed);
   await watching.close();
   if (lost() === null) {
     await server.value.close();
-    await state.end(running.fleet, 'ended');
+    await state.end(running.fleet);
   }
   logs.close();
   clock.close();

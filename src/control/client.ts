@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import type { Socket } from 'node:net';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Refusal } from './api.ts';
+import { ownerOf } from './owner.ts';
 import type { AskOf, CallName, Items, MethodName, Results, StreamName } from './protocol.ts';
 import { CODE, lineCutter, parseServerMessage, requestLine, socketPlace } from './wire.ts';
 import type { ServerMessage, SocketPlace } from './wire.ts';
@@ -224,19 +224,11 @@ async function connectError(error: unknown, folder: string): Promise<ClientError
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR')
     return { tag: 'nobody', words: `no supervisor runs in ${folder}` };
   if (code === 'EACCES' || code === 'EPERM') {
-    const owner = await ownerOf(folder);
-    return { tag: 'denied', owner, words: `${folder} belongs to ${owner}: ask as that user, or as root` };
+    const { owner, group } = await ownerOf(folder);
+    const member = group === null ? '' : `, as a member of the group ${group}`;
+    return { tag: 'denied', owner, words: `${folder} belongs to ${owner}: ask as that user${member}, or as root` };
   }
   return broken(
     `cannot connect to the supervisor in ${folder}: ${error instanceof Error ? error.message : String(error)}`,
   );
-}
-
-/** Name of the owner of the innermost folder on the way there that we may look at. */
-async function ownerOf(folder: string): Promise<string> {
-  const found = await stat(folder).catch(() => null);
-  if (found === null) return 'another user';
-  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  const line = users.split('\n').find((entry) => entry.split(':')[2] === String(found.uid));
-  return line?.split(':')[0] ?? `user ${found.uid}`;
 }

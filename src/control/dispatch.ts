@@ -34,6 +34,7 @@ const HANDLERS: { readonly [M in MethodName]: (api: Api, ask: ParamsOf<M>, outle
   restart: (api, ask) => api.restart(ask),
   signal: (api, ask) => api.signal(ask),
   shutdown: async (api, ask) => ok(await api.shutdown(ask)),
+  upgrade: (api) => api.upgrade(),
   logs: (api, ask, outlet) => api.logs(ask, outlet.emit, outlet.end, outlet.room),
   events: async (api, ask, outlet) => {
     await api.events(ask, outlet.emit, outlet.end);

@@ -87,6 +87,11 @@ export const METHODS = {
     streams: false,
     params: { wait, now: yesOrNo('cut: SIGKILL at once', false) },
   },
+  upgrade: {
+    doc: 'Hands all on to the program that is on disk now, in the place of the supervisor that runs; no daemon notices. Replies just before.',
+    streams: false,
+    params: {},
+  },
   logs: {
     doc: 'Lines that daemons printed; an item each. Replies at the end, with what could not be said.',
     streams: true,
@@ -143,6 +148,7 @@ export interface Results {
   readonly restart: DeedView;
   readonly signal: readonly string[];
   readonly shutdown: DeedView;
+  readonly upgrade: VersionView;
   readonly logs: LogsEnd;
   readonly events: Record<string, never>;
 }

@@ -1,4 +1,4 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import path from 'node:path';
@@ -26,11 +26,13 @@ export interface ServeOptions {
   readonly api: Api;
   /** What the Api threw, or the socket after it was up: a bug of ours, to be told; the server goes on. */
   readonly onBug: (error: unknown) => void;
+  /** Members of this group may speak to it, too (mode 0660). */
+  readonly group?: number | null;
   readonly limits?: Partial<ServerLimits>;
 }
 
 /**
- * Offers an Api on `control.sock` of a state folder, mode 0600. Only the holder of the folder's lock may call it: it
+ * Offers an Api on `control.sock` of a state folder, mode 0600 (0660 with a group). Only the holder of the folder's lock may call it: it
  * removes a socket that a dead supervisor left. The error is a sentence that says what is in the way.
  */
 export async function serve(folder: string, options: ServeOptions): Promise<Result<ControlServer>> {
@@ -50,6 +52,13 @@ export async function serve(folder: string, options: ServeOptions): Promise<Resu
     server.once('error', onError);
     server.once('listening', () => {
       server.off('error', onError);
+      const closedTo = open(place.path, options.group ?? null);
+      if (closedTo !== null) {
+        server.close(() => {
+          onError(new Error(closedTo));
+        });
+        return;
+      }
       resolve(ok(new ControlServer(server, place, options)));
     });
     // Bind happens inside `listen`, so the socket has its mode from the first moment.
@@ -60,6 +69,19 @@ export async function serve(folder: string, options: ServeOptions): Promise<Resu
       process.umask(before);
     }
   });
+}
+
+/** Lets a group in; the words of what does not allow it, or null. */
+function open(socket: string, group: number | null): string | null {
+  if (group === null) return null;
+  try {
+    // First whose it is: a mode for another group would let that one in.
+    chownSync(socket, -1, group);
+    chmodSync(socket, 0o660);
+    return null;
+  } catch (error) {
+    return `it cannot be given to the group ${group}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** The listening socket and its clients. */

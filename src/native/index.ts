@@ -33,7 +33,51 @@ export async function openDatagramSocket(): Promise<DatagramSocket | null> {
   };
 }
 
+/** What a process does with itself and its children. */
+export interface ProcessCalls {
+  /**
+   * Becomes another program: same pid, same children, same environment but for `environment`. Of the open files it keeps stdin, stdout,
+   * stderr and `keep`. It returns only where that fails, with the name of the error.
+   */
+  become(program: string, args: readonly string[], environment: NodeJS.ProcessEnv, keep: readonly number[]): string;
+  /** What was kept open for us is not for the programs that we start. */
+  closeOnExec(fd: number): void;
+  /** Takes leave of a child that has ended and that Node does not know, so that no zombie stays: its wait status; null: there is none. */
+  reap(pid: number): number | null;
+}
+
+/** null: koffi is not there. */
+export async function processCalls(): Promise<ProcessCalls | null> {
+  const libc = await loadLibc();
+  if (libc === null) return null;
+  const { fcntl, execve, waitpid, errno } = libc;
+  return {
+    become(program, args, environment, keep) {
+      // Node has all of them closed on exec.
+      const kept = [0, 1, 2, ...keep];
+      for (const fd of kept) fcntl(fd, F_SETFD, 0);
+      const lines = Object.entries(environment).flatMap(([key, value]) =>
+        value === undefined ? [] : [`${key}=${value}`],
+      );
+      execve(program, [program, ...args, null], [...lines, null]);
+      const failed = errorName(errno());
+      for (const fd of keep) fcntl(fd, F_SETFD, FD_CLOEXEC);
+      return failed;
+    },
+    closeOnExec(fd) {
+      fcntl(fd, F_SETFD, FD_CLOEXEC);
+    },
+    reap(pid) {
+      const status = new Int32Array(1);
+      return waitpid(pid, status, WNOHANG) === pid ? (status[0] ?? null) : null;
+    },
+  };
+}
+
 // Of Linux; the same on every machine that koffi is built for.
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const WNOHANG = 1;
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
@@ -54,6 +98,9 @@ interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly sendto: (fd: number, data: Buffer, length: number, flags: number, to: Buffer, toLength: number) => number;
   readonly close: (fd: number) => number;
+  readonly fcntl: (fd: number, command: number, flags: number) => number;
+  readonly execve: (file: string, args: readonly (string | null)[], environment: readonly (string | null)[]) => number;
+  readonly waitpid: (pid: number, status: Int32Array, options: number) => number;
   readonly errno: () => number;
 }
 
@@ -68,6 +115,9 @@ async function loadLibc(): Promise<Libc | null> {
       'long sendto(int fd, const void *data, size_t length, int flags, const void *to, uint32_t to_length)',
     ) as Libc['sendto'],
     close: library.func('int close(int fd)') as Libc['close'],
+    fcntl: library.func('int fcntl(int fd, int command, int flags)') as Libc['fcntl'],
+    execve: library.func('int execve(const char *file, const char **args, const char **environment)') as Libc['execve'],
+    waitpid: library.func('int waitpid(int pid, int *status, int options)') as Libc['waitpid'],
     errno: () => koffi.errno(),
   };
 }

@@ -23,6 +23,8 @@ export interface Adoption {
   readonly made: ReadonlyMap<string, MadeRun>;
   /** Does any process of it live? */
   readonly isAlive: boolean;
+  /** The instances whose pipes are read on. */
+  readonly living: ReadonlySet<string>;
   readonly startedAt: string | null;
   /** Deaths of supervisors, each within a minute after the one before; with the last one, unless that has handed all on. */
   readonly deaths: readonly number[];
@@ -77,6 +79,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
       slots: isAlive ? slots : slots.map((slot) => anew(slot, now)),
       made: new Map(base.slots.flatMap(({ slot, made }) => madeRun(slot, made))),
       isAlive,
+      living: new Set(isAlive ? slots.filter(({ state }) => isLive(state)).map(({ id }) => id) : []),
       startedAt: state?.startedAt ?? null,
       deaths: hasDied ? inARow([...base.deaths, now]) : base.deaths,
       hasDied,

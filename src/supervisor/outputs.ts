@@ -15,6 +15,8 @@ export interface Logs extends Output {
    * that it left unfinished goes on with their next bytes; all other unfinished lines are ended.
    */
   resume(adopted: ReadonlySet<string>): void;
+  /** A successor goes on with all of them: what is unfinished stays so. */
+  handOn(): void;
   close(): void;
 }
 
@@ -73,6 +75,9 @@ export function openLogs(
     },
     resume(adopted) {
       for (const log of logs.values()) log.resume(adopted);
+    },
+    handOn() {
+      compressor.close();
     },
     close() {
       compressor.close();

@@ -337,7 +337,7 @@ function firstFleet({ list, adoption, clock }: ListParts): Fleet {
   const now = clock.now();
   const perSecond = list.startRate?.perSecond ?? null;
   if (adoption === null) return newFleet(list.daemons, perSecond, now);
-  const fleet = resume(newFleet(adoption.daemons, perSecond, now), adoption.slots, now);
+  const fleet = resume(newFleet(adoption.daemons, perSecond, now), adoption.slots, adoption.hasDied, now);
   const over = adoption.deaths.length - DEATHS;
   if (over < 0) return fleet;
   return { ...fleet, rate: { ...fleet.rate, notBefore: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** over) } };

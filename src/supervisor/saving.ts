@@ -4,12 +4,16 @@ import type { CareSpec, DaemonSpec } from '../config/spec.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 import { madeOf, type Made } from './made.ts';
-import { writeState, type SavedSlot, type SavedState } from './world/state-file.ts';
+import { writeState, writeStateNow, type SavedSlot, type SavedState } from './world/state-file.ts';
 
 export interface Saver {
   save(fleet: Fleet): void;
   /** Writes the last word, and nothing after it. */
-  end(fleet: Fleet, left: SavedState['left']): Promise<void>;
+  end(fleet: Fleet): Promise<void>;
+  /** Resolves when nothing is being written. */
+  idle(): Promise<void>;
+  /** Writes at once, for a successor that goes on with it. */
+  handOn(fleet: Fleet): void;
 }
 
 /** What a run of a slot was made from. */
@@ -57,12 +61,14 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
     made.set(slot.id, fresh);
     return fresh.made;
   };
-  const write = async (fleet: Fleet, left: SavedState['left']): Promise<void> => {
-    const begun = performance.now();
+  const stateOf = (fleet: Fleet, left: SavedState['left']): SavedState => {
     const living = new Set(fleet.slots.map(({ daemon }) => daemon));
     const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: madeNow(slot) }));
-    const state = { ...about, left, daemons: daemons.filter(({ name }) => living.has(name)).map(careOf), slots };
-    trouble(await writeState(file, state, version));
+    return { ...about, left, daemons: daemons.filter(({ name }) => living.has(name)).map(careOf), slots };
+  };
+  const write = async (fleet: Fleet, left: SavedState['left']): Promise<void> => {
+    const begun = performance.now();
+    trouble(await writeState(file, stateOf(fleet, left), version));
     pauseMs = Math.max(SOON_MS, SHARE * (performance.now() - begun));
   };
   const writeSoon = async (): Promise<void> => {
@@ -80,9 +86,15 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
       waiting = fleet;
       writing ??= writeSoon();
     },
-    async end(fleet, left) {
+    async end(fleet) {
       await writing;
-      await write(fleet, left);
+      await write(fleet, 'ended');
+    },
+    async idle() {
+      while (writing !== null) await writing;
+    },
+    handOn(fleet) {
+      trouble(writeStateNow(file, stateOf(fleet, 'handed-on'), version));
     },
   };
 }

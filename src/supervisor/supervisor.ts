@@ -32,13 +32,16 @@ export class Supervisor implements Api {
   private readonly journal: Journal;
   private readonly output: Logs;
   private readonly ownVersion: string;
+  private readonly handOn: () => void;
   private readonly meter = new UsageMeter();
 
-  constructor(running: RunningList, journal: Journal, output: Logs, version: string) {
+  /** `handOn`: hands all on to the program that is on disk now, soon. */
+  constructor(running: RunningList, journal: Journal, output: Logs, version: string, handOn: () => void) {
     this.running = running;
     this.journal = journal;
     this.output = output;
     this.ownVersion = version;
+    this.handOn = handOn;
   }
 
   version(): VersionView {
@@ -132,6 +135,22 @@ export class Supervisor implements Api {
     if (now) this.running.cutAll();
     else this.running.stopAll('SIGTERM');
     return wait ? this.running.over : this.running.stopView();
+  }
+
+  upgrade(): Result<VersionView, Refusal> {
+    if (this.running.isStopping)
+      return fail({
+        reason: 'stopping',
+        words: 'the list is stopping, so nothing is handed on: start the new version when it has stopped',
+      });
+    this.journal.add({
+      id: null,
+      type: 'upgrade',
+      level: 'info',
+      words: 'hands all on to the program that is on disk now',
+    });
+    this.handOn();
+    return ok(this.version());
   }
 
   async logs(

@@ -13,7 +13,7 @@ import type { Holder } from '../../supervisor/world/lock.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';
-import { hearGuard, type Guarded } from '../guard.ts';
+import { hearGuard, type Told } from '../guard.ts';
 import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import {
@@ -31,7 +31,7 @@ import { canDraw } from './tui.ts';
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const signals = catchSignals();
-  const guarded = hearGuard();
+  const told = hearGuard();
   // A supervisor lives for months and does little: V8 shall not keep 16 MB for garbage that only the start made.
   setFlagsFromString('--optimize-for-size');
   if (process.platform !== 'linux') {
@@ -53,7 +53,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     tellProblems(loaded.error, terminal);
     const folder = await livingFolder(call);
     if (folder === null) return EXIT.usage;
-    return begin({ call, folder, ids: null, guarded, signals, terminal }, (past) => refusedList(past, loaded.error));
+    return begin({ call, folder, ids: null, told, signals, terminal }, (past) => refusedList(past, loaded.error));
   }
   const list = loaded.value;
   if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
@@ -64,7 +64,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const folder = stateFolderAt(
     stateFolder({ id: list.id, explicit: explicitFolder(call), uid: process.getuid?.() ?? 0, env: process.env }),
   );
-  return begin({ call, folder, ids: ids.value, guarded, signals, terminal }, () => list);
+  return begin({ call, folder, ids: ids.value, told, signals, terminal }, () => list);
 }
 
 interface Start {
@@ -72,19 +72,19 @@ interface Start {
   readonly folder: StateFolder;
   /** What to start; null: all that are started with the list. */
   readonly ids: readonly string[] | null;
-  readonly guarded: Guarded | null;
+  readonly told: Told;
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
 
 /** `listAfter`: the list, given what an earlier supervisor has left; null: there is nothing to be done with it. */
 async function begin(start: Start, listAfter: (past: Past) => ListSpec | RefusedList | null): Promise<ExitCode> {
-  const { call, folder, ids, guarded, signals } = start;
+  const { call, folder, ids, told, signals } = start;
   const made = makeStateFolder(folder);
   if (!made.ok) return refuse(start.terminal, made.error, EXIT.usage);
-  const terminal = guarded === null ? start.terminal : new MessageFile(folder.messages);
+  const terminal = told.isGuarded ? new MessageFile(folder.messages) : start.terminal;
   const detaches = hasOption(call, 'detach') || hasOption(call, 'tui');
-  const lock = await takeList(folder, listFile(call) ?? '', detaches ? 'to hand on' : guarded);
+  const lock = await takeList(folder, listFile(call) ?? '', detaches ? 'to hand on' : told);
   if (!lock.ok) {
     signals.release();
     return askTheOther(call, folder, lock.error, terminal);
@@ -93,7 +93,7 @@ async function begin(start: Start, listAfter: (past: Past) => ListSpec | Refused
   const list = listAfter(past);
   if (list === null) return EXIT.usage;
   if (detaches) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
-  return superviseList({ list, ids, folder, lock: lock.value, past, ending: null, signals, terminal });
+  return superviseList({ list, ids, folder, lock: lock.value, past, told, ending: null, signals, terminal });
 }
 
 function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {

@@ -15,7 +15,7 @@ export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
       kind: 'stop',
       names,
       last: names.length === 0,
-      unanswered: () => (names.length === 0 ? stopGuard(call, terminal) : Promise.resolve(null)),
+      unanswered: () => (names.length === 0 ? stopLeft(call, terminal) : Promise.resolve(null)),
       ask: (client, patience) =>
         names.length === 0 ? client.call('shutdown', how, patience) : client.call('stop', { names, ...how }, patience),
     },
@@ -24,12 +24,18 @@ export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   );
 }
 
-/** Nobody answers; but who stops a list does not want it to be there again a moment later. */
-async function stopGuard(call: Invocation, terminal: Terminal): Promise<ExitCode | null> {
+/** Nobody answers; but who stops a list does not want it to be there again a moment later, nor its daemons to live on. */
+async function stopLeft(call: Invocation, terminal: Terminal): Promise<ExitCode | null> {
   const guard = await endGuard(call);
+  const { livingFolder } = await import('../predecessor.ts');
+  const folder = await livingFolder(call);
+  if (folder !== null) {
+    const { endLeft } = await import('../end-left.ts');
+    return endLeft(folder, hasOption(call, 'now') ? 'cut' : 'drain', call, terminal);
+  }
   if (guard === null) return null;
   terminal.tell(
-    `supervise: no supervisor is running: it has died. Its guard (pid ${guard}), which would have started it again, is ended. Should daemons of it live on, supervise start names them`,
+    `supervise: no supervisor is running: it has died. Its guard (pid ${guard}), which would have started it again, is ended; none of its daemons lives`,
   );
   return EXIT.nobody;
 }

@@ -18,7 +18,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (supervisor !== null)
       terminal.say(`the supervisor of ${supervisor.id}, pid ${supervisor.pid}: ${supervisor.version}`);
     if (supervisor !== null && supervisor.version !== VERSION)
-      terminal.say('The two differ: the new version takes over after supervise stop and supervise start.');
+      terminal.say('The two differ: this one takes over, and no daemon notices, with: supervise upgrade');
   }
   return EXIT.done;
 }

@@ -14,10 +14,10 @@ export interface FoundRun {
 
 /**
  * The fleet with these slots as they were saved, in the place of its own. Where a process has ended since, that is news which
- * comes after it, as of every other.
+ * comes after it, as of every other. `hasDied`: it died; else it has handed on, and nothing was lost.
  */
-export function resume(fleet: Fleet, saved: readonly Slot[], now: number): Fleet {
-  const slots = saved.map((slot) => resumed(slot, policyOf(fleet, slot), now));
+export function resume(fleet: Fleet, saved: readonly Slot[], hasDied: boolean, now: number): Fleet {
+  const slots = saved.map((slot) => (hasDied ? resumed(slot, policyOf(fleet, slot), now) : handedOn(slot)));
   return { ...fleet, slots, layout: layOut([...fleet.policies.values()], slots) };
 }
 
@@ -47,6 +47,11 @@ export function anew(slot: Slot, now: number): Slot {
     wanted: isByHand ? slot.wanted : { up: false, by: 'list', at: now },
     state: { is: 'stopped', since: isByHand ? slot.state.since : now },
   };
+}
+
+function handedOn(slot: Slot): Slot {
+  const { state } = slot;
+  return isLive(state) ? { ...slot, state: { ...state, run: { ...state.run, adopted: true } } } : slot;
 }
 
 function resumed(slot: Slot, policy: Policy, now: number): Slot {

@@ -36,6 +36,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
       readonly code: number | null;
       readonly signal: string | null;
       readonly left: readonly Left[];
+      /** Why its program never began: what stood between it and the spawn has failed. */
+      readonly error?: string | null;
     }
   /** The answer to `look`. */
   | { readonly is: 'looked'; readonly left: readonly Left[] }

@@ -42,7 +42,13 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
     case 'ended':
       // A main process ends once.
       if (state.run.end !== null) return slot;
-      return ended(slot, state, { ...howItEnded(state.run, news), at: now, error: null }, news.left, context);
+      return ended(
+        slot,
+        state,
+        { ...howItEnded(state.run, news), at: now, error: news.error ?? null },
+        news.left,
+        context,
+      );
     case 'looked':
       if (state.run.end === null) return slot;
       return news.left.length === 0

@@ -14,12 +14,14 @@ const SOON_MS = 20;
 
 export class Adopted<T> {
   private readonly ended: (who: T, code: number | null, signal: string | null) => void;
+  private readonly reap: (pid: number) => void;
   private readonly processes = new Map<T, ProcessId>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** `ended`: with its exit code or signal, as far as the kernel still tells them. */
-  constructor(ended: (who: T, code: number | null, signal: string | null) => void) {
+  /** `ended`: with its exit code or signal, as far as the kernel still tells them. `reap`: a child of ours that Node does not know. */
+  constructor(ended: (who: T, code: number | null, signal: string | null) => void, reap: (pid: number) => void) {
     this.ended = ended;
+    this.reap = reap;
   }
 
   add(who: T, process: ProcessId): void {
@@ -45,7 +47,10 @@ export class Adopted<T> {
       const status = unlessShort(() => endOf(process)) ?? null;
       return status === null ? [] : [{ who, status }];
     });
-    for (const { who } of gone) this.processes.delete(who);
+    for (const { who } of gone) {
+      this.reap(this.processes.get(who)?.pid ?? 0);
+      this.processes.delete(who);
+    }
     this.timer = this.processes.size === 0 ? undefined : setTimeout(this.look, LOOK_MS);
     for (const { who, status } of gone) this.ended(who, status.code, status.signal);
   };

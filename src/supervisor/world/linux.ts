@@ -1,8 +1,10 @@
 /** The real world: processes of this machine, their pipes, /proc. */
 import fs from 'node:fs';
+import os from 'node:os';
 import type { DaemonSpec } from '../../config/spec.ts';
 import { launchOf } from '../../config/interpreter.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
+import { chained, type ChainWatch } from './chain.ts';
 import { environmentOf } from './environment.ts';
 import { isShortage, unlessShort } from './errno.ts';
 import { wordsOfEscaped } from './escaped.ts';
@@ -42,6 +44,8 @@ export interface Surroundings {
   readonly tell: (id: string, words: string) => void;
   /** Why nothing may be started of this instance now, in words; null: it may. */
   readonly forbids: (id: string) => string | null;
+  /** Takes leave of a process that has ended, should it be a child of ours that Node does not know. */
+  readonly reap: (pid: number) => void;
   /** Something of ours is in the way, in words; null: no longer. */
   readonly trouble: (words: string | null) => void;
   readonly post: Post;
@@ -63,6 +67,7 @@ interface Running {
   readonly run: number;
   process: ProcessId | null;
   readonly adopted: boolean;
+  readonly chain: ChainWatch | null;
   readonly readers: Readonly<Record<PipeName, PipeReader>>;
   signalled: boolean;
   ended: boolean;
@@ -76,14 +81,15 @@ export class LinuxWorld implements AdoptingWorld {
   private readonly around: Surroundings;
   private readonly running = new Map<string, Running>();
   private readonly lookout: Lookout;
-  private readonly adopted = new Adopted<Running>((running, code, signal) => {
-    this.ended(running, code, signal);
-  });
+  private readonly adopted: Adopted<Running>;
 
   constructor(around: Surroundings) {
     this.around = around;
     this.clock = around.clock;
     this.lookout = new Lookout(around.trouble);
+    this.adopted = new Adopted<Running>((running, code, signal) => {
+      this.ended(running, code, signal);
+    }, around.reap);
   }
 
   spawn({ id, run }: RunOrder): void {
@@ -105,18 +111,24 @@ export class LinuxWorld implements AdoptingWorld {
       post({ is: 'spawn-failed', id, run, ours: false, error: launch.error });
       return;
     }
-    const pipes = this.openPipes(id);
+    const chain = chained(launch.value, env, spec, environment.PATH);
+    if (!chain.ok) {
+      post({ is: 'spawn-failed', id, run, ours: false, error: chain.error });
+      return;
+    }
+    const pipes = this.openPipes(id, spec.user?.uid ?? null);
     if ('error' in pipes) {
       post({ is: 'spawn-failed', id, run, ours: pipes.ours, error: pipes.error });
       return;
     }
     const ends = { out: pipes.out.read, err: pipes.err.read, say: pipes.say.read };
-    const running = this.read({ id, name: spec.name, number, run, adopted: false }, ends);
+    const running = this.read({ id, name: spec.name, number, run, adopted: false, chain: chain.value.watch }, ends);
     const write = { out: pipes.out.write, err: pipes.err.write, say: pipes.say.write };
     spawnProcess(
-      { ...launch.value, cwd: spec.cwd, env, write },
+      { ...chain.value, cwd: spec.cwd, write },
       {
         spawned: (pid) => {
+          if (spec.nice !== null) this.setNice(id, pid, spec.nice);
           running.process = unlessShort(() => identify(pid)) ?? { pid, startTime: 0 };
           this.running.set(id, running);
           post({ is: 'spawned', id, run, process: running.process });
@@ -141,7 +153,7 @@ export class LinuxWorld implements AdoptingWorld {
       err: openToRead(fifos, id, 'err'),
       say: openToRead(fifos, id, 'say'),
     };
-    const running = this.read({ id, name, number, run, adopted: true }, ends);
+    const running = this.read({ id, name, number, run, adopted: true, chain: null }, ends);
     running.process = process;
     running.ended = hasEnded;
     this.running.set(id, running);
@@ -195,11 +207,22 @@ export class LinuxWorld implements AdoptingWorld {
     return running?.run === run ? running : undefined;
   }
 
-  private openPipes(id: string): Record<PipeName, PipeEnds> | { ours: boolean; error: string } {
+  /** Its helpers inherit it: it has only just begun. */
+  private setNice(id: string, pid: number, nice: number): void {
+    try {
+      os.setPriority(pid, nice);
+    } catch (error) {
+      // It may have ended already.
+      if (lives(identify(pid) ?? { pid, startTime: 0 }))
+        this.around.tell(id, `nice: ${nice} could not be set: ${String(error)}`);
+    }
+  }
+
+  private openPipes(id: string, owner: number | null): Record<PipeName, PipeEnds> | { ours: boolean; error: string } {
     const { fifos } = this.around;
     const opened: PipeEnds[] = [];
     const open = (pipe: PipeName): PipeEnds => {
-      const ends = openFifo(fifos, id, pipe);
+      const ends = openFifo(fifos, id, pipe, owner);
       opened.push(ends);
       return ends;
     };
@@ -222,7 +245,7 @@ export class LinuxWorld implements AdoptingWorld {
   }
 
   private read(
-    about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted'>,
+    about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'>,
     ends: Readonly<Record<PipeName, number | null>>,
   ): Running {
     const { output } = this.around;
@@ -260,6 +283,7 @@ export class LinuxWorld implements AdoptingWorld {
   private hear(running: Running, words: Listener, chunk: Buffer): void {
     const { id, run } = running;
     const { post } = this.around;
+    running.chain?.hear(chunk);
     words.hear(chunk, (word) => {
       post({ is: 'said', id, run, word, sinceSignal: running.signalled });
     });
@@ -277,9 +301,10 @@ export class LinuxWorld implements AdoptingWorld {
     // All that the main process wrote is in the pipes; its last words are heard before its end is told.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
     running.ended = true;
+    const error = running.chain?.failure(code) ?? null;
     this.lookout.ask(running, (left, orphans) => {
       this.sawLeft(running, left, orphans);
-      this.around.post({ is: 'ended', id, run, code, signal, left });
+      this.around.post({ is: 'ended', id, run, code: error === null ? code : null, signal, left, error });
     });
   }
 

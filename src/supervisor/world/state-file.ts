@@ -49,6 +49,19 @@ export async function writeState(file: string, state: SavedState, version: strin
   }
 }
 
+/** The same, before it returns. */
+export function writeStateNow(file: string, state: SavedState, version: string): string | null {
+  const aside = `${file}.new`;
+  try {
+    fs.writeFileSync(aside, wrap(state, version), { mode: 0o600 });
+    fs.renameSync(aside, file);
+    return null;
+  } catch (error) {
+    fs.rmSync(aside, { force: true });
+    return `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 export type Read =
   | { readonly is: 'read'; readonly state: SavedState }
   | { readonly is: 'absent' }

@@ -1,0 +1,62 @@
+/** `supervise upgrade`: the supervisor hands all on to the program that is on disk, and this waits until that answers. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
+import { connect } from '../../control/client.ts';
+import type { StatusView, VersionView } from '../../control/view.ts';
+import { hasOption, type Invocation } from '../args.ts';
+import { tellFailure } from '../failure.ts';
+import type { Terminal } from '../print/terminal.ts';
+import { reach } from '../target.ts';
+
+const LOOK_MS = 50;
+/** Its start takes a fraction of a second; beyond this somebody should look. */
+const PATIENCE_MS = 30_000;
+
+export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const found = await reach(call);
+  if (!found.ok) return tellFailure(found.error, call, terminal);
+  const { client, folder } = found.value;
+  const before = await client.call('upgrade', {});
+  if (!before.ok) {
+    client.close();
+    return tellFailure(before.error, call, terminal);
+  }
+  await client.closed(PATIENCE_MS);
+  client.close();
+  const after = await successor(folder);
+  if (after === null) {
+    terminal.tell(
+      `supervise: nobody answers ${PATIENCE_MS / 1000} s after supervise ${before.value.version} (pid ${before.value.pid}) has handed all on. The daemons live on; supervise start goes on with them`,
+    );
+    return EXIT.trouble;
+  }
+  if (hasOption(call, 'json')) terminal.say(JSON.stringify({ before: before.value, after: after.version }));
+  else terminal.say(sentence(before.value, after));
+  return EXIT.done;
+}
+
+interface Successor {
+  readonly version: VersionView;
+  readonly status: StatusView;
+}
+
+/** Who answers in this folder now; null: nobody, in time. */
+async function successor(folder: string): Promise<Successor | null> {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
+    const client = await connect(folder);
+    if (client.ok) {
+      const [version, status] = [await client.value.call('version', {}), await client.value.call('status', {})];
+      client.value.close();
+      if (version.ok && status.ok) return { version: version.value, status: status.value };
+    }
+    await sleep(LOOK_MS);
+  }
+  return null;
+}
+
+function sentence(before: VersionView, { version, status }: Successor): string {
+  const living = status.instances.filter(({ pid }) => pid !== null).length;
+  const who = `supervise ${version.version} (pid ${version.pid})`;
+  return `${who} goes on where ${before.version} (pid ${before.pid}) was, with ${living} living ${living === 1 ? 'process' : 'processes'}`;
+}

@@ -1,0 +1,29 @@
+/** `supervise stop` where no supervisor runs: what a dead one has left is ended, by the same rules. */
+import type { ExitCode } from '../base/exit-codes.ts';
+import type { StateFolder } from '../supervisor/world/folder.ts';
+import { catchSignals } from '../supervisor/world/signals.ts';
+import type { Invocation } from './args.ts';
+import { lookBack, refusedList, takeList } from './predecessor.ts';
+import type { Terminal } from './print/terminal.ts';
+import { superviseList } from './supervise-list.ts';
+import { listFile } from './target.ts';
+
+/** null: there is nothing to end, or somebody has begun to supervise the list meanwhile. */
+export async function endLeft(
+  folder: StateFolder,
+  how: 'drain' | 'cut',
+  call: Invocation,
+  terminal: Terminal,
+): Promise<ExitCode | null> {
+  const signals = catchSignals();
+  const told = { isGuarded: false, lock: null };
+  const lock = await takeList(folder, listFile(call) ?? '', told);
+  const past = lock.ok ? lookBack(folder, terminal) : null;
+  const list = past === null ? null : refusedList(past, null);
+  if (!lock.ok || past === null || list === null) {
+    signals.release();
+    return null;
+  }
+  terminal.tell('supervise: no supervisor is running: it has died. What it had started is ended now');
+  return superviseList({ list, ids: null, folder, lock: lock.value, past, told, ending: how, signals, terminal });
+}

@@ -1,0 +1,38 @@
+/** All is handed on to a successor: the program that is on disk now. No daemon notices. */
+import fs from 'node:fs';
+import { EXIT, type ExitCode } from '../base/exit-codes.ts';
+import { processCalls } from '../native/index.ts';
+import type { StateFolder } from '../supervisor/world/folder.ts';
+import { managerOf } from '../systemd/environment.ts';
+import { handOnEnvironment, spawnGuard, type Told } from './guard.ts';
+
+export interface HandOn {
+  readonly folder: StateFolder;
+  readonly list: string;
+  readonly lock: number;
+  readonly told: Told;
+  /** Writes all down, in one go: between this and the successor nothing is read or decided. */
+  readonly writeDown: () => void;
+  readonly tell: (words: string) => void;
+}
+
+/**
+ * In our own place where koffi is there: the same process, so that our children stay our children. Else we end, and our guard or
+ * systemd starts the successor; where there is neither, one is started in the background. Returns only in the second case.
+ */
+export async function handOn({ folder, list, lock, told, writeDown, tell }: HandOn): Promise<ExitCode> {
+  const calls = await processCalls();
+  writeDown();
+  if (calls !== null) {
+    const environment = { ...process.env, ...handOnEnvironment(told.isGuarded, lock) };
+    const args = [...process.execArgv, ...process.argv.slice(1)];
+    tell(`cannot become the new program in place (${calls.become(process.execPath, args, environment, [lock])})`);
+  }
+  if (!told.isGuarded && managerOf(process.env, process.pid) === null) {
+    const messages = fs.openSync(folder.messages, 'a', 0o600);
+    const args = ['start', '--file', list, '--state-dir', folder.path];
+    const { pid } = spawnGuard({ folder: folder.path, args, messages, lock });
+    tell(`goes on in the background (its guard has pid ${pid ?? '?'}); its messages: ${folder.messages}`);
+  }
+  return EXIT.upgrade;
+}
