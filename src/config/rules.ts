@@ -7,7 +7,7 @@ import type { DraftList } from './normalize.ts';
 import { quoted } from './problem.ts';
 import { checkFolder, namesIn } from './programs.ts';
 import { rootRunsNothingOfEverybody } from './root-rules.ts';
-import { limitsMayBeSet, socketMayBeGiven, usersMayBeTaken } from './run-as-rules.ts';
+import { RUN_AS_RULES } from './run-as-rules.ts';
 import type { Report } from './report.ts';
 import type { CommandSpec } from './spec.ts';
 import type { Place } from './tree.ts';
@@ -23,7 +23,7 @@ export interface Court {
   readonly report: Report;
 }
 
-type Rule = (court: Court) => void;
+export type Rule = (court: Court) => void;
 
 /** What no single key can know, each rule by the name of what it asks for. */
 const RULES: readonly Rule[] = [
@@ -39,9 +39,7 @@ const RULES: readonly Rule[] = [
   wrappersAreMeant,
   watchedPathsAreThere,
   logsAreNotWatched,
-  usersMayBeTaken,
-  limitsMayBeSet,
-  socketMayBeGiven,
+  ...RUN_AS_RULES,
   rootRunsNothingOfEverybody,
 ];
 

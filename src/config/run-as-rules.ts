@@ -4,7 +4,8 @@ import { getPriority } from 'node:os';
 import { formatBytes } from '../base/bytes.ts';
 import { launchOf } from './interpreter.ts';
 import type { Draft } from './normalize.ts';
-import type { Court } from './rules.ts';
+import { quoted } from './problem.ts';
+import type { Court, Rule } from './rules.ts';
 import { checkSetpriv, isUs, setprivArguments } from './setpriv.ts';
 import type { UserSpec } from './spec.ts';
 import { ULIMITS, ulimitsOf } from './ulimits.ts';
@@ -13,10 +14,12 @@ import { ULIMITS, ulimitsOf } from './ulimits.ts';
 const CAP_SYS_NICE = 23n;
 const CAP_SYS_RESOURCE = 24n;
 
+export const RUN_AS_RULES: readonly Rule[] = [usersMayBeTaken, limitsMayBeSet, variablesPassTheShell, socketMayBeGiven];
+
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Only root may run a daemon as another user, with setpriv; and that user must get at what it is to run. */
-export function usersMayBeTaken({ list, environment, report }: Court): void {
+function usersMayBeTaken({ list, environment, report }: Court): void {
   const others = list.daemons.flatMap((draft) =>
     draft.spec.user === null || isUs(draft.spec.user) ? [] : [{ draft, user: draft.spec.user }],
   );
@@ -104,7 +107,7 @@ function needsOf(draft: Draft, environment: Court['environment']): readonly Need
 }
 
 /** What only root may grant is refused here, and not told by each start anew. */
-export function limitsMayBeSet({ list, report }: Court): void {
+function limitsMayBeSet({ list, report }: Court): void {
   const kernel = ourLimits();
   if (kernel === null) return;
   for (const { spec, written, at } of list.daemons) {
@@ -122,6 +125,22 @@ export function limitsMayBeSet({ list, report }: Court): void {
         `daemon ${spec.name} cannot have ulimit.${name}: ${value === null ? 'unlimited' : isSize ? formatBytes(value) : value}: ${isSize ? formatBytes(most) : most} is the most here, and only root may raise it`,
       );
     }
+  }
+}
+
+/** A shell of Debian hands on only variables with a name that it could have set itself. */
+function variablesPassTheShell({ list, report }: Court): void {
+  for (const { spec, written, at } of list.daemons) {
+    const { user, umask, ulimit } = spec;
+    if ((user === null || isUs(user)) && umask === null && ulimitsOf(ulimit).length === 0) continue;
+    const odd = Object.keys(spec.env).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+    if (odd === undefined) continue;
+    const what = `daemon ${spec.name} has the variable ${quoted(odd)}, which a shell does not hand on; user, umask and ulimit need one`;
+    report.problem(
+      written.env?.at ?? written.env_file?.at ?? at,
+      what,
+      'a name made of letters, digits and "_" passes',
+    );
   }
 }
 
@@ -156,7 +175,7 @@ function readOurs(name: string): string {
 }
 
 /** A file may be given only to a group of one's own, root aside. */
-export function socketMayBeGiven({ list, report }: Court): void {
+function socketMayBeGiven({ list, report }: Court): void {
   const group = list.socketGroup;
   const ours = [process.getegid?.(), ...(process.getgroups?.() ?? [])];
   if (group === null || isRoot() || ours.includes(group.value.gid)) return;

@@ -1,5 +1,5 @@
 /** The environment of a process: a pure function of ours, the list, and the run. */
-import type { DaemonSpec } from '../../config/spec.ts';
+import type { DaemonSpec, UserSpec } from '../../config/spec.ts';
 
 /** What speaks to us, or of us, and would make a daemon speak in our name. */
 const OURS = /^(?:NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|JOURNAL_STREAM|INVOCATION_ID|SUPERVISE_.*)$/;
@@ -15,7 +15,7 @@ export interface RunIdentity {
 
 export function environmentOf(
   ours: Readonly<Record<string, string | undefined>>,
-  spec: Pick<DaemonSpec, 'name' | 'instances' | 'env' | 'cwd'>,
+  spec: Pick<DaemonSpec, 'name' | 'instances' | 'env' | 'cwd' | 'user'>,
   { folder, number, run }: RunIdentity,
 ): Record<string, string> {
   const inherited = Object.entries(ours).flatMap(([key, value]) =>
@@ -24,6 +24,7 @@ export function environmentOf(
   return {
     ...Object.fromEntries(inherited),
     PWD: spec.cwd,
+    ...(spec.user === null ? {} : identity(spec.user)),
     ...spec.env,
     SUPERVISE_NAME: spec.name,
     SUPERVISE_INSTANCE: String(number),
@@ -33,3 +34,8 @@ export function environmentOf(
     [MARK]: folder,
   };
 }
+
+const identity = ({ name, uid, home, shell }: UserSpec): Record<string, string> => {
+  const login = name ?? String(uid);
+  return { HOME: home, USER: login, LOGNAME: login, SHELL: shell };
+};

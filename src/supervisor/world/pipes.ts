@@ -87,12 +87,16 @@ export interface PipeEnds {
 /**
  * Two descriptions, since O_NONBLOCK belongs to the description and libuv clears it on the child's stdio: with one for
  * both our own reads would block. The reports of a daemon must never block it, so `say` is non-blocking for it too.
+ * `owner`: as whom it runs, null: as we do. A FIFO is its own, so that it may open it by name (`> /dev/stdout`).
  */
-export function openFifo(folder: string, id: string, pipe: PipeName): PipeEnds {
+export function openFifo(folder: string, id: string, pipe: PipeName, owner: number | null = null): PipeEnds {
   const file = fifoPath(folder, id, pipe);
   const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
   const read = fs.openSync(file, O_RDONLY | O_NONBLOCK);
   try {
+    // Another list may have had another user here.
+    const uid = owner ?? process.geteuid?.() ?? 0;
+    if (fs.fstatSync(read).uid !== uid) fs.fchownSync(read, uid, -1);
     return { read, write: fs.openSync(file, pipe === 'say' ? O_RDWR | O_NONBLOCK : O_RDWR) };
   } catch (error) {
     fs.closeSync(read);
