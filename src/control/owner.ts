@@ -15,8 +15,7 @@ export async function ownerOf(folder: string): Promise<{ readonly owner: string;
   const owner = await nameOf('/etc/passwd', found.uid);
   return {
     owner: owner ?? `user ${found.uid}`,
-    group:
-      letsIn === null ? null : ((await nameOf('/etc/group', letsIn.gid)) ?? String(letsIn.gid)),
+    group: letsIn === null ? null : ((await nameOf('/etc/group', letsIn.gid)) ?? String(letsIn.gid)),
   };
 }
 
