@@ -1,0 +1,96 @@
+/** What became of the jobs, the processes, the lines and the words: read from the workers' own ledger and from the logs. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { RunView } from '../../src/control/view.ts';
+
+interface Note {
+  readonly what: 'up' | 'begin' | 'end' | 'down' | 'doubled' | 'killed' | 'supervisor-killed';
+  readonly name: string;
+  readonly run: number;
+  readonly pid: number;
+  readonly job?: string;
+  readonly lines?: number;
+  readonly freezeMs?: number;
+}
+
+export interface Tally {
+  readonly jobs: {
+    readonly begun: number;
+    readonly done: number;
+    readonly cutByUs: number;
+    readonly cut: number;
+    readonly twice: number;
+  };
+  readonly processes: { readonly started: number; readonly doubled: number; readonly left: number };
+  readonly lines: {
+    readonly read: number;
+    readonly lost: number;
+    readonly told: number;
+    readonly doubled: number;
+    readonly torn: number;
+  };
+  /** Ends that were called clean although the ledger has a job cut there, and the other way round. */
+  readonly words: { readonly ends: number; readonly falseClean: number; readonly falseCut: number };
+  readonly longestFreezeMs: number;
+}
+
+export function tallyOf(soak: string, logs: string, ends: readonly RunView[], left: number): Tally {
+  const notes = fs
+    .readFileSync(path.join(soak, 'ledger'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Note);
+  const of = (what: Note['what']): readonly Note[] => notes.filter((note) => note.what === what);
+  const begun = of('begin');
+  const done = new Set(of('end').map(({ job }) => job));
+  const open = begun.filter(({ job }) => !done.has(job));
+  const killed = new Set(of('killed').map(({ pid }) => pid));
+  const cutAt = new Set(open.map(({ pid }) => pid));
+  return {
+    jobs: {
+      begun: begun.length,
+      done: done.size,
+      cutByUs: open.filter(({ pid }) => killed.has(pid)).length,
+      cut: open.filter(({ pid }) => !killed.has(pid)).length,
+      twice: begun.length - new Set(begun.map(({ job }) => job)).size,
+    },
+    processes: { started: of('up').length, doubled: of('doubled').length, left },
+    lines: linesOf(logs, of('down')),
+    words: {
+      ends: ends.length,
+      falseClean: ends.filter(({ cut, pid }) => cut === 'no' && cutAt.has(pid ?? 0)).length,
+      falseCut: ends.filter(({ cut, pid }) => cut === 'yes' && !cutAt.has(pid ?? 0)).length,
+    },
+    longestFreezeMs: Math.round(Math.max(0, ...of('down').map(({ freezeMs }) => freezeMs ?? 0))),
+  };
+}
+
+/** Each line has the number that its process has given it; how many a process has printed is known of those that ended by themselves. */
+function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
+  const seen = new Map<number, number[]>();
+  let [torn, told] = [0, 0];
+  for (const line of textsOf(logs).flatMap((text) => text.split('\n').slice(0, -1))) {
+    const [, pid, number] = /^\S+ \d+ (\d+) (\d+) x*\.$/.exec(line) ?? [];
+    const [, dropped] = /supervise: (\d+) lines? w/.exec(line) ?? [];
+    if (number !== undefined) seen.set(Number(pid), [...(seen.get(Number(pid)) ?? []), Number(number)]);
+    else if (dropped !== undefined) told += Number(dropped);
+    else torn += 1;
+  }
+  let [read, lost, doubled] = [0, 0, 0];
+  for (const [pid, numbers] of seen) {
+    const distinct = new Set(numbers);
+    const last = ends.find((end) => end.pid === pid)?.lines ?? Math.max(...numbers);
+    read += numbers.length;
+    doubled += numbers.length - distinct.size;
+    lost += last - distinct.size;
+  }
+  return { read, lost, told, doubled, torn };
+}
+
+function textsOf(folder: string): readonly string[] {
+  return fs.readdirSync(folder).map((name) => {
+    const bytes = fs.readFileSync(path.join(folder, name));
+    return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
+  });
+}
