@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { execa } from 'execa';
 import { connect } from '../../src/control/client.ts';
 import type { RunView, StatusView } from '../../src/control/view.ts';
 import { tallyOf, type Tally } from './tally.ts';
@@ -46,7 +47,7 @@ let jobs = 0;
 async function soak(ms: number): Promise<boolean> {
   writeList(0);
   addJobs(100);
-  supervise('start', '-d');
+  await supervise('start', '-d');
   const before = memoryOf((await status()).supervisor?.pid ?? 0);
   const counts = new Map<string, number>();
   const end = Date.now() + ms;
@@ -58,12 +59,12 @@ async function soak(ms: number): Promise<boolean> {
     await sleep(200 + 1_500 * random());
     noteEnds(await status());
   }
-  supervise('start', ...names());
+  await supervise('start', ...names());
   const last = await status();
   noteEnds(last);
   const after = memoryOf(last.supervisor?.pid ?? 0);
   for (const { id } of last.instances) ends.delete(id);
-  supervise('stop');
+  await supervise('stop');
   const left = ours().length;
   const tally = tallyOf(folder, logs, [...ends.values()], left);
   tell(tally, counts, before, after);
@@ -76,9 +77,9 @@ const DEEDS: readonly [Deed, ...Deed[]] = [
   ['kill -9 the supervisor', killSupervisor],
   ['kill -9 a worker', killWorker],
   ['stop and start', stopAndStart],
-  ['restart one', async () => supervise('restart', any())],
-  ['restart all', async () => supervise('restart')],
-  ['upgrade', async () => supervise('upgrade')],
+  ['restart one', () => supervise('restart', any())],
+  ['restart all', () => supervise('restart')],
+  ['upgrade', () => supervise('upgrade')],
   ['edit the list, and kill -9', editList],
   ...(isRoot ? ([['disk full', fillDisk]] as const) : []),
 ];
@@ -102,9 +103,9 @@ async function killWorker(): Promise<void> {
 
 async function stopAndStart(): Promise<void> {
   const name = any();
-  supervise('stop', name);
+  await supervise('stop', name);
   await sleep(300);
-  supervise('start', name);
+  await supervise('start', name);
 }
 
 async function editList(): Promise<void> {
@@ -142,14 +143,11 @@ function addJobs(count: number): void {
 }
 
 /** What a command says is of no interest where it does what it should. */
-function supervise(...args: readonly string[]): void {
-  const { status: code, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
-    env: environment,
-    encoding: 'utf8',
-  });
-  if (code !== 0)
-    console.log(`supervise ${args.join(' ')}: exit ${code ?? '?'}: ${stderr.trim().split('\n').slice(-2).join(' ')}`);
+async function supervise(...args: readonly string[]): Promise<void> {
+  const done = await execa(process.execPath, [program, ...args], { cwd: folder, env: environment, reject: false });
+  if (done.exitCode === 0) return;
+  const words = done.stderr.trim().split('\n').slice(-2).join(' ');
+  console.log(`supervise ${args.join(' ')}: exit ${done.exitCode ?? '?'}: ${words}`);
 }
 
 /** Waits until somebody answers. */

@@ -8,13 +8,14 @@ import type { Result } from '../base/result.ts';
 import { QUICK, connect } from '../control/client.ts';
 import type { Client, ClientError } from '../control/client.ts';
 import { describeAwaited, describeDeed } from '../control/describe.ts';
-import type { DeedView, InstanceView, StateName } from '../control/view.ts';
+import type { DeedView, InstanceView, StateName, VersionView } from '../control/view.ts';
 import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
 import { tellFailure } from './failure.ts';
 import type { Terminal } from './print/terminal.ts';
 import { waitTeller } from './print/wait-teller.ts';
 import { reach } from './target.ts';
+import { VERSION } from './version.ts';
 
 /** Something that is asked of a supervisor and takes its time. */
 export interface Deed {
@@ -39,6 +40,7 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   const waits = !hasOption(call, 'no-wait');
   const version = await client.call('version', {});
   if (!version.ok) return tellFailure(version.error, call, terminal);
+  tellVersions(version.value, terminal);
 
   const done = new AbortController();
   const onInterrupt = (): void => {
@@ -61,6 +63,15 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   else if (waits) sayDeed(deed, result.value, terminal);
   else terminal.say(`asked to ${deed.kind}: ${listed(result.value.instances, NAMED)}. See it with: supervise status`);
   return waits && isTrouble(result.value) ? EXIT.trouble : EXIT.done;
+}
+
+/** Both speak the same protocol as far as both know it; what else is odd may come of it. */
+function tellVersions({ version, pid }: VersionView, terminal: Terminal): void {
+  if (version === VERSION) return;
+  terminal.tell(
+    `supervise: this command is ${VERSION}, and the supervisor that runs (pid ${pid}) is ${version}; so that they are the same: supervise upgrade`,
+    'warning',
+  );
 }
 
 const isTrouble = (deed: DeedView): boolean => deed.cut > 0 || deed.not_up.length > 0 || deed.problems.length > 0;
