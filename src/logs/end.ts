@@ -1,12 +1,9 @@
 import { NEWLINE } from '../base/lines.ts';
 import type { LogFile } from './file.ts';
-import type { Hold } from './hold.ts';
-import type { OpenLines, Owner } from './open-lines.ts';
+import type { Holder, OpenLines } from './open-lines.ts';
 
-/** One stream of one instance, on its way into the daemon's file. */
-export interface Thread extends Owner {
-  /** The beginning of its unfinished line, while another thread's unfinished line is at the end of the file. */
-  readonly held: Hold;
+/** One stream of one instance, on its way into the daemon's file. It holds the beginning of its unfinished line while another thread's unfinished line is at the end of the file. */
+export interface Thread extends Holder {
   /** What its lines begin with, for a line that has to be broken. */
   prefix: Buffer;
   /** The beginning of its unfinished line could not be written: the rest of that line is dropped too. */
@@ -75,9 +72,8 @@ export class FileEnd {
   toMemory(owner: Thread): boolean {
     const unfinished = this.#file.readEnd(this.#open);
     if (unfinished === null) return false;
-    this.#openLines.hold(owner, unfinished);
     owner.held.add(unfinished);
-    owner.held.saved = owner.held.length;
+    this.#openLines.save(owner);
     if (this.#file.cutBack(this.#file.size - this.#open)) {
       this.#openLines.forget();
       this.forget();

@@ -1,12 +1,22 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
-import { NEWLINE } from '../base/lines.ts';
 import { attempt, existing } from './disk.ts';
-import type { StreamName } from './line.ts';
+import type { Hold } from './hold.ts';
+import {
+  busyRecord,
+  heldIn,
+  heldRecord,
+  keyOf,
+  ownerOf,
+  tookRecord,
+  type HeldLine,
+  type Owner,
+} from './held-records.ts';
 
-/** Whose line it is: one stream of one instance. */
-export interface Owner {
-  readonly id: string;
-  readonly stream: StreamName;
+/** One who may have the beginning of a line in memory. */
+export interface Holder extends Owner {
+  readonly held: Hold;
+  /** Its last read was a large one, and ended in the middle of a line. */
+  busy: boolean;
 }
 
 /** A write to the log that is about to be done. */
@@ -15,7 +25,7 @@ export interface Intent {
   readonly from: number;
   /** How large the file is once it is done. */
   readonly to: number;
-  readonly writer: Owner;
+  readonly writer: Holder;
   /** What the writer has said so far ends in the middle of a line. */
   readonly midLine: boolean;
   /** Whose line the unfinished end of the file is, where it has one; by its number, below. */
@@ -25,15 +35,18 @@ export interface Intent {
 }
 
 /** What a supervisor that was killed has left in memory of its log. */
-export interface LeftOpen extends Omit<Intent, 'from'> {
+export interface LeftOpen extends Omit<Intent, 'from' | 'writer'> {
+  readonly writer: Owner;
   /** Unfinished lines that were not in the log. */
-  readonly held: readonly { readonly owner: Owner; readonly bytes: Buffer }[];
+  readonly held: readonly HeldLine[];
+  /** Who was in the middle of printing much: a read of theirs may have been lost, and with it a part of a line. */
+  readonly busy: readonly Owner[];
 }
 
 /** The kernel gives up a write of a process that was killed between two pages, and nowhere else. */
 const PAGE_BYTES = 4096;
 
-/** inode, to (float64 each), midLine, writer length, owner length (uint8 each), spare length (uint32); then the texts. */
+/** inode, to (float64 each), midLine, writer length, owner length (uint8 each), spare length (uint32); texts. */
 const [INODE, TO, MID_LINE, WRITER, OWNER, SPARE, TEXTS] = [0, 8, 16, 17, 18, 20, 24] as const;
 const SPARE_AT = 512;
 const HELD_AT = 128 * 1024;
@@ -55,7 +68,6 @@ export class OpenLines {
   #inode = 0;
   #owner = '';
   #end = HELD_AT;
-
   constructor(log: string) {
     this.#file = `${log}.open`;
   }
@@ -69,7 +81,8 @@ export class OpenLines {
     const [writerLength = 0, ownerLength = 0] = [bytes[WRITER], bytes[OWNER]];
     const writer = ownerOf(bytes.toString('latin1', TEXTS, TEXTS + writerLength));
     const owner = ownerOf(bytes.toString('latin1', TEXTS + writerLength, TEXTS + writerLength + ownerLength));
-    const held = heldIn(bytes.subarray(HELD_AT));
+    const { held, busy } = heldIn(bytes.subarray(HELD_AT));
+    const midLine = bytes[MID_LINE] === 1;
     const spare = bytes.readUInt32LE(SPARE);
     if (writer !== null && owner !== null) {
       this.#inode = bytes.readDoubleLE(INODE);
@@ -79,11 +92,12 @@ export class OpenLines {
     return {
       inode: this.#inode,
       to: bytes.readDoubleLE(TO),
-      midLine: bytes[MID_LINE] === 1,
+      midLine,
       writer: writer ?? NOBODY,
       owner: owner ?? NOBODY,
       spare: spare === 0 ? null : bytes.subarray(SPARE_AT, SPARE_AT + spare),
       held,
+      busy,
     };
   }
 
@@ -115,13 +129,25 @@ export class OpenLines {
   }
 
   /** A line has begun (or goes on) in memory. */
-  hold(owner: Owner, bytes: Buffer): void {
-    this.#add(Buffer.concat([Buffer.from(`+${keyOf(owner)} `), bytes, LINE_END]));
+  save(holder: Holder): void {
+    const { held } = holder;
+    if (held.length > held.saved) this.#add(heldRecord(holder, held.unsaved));
+    held.saved = held.length;
   }
 
-  /** What was held of this owner is about to be written to the log. */
-  took(owner: Owner): void {
-    this.#add(Buffer.from(`-${keyOf(owner)} \n`));
+  /** What is held is about to be written to the log. */
+  took(holder: Holder): void {
+    if (holder.held.saved > 0) this.#add(tookRecord(holder));
+  }
+
+  /**
+   * Before what a stream has said is written, and after it. Where a SIGKILL comes between a read and its write, nobody knows of the
+   * read: with one that is told here, the line in which that would have been is given up. It seldom changes.
+   */
+  setBusy(holder: Holder, busy: boolean): void {
+    if (holder.busy === busy) return;
+    holder.busy = busy;
+    this.#add(busyRecord(holder, busy));
   }
 
   /** So much has been added since there was nothing, that it is worth to begin anew with what is held now. */
@@ -129,14 +155,19 @@ export class OpenLines {
     return this.#end - HELD_AT > DEAD_MAX_BYTES;
   }
 
-  /** Nothing is held any more. */
-  clear(): void {
-    if (this.#end === HELD_AT) return;
+  /** Begins anew, with what these hold now. */
+  clear(holders: readonly Holder[]): void {
+    if (this.#end > HELD_AT)
+      this.#try((fd) => {
+        ftruncateSync(fd, HELD_AT);
+        return true;
+      });
     this.#end = HELD_AT;
-    this.#try((fd) => {
-      ftruncateSync(fd, HELD_AT);
-      return true;
-    });
+    for (const holder of holders) {
+      holder.held.saved = 0;
+      this.save(holder);
+      if (holder.busy) this.#add(busyRecord(holder, true));
+    }
   }
 
   /** All lines have ended. */
@@ -181,34 +212,3 @@ export class OpenLines {
 /** One for all: it is written when `before` returns. */
 const head = Buffer.alloc(SPARE_AT);
 const NOBODY: Owner = { id: '', stream: 'out' };
-const LINE_END = Buffer.from('\n');
-
-/** A name of the owner. */
-export function keyOf({ id, stream }: Owner): string {
-  return `${id} ${stream}`;
-}
-
-function ownerOf(key: string): Owner | null {
-  const [, id, stream] = /^(\S+) (out|err)$/.exec(key) ?? [];
-  return id === undefined ? null : { id, stream: stream === 'err' ? 'err' : 'out' };
-}
-
-/** What was held and not taken. A line that was broken off is the beginning of what was held. */
-function heldIn(bytes: Buffer): LeftOpen['held'] {
-  const held = new Map<string, Buffer>();
-  for (let at = 0; at < bytes.length;) {
-    const newline = bytes.indexOf(NEWLINE, at);
-    const end = newline === -1 ? bytes.length : newline;
-    const line = bytes.subarray(at, end);
-    at = end + 1;
-    const [start = '', sign, key = ''] = /^([+-])(\S+ (?:out|err)) /.exec(line.toString('latin1', 0, 256)) ?? [];
-    if (sign === '-') held.delete(key);
-    else if (sign === '+') held.set(key, Buffer.concat([held.get(key) ?? NOTHING, line.subarray(start.length)]));
-  }
-  return [...held].flatMap(([key, all]) => {
-    const owner = ownerOf(key);
-    return owner === null ? [] : [{ owner, bytes: all }];
-  });
-}
-
-const NOTHING: Buffer = Buffer.alloc(0);

@@ -119,9 +119,13 @@ export class DaemonLog {
     const source = this.#sourceOf(instanceId, stream);
     const bytes = asBuffer(chunk);
     const atMs = this.#nowMs();
+    const midLine = bytes[bytes.length - 1] !== NEWLINE;
+    const busy = midLine && bytes.length >= BUSY_BYTES;
+    if (busy) this.#openLines.setBusy(source, true);
     this.#weave.put(source, this.#plain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
     this.options.total?.grew(bytes.length);
-    source.midLine = bytes[bytes.length - 1] !== NEWLINE;
+    source.midLine = midLine;
+    if (!busy) this.#openLines.setBusy(source, false);
     this.#ring.push(source.number, atMs, bytes);
     if (this.#live.followed) this.#live.feed(source, atMs, bytes);
   }
@@ -182,15 +186,8 @@ export class DaemonLog {
     this.#saving = true;
     setImmediate(() => {
       this.#saving = false;
-      const anew = this.#openLines.wantsClearing;
-      if (anew) this.#openLines.clear();
-      for (const source of this.#sources) {
-        const { held } = source;
-        if (anew) held.saved = 0;
-        if (held.length === held.saved) continue;
-        this.#openLines.hold(source, held.unsaved);
-        held.saved = held.length;
-      }
+      if (this.#openLines.wantsClearing) this.#openLines.clear(this.#sources);
+      for (const source of this.#sources) this.#openLines.save(source);
     });
   }
 
@@ -209,7 +206,16 @@ export class DaemonLog {
 
   #addSource(id: string, stream: StreamName): Source {
     const number = this.#sources.length;
-    const source: Source = { number, id, stream, held: new Hold(), prefix: NOTHING, lost: false, midLine: false };
+    const source: Source = {
+      number,
+      id,
+      stream,
+      held: new Hold(),
+      prefix: NOTHING,
+      lost: false,
+      busy: false,
+      midLine: false,
+    };
     this.#sources.push(source);
     this.#byId.set(id, { ...this.#byId.get(id), [stream]: source });
     return source;
@@ -228,6 +234,8 @@ export class DaemonLog {
   }
 }
 
+/** A read of at least so much that ends in the middle of a line: more has been waiting. */
+const BUSY_BYTES = 4096;
 const NOBODY: ReadonlySet<string> = new Set();
 const LINE_END = Buffer.from('\n');
 /** One for all logs: the weave has written or copied what is in it when it returns. */

@@ -1,6 +1,7 @@
 import type { FileEnd, Thread } from './end.ts';
 import type { LogFile } from './file.ts';
-import { keyOf, type OpenLines, type Owner } from './open-lines.ts';
+import { keyOf, type Owner } from './held-records.ts';
+import type { OpenLines } from './open-lines.ts';
 
 export interface RecallParts {
   readonly file: LogFile;
@@ -25,35 +26,42 @@ export function recall({ file, end, openLines, threadOf, begun, write, missing }
   // The last write was broken off: what it has written of a line is not the beginning of one.
   const broken = known && file.size < left.to;
   const held = new Map(left.held.map((each) => [keyOf(each.owner), each]));
-  if (broken) {
+  const torn = new Map(left.busy.map((owner) => [keyOf(owner), owner]));
+  if (broken && left.midLine) torn.set(keyOf(left.writer), left.writer);
+  if (broken && left.spare !== null) held.set(keyOf(left.owner), { owner: left.owner, bytes: left.spare });
+  if (known && !broken) held.delete(keyOf(left.owner));
+  const owner = threadOf(left.owner);
+  const goesOn = known && unfinished > 0 && owner !== null && !torn.has(keyOf(left.owner));
+  if (broken || (known && torn.has(keyOf(left.owner)))) {
     if (file.cutBack(file.size - unfinished)) file.keepLine();
     openLines.forget();
-    if (left.spare !== null) held.set(keyOf(left.owner), { owner: left.owner, bytes: left.spare });
-    const writer = threadOf(left.writer);
-    if (left.midLine && writer !== null) {
-      writer.lost = true;
-      begun(left.writer, null);
-    }
-  } else if (known && unfinished > 0) {
-    held.delete(keyOf(left.owner));
-    const owner = threadOf(left.owner);
-    if (owner !== null) {
-      end.goOn(owner, unfinished);
-      begun(left.owner, file.readEnd(unfinished));
-    }
+  } else if (goesOn) {
+    end.goOn(owner, unfinished);
+    begun(left.owner, file.readEnd(unfinished));
   }
-  openLines.clear();
-  for (const { owner, bytes } of held.values()) {
-    const thread = threadOf(owner);
-    if (thread === null) write(owner, Buffer.concat([bytes, LINE_END]));
-    else {
-      thread.held.add(bytes);
-      openLines.hold(owner, bytes);
-      thread.held.saved = bytes.length;
-      begun(owner, bytes);
-    }
+  const threads: Thread[] = [];
+  for (const lost of torn.values()) {
+    held.delete(keyOf(lost));
+    const thread = threadOf(lost);
+    if (thread === null) continue;
+    thread.lost = true;
+    // As long as nothing more has been read: we may die, too.
+    thread.busy = true;
+    threads.push(thread);
+    begun(lost, null);
   }
-  if (broken) missing(left.writer);
+  for (const { owner: holder, bytes } of held.values()) {
+    const thread = threadOf(holder);
+    if (thread === null) continue;
+    thread.held.add(bytes);
+    threads.push(thread);
+    begun(holder, bytes);
+  }
+  openLines.clear(threads);
+  for (const { owner: holder, bytes } of held.values())
+    if (threadOf(holder) === null) write(holder, Buffer.concat([bytes, LINE_END]));
+  if (broken) torn.set(keyOf(left.writer), left.writer);
+  for (const lost of torn.values()) missing(lost);
 }
 
 const LINE_END = Buffer.from('\n');

@@ -171,7 +171,7 @@ export class Weave {
 
   /** What was held of the thread, and these bytes: about to be written. */
   #take(thread: Thread, bytes: Buffer): Buffer {
-    if (thread.held.saved > 0) this.#openLines.took(thread);
+    this.#openLines.took(thread);
     return thread.held.takeWith(bytes, completed);
   }
 
