@@ -7,6 +7,7 @@ import type { Refused } from '../config/load.ts';
 import { drawProblems, summaryOf } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { connect } from '../control/client.ts';
+import type { VersionView } from '../control/view.ts';
 import { survey, type Survey } from '../supervisor/adoption.ts';
 import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
 import { readHolder, takeLock, type Holder } from '../supervisor/world/lock.ts';
@@ -15,7 +16,7 @@ import type { Invocation } from './args.ts';
 import type { Told } from './guard.ts';
 import type { Terminal } from './print/terminal.ts';
 import type { RefusedList } from './supervise-list.ts';
-import { targetOf } from './target.ts';
+import { foldersOf, targetOf } from './target.ts';
 
 /** We have the list from now on; or who has it (null: nobody knows). */
 export async function takeList(
@@ -45,6 +46,73 @@ async function laterHolder(lock: string): Promise<Holder | null> {
   return null;
 }
 
+/** Somebody has this list already, in a state folder that is not ours. */
+export interface Elsewhere {
+  readonly folder: string;
+  readonly words: string;
+  /** A supervisor runs there; else its daemons live on without one. */
+  readonly runs: boolean;
+}
+
+/**
+ * Looks in each other place where this list may be: another user may have started it, or a systemd unit. null: it is nowhere else,
+ * as far as we may look; where we may not, that is told.
+ */
+export async function elsewhere(list: ListSpec, ours: StateFolder, terminal: Terminal): Promise<Elsewhere | null> {
+  for (const folder of foldersOf(list.id, list.file).filter((each) => each !== ours.path)) {
+    const there = await runningThere(folder);
+    if (there === 'denied')
+      terminal.tell(
+        `supervise: ${folder} is not ours to look into: whether another supervisor has this list there is not known`,
+        'warning',
+      );
+    else if (there !== null && !isSameFile(there.list, list.file))
+      terminal.tell(
+        `supervise: another list with the name ${list.id} (${there.list}) runs in ${folder}; should it be this one, stop it first: supervise stop --state-dir ${folder}`,
+        'warning',
+      );
+    else if (there !== null)
+      return {
+        folder,
+        words: `the supervisor with pid ${there.pid} has the list ${there.list}, in ${folder}. See it: supervise status --state-dir ${folder}`,
+        runs: true,
+      };
+    else if (livesThere(folder, list))
+      return {
+        folder,
+        words: `daemons of this list live on in ${folder}, whose supervisor has died: nothing is started beside them. Go on with them: supervise start --state-dir ${folder}; or end them: supervise stop --state-dir ${folder}`,
+        runs: false,
+      };
+  }
+  return null;
+}
+
+/** As typed, or where their links lead to: `current/daemons.yaml` is that of the release. */
+function isSameFile(a: string, b: string): boolean {
+  if (a === b) return true;
+  try {
+    return fs.realpathSync(a) === fs.realpathSync(b);
+  } catch {
+    return false; // One of them has gone.
+  }
+}
+
+async function runningThere(folder: string): Promise<VersionView | 'denied' | null> {
+  const client = await connect(folder);
+  if (!client.ok) return client.error.tag === 'denied' ? 'denied' : null;
+  const version = await client.value.call('version', {});
+  client.value.close();
+  return version.ok ? version.value : null;
+}
+
+function livesThere(folder: string, { file }: ListSpec): boolean {
+  const place = stateFolderAt(folder);
+  const saved = readState(place.state);
+  return (
+    saved.is === 'read' && isSameFile(saved.state.list, file) && survey(place, saved, null).adoption?.isAlive === true
+  );
+}
+
 /** What an earlier supervisor has written down, and what it has left. */
 export interface Past {
   readonly saved: Read;
@@ -58,6 +126,13 @@ export function lookBack(folder: StateFolder, terminal: Terminal): Past {
   if (saved.is === 'unreadable')
     terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`, 'warning');
   return { saved, survey: (list) => survey(folder, saved, list) };
+}
+
+/** The instances of a folder's list that live without a supervisor, with their pids. */
+export function livingIn(folder: string): readonly string[] {
+  const place = stateFolderAt(folder);
+  const { adoption } = survey(place, readState(place.state), null);
+  return adoption?.isAlive === true ? adoption.processes.map(({ id, pid }) => `${id} (pid ${pid})`) : [];
 }
 
 /** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listed } from '../base/listed.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { absoluteAsTyped, identityOf, quickName, stateFolder } from '../config/identity.ts';
@@ -57,7 +58,8 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   if (!target.ok) return fail({ tag: 'refused', reason: 'invalid', words: target.error });
   const { folders } = target.value;
   const found = await find(folders);
-  if (found.ok || found.error.tag !== 'nobody' || guardOf(folders) === null) return found;
+  if (found.ok || found.error.tag !== 'nobody') return found;
+  if (guardOf(folders) === null) return (await isLeftAlone(folders)) ?? found;
   // It is on its way up, or both are on their way out.
   await sleep(GUARD_MS);
   const again = await find(folders);
@@ -67,6 +69,26 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
     tag: 'nobody',
     words: `the supervisor has died, and its guard (pid ${guard}) is about to start it again`,
   });
+}
+
+/** Daemons that live on without a supervisor: whoever asks for the supervisor is told of them. null: there are none. */
+async function isLeftAlone(folders: readonly string[]): Promise<Result<never, ClientError> | null> {
+  // Most of the time nothing has been left, which is not worth what it takes to look closely.
+  if (!folders.some(mayHaveLeft)) return null;
+  const { livingIn } = await import('./predecessor.ts');
+  const living = folders.flatMap(livingIn);
+  if (living.length === 0) return null;
+  const words = `no supervisor is running: it has died, and ${listed(living, 5)} ${living.length === 1 ? 'lives' : 'live'} on without one. Go on with them: supervise start; end them: supervise stop`;
+  return fail({ tag: 'nobody', words });
+}
+
+/** Its last supervisor has not seen the end of its last process. */
+function mayHaveLeft(folder: string): boolean {
+  try {
+    return !readFileSync(path.join(folder, 'state.json'), 'utf8').includes('"left":"ended"');
+  } catch {
+    return false; // There is none, or it is not ours to read.
+  }
 }
 
 /** Ends the guard of a supervisor that has died, and waits until it has gone; its pid, or null: there is none. */
@@ -91,7 +113,8 @@ export function allFolders(): readonly string[] {
   });
 }
 
-function foldersOf(id: string, file: string): readonly string[] {
+/** Where the state of a list may be, whoever has started it. */
+export function foldersOf(id: string, file: string): readonly string[] {
   const owner = ownerHome(file);
   return [
     ...new Set([

@@ -23,8 +23,12 @@ export interface Adoption {
   readonly made: ReadonlyMap<string, MadeRun>;
   /** Does any process of it live? */
   readonly isAlive: boolean;
+  /** Their main processes. */
+  readonly processes: readonly { readonly id: string; readonly pid: number }[];
   /** The instances whose pipes are read on. */
   readonly living: ReadonlySet<string>;
+  /** Those that go on as they were left: to start the list does not start them. */
+  readonly known: ReadonlySet<string>;
   readonly startedAt: string | null;
   /** Deaths of supervisors, each within a minute after the one before; with the last one, unless that has handed all on. */
   readonly deaths: readonly number[];
@@ -79,7 +83,14 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
       slots: isAlive ? slots : slots.map((slot) => anew(slot, now)),
       made: new Map(base.slots.flatMap(({ slot, made }) => madeRun(slot, made))),
       isAlive,
+      processes: slots.flatMap(({ id, state }) =>
+        isLive(state) && state.run.process !== null && living.has(state.run.process.pid)
+          ? [{ id, pid: state.run.process.pid }]
+          : [],
+      ),
       living: new Set(isAlive ? slots.filter(({ state }) => isLive(state)).map(({ id }) => id) : []),
+      // Where no state file tells, only who lives is known; the others may have been about to be started.
+      known: new Set(isAlive ? (state === null ? runs.keys() : known.keys()) : []),
       startedAt: state?.startedAt ?? null,
       deaths: hasDied ? inARow([...base.deaths, now]) : base.deaths,
       hasDied,

@@ -17,6 +17,7 @@ import { hearGuard, type Told } from '../guard.ts';
 import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import {
+  elsewhere,
   livingFolder,
   lookBack,
   refusedList,
@@ -64,6 +65,12 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const folder = stateFolderAt(
     stateFolder({ id: list.id, explicit: explicitFolder(call), uid: process.getuid?.() ?? 0, env: process.env }),
   );
+  const other = await elsewhere(list, folder, terminal);
+  if (other !== null) {
+    signals.release();
+    if (other.runs && call.operands.length > 0 && explicitFolder(call) === undefined) return startThere(call, terminal);
+    return refuse(terminal, other.words, other.runs ? EXIT.taken : EXIT.trouble);
+  }
   return begin({ call, folder, ids: ids.value, told, signals, terminal }, () => list);
 }
 
