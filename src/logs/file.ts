@@ -130,7 +130,7 @@ export class LogFile {
   }
 
   /** Where is the file that we write: at its path, moved away, or deleted? One that is not open is where it was. */
-  whereabouts(): 'here' | 'moved' | 'deleted' {
+  whereabouts(): 'here' | 'moved' | 'deleted' | 'unknown' {
     const fd = this.#fd;
     if (fd === null || !this.#regular) return 'here';
     const looked = attempt(() => {
@@ -144,8 +144,8 @@ export class LogFile {
         return 'here';
       return ours.nlink === 0 ? 'deleted' : 'moved';
     });
-    // A path that cannot be asked (a folder that may not be searched) is asked again later.
-    return looked.ok ? looked.value : 'here';
+    // A folder that may not be searched: it is asked again later.
+    return looked.ok ? looked.value : 'unknown';
   }
 
   /** Goes on in a file at the path. Of the present one, what stands from `keepFrom` on is taken along; null: nothing. */

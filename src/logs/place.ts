@@ -35,6 +35,7 @@ export class Place {
   /** Where is it: still there, there and truncated, made anew by us, or gone and cannot be made anew? */
   look(atMs: number): 'here' | 'shorter' | 'anew' | 'nowhere' {
     const where = this.#file.whereabouts();
+    if (where === 'unknown') return 'here';
     if (where !== 'here' && !this.#goOnAtThePath(where)) return 'nowhere';
     const shorter = where === 'here' && this.#isShorter();
     this.seenNow(atMs);
