@@ -77,6 +77,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     ...(adoption?.slots ?? []),
   ];
   const daemons = allDaemons(list, adoption);
+  const startedAt = adoption?.startedAt == null ? clock.wall() : new Date(adoption.startedAt);
   const logs = openLogs(daemons, writers, {
     folder: folder.logs,
     maxTotalBytes: list.maxTotalLogBytes,
@@ -93,7 +94,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       boot: bootId(),
       id: list.id,
       list: list.file,
-      startedAt: adoption?.startedAt ?? clock.wall().toISOString(),
+      startedAt: startedAt.toISOString(),
       deaths: adoption?.deaths ?? [],
       startsPerSecond: list.startRate?.perSecond ?? null,
     },
@@ -112,6 +113,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   };
   const running: RunningList = new RunningList({
     list,
+    startedAt,
     adoption,
     made: refused === null ? changedSince(adoption, specOf) : new Map<string, readonly string[]>(),
     clock,
@@ -210,7 +212,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const manager = await reportToSystemd(running, journal);
   if (ask.ending !== null) endAll(running, ask.ending);
   else if (refused !== null) running.hold(refused);
-  else if (!running.isStopping) running.boot(ask.ids);
+  else if (!running.isStopping) running.boot(ask.ids, isAskedForNow(ask.told, adoption));
   const first = await Promise.race([running.over, handing]);
   if (first === null) {
     await Promise.all([watching.close(), server.value.close(), state.idle()]);
@@ -273,6 +275,10 @@ function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): str
   if (!unknown.includes(id) || !PIPE_NAMES.some((pipe) => isHeld(fifoPath(folder.fifos, id, pipe)))) return null;
   return `a process that we may not look into holds its pipes; see who: fuser -v ${fifoPath(folder.fifos, id, 'out')}`;
 }
+
+/** A guard that starts us again, and a predecessor in our place, repeat what a person once asked for. */
+const isAskedForNow = ({ isGuarded, lock }: Told, adoption: Adoption | null): boolean =>
+  adoption?.hasDied !== false && (!isGuarded || lock !== null);
 
 function endAll(running: RunningList, how: 'drain' | 'cut'): void {
   if (how === 'cut') running.cutAll();

@@ -25,6 +25,8 @@ export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLog
 
 export interface ListParts {
   readonly list: KeptList;
+  /** When the list was started: perhaps by an earlier supervisor. */
+  readonly startedAt: Date;
   /** What an earlier supervisor of this list has left. */
   readonly adoption: Adoption | null;
   /** The instances of it whose process would be made from other values of these keys now. */
@@ -61,7 +63,7 @@ export class RunningList {
   constructor(parts: ListParts) {
     this.parts = parts;
     this.spec = parts.list;
-    this.startedAt = parts.adoption?.startedAt == null ? parts.clock.wall() : new Date(parts.adoption.startedAt);
+    this.startedAt = parts.startedAt;
     const fleet = firstFleet(parts);
     this.world = parts.makeWorld((event) => {
       this.engine.post(event);
@@ -134,13 +136,13 @@ export class RunningList {
 
   /**
    * Starts the list: these instances and what they need. null: those that are to be started with it. Those that an earlier supervisor
-   * had are as it left them.
+   * had are as it left them, unless a person names them now (`byHand`).
    */
-  boot(ids: readonly string[] | null): void {
+  boot(ids: readonly string[] | null, byHand: boolean): void {
     this.heldBy = null;
-    const { adoption } = this.parts;
-    const known = new Set(adoption?.isAlive === true ? adoption.slots.map(({ id }) => id) : []);
-    const meant = (ids ?? this.autostarted()).filter((id) => !known.has(id) && !this.isStoppedByHand(id));
+    const known = this.parts.adoption?.known ?? new Set();
+    const isLeft = (id: string): boolean => known.has(id) || this.isStoppedByHand(id);
+    const meant = (ids ?? this.autostarted()).filter((id) => (ids !== null && byHand) || !isLeft(id));
     this.engine.post({ is: 'boot', ids: meant });
   }
 
@@ -196,8 +198,7 @@ export class RunningList {
 
   /** What the stop of the list has come to so far. */
   stopView(): DeedView {
-    const view = this.view(this.stop ?? newDeed('stop', this.fleet, []));
-    return this.heldBy === null ? view : { ...view, problems: [...view.problems, this.heldBy] };
+    return this.view(this.stop ?? newDeed('stop', this.fleet, []));
   }
 
   /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
