@@ -10,7 +10,9 @@ import type { Report } from './report.ts';
 import { createReport } from './report.ts';
 import { applyRules } from './rules.ts';
 import type { DaemonSpec, ListSpec } from './spec.ts';
+import type { Node } from './tree.ts';
 import { validate } from './validate.ts';
+import { veiled } from './veil.ts';
 
 /** Why a list is refused: everything that is wrong with it, in the order of its text, and that text to draw it from. */
 export interface Refused {
@@ -35,19 +37,21 @@ export function loadList(
     return fail({ problems: [hint === undefined ? problem : { ...problem, hint }], text: null });
   }
   const report = createReport(file, text.value);
-  const list = fromText(text.value, absoluteAsTyped(file), environment, report);
-  return list === undefined ? fail({ problems: report.problems(), text: text.value }) : ok(list);
+  const tree = parseList(text.value, report);
+  // A text that is no YAML ends it.
+  if (tree === undefined) return fail({ problems: report.problems(), text: text.value });
+  const list = fromTree(tree, text.value, absoluteAsTyped(file), environment, report);
+  return list === undefined ? fail({ problems: report.problems(), text: veiled(text.value, tree) }) : ok(list);
 }
 
-/** The steps. A text that is no YAML ends it; all else is noted and looked past, so that every problem is told at once. */
-function fromText(
+/** The other steps. What is wrong is noted and looked past, so that every problem is told at once. */
+function fromTree(
+  tree: Node,
   text: string,
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
   report: Report,
 ): ListSpec | undefined {
-  const tree = parseList(text, report);
-  if (tree === undefined) return undefined;
   const expanded = interpolate(tree, text, environment, report);
   const written = validate(expanded, report);
   const { name, daemons: drafts, ...settings } = normalize(written, file, report);
