@@ -28,8 +28,11 @@ export interface Api {
   why(ask: { names: readonly string[] }): Result<readonly WhyView[], Refusal>;
   /** Resolves when each is running, exited, failed or waits at a gate; at once with `wait: false`. */
   start(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
-  /** Resolves when the last process has gone. `now` cuts. Without names the supervisor itself ends: see `shutdown`. */
-  stop(ask: { names: readonly string[]; wait: boolean; now: boolean }): Promise<Result<DeedView, Refusal>>;
+  /**
+   * Resolves when the last process has gone. `now` cuts. `pids`: the only processes that are meant. Without names the supervisor
+   * itself ends: see `shutdown`.
+   */
+  stop(ask: StopAsk): Promise<Result<DeedView, Refusal>>;
   restart(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
   /** Sends a signal to the main process of each; resolves with the ids that had one. */
   signal(ask: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal>;
@@ -54,6 +57,13 @@ export interface Api {
     emit: (item: EventView | Dropped) => void,
     end: AbortSignal,
   ): Promise<void>;
+}
+
+export interface StopAsk {
+  readonly names: readonly string[];
+  readonly wait: boolean;
+  readonly now: boolean;
+  readonly pids: readonly number[] | null;
 }
 
 export interface LogsAsk {

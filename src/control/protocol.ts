@@ -26,6 +26,8 @@ const isBoolean = (value: unknown): value is boolean => typeof value === 'boolea
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 1000;
 const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length <= 10_000 && value.every((name) => isText(name) && name !== '');
+const isPids = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length <= 10_000 && value.every((pid) => Number.isSafeInteger(pid) && pid > 0);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isStream = (value: unknown): value is 'out' | 'err' => value === 'out' || value === 'err';
 const isTime = (value: unknown): value is string =>
@@ -70,7 +72,16 @@ export const METHODS = {
   stop: {
     doc: 'Stops instances at their boundary. Replies when the last process has gone.',
     streams: false,
-    params: { names: whom, wait, now: yesOrNo('cut: SIGKILL at once', false) },
+    params: {
+      names: whom,
+      wait,
+      now: yesOrNo('cut: SIGKILL at once', false),
+      pids: {
+        doc: 'the processes that are meant, whatever has taken their place: where one of `names` has another by now, or none, all is refused',
+        expects: 'a list of process ids, or null',
+        ...orNull(isPids),
+      },
+    },
   },
   restart: {
     doc: 'Stops instances at their boundary and starts them again.',

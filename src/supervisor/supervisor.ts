@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { fail, ok, type Result } from '../base/result.ts';
 import { select } from '../base/selector.ts';
-import type { Api, Dropped, LogsAsk, LogsEnd, Refusal } from '../control/api.ts';
+import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk } from '../control/api.ts';
 import type {
   ChangeView,
   DeedView,
@@ -20,6 +20,7 @@ import type { Deed } from './deeds.ts';
 import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
+import { otherThan } from './meant.ts';
 import { logTargets, type Logs } from './outputs.ts';
 import type { RunningList } from './running-list.ts';
 import { instanceView, isLooping, runViews } from './status.ts';
@@ -98,15 +99,10 @@ export class Supervisor implements Api {
     return this.carryOut('start', names, { wait, now: false });
   }
 
-  stop({
-    names,
-    wait,
-    now,
-  }: {
-    names: readonly string[];
-    wait: boolean;
-    now: boolean;
-  }): Promise<Result<DeedView, Refusal>> {
+  stop({ names, wait, now, pids }: StopAsk): Promise<Result<DeedView, Refusal>> {
+    const slots = this.select(names);
+    const other = pids !== null && slots.ok ? otherThan(pids, slots.value) : null;
+    if (other !== null) return Promise.resolve(fail({ reason: 'no-match', words: other }));
     return this.carryOut('stop', names, { wait, now });
   }
 

@@ -68,7 +68,7 @@ export function carryOut(model: Model, question: Question): Step {
 
 function cut(model: Model, { id, pid }: Extract<Question, { about: 'cut' }>): Step {
   const instance = instanceOf(model, id);
-  if (instance?.pid === pid) return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', ids: [id] });
+  if (instance?.pid === pid) return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', id, pid });
   const words =
     instance?.pid == null
       ? `${id} has ended meanwhile: there is nothing to kill`

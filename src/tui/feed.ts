@@ -12,6 +12,8 @@ import { toldOf, type DeedKind, type Told } from './told.ts';
 /** What is asked of a supervisor; leaving and suspending are not. */
 export type Asked = Exclude<Request, { do: 'leave' | 'suspend' }>;
 
+type DeedRequest = Extract<Asked, { do: DeedKind }>;
+
 export interface Feed {
   /** Never waits and never throws: what came of it is a message. */
   perform(request: Asked): void;
@@ -32,9 +34,9 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
   const hear = (message: Message): void => {
     if (!end.signal.aborted) tell(message);
   };
-  const ask = async (deed: DeedKind, ids: readonly string[]): Promise<void> => {
+  const ask = async (request: DeedRequest): Promise<void> => {
     inWork += 1;
-    hear(inWork > MOST_IN_WORK ? TOO_MUCH : await carryOut(folders, deed, ids, end.signal));
+    hear(inWork > MOST_IN_WORK ? TOO_MUCH : await carryOut(folders, request, end.signal));
     inWork -= 1;
   };
   return {
@@ -51,9 +53,11 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
         case 'start':
         case 'stop':
         case 'restart':
-        case 'cut':
           // Nobody named would mean everybody.
-          if (request.ids.length > 0) void ask(request.do, request.ids);
+          if (request.ids.length > 0) void ask(request);
+          return;
+        case 'cut':
+          void ask(request);
       }
     },
     async stopAll() {
@@ -197,28 +201,26 @@ async function why(folders: readonly string[], id: string, end: AbortSignal): Pr
 }
 
 /** Waits for the outcome, which may take as long as an iteration does. */
-async function carryOut(
-  folders: readonly string[],
-  deed: DeedKind,
-  ids: readonly string[],
-  end: AbortSignal,
-): Promise<Message> {
+async function carryOut(folders: readonly string[], request: DeedRequest, end: AbortSignal): Promise<Message> {
   const patience = { timeoutMs: null };
   const result = await withClient<DeedView>(
     folders,
     (client) => {
-      switch (deed) {
+      switch (request.do) {
         case 'start':
-        case 'restart':
-          return client.call(deed, { names: ids }, patience);
         case 'stop':
+        case 'restart':
+          return client.call(request.do, { names: request.ids }, patience);
         case 'cut':
-          return client.call('stop', { names: ids, now: deed === 'cut' }, patience);
+          return client.call('stop', { names: [request.id], now: true, pids: [request.pid] }, patience);
       }
     },
     end,
   );
-  return { is: 'told', ...(result.ok ? toldOf(deed, result.value) : { level: 'bad', words: result.error.words }) };
+  return {
+    is: 'told',
+    ...(result.ok ? toldOf(request.do, result.value) : { level: 'bad', words: result.error.words }),
+  };
 }
 
 /**

@@ -28,8 +28,8 @@ export type Request =
   /** Follow the log of this instance, beginning with its last lines, instead of the one that was followed before. */
   | { readonly do: 'follow'; readonly id: string }
   | { readonly do: 'start' | 'stop' | 'restart'; readonly ids: readonly string[] }
-  /** SIGKILL: the question was answered. */
-  | { readonly do: 'cut'; readonly ids: readonly string[] }
+  /** SIGKILL to this process, which the question has named, and to no other. */
+  | { readonly do: 'cut'; readonly id: string; readonly pid: number }
   | { readonly do: 'why'; readonly id: string }
   /** Leaves the screen; `stop-all` asks the supervisor to drain and end first. */
   | { readonly do: 'leave'; readonly how: 'detach' | 'stop-all' }

@@ -94,6 +94,7 @@ test('wrong methods and parameters are named, nothing changes, and the connectio
     ['stop', { names: [1] }, -32602, '"names" must be'],
     ['stop', { nams: ['photos'] }, -32602, 'did you mean "names"?'],
     ['stop', { names: ['photos'], now: 'yes' }, -32602, '"now" must be true or false'],
+    ['stop', { names: ['photos'], pids: [0] }, -32602, '"pids" must be a list of process ids, or null'],
     ['stop', ['photos'], -32602, 'must be an object'],
     ['logs', { lines: -1 }, -32602, '"lines" must be'],
     ['logs', { since: 'yesterday' }, -32602, '"since" must be'],

@@ -94,7 +94,7 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
     start: () => Promise.resolve(fail({ reason: 'stopping', words: 'the list is stopping' })),
   });
   const { feed, until } = await watch(api);
-  feed.perform({ do: 'cut', ids: ['a'] });
+  feed.perform({ do: 'cut', id: 'a', pid: 4243 });
   await until(
     'it is told',
     (all) => summary(all.at(-1)) === 'told info killed a: boundary 0 · ended by itself 0 · cut 1',
@@ -106,7 +106,7 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
   feed.perform({ do: 'restart', ids: ['c'] });
   await until('it is told', (all) => summary(all.at(-1)) === 'told info restarted photos');
   expect(api.asked).toEqual([
-    { method: 'stop', ask: { names: ['a'], wait: true, now: true } },
+    { method: 'stop', ask: { names: ['a'], wait: true, now: true, pids: [4243] } },
     { method: 'start', ask: { names: ['b'], wait: true } },
     { method: 'restart', ask: { names: ['c'], wait: true } },
   ]);
