@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- --minutes 60 --seed 7]`: workers with a queue of jobs, and deeds at random: the supervisor and the workers are killed,
+ * `npm run soak [-- --minutes 60 --seed 7 --only 'kill -9']`: workers with a queue of jobs, and deeds at random: the supervisor and the workers are killed,
  * stopped, restarted, upgraded, their list is edited, their disk is full. At the end the tally of what the workers noted themselves.
  * Exit 1 where anything is not as promised.
  */
@@ -18,6 +18,7 @@ const WORKERS = 12;
 const program = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 const { values } = parseArgs({
   options: {
+    only: { type: 'string', default: '' },
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
@@ -50,10 +51,11 @@ async function soak(ms: number): Promise<boolean> {
   await supervise('start', '-d');
   const before = memoryOf((await status()).supervisor?.pid ?? 0);
   const counts = new Map<string, number>();
+  const deeds = DEEDS.filter(([name]) => name.includes(values.only));
   const end = Date.now() + ms;
   while (Date.now() < end) {
     addJobs(50 - fs.readdirSync(path.join(folder, 'jobs')).length);
-    const [name, deed] = DEEDS[Math.floor(random() * DEEDS.length)] ?? DEEDS[0];
+    const [name, deed] = deeds[Math.floor(random() * deeds.length)] ?? DEEDS[0];
     counts.set(name, (counts.get(name) ?? 0) + 1);
     await deed();
     await sleep(200 + 1_500 * random());

@@ -7,6 +7,7 @@ import type { DeedView } from '../control/view.ts';
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
+import { logSpaceWords } from '../supervisor/log-space.ts';
 import { openLogs } from '../supervisor/outputs.ts';
 import { changedKeys, madeOf } from '../supervisor/made.ts';
 import { allDaemons, RunningList, type KeptList } from '../supervisor/running-list.ts';
@@ -29,6 +30,7 @@ import type { Told } from './guard.ts';
 import { handOn } from './hand-on.ts';
 import type { Past } from './predecessor.ts';
 import { processCalls } from '../native/index.ts';
+import { managerOf } from '../systemd/environment.ts';
 import { reportToSystemd } from './systemd-report.ts';
 import type { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
@@ -165,10 +167,12 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
 
   const canAsk = terminal.isTerminal || process.stderr.isTTY;
-  if (ask.ending === null)
+  if (ask.ending === null) {
     terminal.say(
       `supervise ${VERSION}: ${list.file}, ${slots.size} instances, pid ${process.pid}. Logs: ${folder.logs}`,
     );
+    if ('warnings' in list) for (const words of logSpaceWords(list, folder.logs)) terminal.say(words);
+  }
   const screen = foreground(supervisor, terminal, canAsk);
   let second: 'SIGTERM' | 'SIGINT' | null = null;
   signals.listen({
@@ -210,7 +214,10 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     },
   });
   const manager = await reportToSystemd(running, journal);
-  if (ask.ending !== null) endAll(running, ask.ending);
+  const goesOnStopping = adoption?.wasStopping === true && !isAskedForNow(ask.told, adoption);
+  if (goesOnStopping)
+    journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
+  if (ask.ending !== null || goesOnStopping) endAll(running, ask.ending ?? 'drain');
   else if (refused !== null) running.hold(refused);
   else if (!running.isStopping) running.boot(ask.ids, isAskedForNow(ask.told, adoption));
   const first = await Promise.race([running.over, handing]);
@@ -240,13 +247,21 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   return exitCode(running, deed, second);
 }
 
-function tellOfPast({ adoption, escaped }: Survey, journal: Journal): void {
+function tellOfPast({ adoption, unseenEnds, endedByReboot, escaped }: Survey, journal: Journal): void {
   if (adoption?.isAlive === true) {
     const words = adoption.hasDied
       ? 'the supervisor before this one died; what it had started is adopted. What it had read of them and not yet written is lost: at most one read of each stream'
       : 'goes on with what the supervisor before this one has handed on';
     journal.add({ id: null, type: 'adopted', level: adoption.hasDied ? 'warning' : 'info', words });
   }
+  for (const { id, words } of unseenEnds) journal.add({ id, type: 'ended', level: 'warning', words });
+  if (endedByReboot > 0)
+    journal.add({
+      id: null,
+      type: 'reboot',
+      level: 'warning',
+      words: `the machine was restarted while ${endedByReboot} of the list ran: whether their iterations were cut is not known`,
+    });
   for (const { id, process } of escaped)
     journal.add({
       id,
@@ -276,9 +291,9 @@ function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): str
   return `a process that we may not look into holds its pipes; see who: fuser -v ${fifoPath(folder.fifos, id, 'out')}`;
 }
 
-/** A guard that starts us again, and a predecessor in our place, repeat what a person once asked for. */
+/** A guard or systemd that starts us again, and a predecessor in our place, repeat what a person once asked for. */
 const isAskedForNow = ({ isGuarded, lock }: Told, adoption: Adoption | null): boolean =>
-  adoption?.hasDied !== false && (!isGuarded || lock !== null);
+  adoption?.hasDied !== false && (isGuarded ? lock !== null : managerOf(process.env, process.pid) === null);
 
 function endAll(running: RunningList, how: 'drain' | 'cut'): void {
   if (how === 'cut') running.cutAll();

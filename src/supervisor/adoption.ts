@@ -3,7 +3,7 @@
  * is missing or late, from the mark in the environment of a process and from the pipes that it holds.
  */
 import type { CareSpec, ListSpec } from '../config/spec.ts';
-import { anew, withFoundRun, type FoundRun } from './lifecycle/adopt.ts';
+import { anew, unseenEnd, withFoundRun, type FoundRun } from './lifecycle/adopt.ts';
 import { instanceId, newSlot } from './lifecycle/roster.ts';
 import { isLive, type Left, type ProcessId, type Slot } from './lifecycle/state.ts';
 import type { MadeRun } from './saving.ts';
@@ -30,10 +30,18 @@ export interface Adoption {
   /** Those that go on as they were left: to start the list does not start them. */
   readonly known: ReadonlySet<string>;
   readonly startedAt: string | null;
+  /** The whole list was being stopped. */
+  readonly wasStopping: boolean;
   /** Deaths of supervisors, each within a minute after the one before; with the last one, unless that has handed all on. */
   readonly deaths: readonly number[];
   /** It died, without a word: what it had read and not yet written is lost. */
   readonly hasDied: boolean;
+}
+
+/** A run that ended while no supervisor lived, in words. */
+export interface UnseenEnd {
+  readonly id: string;
+  readonly words: string;
 }
 
 export interface Survey {
@@ -41,6 +49,10 @@ export interface Survey {
   readonly adoption: Adoption | null;
   /** Instances whose pipes are held by somebody whom we cannot see: nothing may be started beside them. */
   readonly unknown: readonly string[];
+  /** Where nobody lives any more: how those ended that nobody has seen end. */
+  readonly unseenEnds: readonly UnseenEnd[];
+  /** So many processes lived when the machine was shut down or lost its power. */
+  readonly endedByReboot: number;
   /** Who has left the session of a run that has ended: told of, and left alone. */
   readonly escaped: readonly Stray[];
 }
@@ -58,7 +70,11 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   const held = heldInstances(folder.fifos);
   // Its last process had gone when it was written, and what lives had left it before.
   if (saved.is === 'read' && (state === null || state.left === 'ended'))
-    return { adoption: null, unknown: [], escaped: strays(marked, new Set()) };
+    return {
+      ...NOTHING,
+      endedByReboot: state === null ? livedThen(saved.state) : 0,
+      escaped: strays(marked, new Set()),
+    };
   const base = state ?? emptyState(list);
   const known = new Map(base.slots.map(({ slot }) => [slot.id, slot]));
   const runs = newRuns(known, marked);
@@ -73,7 +89,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   const ours = new Set(slots.map(sessionOf));
   const unknown = unseen.filter((id) => !holders.has(id));
   const escaped = strays(marked, ours);
-  if (state === null && !isAlive) return { adoption: null, unknown, escaped };
+  if (state === null && !isAlive) return { ...NOTHING, unknown, escaped };
   const now = monotonicMs();
   const hasDied = state?.left !== 'handed-on';
   return {
@@ -90,15 +106,33 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
       ),
       living: new Set(isAlive ? slots.filter(({ state }) => isLive(state)).map(({ id }) => id) : []),
       // Where no state file tells, only who lives is known; the others may have been about to be started.
-      known: new Set(isAlive ? (state === null ? runs.keys() : known.keys()) : []),
-      startedAt: state?.startedAt ?? null,
+      known: new Set(isAlive ? (state === null ? runs.keys() : slots.filter(isSettled).map(({ id }) => id)) : []),
+      startedAt: isAlive ? (state?.startedAt ?? null) : null,
+      wasStopping: base.slots.some(({ slot: { wanted } }) => !wanted.up && wanted.by === 'shutdown'),
       deaths: hasDied ? inARow([...base.deaths, now]) : base.deaths,
       hasDied,
     },
+    unseenEnds: isAlive ? [] : slots.flatMap((slot) => wordsOfEnd(slot, now)),
+    endedByReboot: 0,
     unknown,
     escaped,
   };
 }
+
+/** A stop of the whole list is no wish about this one: who starts the list starts it. */
+const isSettled = ({ wanted }: Slot): boolean => wanted.up || wanted.by !== 'shutdown';
+
+const NOTHING: Survey = { adoption: null, unknown: [], unseenEnds: [], endedByReboot: 0, escaped: [] };
+
+function wordsOfEnd(slot: Slot, now: number): readonly UnseenEnd[] {
+  const exit = unseenEnd(slot, now);
+  return exit === null
+    ? []
+    : [{ id: slot.id, words: `pid ${exit.pid ?? 0} ${exit.words}; whether an iteration was cut: ${exit.cut}` }];
+}
+
+const livedThen = ({ left, slots }: SavedState): number =>
+  left === 'ended' ? 0 : slots.filter(({ slot }) => isLive(slot.state)).length;
 
 const MINUTE_MS = 60_000;
 

@@ -1,9 +1,10 @@
 /** A fleet that goes on where an earlier supervisor has died. Pure: what lives was found by others (supervisor/adoption.ts). */
-import { SILENCE, type Talk } from './boundary.ts';
+import { SILENCE, speaks, type Talk } from './boundary.ts';
+import { judge } from './cut.ts';
 import { newRun, readyTime } from './instance.ts';
-import type { Policy } from './policy.ts';
+import { RUNS_KEPT, type Policy } from './policy.ts';
 import { layOut, policyOf, type Fleet } from './roster.ts';
-import { isLive, type Live, type ProcessId, type Slot, type State } from './state.ts';
+import { isLive, type End, type Exit, type Live, type ProcessId, type Slot, type State } from './state.ts';
 
 /** A run that the earlier supervisor had begun, and had not written down any more. */
 export interface FoundRun {
@@ -39,8 +40,20 @@ export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: num
   };
 }
 
-/** Nobody of the list lives: it is started anew, and only what a person has stopped stays stopped. */
-export function anew(slot: Slot, now: number): Slot {
+/**
+ * Nobody of the list lives: it is started anew, and only what a person has stopped stays stopped. A run that nobody has seen end is
+ * among its ends all the same.
+ */
+export function anew(before: Slot, now: number): Slot {
+  const exit = unseenEnd(before, now);
+  const slot =
+    exit === null
+      ? before
+      : {
+          ...before,
+          cuts: before.cuts + (exit.cut === 'yes' ? 1 : 0),
+          exits: [exit, ...before.exits].slice(0, RUNS_KEPT),
+        };
   const isByHand = !slot.wanted.up && slot.wanted.by === 'hand';
   return {
     ...slot,
@@ -52,6 +65,27 @@ export function anew(slot: Slot, now: number): Slot {
 function handedOn(slot: Slot): Slot {
   const { state } = slot;
   return isLive(state) ? { ...slot, state: { ...state, run: { ...state.run, adopted: true } } } : slot;
+}
+
+/** How the run of a slot ended that nobody has seen end; null: it had none. */
+export function unseenEnd(slot: Slot, now: number): Exit | null {
+  const { state } = slot;
+  if (!isLive(state) || state.run.process === null || state.run.end !== null) return null;
+  const run = { ...state.run, talk: resumedTalk(slot, state) };
+  const end: End = { at: now, code: null, signal: null, error: null };
+  const asked = 'drain' in state ? state.drain : null;
+  const { cut, words } = judge(run, end, asked, state.is === 'killing');
+  return {
+    ...end,
+    run: run.number,
+    pid: state.run.process.pid,
+    startedAt: run.startedAt,
+    kind: asked === null ? 'unknown' : 'asked',
+    cut,
+    notReady: false,
+    words: `${words}: no supervisor lived to see it`,
+    iterations: speaks(state.run.talk) ? state.run.talk.iterations : null,
+  };
 }
 
 function resumed(slot: Slot, policy: Policy, now: number): Slot {
