@@ -1,15 +1,18 @@
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { formatDuration } from '../../base/duration.ts';
+import { stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
 import { drawProblem, drawProblems } from '../../config/problem.ts';
 import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
+import { logSpaceWords } from '../../supervisor/log-space.ts';
+import { stateFolderAt } from '../../supervisor/world/folder.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
 import { layTable } from '../print/table.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { listFile, targetOf } from '../target.ts';
+import { explicitFolder, listFile, targetOf } from '../target.ts';
 
 /** `supervise check`: reads the list as `start` would, and starts nothing. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -21,7 +24,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const list = loadList(file, process.env);
   if (hasOption(call, 'json'))
     terminal.say(JSON.stringify(list.ok ? jsonOf(list.value) : { ok: false, problems: list.error.problems }));
-  else if (list.ok) for (const line of await summary(list.value, terminal)) terminal.say(line);
+  else if (list.ok) for (const line of await summary(list.value, call, terminal)) terminal.say(line);
   else terminal.say(drawProblems(list.error.problems, list.error.text, terminal.colours));
   return list.ok ? EXIT.done : EXIT.usage;
 }
@@ -39,7 +42,9 @@ const jsonOf = (list: ListSpec): unknown => ({
   })),
 });
 
-async function summary(list: ListSpec, terminal: Terminal): Promise<readonly string[]> {
+async function summary(list: ListSpec, call: Invocation, terminal: Terminal): Promise<readonly string[]> {
+  const explicit = explicitFolder(call);
+  const folder = stateFolder({ id: list.id, explicit, uid: process.getuid?.() ?? 0, env: process.env });
   const instances = list.daemons.reduce((sum, daemon) => sum + daemon.instances, 0);
   const table = await layTable(
     [
@@ -57,6 +62,7 @@ async function summary(list: ListSpec, terminal: Terminal): Promise<readonly str
     ...table,
     '',
     chainWords(list),
+    ...logSpaceWords(list, stateFolderAt(folder).logs),
   ];
 }
 
