@@ -8,6 +8,7 @@ import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { logSpaceWords } from '../supervisor/log-space.ts';
+import { logSpaceWords } from '../supervisor/log-space.ts';
 import { openLogs } from '../supervisor/outputs.ts';
 import { changedKeys, madeOf } from '../supervisor/made.ts';
 import { allDaemons, RunningList, type KeptList } from '../supervisor/running-list.ts';
