@@ -17,9 +17,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/{unit,properties,golden}/**/*.test.ts'], pool: 'threads', ...patient },
+        test: {
+          name: 'unit',
+          include: ['test/{unit,properties,golden}/**/*.test.ts'],
+          pool: 'threads',
+          ...patient,
+        },
       },
-      { extends: true, test: { name: 'integration', include: ['test/{integration,faults}/**/*.test.ts'], ...serial } },
+      { extends: true, test: { name: 'integration', include: ['test/{integration,faults,fuzz}/**/*.test.ts'], ...serial } },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...serial } },
     ],
   },

@@ -52,7 +52,8 @@ export function parseWord(line: string): Word | 'unknown' | 'malformed' {
     case 'EXTEND_TIMEOUT_USEC':
       return withNumber(value, (usec) => ({ key: 'EXTEND', ms: usec / 1000 }));
     case 'STATUS':
-      return { key: 'STATUS', text: cleanText(value, STATUS_MAX) };
+      // It stands in tables.
+      return { key: 'STATUS', text: cleanText(value.replaceAll('\t', ' '), STATUS_MAX) };
     case 'PROGRESS': {
       const [, done, total] = /^(\d{1,15})\/(\d{1,15})$/.exec(value) ?? [];
       return total === undefined ? 'malformed' : { key: 'PROGRESS', done: Number(done), total: Number(total) };
