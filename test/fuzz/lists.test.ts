@@ -78,7 +78,7 @@ test('a spec that holds together, or problems that can be drawn', () => {
       const loaded = loadList(file, { PATH: process.env.PATH });
       if (!loaded.ok) {
         expect(loaded.error.problems.length).toBeGreaterThan(0);
-         
+
         expect(drawProblems(loaded.error.problems, loaded.error.text)).not.toMatch(/[\u0000-\u0008\u001B\u007F]/);
         return;
       }

@@ -45,8 +45,7 @@ const line = fc.oneof(request, fc.json(), fc.string({ unit: 'binary' }), fc.cons
 
 function safeJson(value: unknown): string {
   try {
-    // Undefined for what JSON has no words for.
-    return (JSON.stringify(value)) ?? 'null';
+    return String(JSON.stringify(value)); // Undefined where JSON has no words for it.
   } catch {
     return 'null'; // A bigint, a circle.
   }

@@ -80,7 +80,7 @@ test('a word has a number that is one, and a text that no terminal obeys', () =>
       if (typeof word === 'string') return;
       const numbers = Object.values(word).filter((each) => typeof each === 'number');
       expect(numbers.every((number) => Number.isSafeInteger(Math.round(number)) && number >= 0)).toBe(true);
-       
+
       if (word.key === 'STATUS') expect(word.text).not.toMatch(/[\u0000-\u001F\u007F-\u009F]/);
     }),
     runs(2_000),
