@@ -8,7 +8,12 @@ export type Message =
   /** What has changed since. */
   | { readonly is: 'changed'; readonly supervisor: SupervisorView; readonly instances: readonly InstanceView[] }
   /** Nobody answers any more; the screen is dimmed, and whoever carries out requests tries again by itself. */
-  | { readonly is: 'lost'; readonly words: string }
+  | {
+      readonly is: 'lost';
+      readonly words: string;
+      /** Nothing had been heard for so long when it was noticed (ms). */
+      readonly silentMs?: number;
+    }
   /** Lines of the instance whose log is followed, in their order. */
   | { readonly is: 'lines'; readonly id: string; readonly lines: readonly LineView[] }
   | { readonly is: 'lines-dropped'; readonly id: string; readonly count: number }

@@ -37,7 +37,7 @@ function react(model: Model, message: Message): Step {
         ...model,
         connection: {
           is: 'lost',
-          since: model.connection.is === 'lost' ? model.connection.since : model.now,
+          since: model.connection.is === 'lost' ? model.connection.since : model.now - (message.silentMs ?? 0),
           words: message.words,
         },
       });

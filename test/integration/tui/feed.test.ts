@@ -10,6 +10,7 @@ import {
   fakeApi,
   instance,
   serveFake,
+  serveLines,
   statusOf,
   tempFolder,
   type FakeApi,
@@ -119,6 +120,51 @@ test('deeds that take long are waited for beside each other, and not without end
   await until('one is refused', (all) => summary(all.at(-1)).startsWith('told bad 32 things'));
   await waitUntil('the others are asked', () => api.asked.length === 32);
 });
+
+test('a supervisor that says nothing is asked whether it is there, and is lost where it does not answer', async () => {
+  const { open, asked } = await deafAfter(1);
+  const { messages, until } = open;
+  await until('it is lost', (all) => all.some(({ is }) => is === 'lost'));
+  expect(messages[1]).toMatchObject({ is: 'lost', words: expect.stringContaining('did not answer') as string });
+  // Since it was heard, and not only since that was noticed.
+  expect(messages[1]).toHaveProperty(
+    'silentMs',
+    expect.toSatisfy((ms: number) => ms > 0),
+  );
+  expect(asked.filter((method) => method === 'version').length).toBeGreaterThan(1);
+});
+
+test('one that shows pictures and hears no deed is lost, too', async () => {
+  const { open } = await deafAfter(1, 'and goes on');
+  const { feed, until } = open;
+  await until('a picture is there', (all) => all.length > 0);
+  feed.perform({ do: 'start', ids: ['a'] });
+  const messages = await until('it is lost', (all) => all.some(({ is }) => is === 'lost'));
+  expect(messages.some(({ is }) => is === 'changed')).toBe(true);
+});
+
+/** A supervisor that answers so many times who it is, and shows a picture; then nothing, or pictures only. */
+async function deafAfter(
+  count: number,
+  then: 'silence' | 'and goes on' = 'silence',
+): Promise<{ open: Watched; asked: string[] }> {
+  const asked: string[] = [];
+  const folder = await serveLines(({ id, method }, socket) => {
+    asked.push(method);
+    const reply = (message: object): unknown => socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    if (method === 'version' && asked.filter((each) => each === method).length <= count) reply({ id, result: {} });
+    if (method !== 'changes') return;
+    const show = (whole: boolean): unknown =>
+      reply({ method: 'item', params: { id, item: { whole, more: false, supervisor, instances: [] } } });
+    show(true);
+    if (then === 'silence') return;
+    const timer = setInterval(() => show(false), 100);
+    socket.on('close', () => {
+      clearInterval(timer);
+    });
+  });
+  return { open: await watch(null, folder), asked };
+}
 
 /** A supervisor whose pictures the test emits. */
 function pictures(): {
