@@ -8,7 +8,6 @@ import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { logSpaceWords } from '../supervisor/log-space.ts';
-import { logSpaceWords } from '../supervisor/log-space.ts';
 import { openLogs } from '../supervisor/outputs.ts';
 import { changedKeys, madeOf } from '../supervisor/made.ts';
 import { allDaemons, RunningList, type KeptList } from '../supervisor/running-list.ts';
@@ -25,6 +24,7 @@ import { isLost } from '../supervisor/world/lock.ts';
 import { OomScore, ownScore } from '../supervisor/world/oom.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
+import { reapStrangers } from '../supervisor/world/strangers.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Told } from './guard.ts';
@@ -68,7 +68,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
 
   // Whom our predecessor in this process has started are our children, and Node does not know them.
-  const calls = adoption?.hasDied === false ? await processCalls() : null;
+  const calls = adoption?.hasDied === false || process.pid === 1 ? await processCalls() : null;
   calls?.closeOnExec(lock);
   const clock = realClock();
   const journal = new Journal(() => clock.wall());
@@ -151,6 +151,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       resolve(null);
     };
   });
+  if (process.pid === 1 && calls !== null) reapStrangers((pid) => calls.reap(pid));
+  else if (process.pid === 1) terminal.tell(`supervise: ${WITHOUT_INIT}`, 'warning');
   const supervisor = new Supervisor(running, journal, logs, VERSION, () => {
     askToHandOn();
   });
@@ -300,6 +302,9 @@ function endAll(running: RunningList, how: 'drain' | 'cut'): void {
   if (how === 'cut') running.cutAll();
   else running.stopAll('SIGTERM');
 }
+
+const WITHOUT_INIT =
+  'runs as pid 1 without the optional package koffi: processes that lose their parent stay as zombies. Put an init before it (docker run --init, or tini)';
 
 const lostWords = (folder: StateFolder): string =>
   `${folder.lock} was removed or replaced, so another supervisor may have this list by now: what lives is kept, and nothing is started. ` +

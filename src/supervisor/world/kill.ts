@@ -1,6 +1,6 @@
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
-import { lives, membersOf } from './proc.ts';
+import { allProcesses, lives, membersOf, readStat } from './proc.ts';
 
 /** Sends a signal; false where nobody was there to get it. */
 export function send(pid: number, signal: string): boolean {
@@ -23,9 +23,21 @@ export function groupExists(pid: number): boolean {
   }
 }
 
+/**
+ * A process that somebody has stopped (SIGSTOP, state T) handles its signal only when it goes on. Only such a one is sent a SIGCONT:
+ * others may have a handler for it. `andGroup`: with it all of its process group that are stopped.
+ */
+export function wakeStopped(pid: number, andGroup: boolean): void {
+  if (readStat(pid)?.state !== 'T') return;
+  const stopped = andGroup ? allProcesses().filter(({ group, state }) => group === pid && state === 'T') : [{ pid }];
+  for (const each of stopped) send(each.pid, 'SIGCONT');
+}
+
 /** Returns how many of them got it. */
 export function sendToLeft(left: readonly Left[], signal: string): number {
-  return left.filter((process) => lives(process) && send(process.pid, signal)).length;
+  const got = left.filter((process) => lives(process) && send(process.pid, signal));
+  for (const { pid } of got) wakeStopped(pid, false);
+  return got.length;
 }
 
 /** SIGKILL to all of the session that it leads: helpers may have process groups of their own (`timeout`, job control). How many. */

@@ -8,7 +8,7 @@ import { chained, type ChainWatch } from './chain.ts';
 import { environmentOf } from './environment.ts';
 import { isShortage, unlessShort } from './errno.ts';
 import { wordsOfEscaped } from './escaped.ts';
-import { killSession, send, sendToLeft } from './kill.ts';
+import { killSession, send, sendToLeft, wakeStopped } from './kill.ts';
 import { Lookout, type Orphans } from './lookout.ts';
 import { listener, type Listener } from './notify.ts';
 import {
@@ -170,8 +170,10 @@ export class LinuxWorld implements AdoptingWorld {
     running.signalled = true;
     if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal));
     // Until its end is told it is our unreaped child: the pid is its own. One of an earlier supervisor may have been reaped.
-    else if (!running.ended && (!running.adopted || lives(running.process)))
+    else if (!running.ended && (!running.adopted || lives(running.process))) {
       send(to === 'group' ? -running.process.pid : running.process.pid, signal);
+      wakeStopped(running.process.pid, to === 'group');
+    }
   }
 
   kill({ id, run }: RunOrder): void {

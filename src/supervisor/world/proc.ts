@@ -180,7 +180,7 @@ function possibleReapers(): readonly number[] {
 let reapers: { readonly parent: number; readonly pids: readonly number[] } | null = null;
 
 /** Orphans are given to the first living thread of a reaper. null where the kernel is built without this file. */
-function childrenOf(pid: number): readonly number[] | null {
+export function childrenOf(pid: number): readonly number[] | null {
   const text = readSmall(`/proc/${pid}/task/${pid}/children`);
   if (text === null) return fs.existsSync(`/proc/${pid}/stat`) ? null : [];
   return text.split(' ').filter(Boolean).map(Number);
