@@ -44,7 +44,7 @@ export interface LeftOpen extends Omit<Intent, 'from' | 'writer'> {
 }
 
 /** The kernel gives up a write of a process that was killed between two pages, and nowhere else. */
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 
 /** inode, to (float64 each), midLine, writer length, owner length (uint8 each), spare length (uint32); texts. */
 const [INODE, TO, MID_LINE, WRITER, OWNER, SPARE, TEXTS] = [0, 8, 16, 17, 18, 20, 24] as const;
@@ -107,7 +107,10 @@ export class OpenLines {
     const mayBreak = Math.floor(from / PAGE_BYTES) !== Math.floor((to - 1) / PAGE_BYTES);
     if (!mayBreak && !unfinished) return;
     const [writer, owner] = [keyOf(intent.writer), keyOf(intent.owner)];
-    if (!mayBreak && inode === this.#inode && owner === this.#owner) return;
+    // Whole lines need no word: broken off, they end with a page, where no unfinished line of ours ends that was not announced.
+    // Nor does who is busy: its unfinished end is given up in any case.
+    const isSaid = !unfinished || (owner === this.#owner && to % PAGE_BYTES !== 0 && (!mayBreak || intent.writer.busy));
+    if (isSaid && inode === this.#inode && (intent.spare === null || !mayBreak)) return;
     this.#inode = inode;
     this.#owner = owner;
     head.writeDoubleLE(inode, INODE);

@@ -103,9 +103,10 @@ export class DaemonLog {
       write: ({ id, stream }, bytes) => {
         this.#weave.put(this.#sourceOf(id, stream), bytes, this.#nowMs());
       },
-      missing: ({ id, stream }) => {
+      missing: () => {
         const source = this.#sourceOf(this.options.daemon, 'err');
-        const words = `the supervisor died while it wrote here: of what ${id} printed (${stream}), up to 64 KiB are missing`;
+        const words =
+          'the supervisor died while it wrote here: up to 64 KiB of what each stream printed then are missing';
         this.#weave.put(source, Buffer.from(`${this.#ownLine(words, this.#nowMs())}\n`), this.#nowMs());
       },
     });

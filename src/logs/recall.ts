@@ -1,7 +1,7 @@
 import type { FileEnd, Thread } from './end.ts';
 import type { LogFile } from './file.ts';
 import { keyOf, type Owner } from './held-records.ts';
-import type { OpenLines } from './open-lines.ts';
+import { PAGE_BYTES, type OpenLines } from './open-lines.ts';
 
 export interface RecallParts {
   readonly file: LogFile;
@@ -13,8 +13,8 @@ export interface RecallParts {
   readonly begun: (owner: Owner, bytes: Buffer | null) => void;
   /** Puts a line of ours. */
   readonly write: (owner: Owner, bytes: Buffer) => void;
-  /** What was printed by this owner is missing. */
-  readonly missing: (owner: Owner) => void;
+  /** Something that was printed is missing. */
+  readonly missing: () => void;
 }
 
 /** Takes up what a supervisor that was killed has left open in this log. Called before the first write. */
@@ -24,11 +24,12 @@ export function recall({ file, end, openLines, threadOf, begun, write, missing }
   const unfinished = file.unfinished() ?? 0;
   const known = left.inode !== 0 && left.inode === file.inode;
   // The last write was broken off: what it has written of a line is not the beginning of one.
-  const broken = known && file.size < left.to;
+  const short = known && file.size < left.to;
+  const broken = short || (known && unfinished > 0 && file.size % PAGE_BYTES === 0 && file.size !== left.to);
   const held = new Map(left.held.map((each) => [keyOf(each.owner), each]));
   const torn = new Map(left.busy.map((owner) => [keyOf(owner), owner]));
-  if (broken && left.midLine) torn.set(keyOf(left.writer), left.writer);
-  if (broken && left.spare !== null) held.set(keyOf(left.owner), { owner: left.owner, bytes: left.spare });
+  if (short && left.midLine) torn.set(keyOf(left.writer), left.writer);
+  if (short && left.spare !== null) held.set(keyOf(left.owner), { owner: left.owner, bytes: left.spare });
   if (known && !broken) held.delete(keyOf(left.owner));
   const owner = threadOf(left.owner);
   const goesOn = known && unfinished > 0 && owner !== null && !torn.has(keyOf(left.owner));
@@ -60,8 +61,7 @@ export function recall({ file, end, openLines, threadOf, begun, write, missing }
   openLines.clear(threads);
   for (const { owner: holder, bytes } of held.values())
     if (threadOf(holder) === null) write(holder, Buffer.concat([bytes, LINE_END]));
-  if (broken) torn.set(keyOf(left.writer), left.writer);
-  for (const lost of torn.values()) missing(lost);
+  if (broken || torn.size > 0) missing();
 }
 
 const LINE_END = Buffer.from('\n');

@@ -173,7 +173,7 @@ describe('a write that was broken off by the SIGKILL', () => {
     const lines = content().split('\n');
     expect(lines).toEqual([
       '1'.repeat(3000),
-      expect.stringMatching(/^supervise: the supervisor died while it wrote here: of what photos printed \(out\)/),
+      expect.stringMatching(/^supervise: the supervisor died while it wrote here: /),
       '5',
       '',
     ]);
@@ -195,6 +195,24 @@ describe('a write that was broken off by the SIGKILL', () => {
     print(later, 'whole\n');
     print(later, '3\n', 'photos', 'err');
     expect(content()).toMatch(/^1+\nsupervise: [^\n]+\nhalf whole\n3\n$/);
+  });
+
+  it('is seen also where nothing was said of it: it ends with a page', () => {
+    const log = open();
+    print(log, long(1));
+    print(log, long(2));
+    print(log, long(3));
+    truncateSync(file, 8192);
+    print(next(['photos']), '4\n');
+    expect(content()).toMatch(/^1+\n2+\nsupervise: [^\n]+\n4\n$/);
+  });
+
+  it('is not suspected in a line that was unfinished at the end of a page', () => {
+    const log = open();
+    print(log, 'x\n'.repeat(2000));
+    print(log, 'y'.repeat(96));
+    print(next(['photos']), 'un\n');
+    expect(content().endsWith(`x\n${'y'.repeat(96)}un\n`)).toBe(true);
   });
 
   it('is not seen in a file that others have truncated', () => {
