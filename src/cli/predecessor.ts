@@ -15,7 +15,7 @@ import { readState, type Read } from '../supervisor/world/state-file.ts';
 import type { Invocation } from './args.ts';
 import type { Told } from './guard.ts';
 import type { Terminal } from './print/terminal.ts';
-import type { RefusedList } from './supervise-list.ts';
+import type { RefusedList } from './parts.ts';
 import { foldersOf, targetOf } from './target.ts';
 
 /** We have the list from now on; or who has it (null: nobody knows). */

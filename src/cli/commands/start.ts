@@ -26,7 +26,8 @@ import {
   tooFewDescriptors,
   type Past,
 } from '../predecessor.ts';
-import { superviseList, type RefusedList } from '../supervise-list.ts';
+import type { RefusedList } from '../parts.ts';
+import { superviseList } from '../supervise-list.ts';
 import { explicitFolder, listFile, reach } from '../target.ts';
 import { canDraw } from './tui.ts';
 

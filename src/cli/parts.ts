@@ -1,0 +1,183 @@
+/** The real parts of a supervisor, put together: the list that runs in the real world, its logs, its journal, its state file. */
+import { ok, type Result } from '../base/result.ts';
+import type { DaemonSpec, ListSpec } from '../config/spec.ts';
+import { processCalls } from '../native/index.ts';
+import type { Adoption, Survey } from '../supervisor/adoption.ts';
+import { instancesOf } from '../supervisor/instances.ts';
+import { Journal } from '../supervisor/journal.ts';
+import { changedKeys, madeOf } from '../supervisor/made.ts';
+import { openLogs, type Logs } from '../supervisor/outputs.ts';
+import { allDaemons, RunningList, type KeptList } from '../supervisor/running-list.ts';
+import { saver, type MadeRun, type Saver } from '../supervisor/saving.ts';
+import { bootId } from '../supervisor/world/boot.ts';
+import { realClock } from '../supervisor/world/clock.ts';
+import { escapedOfAll } from '../supervisor/world/escaped.ts';
+import type { StateFolder } from '../supervisor/world/folder.ts';
+import { gzipFile } from '../supervisor/world/gzip.ts';
+import { LinuxWorld } from '../supervisor/world/linux.ts';
+import { isLost } from '../supervisor/world/lock.ts';
+import { OomScore, ownScore } from '../supervisor/world/oom.ts';
+import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
+import { reapStrangers } from '../supervisor/world/strangers.ts';
+import { VERSION } from './version.ts';
+
+/** What is looked after while the list itself is refused: nothing is started. */
+export type RefusedList = KeptList & { readonly refused: string };
+
+export interface Order {
+  /** The list; or, where it is refused, what an earlier supervisor has written down of it. */
+  readonly list: ListSpec | RefusedList;
+  /** Ours: its lock is taken. */
+  readonly folder: StateFolder;
+  readonly lock: number;
+  /** What an earlier supervisor has left. */
+  readonly survey: Survey;
+}
+
+export interface Parts {
+  readonly journal: Journal;
+  readonly logs: Logs;
+  readonly state: Saver;
+  readonly running: RunningList;
+  /** So many instances has the list. */
+  readonly instances: number;
+  /** Why the folder is no longer ours, in words. Its socket and its state may then be those of another supervisor. */
+  readonly lost: () => string | null;
+  readonly close: () => void;
+}
+
+/** The error is a sentence: the state folder does not hold what we need. */
+export async function putTogether({ list, folder, lock, survey }: Order): Promise<Result<Parts>> {
+  const { adoption } = survey;
+  const refused = refusalOf(list);
+  const slots = new Map('refused' in list ? [] : instancesOf(list.daemons).map((instance) => [instance.id, instance]));
+  const specOf = (id: string): DaemonSpec | null => slots.get(id)?.spec ?? null;
+  const fifos = await makeFifos(folder.fifos, [...slots.keys()]);
+  if (!fifos.ok) return fifos;
+
+  const clock = realClock();
+  const journal = new Journal(() => clock.wall());
+  const reap = await reaper(lock, adoption, journal);
+  const oomScore = new OomScore(ownScore(), (words) => {
+    journal.add({ id: null, type: 'oom-score', level: 'warning', words });
+  });
+  const daemons = allDaemons(list, adoption);
+  const ofList = instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name }));
+  const logs = openLogs(daemons, [...ofList, ...(adoption?.slots ?? [])], {
+    folder: folder.logs,
+    maxTotalBytes: list.maxTotalLogBytes,
+    gzip: gzipFile,
+    tell: (what, words) => {
+      running.trouble(what, words);
+    },
+  });
+  const startedAt = adoption?.startedAt == null ? clock.wall() : new Date(adoption.startedAt);
+  const state = saver({
+    file: folder.state,
+    version: VERSION,
+    about: {
+      boot: bootId(),
+      id: list.id,
+      list: list.file,
+      startedAt: startedAt.toISOString(),
+      deaths: adoption?.deaths ?? [],
+      startsPerSecond: list.startRate?.perSecond ?? null,
+    },
+    daemons,
+    specOf,
+    made: adoption?.made ?? new Map<string, MadeRun>(),
+    trouble: (words) => {
+      running.trouble('state.json', words);
+    },
+  });
+  const lost = (): string | null => {
+    const words = isLost(lock, folder.lock) ? lostWords(folder) : null;
+    running.trouble('state folder', words);
+    return words;
+  };
+  const running: RunningList = new RunningList({
+    list,
+    startedAt,
+    adoption,
+    made: refused === null ? changedSince(adoption, specOf) : new Map<string, readonly string[]>(),
+    clock,
+    journal,
+    save: (fleet) => {
+      if (lost() === null) state.save(fleet);
+    },
+    escaped: () => (lost() === null ? escapedOfAll(folder.path) : []),
+    makeWorld: (post) =>
+      new LinuxWorld({
+        clock,
+        folder: folder.path,
+        fifos: folder.fifos,
+        specOf: (id) => slots.get(id) ?? null,
+        environment: process.env,
+        output: logs,
+        forking: (fork) => oomScore.lifted(fork),
+        tell: (id, words) => {
+          journal.add({ id, type: 'escaped', level: 'warning', words });
+        },
+        reap,
+        forbids: (id) => refused ?? lost() ?? unseenHolder(survey, folder, id),
+        trouble: (words) => {
+          running.trouble('processes', words);
+        },
+        post,
+      }),
+  });
+  const close = (): void => {
+    logs.close();
+    clock.close();
+  };
+  return ok({ journal, logs, state, running, instances: slots.size, lost, close });
+}
+
+/** Why the list is refused, in words; null: it is not. */
+export const refusalOf = (list: ListSpec | RefusedList): string | null => ('refused' in list ? list.refused : null);
+
+/**
+ * Takes leave of children of ours that Node does not know: those that our predecessor in this process has started, and as pid 1 all
+ * that have lost their parent.
+ */
+async function reaper(lock: number, adoption: Adoption | null, journal: Journal): Promise<(pid: number) => void> {
+  const isFirst = process.pid === 1;
+  const calls = adoption?.hasDied === false || isFirst ? await processCalls() : null;
+  if (calls === null) {
+    if (isFirst) journal.add({ id: null, type: 'pid-1', level: 'warning', words: WITHOUT_INIT });
+    return () => undefined;
+  }
+  calls.closeOnExec(lock);
+  const reap = (pid: number): void => {
+    calls.reap(pid);
+  };
+  if (isFirst) reapStrangers(reap);
+  return reap;
+}
+
+const WITHOUT_INIT =
+  'runs as pid 1 without the optional package koffi: processes that lose their parent stay as zombies. Put an init before it (docker run --init, or tini)';
+
+/** The adopted instances that are made from something else than the list says now, and in which keys. */
+function changedSince(
+  adoption: Adoption | null,
+  specOf: (id: string) => DaemonSpec | null,
+): ReadonlyMap<string, readonly string[]> {
+  const changed = new Map<string, readonly string[]>();
+  for (const [id, { made }] of adoption?.made ?? []) {
+    const spec = specOf(id);
+    const keys = spec === null ? [] : changedKeys(made, madeOf(spec));
+    if (keys.length > 0) changed.set(id, keys);
+  }
+  return changed;
+}
+
+/** Somebody holds the pipes of this instance, and is no process that we may look into: it may be the daemon itself. */
+function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): string | null {
+  if (!unknown.includes(id) || !PIPE_NAMES.some((pipe) => isHeld(fifoPath(folder.fifos, id, pipe)))) return null;
+  return `a process that we may not look into holds its pipes; see who: fuser -v ${fifoPath(folder.fifos, id, 'out')}`;
+}
+
+const lostWords = (folder: StateFolder): string =>
+  `${folder.lock} was removed or replaced, so another supervisor may have this list by now: what lives is kept, and nothing is started. ` +
+  `End this one at the boundaries with kill -TERM ${process.pid}, then start anew`;

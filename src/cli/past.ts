@@ -1,0 +1,37 @@
+/** What is told, and what is done, of what an earlier supervisor has left. */
+import type { Adoption, Survey } from '../supervisor/adoption.ts';
+import type { Journal } from '../supervisor/journal.ts';
+import { managerOf } from '../systemd/environment.ts';
+import type { Told } from './guard.ts';
+
+export function tellOfPast({ adoption, unseenEnds, endedByReboot, escaped }: Survey, journal: Journal): void {
+  if (adoption?.isAlive === true) {
+    const words = adoption.hasDied
+      ? 'the supervisor before this one died; what it had started is adopted. What it had read of them and not yet written is lost: at most one read of each stream'
+      : 'goes on with what the supervisor before this one has handed on';
+    journal.add({ id: null, type: 'adopted', level: adoption.hasDied ? 'warning' : 'info', words });
+  }
+  for (const { id, words } of unseenEnds) journal.add({ id, type: 'ended', level: 'warning', words });
+  if (endedByReboot > 0)
+    journal.add({
+      id: null,
+      type: 'reboot',
+      level: 'warning',
+      words: `the machine was restarted while ${endedByReboot} of the list ran: whether their iterations were cut is not known`,
+    });
+  for (const { id, process } of escaped)
+    journal.add({
+      id,
+      type: 'escaped',
+      level: 'warning',
+      words: `pid ${process.pid} (${process.command}) was started by a run that has ended, and lives on; supervise leaves it alone`,
+    });
+}
+
+/** A guard or systemd that starts us again, and a predecessor in our place, repeat what a person once asked for. */
+export const isAskedForNow = ({ isGuarded, lock }: Told, adoption: Adoption | null): boolean =>
+  adoption?.hasDied !== false && (isGuarded ? lock !== null : managerOf(process.env, process.pid) === null);
+
+/** The one before us had been asked to stop the list, and nobody has asked for a start since. */
+export const goesOnStopping = (told: Told, adoption: Adoption | null): boolean =>
+  adoption?.wasStopping === true && !isAskedForNow(told, adoption);
