@@ -1,16 +1,33 @@
 /** `supervise stop` where no supervisor runs: what a dead one has left is ended, by the same rules. */
 import type { ExitCode } from '../base/exit-codes.ts';
+import { absoluteAsTyped } from '../config/identity.ts';
+import { loadList } from '../config/load.ts';
+import type { ListSpec } from '../config/spec.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { catchSignals } from '../supervisor/world/signals.ts';
 import type { Invocation } from './args.ts';
-import { lookBack, refusedList, takeList } from './predecessor.ts';
+import { livingFolder, lookBack, refusedList, takeList } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
 import { superviseList } from './supervise-list.ts';
 import { listFile } from './target.ts';
 
-/** null: there is nothing to end, or somebody has begun to supervise the list meanwhile. */
+export interface LeftBehind {
+  readonly folder: StateFolder;
+  /** The list as it is now, by which those are found that no state file knows; null: it is refused. */
+  readonly list: ListSpec | null;
+}
+
+/** null: nobody lives. */
+export async function findLeft(call: Invocation): Promise<LeftBehind | null> {
+  const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
+  const list = loaded.ok ? loaded.value : null;
+  const folder = await livingFolder(call, list);
+  return folder === null ? null : { folder, list };
+}
+
+/** null: somebody has begun to supervise the list meanwhile. */
 export async function endLeft(
-  folder: StateFolder,
+  { folder, list: now }: LeftBehind,
   how: 'drain' | 'cut',
   call: Invocation,
   terminal: Terminal,
@@ -19,7 +36,7 @@ export async function endLeft(
   const told = { isGuarded: false, lock: null };
   const lock = await takeList(folder, listFile(call) ?? '', told);
   const past = lock.ok ? lookBack(folder, terminal) : null;
-  const list = past === null ? null : refusedList(past, null);
+  const list = past === null ? null : (refusedList(past, null) ?? now);
   if (!lock.ok || past === null || list === null) {
     signals.release();
     return null;

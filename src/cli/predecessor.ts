@@ -135,11 +135,11 @@ export function livingIn(folder: string): readonly string[] {
   return adoption?.isAlive === true ? adoption.processes.map(({ id, pid }) => `${id} (pid ${pid})`) : [];
 }
 
-/** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. */
-export async function livingFolder(call: Invocation): Promise<StateFolder | null> {
+/** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. `list`: as in `Past`. */
+export async function livingFolder(call: Invocation, list: ListSpec | null): Promise<StateFolder | null> {
   const target = await targetOf(call);
   const folders = target.ok ? target.value.folders.map(stateFolderAt) : [];
-  return folders.find((folder) => survey(folder, readState(folder.state), null).adoption?.isAlive === true) ?? null;
+  return folders.find((folder) => survey(folder, readState(folder.state), list).adoption?.isAlive === true) ?? null;
 }
 
 /** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives. null: nobody does. */

@@ -81,7 +81,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   const living = livingSessions([...known.values()], runs);
   const unseen = held.filter((id) => !isAccountedFor(id, known, living, runs, marked));
   const holders = unseen.length === 0 ? new Map<string, ProcessId>() : holdersOf(folder.fifos, unseen);
-  for (const [id, process] of holders) runs.set(id, foundRun(process, known.get(id)?.starts ?? 1));
+  for (const [id, process] of holders) runs.set(id, foundRun(process, Math.max(1, known.get(id)?.starts ?? 1)));
 
   const care = new Map(base.daemons.map((daemon) => [daemon.name, daemon]));
   const slots = base.slots.map(({ slot }) => revived(slot, runs.get(slot.id), care));

@@ -123,6 +123,7 @@ export class RunningList {
     }
     if (applied) this.engine.post({ is: 'list', policies: this.spec.daemons, made: this.parts.made });
     else this.engine.post({ is: 'tick' });
+    if (this.pause !== null) this.parts.journal.add({ id: null, type: 'pause', level: 'warning', words: this.pause });
     this.parts.save(this.fleet);
   }
 

@@ -53,7 +53,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
       return startThere(call, terminal);
     }
     tellProblems(loaded.error, terminal);
-    const folder = await livingFolder(call);
+    const folder = await livingFolder(call, null);
     if (folder === null) return EXIT.usage;
     return begin({ call, folder, ids: null, told, signals, terminal }, (past) => refusedList(past, loaded.error));
   }

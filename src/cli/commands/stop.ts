@@ -27,12 +27,9 @@ export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
 /** Nobody answers; but who stops a list does not want it to be there again a moment later, nor its daemons to live on. */
 async function stopLeft(call: Invocation, terminal: Terminal): Promise<ExitCode | null> {
   const guard = await endGuard(call);
-  const { livingFolder } = await import('../predecessor.ts');
-  const folder = await livingFolder(call);
-  if (folder !== null) {
-    const { endLeft } = await import('../end-left.ts');
-    return endLeft(folder, hasOption(call, 'now') ? 'cut' : 'drain', call, terminal);
-  }
+  const { endLeft, findLeft } = await import('../end-left.ts');
+  const left = await findLeft(call);
+  if (left !== null) return endLeft(left, hasOption(call, 'now') ? 'cut' : 'drain', call, terminal);
   if (guard === null) return null;
   terminal.tell(
     `supervise: no supervisor is running: it has died. Its guard (pid ${guard}), which would have started it again, is ended; none of its daemons lives`,

@@ -27,7 +27,8 @@ export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: num
   const { number, startedAt, process } = run;
   return {
     ...slot,
-    wanted: { up: true },
+    // Somebody may have asked for its end between the order and the report of its spawn.
+    wanted: isLive(slot.state) && number === slot.starts ? slot.wanted : { up: true },
     starts: Math.max(slot.starts, number),
     lastStartAt: startedAt,
     state: {
