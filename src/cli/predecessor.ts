@@ -167,10 +167,10 @@ export function tellProblems({ problems, text }: Refused, terminal: Terminal): E
   return EXIT.usage;
 }
 
-/** Three FIFOs an instance, and a moment with both ends open; what the rest of us needs beside them is little. */
+/** Three FIFOs an instance, three files a log, and a moment with both ends open; what the rest of us needs is little. */
 export function tooFewDescriptors(list: ListSpec): string | null {
   const instances = list.daemons.reduce((sum, spec) => sum + spec.instances, 0);
-  const needed = 3 * instances + 50;
+  const needed = 3 * instances + 3 * list.daemons.length + 50;
   const [, limit] = /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
   if (limit === undefined || Number(limit) >= needed) return null;
   return `${instances} instances need ${needed} open files, and the limit is ${limit}: raise it (ulimit -n ${needed})`;

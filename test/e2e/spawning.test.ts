@@ -116,7 +116,7 @@ describe('each start leads a process of its own, or says why it cannot', () => {
       const { code, err } = await rig.launch(['start'], { under: ['prlimit', '--nofile=200'] }).ended;
       expect({ code, err }).toEqual({
         code: 2,
-        err: expect.stringContaining('100 instances need 350 open files, and the limit is 200') as string,
+        err: expect.stringContaining('100 instances need 353 open files, and the limit is 200') as string,
       });
     },
   );
