@@ -1,11 +1,10 @@
 /** A supervisor that is killed, what it has written down, and what the next one goes on with. */
 import path from 'node:path';
-import { readState, writeState, type SavedState } from '../../src/supervisor/world/state-file.ts';
 import type { Slot } from '../../src/supervisor/lifecycle/state.ts';
-import { send } from './processes.ts';
+import { readState, writeState, type SavedState } from '../../src/supervisor/world/state-file.ts';
+import { isAlive, send } from './processes.ts';
 import type { Program, Rig } from './supervise.ts';
 import { waitFor, waitUntil } from './wait-for.ts';
-import { isAlive } from './processes.ts';
 
 export const stateFile = (rig: Rig): string => path.join(rig.state, 'state.json');
 

@@ -27,9 +27,20 @@ export function terminalOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]);
 }
 
+/** The children of a process, zombies among them. */
+export function childrenOf(pid: number): readonly number[] {
+  return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
+}
+
 /** Has the process a handler for the signal of this number? */
 export function catches(pid: number, signal: number): boolean {
   const mask = /^SigCgt:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
+/** Was the process, which is stopped, sent the signal of this number? */
+export function isPending(pid: number, signal: number): boolean {
+  const mask = /^ShdPnd:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readHolder, takeLock } from '../../../src/supervisor/world/lock.ts';
-import { readState } from '../../../src/supervisor/world/state-file.ts';
+import { readState, writeState, writeStateNow, type SavedState } from '../../../src/supervisor/world/state-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const HOLDER = { pid: 1, list: '/srv/shop/daemons.yaml', since: '2026-01-31T12:00:00.000Z' };
@@ -45,19 +45,65 @@ describe('the lock', () => {
   });
 });
 
-test.for<[string, string, string]>([
-  ['is torn', '{"format":1,"boot":"x","slots":[{"id":', 'it is torn'],
-  ['is of another format', '{"format":2,"boot":"x","slots":[]}', 'it is of another format'],
-  ['has no slots', '{"format":1,"boot":"x"}', 'it is of another format'],
-  [
-    'has a process without a start time',
-    '{"format":1,"boot":"x","list":"l","slots":[{"id":"p","processes":[{"pid":1}]}]}',
-    'it is of another format',
-  ],
-])('a state file that %s is not believed', ([, text, why]) => {
-  const file = path.join(tempDir(), 'state.json');
-  fs.writeFileSync(file, text);
-  expect(readState(file)).toEqual({ is: 'unreadable', why });
+describe('a state file', () => {
+  const state: SavedState = {
+    ...{ boot: 'b', id: 'shop', list: '/srv/shop/daemons.yaml', startedAt: '2026-01-31T12:00:00.000Z', left: null },
+    ...{ deaths: [], startsPerSecond: 20, daemons: [], slots: [] },
+  };
+  const text = (file: string): string => fs.readFileSync(file, 'utf8');
+
+  test.for(['later', 'at once'])('is read as it was written (%s), for its owner alone', async (when) => {
+    const file = path.join(tempDir(), 'state.json');
+    expect(when === 'later' ? await writeState(file, state, '1.2.3') : writeStateNow(file, state, '1.2.3')).toBeNull();
+    expect(readState(file)).toEqual({ is: 'read', state });
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    expect(fs.readdirSync(path.dirname(file))).toEqual(['state.json']);
+  });
+
+  test('that is not there is absent, and no trouble', () => {
+    expect(readState(path.join(tempDir(), 'state.json'))).toEqual({ is: 'absent' });
+  });
+
+  test.for<[string, (text: string) => string, string]>([
+    ['is torn', (text) => text.slice(0, -3), 'it is torn'],
+    ['is no state', () => '[]', 'it is of another format'],
+    ['has no format', () => '{"boot":"x"}', 'it is of another format'],
+    [
+      'is newer',
+      (text) => text.replace('"format":2', '"format":3'),
+      'it was written by supervise 1.2.3, which is newer',
+    ],
+    [
+      'is older',
+      (text) => text.replace('"format":2', '"format":1'),
+      'it was written by supervise 1.2.3, which is older',
+    ],
+    [
+      'was changed',
+      (text) => text.replace('"startsPerSecond":20', '"startsPerSecond":2'),
+      'it was changed by somebody',
+    ],
+    ['has no sum', (text) => text.replace(/"sum":\d+,/, ''), 'it was changed by somebody'],
+  ])('that %s is not believed', ([, spoil, why]) => {
+    const file = path.join(tempDir(), 'state.json');
+    writeStateNow(file, state, '1.2.3');
+    fs.writeFileSync(file, spoil(text(file)));
+    expect(readState(file)).toEqual({ is: 'unreadable', why });
+  });
+
+  test.for(['later', 'at once'])('that cannot be written (%s) stays the old one, and it is said why', async (when) => {
+    const file = path.join(tempDir(), 'state.json');
+    writeStateNow(file, state, '1.2.3');
+    const before = text(file);
+    fs.symlinkSync('/dev/full', `${file}.new`);
+    const next = { ...state, id: 'other' };
+    const words = when === 'later' ? await writeState(file, next, '1.2.3') : writeStateNow(file, next, '1.2.3');
+    expect(words).toMatch(/^cannot write .*state\.json: ENOSPC/);
+    expect(text(file)).toBe(before);
+    // What was in the way has gone.
+    expect(writeStateNow(file, next, '1.2.3')).toBeNull();
+    expect(readState(file)).toMatchObject({ state: { id: 'other' } });
+  });
 });
 
 test('a FIFO in the place of the state file holds nobody', () => {

@@ -1,0 +1,157 @@
+/** A state file that is not there, or not to be believed: the start succeeds, says so, and nobody is doubled or lost. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import { describe, expect } from 'vitest';
+import { kill, stateFile, untilSavedState } from '../support/adoption.ts';
+import { foreground, stop } from '../support/detached.ts';
+import { asRoot, need } from '../support/needs.ts';
+import { isAlive, send } from '../support/processes.ts';
+import { PUPPET } from '../support/puppet.ts';
+import { test, type Rig } from '../support/supervise.ts';
+
+const unshare = need('unshare', 'util-linux');
+const p = { name: 'p', script: PUPPET, cwd: '.' };
+
+const changed = (change: (text: string) => string) => (file: string) => {
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
+};
+
+/** What is said of it; null: nothing, since that is as before the first start. */
+const SPOILT: readonly (readonly [what: string, spoil: (file: string) => void, why: string | null])[] = [
+  [
+    'absent',
+    (file) => {
+      rmSync(file);
+    },
+    null,
+  ],
+  ['empty', changed(() => ''), 'it is torn'],
+  ['torn', changed((text) => text.slice(0, text.length / 2)), 'it is torn'],
+  ['of a newer version', changed((text) => text.replace(/"format":\d+/, '"format":99')), 'which is newer'],
+  ['of an older version', changed((text) => text.replace(/"format":\d+/, '"format":1')), 'which is older'],
+  ['changed by hand', changed((text) => text.replace('"starts":1', '"starts":7')), 'it was changed by somebody'],
+  ['a word', changed(() => '"a word"'), 'it is of another format'],
+  ['all NULs', changed((text) => '\0'.repeat(text.length)), 'it is torn'],
+  [
+    'a FIFO',
+    (file) => {
+      rmSync(file);
+      execFileSync('mkfifo', [file]);
+    },
+    'it is no file',
+  ],
+];
+
+describe('a state file that is', () => {
+  test.for(SPOILT)('%s', async ([, spoil, why], { rig }) => {
+    const stage = await rig.stage();
+    rig.list([p, { ...p, name: 'q', restart: { delay: '10ms' } }]);
+    const supervise = await rig.start();
+    const [daemon, ends] = [await stage.enter('p'), await stage.enter('q')];
+    await untilSavedState(rig, 'p', 'running');
+    await untilSavedState(rig, 'q', 'running');
+    await kill(supervise);
+    await ends.exit(0);
+    spoil(stateFile(rig));
+    const next = await rig.start();
+    // Who lives is adopted, who has ended is started.
+    const again = await stage.enter('q');
+    expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'], starts: 1 });
+    expect([stage.all.length, daemon.signals]).toEqual([3, []]);
+    const told = /state\.json cannot be used \((.*)\); starting without it/.exec(next.out + next.err)?.[1] ?? null;
+    if (why === null) expect(told).toBeNull();
+    else expect(told).toContain(why);
+    await untilSavedState(rig, 'p', 'running');
+    const stopping = rig.run('stop');
+    for (const each of [daemon, again]) {
+      await each.heard('SIGTERM');
+      await each.exit(0);
+    }
+    expect(await stopping).toMatchObject({ code: 0 });
+  });
+});
+
+test('a state file of another boot means nothing: the list is started anew, and no pid of it is signalled', async ({
+  rig,
+}) => {
+  const { daemon, supervise } = await foreground(rig);
+  await untilSavedState(rig, 'p', 'running');
+  await kill(supervise);
+  await daemon.exit(0);
+  const file = stateFile(rig);
+  const written = JSON.parse(readFileSync(file, 'utf8')) as { state: object };
+  const text = JSON.stringify({ ...written.state, boot: 'another' }).replaceAll(
+    `"pid":${daemon.pid},`,
+    `"pid":${process.pid},`,
+  );
+  expect(text).toContain(`"pid":${process.pid},`);
+  writeFileSync(file, JSON.stringify({ ...written, sum: crc32(text), state: JSON.parse(text) as object }));
+  await rig.start();
+  const second = await (await rig.stage()).enter('p');
+  expect(second.run).toBe(1);
+  expect(isAlive(process.pid)).toBe(true);
+  await stop(rig, second);
+});
+
+describe.skipIf(unshare.missing || asRoot.missing)(`a disk${unshare.note}${asRoot.note}`, () => {
+  test('that is full when the next supervisor starts: it adopts all the same, and writes down as soon as there is room', async ({
+    rig,
+  }) => {
+    const stage = await rig.stage();
+    const onDisk = await aDisk(rig, '256k');
+    rig.list([p]);
+    const supervise = await rig.start();
+    const daemon = await stage.enter('p');
+    await untilSavedState(rig, 'p', 'running');
+    await kill(supervise);
+    onDisk('dd if=/dev/zero of="$0/filler" bs=4k 2>/dev/null || :');
+    const next = await rig.start();
+    expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
+    await next.says(/cannot write .*state\.json.*ENOSPC/);
+    expect(daemon.signals).toEqual([]);
+    onDisk('rm "$0/filler"');
+    await rig.ask('stop', { names: ['p'], wait: false });
+    await next.says('state.json: works again');
+    await daemon.exit(0);
+    await rig.untilState('p', 'stopped');
+  });
+
+  test('that is read-only by now: the start says so and touches nobody; when it may be written again, it adopts', async ({
+    rig,
+  }) => {
+    const stage = await rig.stage();
+    const onDisk = await aDisk(rig, '1m');
+    rig.list([p]);
+    const supervise = await rig.start();
+    const daemon = await stage.enter('p');
+    await untilSavedState(rig, 'p', 'running');
+    await kill(supervise);
+    onDisk('mount -o remount,ro "$0"');
+    expect(await rig.run('start')).toMatchObject({ code: 2, err: expect.stringMatching(/read-only|EROFS/) as string });
+    onDisk('mount -o remount,rw "$0"');
+    await rig.start();
+    expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
+    expect([daemon.signals, stage.all.length]).toEqual([[], 1]);
+    await stop(rig, daemon);
+  });
+});
+
+/** A file system of its own for the state folder: in the mount namespace of a process, through which all can reach it. */
+async function aDisk(rig: Rig, size: string): Promise<(command: string, ...args: readonly string[]) => void> {
+  const place = path.join(rig.folder, 'disk');
+  mkdirSync(place);
+  const mounted = 'mount -t tmpfs -o "size=$1" none "$0" && echo mounted && exec sleep 1000';
+  const holder = spawn('unshare', ['-m', 'sh', '-c', mounted, place, size], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const pid = holder.pid ?? 0;
+  rig.closers.push(() => {
+    send(pid, 'SIGKILL');
+  });
+  await once(holder.stdout, 'data');
+  symlinkSync(`/proc/${pid}/root${place}`, rig.state);
+  return (command, ...args) => {
+    execFileSync('nsenter', ['-t', String(pid), '-m', 'sh', '-c', command, place, ...args]);
+  };
+}
