@@ -1,9 +1,10 @@
 /** Builds the program once for a run of the tests, into a folder of that run, and sees that no process outlives it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { koffi } from './needs.ts';
 import { send, withEnvironmentLine } from './processes.ts';
 
 declare module 'vitest' {
@@ -20,7 +21,11 @@ export default function setup(project: TestProject): () => void {
   const script = path.resolve(import.meta.dirname, '../../scripts/build.mjs');
   execFileSync(process.execPath, [script, path.join(root, 'dist')], { stdio: 'inherit' });
   // Packages that are not bundled are found where an installation has them: beside it.
-  symlinkSync(path.resolve(import.meta.dirname, '../../node_modules'), path.join(root, 'node_modules'));
+  const packages = path.resolve(import.meta.dirname, '../../node_modules');
+  const optional = koffi.missing ? ['koffi', '@koromix'] : [];
+  mkdirSync(path.join(root, 'node_modules'));
+  for (const name of readdirSync(packages).filter((each) => !optional.includes(each)))
+    symlinkSync(path.join(packages, name), path.join(root, 'node_modules', name));
   project.provide('root', root);
   project.provide('program', path.join(root, 'dist/cli/main.js'));
   return () => {

@@ -26,6 +26,12 @@ function isInPath(program: string): boolean {
   });
 }
 
+/** The optional package. CI runs the integration and fault tests once more without it (WITHOUT_KOFFI). */
+export const koffi: Need = {
+  missing: process.env.WITHOUT_KOFFI !== undefined,
+  note: process.env.WITHOUT_KOFFI === undefined ? '' : ' (skipped: koffi is left out)',
+};
+
 /** Taking another user, and mounts, need root. CI runs as root. */
 export const asRoot: Need = {
   missing: process.geteuid?.() !== 0,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
-import { need } from '../../support/needs.ts';
+import { need, koffi } from '../../support/needs.ts';
 import { test, type Program, type Rig } from '../../support/supervise.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -115,7 +115,8 @@ describe.skipIf(python.missing)(`NOTIFY_SOCKET${python.note}`, () => {
     ['no koffi', 'a socket that has gone', 'No such file or directory'],
   ] as const)(
     '%s: %s neither holds up nor ends a supervisor, and is told of once',
-    async ([way, kind, words], { rig }) => {
+    async ([way, kind, words], { rig, skip }) => {
+      skip(way === 'koffi' && koffi.missing, `koffi${koffi.note}`);
       listOf(rig);
       const manager = new Manager(rig, path.join(rig.folder, 'n'));
       if (kind === 'a full queue that nobody reads') await manager.open('full');
@@ -130,7 +131,7 @@ describe.skipIf(python.missing)(`NOTIFY_SOCKET${python.note}`, () => {
     },
   );
 
-  test('a socket that comes late gets what still holds', async ({ rig }) => {
+  test.skipIf(koffi.missing)(`a socket that comes late gets what still holds${koffi.note}`, async ({ rig }) => {
     listOf(rig);
     const manager = new Manager(rig, path.join(rig.folder, 'n'));
     const program = await rig.start([], { env: { NOTIFY_SOCKET: manager.address } });
