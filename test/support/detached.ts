@@ -29,10 +29,13 @@ export async function onStage(rig: Rig): Promise<Detached & { readonly daemon: P
 }
 
 /** The same in the foreground. */
-export async function foreground(rig: Rig): Promise<{ readonly daemon: Puppet; readonly supervise: Program }> {
+export async function foreground(
+  rig: Rig,
+  how: HowToRun = {},
+): Promise<{ readonly daemon: Puppet; readonly supervise: Program }> {
   const stage = await rig.stage();
   rig.list([{ name: 'p', script: PUPPET, cwd: '.' }]);
-  const supervise = await rig.start();
+  const supervise = await rig.start([], how);
   const daemon = await stage.enter('p');
   await rig.untilState('p', 'running');
   return { daemon, supervise };

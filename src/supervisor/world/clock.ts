@@ -12,6 +12,7 @@ export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n)
 
 export function realClock(): Clock & { close(): void } {
   let alarm: NodeJS.Timeout | undefined;
+  let listening: NodeJS.Immediate | undefined;
   let armedFor: number | null = null;
 
   return {
@@ -21,16 +22,24 @@ export function realClock(): Clock & { close(): void } {
     wakeAt(at, wake) {
       if (at === armedFor) return;
       clearTimeout(alarm);
+      clearImmediate(listening);
       armedFor = at;
       if (at === null) return;
       const inMs = Math.min(Math.max(0, Math.ceil(at - monotonicMs())), LONGEST_MS);
       alarm = setTimeout(() => {
-        armedFor = null;
-        wake();
+        // Timers come first in a turn of the loop. What has come in by now, be it while we were stopped (SIGSTOP) or had no time, is heard
+        // before it is concluded that it did not come: the first turn reads it, and the second one has seen who has ended.
+        listening = setImmediate(() => {
+          listening = setImmediate(() => {
+            armedFor = null;
+            wake();
+          });
+        });
       }, inMs);
     },
     close() {
       clearTimeout(alarm);
+      clearImmediate(listening);
     },
   };
 }
