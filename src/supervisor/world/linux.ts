@@ -169,11 +169,7 @@ export class LinuxWorld implements AdoptingWorld {
     running.readers.say.drain();
     running.signalled = true;
     if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal));
-    // Until its end is told it is our unreaped child: the pid is its own. One of an earlier supervisor may have been reaped.
-    else if (!running.ended && (!running.adopted || lives(running.process))) {
-      send(to === 'group' ? -running.process.pid : running.process.pid, signal);
-      wakeStopped(running.process.pid, to === 'group');
-    }
+    else this.signalMain(running, running.process, signal, to === 'group');
   }
 
   kill({ id, run }: RunOrder): void {
@@ -181,9 +177,23 @@ export class LinuxWorld implements AdoptingWorld {
     if (running?.process == null) return;
     running.readers.say.drain();
     const { process } = running;
-    if (!running.ended && (!running.adopted || lives(process))) send(process.pid, 'SIGKILL');
     // Where it does not work now it is ordered again in a second.
-    this.lookout.attempt(() => killSession(process));
+    this.lookout.attempt(() => {
+      if (!running.ended && (!running.adopted || lives(process))) send(process.pid, 'SIGKILL');
+      return killSession(process);
+    });
+  }
+
+  /** It is sent once: where we cannot look now, as soon as we can. */
+  private signalMain(running: Running, process: ProcessId, signal: string, andGroup: boolean): void {
+    this.lookout.whenAble(() => {
+      // Until its end is told it is our unreaped child: the pid is its own. One of an earlier supervisor may have been reaped.
+      if (running.ended || (running.adopted && !lives(process))) return;
+      send(andGroup ? -process.pid : process.pid, signal);
+      this.lookout.whenAble(() => {
+        if (!running.ended) wakeStopped(process.pid, andGroup);
+      });
+    });
   }
 
   look({ id, run }: RunOrder): void {

@@ -56,6 +56,18 @@ export class Lookout {
     }
   }
 
+  /** Does what begins with a look: where we cannot look now, as soon as we can. */
+  whenAble(act: () => void): void {
+    const done = this.attempt(() => {
+      act();
+      return true;
+    });
+    if (done === null)
+      setTimeout(() => {
+        this.whenAble(act);
+      }, AGAIN_MS);
+  }
+
   private answerAll(): void {
     const asking = [...this.asking];
     const seen = once(orphans);
