@@ -5,6 +5,7 @@ import { listed } from '../base/listed.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { absoluteAsTyped, identityOf, quickName, stateFolder } from '../config/identity.ts';
+import { readText } from '../config/read.ts';
 import type { ClientError } from '../control/client.ts';
 import { find } from '../control/find.ts';
 import type { Found } from '../control/find.ts';
@@ -129,13 +130,10 @@ const ownFolder = (id: string): string => stateFolder({ id, uid: process.getuid?
 
 /** The `name:` of a list. Only a list that is written in an unusual way is parsed: YAML costs more than all the rest. */
 async function nameOf(file: string): Promise<string | null> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return null; // Who needs the list itself says why it cannot be read; its supervisor may run all the same.
-  }
-  const quick = quickName(text);
+  const text = readText(file);
+  // Who needs the list itself says why it cannot be read; its supervisor may run all the same.
+  if (!text.ok) return null;
+  const quick = quickName(text.value);
   if (quick !== 'unsure') return quick.name;
   const { loadList } = await import('../config/load.ts');
   const list = loadList(file, process.env);
