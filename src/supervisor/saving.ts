@@ -40,6 +40,8 @@ export interface SaverParts {
  * stop of hundreds should not write the file hundreds of times.
  */
 const SOON_MS = 25;
+/** Where it could not be written (a full disk, one that may only be read) it is tried again, be there news or not. */
+const AGAIN_MS = 1_000;
 /** Writing takes no more than a twentieth of the time, however large the list. */
 const SHARE = 20;
 
@@ -48,6 +50,7 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
   let waiting: Fleet | null = null;
   let writing: Promise<void> | null = null;
   let pauseMs = SOON_MS;
+  let leaving = false;
 
   /** As it is when the run is first seen: later the list may say something else. */
   const madeNow = (slot: Slot): Made | null => {
@@ -66,17 +69,21 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
     const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: madeNow(slot) }));
     return { ...about, left, daemons: daemons.filter(({ name }) => living.has(name)).map(careOf), slots };
   };
-  const write = async (fleet: Fleet, left: SavedState['left']): Promise<void> => {
+  const write = async (fleet: Fleet, left: SavedState['left']): Promise<boolean> => {
     const begun = performance.now();
-    trouble(await writeState(file, stateOf(fleet, left), version));
-    pauseMs = Math.max(SOON_MS, SHARE * (performance.now() - begun));
+    const why = await writeState(file, stateOf(fleet, left), version);
+    trouble(why);
+    pauseMs = Math.max(why === null ? SOON_MS : AGAIN_MS, SHARE * (performance.now() - begun));
+    return why === null;
   };
+  // What `save` has put there while it was written: TypeScript does not see that another may.
+  const newest = (): Fleet | null => waiting;
   const writeSoon = async (): Promise<void> => {
     while (waiting !== null) {
       await setTimeout(pauseMs);
-      const fleet = waiting;
+      const fleet: Fleet = waiting;
       waiting = null;
-      await write(fleet, null);
+      if (!(await write(fleet, null)) && !leaving) waiting = newest() ?? fleet;
     }
     writing = null;
   };
@@ -87,10 +94,12 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
       writing ??= writeSoon();
     },
     async end(fleet) {
+      leaving = true;
       await writing;
       await write(fleet, 'ended');
     },
     async idle() {
+      leaving = true;
       while (writing !== null) await writing;
     },
     handOn(fleet) {
