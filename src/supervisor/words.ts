@@ -104,9 +104,11 @@ function wordEnd(exit: Exit): Worded {
   return exit.kind === 'fatal' ? error(exit.words) : warning(exit.words);
 }
 
-function wordBackoff({ inMs, because, row }: Extract<Fact, { type: 'backoff' }>): Worded {
-  const when = inMs < 50 ? 'again at once' : `again in ${span(inMs)}`;
-  if (because === 'ours') return warning(`could not be started for a shortage of ours; ${when}`);
+function wordBackoff(fact: Extract<Fact, { type: 'backoff' }>): Worded {
+  const when = fact.inMs < 50 ? 'again at once' : `again in ${span(fact.inMs)}`;
+  if (fact.because === 'ours')
+    return warning(`could not be started for a shortage of ours: ${fact.error}; ${when}, and no crash is counted`);
+  const { because, row } = fact;
   if (because === 'crash') return info(`crash ${row} in a row; ${when}`);
   const grows = row >= 6 ? ', and the gap grows: it ends at once each time' : '';
   return info(`quick end ${row} in a row; ${when}${grows}`);

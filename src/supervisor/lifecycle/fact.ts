@@ -24,9 +24,11 @@ export type Fact = { readonly id: string } & (
   | {
       readonly type: 'backoff';
       readonly inMs: number;
-      readonly because: 'crash' | 'planned' | 'ours';
+      readonly because: 'crash' | 'planned';
       readonly row: number;
     }
+  /** `error`: what of ours was in the way of a start. */
+  | { readonly type: 'backoff'; readonly inMs: number; readonly because: 'ours'; readonly error: string }
   | { readonly type: 'looping'; readonly quick: number }
   | { readonly type: 'held'; readonly rows: number }
   | { readonly type: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number }

@@ -80,7 +80,7 @@ function spawned(slot: Slot, state: Live, run: Run, { policy, now, emit }: Conte
 function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, context: Context): Slot {
   const { now, emit } = context;
   if (!ours || !slot.wanted.up) return ended(slot, state, { at: now, code: null, signal: null, error }, [], context);
-  emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: OURS_DELAY_MS, because: 'ours', row: 0 } });
+  emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: OURS_DELAY_MS, because: 'ours', error } });
   return { ...slot, state: { is: 'backoff', since: now, until: now + OURS_DELAY_MS, because: 'ours' } };
 }
 

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { asRoot, need } from '../support/needs.ts';
+import { as } from '../support/other-users.ts';
+import { send } from '../support/processes.ts';
+import { test, type Rig } from '../support/supervise.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const prlimit = need('prlimit', 'util-linux');
+const setpriv = need('setpriv', 'util-linux');
+/** Nobody else's: the kernel counts the processes of a user. */
+const UID = 41_310;
+
+describe.skipIf(asRoot.missing || prlimit.missing || setpriv.missing)(
+  `while no process can be started it is tried again each second, and that is nobody's crash${asRoot.note}${prlimit.note}${setpriv.note}`,
+  () => {
+    test('a restart', async ({ rig }) => {
+      belongsTo(rig, UID);
+      const restart = { delay: '10ms', jitter: 0, attempts: 2, reset_after: '10ms' };
+      rig.list([{ name: 'p', shell: 'exec sleep 1000', ready: '50ms', restart }]);
+      const supervise = await rig.start([], { under: as(UID, UID) });
+      const first = await rig.untilState('p', 'running');
+      limitProcesses(UID, supervise.pid, 1);
+      send(first.pid ?? 0, 'SIGKILL');
+      await supervise.says('the limit of processes is reached (EAGAIN); again in 1s, and no crash is counted');
+      const tries = new Set<string | null>();
+      const look = async (): Promise<number> => tries.add((await rig.instance('p')).next_start_at).size;
+      // More often than it may crash in a row.
+      await waitFor('it is tried again and again', look, (count) => count > 4);
+      expect(await rig.instance('p')).toMatchObject({ state: 'backoff', quick_ends: 0, pid: null });
+      limitProcesses(UID, supervise.pid, 1_000);
+      const second = await rig.until('p', 'runs again', ({ state, pid }) => state === 'running' && pid !== first.pid);
+      expect(second).toMatchObject({ quick_ends: 0 });
+      expect(supervise.over).toBe(false);
+    });
+
+    test('a stop, and the commands, need none', async ({ rig }) => {
+      belongsTo(rig, UID + 1);
+      rig.list([{ name: 'p', shell: 'exec sleep 1000', ready: '50ms' }]);
+      const supervise = await rig.start([], { under: as(UID + 1, UID + 1) });
+      await rig.untilState('p', 'running');
+      limitProcesses(UID + 1, supervise.pid, 1);
+      expect((await rig.instance('p')).state).toBe('running');
+      supervise.signal('SIGTERM');
+      expect(await supervise.ended).toMatchObject({ code: 0, signal: null });
+    });
+  },
+);
+
+/** The folders of the rig are those of another user. */
+function belongsTo(rig: Rig, uid: number): void {
+  chmodSync(path.dirname(rig.folder), 0o711);
+  for (const folder of [rig.folder, rig.work, rig.home]) chownSync(folder, uid, uid);
+}
+
+function limitProcesses(uid: number, pid: number, to: number): void {
+  const [file, ...args] = [...as(uid, uid), 'prlimit', `--nproc=${to}:`, '--pid', String(pid)];
+  execFileSync(file, args);
+}
