@@ -112,7 +112,9 @@ export class Stage {
     server.on('connection', (socket) => {
       let puppet: Puppet | null = null;
       socket.on('error', () => undefined); // It was killed; `close` follows.
-      createInterface({ input: socket }).on('line', (line) => {
+      const lines = createInterface({ input: socket });
+      lines.on('error', () => undefined); // It passes on those of its socket.
+      lines.on('line', (line) => {
         const message = JSON.parse(line) as { enters?: string; run: number; pid: number };
         const { enters } = message;
         if (enters !== undefined) this.#entered.push((puppet = new Puppet(socket, { ...message, enters })));
