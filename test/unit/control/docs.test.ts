@@ -6,7 +6,7 @@ import { CODE, MAX_MESSAGE_BYTES } from '../../../src/control/wire.ts';
 const INTRODUCTION = `# The control protocol
 
 JSON-RPC 2.0 over the Unix socket \`control.sock\` in the state folder of a list: one message a line, at most ${MAX_MESSAGE_BYTES / 1024 / 1024} MiB each way.
-The socket is mode 0600: its owner (and root) may speak. The commands are clients of it; so may yours be. This page is made from the
+The socket is mode 0600: its owner (and root) may speak; with [\`supervisor.socket.group\`](users.md#supervisorsocketgroup) the members of that group, too. The commands are clients of it; so may yours be. This page is made from the
 table in src/control/protocol.ts; a test keeps it current.
 
 \`\`\`
