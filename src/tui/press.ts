@@ -11,8 +11,8 @@ import {
   tell,
   type Step,
 } from './acts.ts';
-import { letterOf, rowOf, type Action } from './keys.ts';
-import { isShort } from './sizes.ts';
+import { letterOf, rowOf, type Action, type KeyRow } from './keys.ts';
+import { isShort, isTooSmall } from './sizes.ts';
 import type { Key } from './message.ts';
 import { placeOf, selectedOf, selectedRow, type Asking, type Model } from './model.ts';
 import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
@@ -26,16 +26,28 @@ const LONGEST_TYPED = 200;
 export function pressKey(model: Model, key: Key): Step {
   const gap = model.now - model.lastKeyAt;
   const pressed: Model = { ...model, lastKeyAt: model.now };
+  if (isTooSmall(model.size)) return pressUnseen(pressed, key, gap);
   const row = rowOf(placeOf(pressed), key);
   if (pressed.mode.is === 'asking' && !pressed.mode.isHeard) {
     // No can be said at once.
     if (gap >= 0 && gap < QUIET_MS && row?.action !== 'no') return step(pressed);
     return dispatch({ ...pressed, mode: { ...pressed.mode, isHeard: true } }, key);
   }
-  if (row?.byHandOnly === true && gap >= 0 && gap < HAND_MS)
+  if (row !== undefined && isTooFast(row, gap))
     return step(tell(pressed, 'bad', `that came too fast for a hand (a paste?): ${key} was not obeyed`));
   return dispatch({ ...pressed, told: null }, key);
 }
+
+/** Nothing is drawn, so a key could do something to a daemon that nobody sees: only leaving and Ctrl-Z do anything. */
+function pressUnseen(model: Model, key: Key, gap: number): Step {
+  const row = rowOf('list', key);
+  if (row === undefined || isTooFast(row, gap)) return step(model);
+  if (row.action === 'suspend') return step(model, { do: 'suspend' });
+  // The question of what is to become of the list could not be read.
+  return row.action === 'leave' ? step(model, { do: 'leave', how: 'detach' }) : step(model);
+}
+
+const isTooFast = ({ byHandOnly }: KeyRow, gap: number): boolean => byHandOnly && gap >= 0 && gap < HAND_MS;
 
 function dispatch(model: Model, key: Key): Step {
   const row = rowOf(placeOf(model), key);

@@ -53,7 +53,7 @@ const PANELS: Readonly<Record<PanelName, (model: Model, size: Size) => readonly 
 };
 
 const tooSmallLine = ({ width }: Size): Line =>
-  fitLine([span(`${SMALLEST.width}x${SMALLEST.height} needed`, 'warning')], width);
+  fitLine([span(`${SMALLEST.width}x${SMALLEST.height} needed; q leaves`, 'warning')], width);
 
 /** What is not old while nobody answers: that it is so, and what was just said to the user. */
 const isNews = (panel: PanelName, row: number): boolean =>

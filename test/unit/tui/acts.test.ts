@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InstanceView } from '../../../src/control/view.ts';
-import type { Request } from '../../../src/tui/message.ts';
+import type { Message, Request } from '../../../src/tui/message.ts';
 import { update } from '../../../src/tui/update.ts';
 import {
   ago,
@@ -163,6 +163,39 @@ describe('leaving a supervisor that was started for this screen', () => {
     ]);
 
     expect(requests).toEqual([{ do: 'leave', how: 'detach' }]);
+  });
+});
+
+describe('below the smallest size, where nothing is drawn,', () => {
+  const small: Message = { is: 'resized', size: { width: 39, height: 24 } };
+  const large: Message = { is: 'resized', size: { width: 80, height: 24 } };
+  const unseen = (before: readonly string[], ...names: readonly string[]) =>
+    use(freshModel({ ownsSupervisor: true }), [connected([running]), ...keys(...before), small, ...keys(...names)]);
+
+  it.each([
+    [[], ['s', 'y', 'r', 'y', 'X', ...letters('photos'), 'enter', 'e', '/', '?', 'enter', 'tab']],
+    [['s'], ['y']],
+    [
+      ['X', ...letters('photo')],
+      ['s', 'enter'],
+    ],
+    [['q'], ['s', 'd']],
+  ])('after %j nothing comes of %j', (before, names) => {
+    expect(unseen(before, ...names).requests).toEqual([FOLLOW]);
+  });
+
+  it('a question that was open still is, and unanswered, when there is room again', () => {
+    const { model } = use(unseen(['s'], 'y', 'enter').model, [large]);
+
+    expect(model.mode).toMatchObject({ is: 'asking', question: { about: 'stop' } });
+  });
+
+  it.each([
+    ['q', { do: 'leave', how: 'detach' }],
+    ['C-c', { do: 'leave', how: 'detach' }],
+    ['C-z', { do: 'suspend' }],
+  ])('%s is obeyed', (key, request) => {
+    expect(unseen(['s'], key).requests).toEqual([FOLLOW, request]);
   });
 });
 
