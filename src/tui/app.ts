@@ -90,6 +90,7 @@ class App {
     for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGHUP'] as const) process.on(signal, this.onTerminate);
     process.on('SIGINT', this.onInterrupt);
     process.on('SIGTSTP', this.onStop);
+    process.on('SIGCONT', this.onContinue);
     // Before who words a bug of ours: what is said on this screen is gone with it.
     process.prependListener('uncaughtException', this.onBug);
     process.on('exit', this.onBug);
@@ -108,6 +109,13 @@ class App {
 
   private readonly onStop = (): void => {
     void this.suspend();
+  };
+
+  /** A SIGSTOP has stopped us, unasked: whoever had the terminal meanwhile has left it in modes, and with text, of its own. */
+  private readonly onContinue = (): void => {
+    if (this.isOver || this.isSuspended) return;
+    this.painter.suspend();
+    this.retake();
   };
 
   private readonly onBug = (): void => {
@@ -193,6 +201,10 @@ class App {
   private wakeUp(): void {
     if (this.isOver) return;
     process.on('SIGTSTP', this.onStop);
+    this.retake();
+  }
+
+  private retake(): void {
     this.painter.resume();
     // Its size may be another by now: Node looks when it hears this.
     process.kill(process.pid, 'SIGWINCH');
@@ -209,6 +221,7 @@ class App {
     for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGHUP'] as const) process.off(signal, this.onTerminate);
     process.off('SIGINT', this.onInterrupt);
     process.off('SIGTSTP', this.onStop);
+    process.off('SIGCONT', this.onContinue);
     process.off('uncaughtException', this.onBug);
     process.off('exit', this.onBug);
     // That of `error` stays: a terminal that goes away now is no bug of ours.

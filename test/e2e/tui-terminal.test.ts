@@ -5,7 +5,7 @@ import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 import { expectWhole, Pane, PLAIN, tmux, type PaneOptions } from '../support/tmux.ts';
-import { waitUntil } from '../support/wait-for.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 type Act = (pane: Pane) => void;
 
@@ -82,6 +82,35 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     pane.type('echo $? >exit; stty -g >after\n');
     expect(await pane.ended()).toBe(0);
     await expectWhole(rig, pane);
+  });
+
+  test('a SIGSTOP cannot be prepared for; after fg the terminal is taken again, as the shell has left it', async ({
+    rig,
+  }) => {
+    const pane = await open(rig, ['tui'], { jobs: true });
+    const { pid } = pane;
+    send(pid, 'SIGSTOP');
+    await waitUntil('it is stopped', () => stateOf(pid) === 'T');
+    // As a shell does that edits its lines.
+    pane.type(`stty sane; printf 'shell-%s\\n' here\n`);
+    await pane.until('shows what the shell says', (rows) => rows.some((row) => row.includes('shell-here')));
+    pane.type('fg\n');
+    await pane.until(
+      'shows all of the screen again',
+      (rows) => isDrawn(100, 30)(rows) && !rows.join().includes('shell'),
+    );
+    expect(pane.modes()).toEqual(OURS);
+    pane.press('?');
+    await pane.until('shows the help', (rows) => rows.join().includes('this help'));
+    pane.press('Escape');
+    await pane.until('is drawn again', isDrawn(100, 30));
+    pane.press('q');
+    await waitUntil('it has ended', () => !isAlive(pid));
+    await waitFor(
+      'the terminal is as it was',
+      () => pane.modes(),
+      (modes) => !modes.alternate && !modes.mouse,
+    );
   });
 
   test('Ctrl-Z where nobody could continue it changes nothing', async ({ rig }) => {
