@@ -28,7 +28,8 @@ unset ${GUARDS} ${TEXT}; export ${GUARDED}=1 ${LOCK_FD}=3
 pass_on() { heard=1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
 for signal in TERM INT QUIT; do trap "asked=$signal; pass_on $signal" $signal; done
 trap 'pass_on HUP' HUP
-trap : USR1 USR2 ALRM PIPE
+# They mean nothing to us, and cut a wait short all the same.
+trap 'heard=1' USR1 USR2 ALRM PIPE
 
 tell() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) guard (pid $$): $*"; }
 seconds() { read -r up _ </proc/uptime; up=\${up%%.*}; }
