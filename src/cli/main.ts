@@ -4,6 +4,7 @@ import type { ExitCode } from '../base/exit-codes.ts';
 import { parseCommandLine } from './args.ts';
 import type { Invocation } from './args.ts';
 import { COMMANDS } from './catalog.ts';
+import { isInDeletedFolder, leaveDeletedFolder } from './deleted-folder.ts';
 import { tellUsage } from './failure.ts';
 import { Terminal } from './print/terminal.ts';
 import { VERSION } from './version.ts';
@@ -33,13 +34,18 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 /** Loads the command only now: `status` should not pay for what `start` needs. */
 async function perform(call: Invocation): Promise<ExitCode> {
   if (call.command === 'start' || call.command === 'tui') patienceMs = 1000;
-  if (!call.options.has('help')) return (await COMMANDS[call.command].load()).run(call, terminal);
+  if (!call.options.has('help')) {
+    const place = call.command === 'help' ? null : leaveDeletedFolder(call);
+    if (place?.ok === false) return tellUsage(place.error, terminal);
+    return (await COMMANDS[call.command].load()).run(call, terminal);
+  }
   const operands = call.command === 'help' ? [] : [call.command];
   return (await COMMANDS.help.load()).run({ ...call, operands, command: 'help' }, terminal);
 }
 
 /** No command: the screen where one can be shown, else the first help. */
 async function alone(): Promise<ExitCode> {
+  if (isInDeletedFolder()) return firstHelp();
   const { runWhereItCan } = await COMMANDS.tui.load();
   patienceMs = 1000;
   return (await runWhereItCan(terminal)) ?? firstHelp();

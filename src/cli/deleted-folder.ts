@@ -1,0 +1,31 @@
+import path from 'node:path';
+import { fail, ok, type Result } from '../base/result.ts';
+import { valueOf, type Invocation } from './args.ts';
+
+/** Whether the folder that we are in is still there: a deploy may have deleted the one that a shell stands in. */
+export function isInDeletedFolder(): boolean {
+  try {
+    process.cwd();
+    return false;
+  } catch {
+    return true; // ENOENT; there is no other way to ask.
+  }
+}
+
+/**
+ * Where our folder was deleted we go to `/`, if the command names all that it needs by whole paths; the error, in words, is
+ * that it does not. Nothing that asks for the current folder would work otherwise, and what we start would stand in it, too.
+ */
+export function leaveDeletedFolder(call: Invocation): Result<null> {
+  if (!isInDeletedFolder()) return ok(null);
+  const file = valueOf(call, 'file');
+  const state = valueOf(call, 'state-dir') ?? process.env.SUPERVISE_STATE_DIR;
+  const isRelative = (name: string | undefined): boolean => name !== undefined && name !== '' && !path.isAbsolute(name);
+  if (call.command !== 'version' && (file === undefined || isRelative(file) || isRelative(state)))
+    return fail(
+      'the folder that you are in was deleted: go to another one (cd), or name the list by its whole path (--file)',
+    );
+  process.chdir('/');
+  process.env.PWD = '/';
+  return ok(null);
+}
