@@ -59,7 +59,7 @@ export async function startDetached({ call, list, folder, lock, signals, termina
     return exitOf(end.signal);
   }
   // Whatever it was, the command that was typed is where it is read.
-  for (const line of newLines(folder.messages, start.messagesBefore)) terminal.tell(line);
+  for (const line of newLines(folder.messages, start.messagesBefore)) terminal.tell(cleanText(line));
   return start.code;
 }
 
@@ -158,7 +158,12 @@ async function screenOf(folder: StateFolder, call: Invocation, terminal: Termina
   const client = await connected(folder);
   const status = await client?.call('status', {});
   client?.close();
-  if (status?.ok === true) sayWhatRuns(status.value, folder, call, terminal);
+  if (status?.ok !== true) return code;
+  if (status.value.supervisor?.state !== 'stopping') sayWhatRuns(status.value, folder, call, terminal);
+  else
+    terminal.say(
+      `the list is stopping, which goes on without the screen: ${countLine(status.value.instances, terminal.colour)}. See it end: supervise status --watch${sameList(call)}`,
+    );
   return code;
 }
 
@@ -189,9 +194,9 @@ function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, 
     terminal.say(`${instance.id} ${cleanText(describeState(instance, now))}`);
   const same = sameList(call);
   terminal.say(
-    `supervise runs ${supervisor?.list ?? ''} in the background, pid ${supervisor?.pid ?? 0}: ${countLine(instances, terminal.colour)}`,
+    `supervise runs ${cleanText(supervisor?.list ?? '')} in the background, pid ${supervisor?.pid ?? 0}: ${countLine(instances, terminal.colour)}`,
   );
-  terminal.say(`  logs    ${folder.logs}; its own messages: ${folder.messages}`);
+  terminal.say(`  logs    ${cleanText(folder.logs)}; its own messages: ${cleanText(folder.messages)}`);
   terminal.say(`  look    supervise status${same}`);
   terminal.say(`  end     supervise stop${same}`);
   terminal.say(`It ends at a reboot. A systemd unit keeps it beyond: supervise systemd unit${same}`);

@@ -1,4 +1,5 @@
 /** The unit of a list. Each setting was tried under a real systemd (docs/systemd.md), and says above itself what it is for. */
+import { cleanText } from '../base/clean.ts';
 
 export interface UnitFacts {
   /** Of the list. */
@@ -23,7 +24,7 @@ export function unitText(facts: UnitFacts): string {
   const { id, list, command, of, user, ownName } = facts;
   const isMachine = of === 'machine';
   const lines = [
-    `# The daemons of ${list}`,
+    `# The daemons of ${cleanText(list)}`,
     '# Written by `supervise systemd unit`; what each setting is for stands in docs/systemd.md.',
     `# Add to it with \`systemctl ${isMachine ? '' : '--user '}edit ${unitName(id)}\`: this file can then be written anew.`,
     '',
@@ -35,7 +36,7 @@ export function unitText(facts: UnitFacts): string {
           'After=network.target',
         ]
       : []),
-    '# However often the supervisor dies, it is started again.',
+    '# However often the supervisor dies, another one is started, and adopts what lives.',
     'StartLimitIntervalSec=0',
     '',
     '[Service]',
@@ -51,13 +52,13 @@ export function unitText(facts: UnitFacts): string {
     'KillMode=process',
     '# How long a silent supervisor is believed. While a drain goes on it asks for more each 5 s, as long as that takes.',
     'TimeoutStopSec=30s',
-    '# A supervisor whose engine hangs is ended (only itself) and started again.',
+    '# A supervisor whose engine hangs is ended (only itself); the next one adopts its daemons.',
     'WatchdogSec=30s',
     'Restart=on-failure',
     'RestartSec=200ms',
-    '# Not again after: a stop that cut something, or living daemons (1), a wrong list (2), another supervisor (4).',
+    '# Not again after: a stop that cut something, or daemons that live elsewhere (1), a wrong list (2), another supervisor (4).',
     'RestartPreventExitStatus=1 2 4',
-    '# Kept for `supervise upgrade` of a later version.',
+    '# `supervise upgrade` where it cannot become the new program in place.',
     'RestartForceExitStatus=85',
     '# The kernel killed one daemon for its memory: its own restart policy decides, and the others go on.',
     'OOMPolicy=continue',
@@ -97,8 +98,10 @@ function quoted(word: string): string {
   if (/^[\w./:@%+,=-]+$/.test(plain)) return plain;
   return `"${plain
     .replaceAll(/[\\"]/g, String.raw`\$&`)
-    .replaceAll('\n', String.raw`\n`)
-    .replaceAll('\t', String.raw`\t`)}"`;
+    .replaceAll(CONTROL, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
 }
+
+/** Some of them end a line. */
+const CONTROL = /[\x00-\x1f\x7f]/g;
 
 const specifierless = (text: string): string => text.replaceAll('%', '%%');

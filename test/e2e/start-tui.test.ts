@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { left, SLEEPER } from '../support/detached.ts';
+import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 import { Pane, tmux } from '../support/tmux.ts';
 import { waitUntil } from '../support/wait-for.ts';
@@ -45,6 +46,22 @@ describe.skipIf(tmux.missing)(`start --tui${tmux.note}`, () => {
     expect(await pane.ended()).toBe(0);
     await waitUntil('nobody is left', () => left(rig).length === 0);
     expect(pane.screen()).not.toContain('in the background');
+  });
+
+  test('who stops all and does not wait for it is not told that the list runs', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([{ name: 'photos', script: PUPPET, cwd: '.' }]);
+    const pane = new Pane(rig, ['start', '--tui']);
+    const daemon = await stage.enter('photos');
+    await pane.shows(/photos +running/);
+    await answer(pane, 's');
+    await daemon.heard('SIGTERM');
+    await pane.shows('stopping: 1 draining');
+    pane.press('q');
+    expect(await pane.ended()).toBe(0);
+    expect(await pane.shows('the list is stopping')).not.toContain('ends at a reboot');
+    await daemon.exit(0);
+    await waitUntil('nobody is left', () => left(rig).length === 0);
   });
 
   test('a list that cannot be started is told on the terminal as it is, exit 2', async ({ rig }) => {

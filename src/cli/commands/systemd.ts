@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { cleanText } from '../../base/clean.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
@@ -86,7 +87,7 @@ async function warnings({ command, list, user: name }: UnitFacts, user: User | n
         ]
       : []),
     ...closed.map(
-      (file) => `${name ?? ''} may not read ${file}: mend the permissions of it and of the folders above it`,
+      (file) => `${name ?? ''} may not read ${cleanText(file)}: mend the permissions of it and of the folders above it`,
     ),
     ...elsewhere(list, user),
   ];
