@@ -2,7 +2,8 @@
 import type { DaemonSpec, UserSpec } from '../../config/spec.ts';
 
 /** What speaks to us, or of us, and would make a daemon speak in our name. */
-const OURS = /^(?:NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|JOURNAL_STREAM|INVOCATION_ID|SUPERVISE_.*)$/;
+const OURS =
+  /^(?:NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|FDSTORE|JOURNAL_STREAM|INVOCATION_ID|MAINPID(?:FDID)?|MANAGERPID(?:FDID)?|SYSTEMD_EXEC_PID|(?:STATE|RUNTIME|CACHE|LOGS|CONFIGURATION|CREDENTIALS)_DIRECTORY|MEMORY_PRESSURE_.*|SUPERVISE_.*)$/;
 
 /** Its value is the state folder: by it the processes of a list are found again, whoever their parent is by now. */
 export const MARK = 'SUPERVISE_FOLDER';
