@@ -57,7 +57,8 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
     end(deed) {
       closing.abort();
       clearInterval(timer);
-      for (const { id, exit } of deed.ends)
+      // The journal has the record of each such end, in the same words.
+      for (const { id, exit } of terminal.isJournal ? [] : deed.ends)
         if (exit.cut === 'yes')
           terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`), 'error');
       terminal.say(describeDeed(deed));
