@@ -87,7 +87,15 @@ export const KEYS: readonly KeyRow[] = [
   row(['escape'], 'Esc', BROWSING, 'back', 'back: out of the log, then drops the filter', { words: 'back', rank: 3 }),
   row(['s'], 's', BROWSING, 'start-or-stop', 'start it, or stop it at its boundary', { words: 'stop', rank: 2 }, true),
   row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 4 }, true),
-  row(['X'], 'X', BROWSING, 'kill', 'kill it now, which cuts its iteration', { words: 'kill', rank: 7 }, true),
+  row(
+    ['X'],
+    'X',
+    BROWSING,
+    'kill',
+    'kill it now, which cuts its iteration; it stays stopped',
+    { words: 'kill', rank: 7 },
+    true,
+  ),
   row(['e'], 'e', BROWSING, 'why', 'why it is where it is, and what to do', { words: 'why', rank: 5 }),
   row(['/'], '/', BROWSING, 'filter', 'show only: part of a name, pho*, @tag, state:failed', {
     words: 'filter',

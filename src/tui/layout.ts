@@ -84,7 +84,7 @@ function detailHeight(model: Model, width: number, left: number): number {
 /** What is left below the list: it takes what it can fill, and not much more than half. */
 function logHeight({ instances }: Model, room: Rectangle): number {
   const most = Math.max(LEAST_LOG, Math.floor(room.height * 0.55));
-  return room.height - Math.min(most, instances.length + 1);
+  return room.height - Math.min(most, Math.max(1, instances.length) + 1);
 }
 
 /** What is asked or read stands next to the footer, which tells its keys. */

@@ -23,7 +23,7 @@ export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mo
       // A question names what it is about; the selection stays on it.
       if (model.mode.is === 'asking') return model;
       if (act !== 'click') return moveSelection(model, selectedRow(model) + by);
-      const row = y - area.y - (area.height - rowsIn(area.height));
+      const row = y - area.y - (area.height - rowsIn(model, area.height));
       return row < 0 || model.top + row >= model.shown.length
         ? model
         : moveSelection({ ...model, focus: 'list' }, model.top + row);

@@ -15,7 +15,7 @@ export function scrollFocused(model: Model, by: number): Model {
 /** How many rows a page is, in what has the keys; one row stays. */
 export function pageOf(model: Model): number {
   if (model.mode.is === 'reading') return Math.max(1, heightOf(model, 'reading') - 2);
-  return Math.max(1, (model.focus === 'log' ? logRows(model) : rowsIn(heightOf(model, 'list'))) - 1);
+  return Math.max(1, (model.focus === 'log' ? logRows(model) : rowsIn(model, heightOf(model, 'list'))) - 1);
 }
 
 /** Selects the instance in a row of `shown`, or the nearest one that there is. */

@@ -40,7 +40,7 @@ function withLog(model: Model): readonly [Model, readonly Request[]] {
 function withTop(model: Model): Model {
   const area = layout(model).find(({ panel }) => panel === 'list');
   if (area === undefined) return model;
-  const rows = rowsIn(area.height);
+  const rows = rowsIn(model, area.height);
   const row = selectedRow(model);
   const lowest = Math.max(0, model.shown.length - rows);
   const top = Math.max(0, Math.min(Math.max(model.top, row - rows + 1), row, lowest));

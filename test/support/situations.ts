@@ -69,6 +69,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       ...keys('s'),
     ],
   },
+  'one alone': { messages: [connected(calm().slice(1, 2)), logged('photos:1')] },
   'an empty list': { messages: [connected([])] },
   'supervisor ended': {
     messages: [

@@ -7,18 +7,19 @@ import { agedTo, factsAt, selectedRow, type Model } from '../model.ts';
 import type { Line, Role, Size, Span } from '../screen.ts';
 
 /** How many instances fit; without headings where there is hardly room. */
-export const rowsIn = (height: number): number => height - headingsIn(height);
+export const rowsIn = (model: Model, height: number): number => height - headingsIn(model, height);
 
-const headingsIn = (height: number): number => (height >= 4 ? 1 : 0);
+// Of all instances, so that no filter brings or takes them.
+const headingsIn = ({ instances }: Model, height: number): number => (height >= 4 || instances.length < height ? 1 : 0);
 
 export function listLines(model: Model, { width, height }: Size): readonly Line[] {
   const columns = columnsFor(model, width);
-  const headings = headingsIn(height) === 0 ? [] : [headingLine(columns)];
+  const headings = headingsIn(model, height) === 0 ? [] : [headingLine(columns)];
   if (model.shown.length === 0) return [...headings, ...emptyLines(model, width)];
   const selected = selectedRow(model);
   const now = factsAt(model);
   const rows = model.shown
-    .slice(model.top, model.top + rowsIn(height))
+    .slice(model.top, model.top + rowsIn(model, height))
     .map((instance, index) => rowLine(agedTo(instance, now), columns, model, model.top + index === selected, width));
   return [...headings, ...rows];
 }

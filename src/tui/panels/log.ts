@@ -6,8 +6,8 @@ import { visibleRows, type LogBuffer, type LogRow } from '../log-buffer.ts';
 import { selectedOf, type Model } from '../model.ts';
 import type { Line, Size, Span } from '../screen.ts';
 
-/** From here on there is room for the time of each line. */
-const TIMES_FROM = 60;
+/** From here on there is room for the time of each line, as there is wherever the log stands beside the list. */
+const TIMES_FROM = 48;
 
 export function logLines(model: Model, { width, height }: Size): readonly Line[] {
   const selected = selectedOf(model);

@@ -77,8 +77,8 @@ function cutText(instance: InstanceView, pid: number): readonly Passage[] {
   if (instance.pid !== pid) return [plain(`Process ${pid} has ended meanwhile: there is nothing to kill.`)];
   const harm =
     instance.busy === false
-      ? plain(`SIGKILL to pid ${pid} and its session. It says that it is between two iterations.`)
-      : bad(`SIGKILL to pid ${pid} and its session cuts ${iterationOf(instance)} in the middle.`);
+      ? plain(`SIGKILL to pid ${pid} and its session. It says that it is between two iterations; it stays stopped.`)
+      : bad(`SIGKILL to pid ${pid} and its session cuts ${iterationOf(instance)} in the middle; it stays stopped.`);
   return [harm, plain(`To do it, type ${instance.id} and Enter.`)];
 }
 
