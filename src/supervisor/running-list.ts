@@ -119,7 +119,7 @@ export class RunningList {
       if (!isLive(state) || state.run.process === null) continue;
       const { process, end, number: run } = state.run;
       if (end === null) this.record({ id, type: 'adopted', run, pid: process.pid });
-      this.world.adopt({ id, run, name, number, process, hasEnded: end !== null });
+      this.world.adopt({ id, run, name, number, process, isSignalled: 'drain' in state, hasEnded: end !== null });
     }
     if (applied) this.engine.post({ is: 'list', policies: this.spec.daemons, made: this.parts.made });
     else this.engine.post({ is: 'tick' });

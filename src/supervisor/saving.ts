@@ -1,5 +1,4 @@
 /** Fleet -> state.json, soon after a change: many changes are one writing. */
-import { setTimeout } from 'node:timers/promises';
 import type { CareSpec, DaemonSpec } from '../config/spec.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
@@ -44,6 +43,8 @@ const SOON_MS = 25;
 const AGAIN_MS = 1_000;
 /** Writing takes no more than a twentieth of the time, however large the list. */
 const SHARE = 20;
+/** But nothing waits for longer, however slow the disk: what a person has asked for is to survive our death. */
+const LATEST_MS = 1_000;
 
 export function saver({ file, version, about, daemons, specOf, made: before, trouble }: SaverParts): Saver {
   const made = new Map(before);
@@ -51,6 +52,8 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
   let writing: Promise<void> | null = null;
   let pauseMs = SOON_MS;
   let leaving = false;
+  /** Ends the pause before the next writing. */
+  let hurry = (): void => undefined;
 
   /** As it is when the run is first seen: later the list may say something else. */
   const madeNow = (slot: Slot): Made | null => {
@@ -73,14 +76,23 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
     const begun = performance.now();
     const why = await writeState(file, stateOf(fleet, left), version);
     trouble(why);
-    pauseMs = Math.max(why === null ? SOON_MS : AGAIN_MS, SHARE * (performance.now() - begun));
+    const shareMs = Math.min(LATEST_MS, SHARE * (performance.now() - begun));
+    pauseMs = Math.max(why === null ? SOON_MS : AGAIN_MS, shareMs);
     return why === null;
   };
   // What `save` has put there while it was written: TypeScript does not see that another may.
   const newest = (): Fleet | null => waiting;
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, pauseMs);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   const writeSoon = async (): Promise<void> => {
     while (waiting !== null) {
-      await setTimeout(pauseMs);
+      if (!leaving) await pause();
       const fleet: Fleet = waiting;
       waiting = null;
       if (!(await write(fleet, null)) && !leaving) waiting = newest() ?? fleet;
@@ -95,11 +107,13 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
     },
     async end(fleet) {
       leaving = true;
+      hurry();
       await writing;
       await write(fleet, 'ended');
     },
     async idle() {
       leaving = true;
+      hurry();
       while (writing !== null) await writing;
     },
     handOn(fleet) {

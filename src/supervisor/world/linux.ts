@@ -146,7 +146,7 @@ export class LinuxWorld implements AdoptingWorld {
     closeAll(write.out, write.err, write.say);
   }
 
-  adopt({ id, run, name, number, process, hasEnded }: AdoptOrder): void {
+  adopt({ id, run, name, number, process, isSignalled, hasEnded }: AdoptOrder): void {
     const { fifos } = this.around;
     const ends = {
       out: openToRead(fifos, id, 'out'),
@@ -155,6 +155,8 @@ export class LinuxWorld implements AdoptingWorld {
     };
     const running = this.read({ id, name, number, run, adopted: true, chain: null }, ends);
     running.process = process;
+    // Before it was, its words were heard to the last.
+    running.signalled = isSignalled;
     running.ended = hasEnded;
     this.running.set(id, running);
     // Before anything else is read or asked: what waits in the pipes was said before.

@@ -28,6 +28,8 @@ export interface AdoptOrder extends RunOrder {
   readonly name: string;
   readonly number: number;
   readonly process: ProcessId;
+  /** It was sent its stop signal. */
+  readonly isSignalled: boolean;
   /** Its main process had ended, and only who outlives it is waited for. */
   readonly hasEnded: boolean;
 }
