@@ -162,16 +162,15 @@ describe('what keeps start -d from starting is told by the command itself', () =
     expect(outcomes.find(({ code }) => code === 4)?.err).toContain('has the list');
     expect([rig.guards(), rig.supervisors(), rig.daemons()].map((all) => all.length)).toEqual([1, 1, 1]);
   });
+});
 
-  test('processes that outlived an earlier supervisor: exit 1, with their names', async ({ rig }) => {
-    const { daemon, supervise } = await foreground(rig);
-    supervise.signal('SIGKILL');
-    await supervise.ended;
-    expect(await rig.run('start', '-d')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining(`kill -TERM ${daemon.pid}`) as string,
-    });
-    expect(rig.guards()).toEqual([]);
-    await daemon.exit(0);
-  });
+test('daemons that outlived a supervisor in the foreground go on in the background', async ({ rig }) => {
+  const { daemon, supervise } = await foreground(rig);
+  supervise.signal('SIGKILL');
+  await supervise.ended;
+  const { code, out, pid } = await detached(rig);
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining(`pid ${pid}: 1 running`) as string });
+  expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
+  expect([daemon.signals, (await rig.stage()).all.length]).toEqual([[], 1]);
+  await stop(rig, daemon);
 });

@@ -1,6 +1,7 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
+import { untilSavedState } from '../support/adoption.ts';
 import { detached, left, messages, onStage, SLEEPER, stop } from '../support/detached.ts';
 import { isAlive, send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -86,66 +87,43 @@ describe('after a death of the supervisor', () => {
     expect(messages(rig)).toContain(`the supervisor (pid ${pid}) has died (137); it is started again in 0 s`);
   });
 
-  test('beside its daemons nothing is started; who asks is told; and it goes on when they have ended', async ({
-    rig,
-  }) => {
-    const { daemon, pid, stage } = await onStage(rig);
+  test('its daemons are adopted, and none is started beside them or told anything', async ({ rig }) => {
+    const { daemon, guard, pid, stage } = await onStage(rig);
     process.kill(pid, 'SIGKILL');
     const { supervisor, instances } = await waitFor(
       'another one answers',
       () => rig.status(),
       (view) => view.supervisor?.pid !== pid,
     );
-    expect(supervisor).toMatchObject({ check: 'trouble', state: 'running' });
-    expect(supervisor?.problems.join()).toContain(`p: pid ${daemon.pid} (`);
-    expect(instances).toMatchObject([{ state: 'stopped', words: 'not started yet' }]);
-    expect(messages(rig)).toContain('nothing is started before what an earlier supervisor has left ends');
-    expect(await rig.run('start', 'p')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining(`pid ${daemon.pid}`) as string,
-    });
+    expect(supervisor).toMatchObject({ check: 'ok', state: 'running', problems: [] });
+    expect(instances).toMatchObject([{ pid: daemon.pid, flags: ['adopted'], starts: 1 }]);
+    expect(messages(rig)).toContain('the supervisor before this one died; what it had started is adopted');
     expect((await rig.run('start', '-d')).code).toBe(4);
-    expect(rig.daemons().map((each) => each.pid)).toEqual([daemon.pid]);
-    await daemon.exit(0);
-    const next = await stage.enter('p');
-    await rig.untilState('p', 'running');
-    expect((await rig.status()).supervisor?.problems).toEqual([]);
-    await stop(rig, next);
+    expect([rig.guards(), daemon.signals, stage.all.length]).toEqual([[guard], [], 1]);
+    await stop(rig, daemon);
+    expect(left(rig)).toEqual([]);
   });
 
-  test('a helper is not named beside its daemon, for its end would cut the iteration; alone it is', async ({ rig }) => {
-    const { daemon, pid, stage } = await onStage(rig);
-    const helper = await daemon.helper('exec sleep 1000', { quiet: true });
-    process.kill(pid, 'SIGKILL');
-    const problems = async (): Promise<string> => (await rig.status()).supervisor?.problems.join() ?? '';
-    await waitFor('it waits', problems, (words) => words.endsWith(`kill -TERM ${daemon.pid}`));
-    await daemon.exit(0);
-    await waitFor('it waits for the helper', problems, (words) => words.endsWith(`kill -TERM ${helper}`));
-    process.kill(helper, 'SIGKILL');
-    await stop(rig, await stage.enter('p'));
-  });
-
-  test('a stop while it waits ends it and its guard, and says who lives on; the next start names them', async ({
+  test('what the guard repeats is no wish of a person: what was stopped by hand since stays stopped', async ({
     rig,
   }) => {
-    const { daemon, pid } = await onStage(rig);
+    const stage = await rig.stage();
+    rig.list(['p', 'q'].map((name) => ({ name, script: PUPPET, cwd: '.' })));
+    const { pid } = await detached(rig, ['p', 'q']);
+    const [stopped, stays] = [await stage.enter('p'), await stage.enter('q')];
+    await rig.ask('stop', { names: ['p'], wait: false });
+    await stopped.exit(0);
+    await untilSavedState(rig, 'p', 'stopped');
     process.kill(pid, 'SIGKILL');
     await waitFor(
       'another one answers',
       () => rig.status(),
       ({ supervisor }) => supervisor?.pid !== pid,
     );
-    const stopped = await rig.run('stop');
-    expect(stopped).toMatchObject({ code: 1, out: expect.stringContaining(`pid ${daemon.pid} (`) as string });
-    await waitUntil('nobody is left', () => rig.guards().length + rig.supervisors().length === 0);
-    expect(daemon.signals).toEqual([]);
-    // Its pipes tell of it, too; but a helper of it may hold none.
-    expect(rig.read(path.join(rig.state, 'state.json'))).toContain(`"pid":${daemon.pid},`);
-    expect(await rig.run('start')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining(`kill -TERM ${daemon.pid}`) as string,
-    });
-    await daemon.exit(0);
+    await rig.untilState('q', 'running');
+    expect(await rig.instance('p')).toMatchObject({ state: 'stopped', wanted: 'down' });
+    expect(stage.all).toHaveLength(2);
+    await stop(rig, stays);
   });
 
   test('one that dies again and again is started ever later; a stop in between ends the guard', async ({ rig }) => {

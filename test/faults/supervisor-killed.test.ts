@@ -69,6 +69,23 @@ describe('after the death of its supervisor a start goes on with', () => {
     expect(await rig.untilState('p', 'stopped')).toMatchObject({ last_exit: { kind: 'asked' }, cuts: 0 });
   });
 
+  test('one that drains: what it says of its boundary is said after the stop, and no cut', async ({ rig }) => {
+    const { daemon, supervise } = await foreground(rig);
+    await daemon.say('ITERATION=1');
+    await rig.until('p', 'has reported', ({ iterations }) => iterations === 1);
+    await rig.ask('stop', { names: ['p'], wait: false });
+    await daemon.heard('SIGTERM');
+    await untilSavedState(rig, 'p', 'draining');
+    await kill(supervise);
+    await rig.start();
+    await daemon.say('ITERATION=2');
+    await daemon.exit(0);
+    // Whether its exit code is seen depends on who reaps it.
+    const { cuts, last_exit } = await rig.untilState('p', 'stopped');
+    expect(last_exit?.cut).not.toBe('yes');
+    expect(cuts).toBe(0);
+  });
+
   test('one that is killed: SIGKILL is sent again', async ({ rig }) => {
     const { daemon, supervise } = await foreground(rig);
     await rig.ask('stop', { names: ['p'], wait: false });

@@ -1,8 +1,9 @@
 /** A random list, random processes, random asks: one life of a fleet, which its number makes again. */
+import { resume, withFoundRun } from '../../src/supervisor/lifecycle/adopt.ts';
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
 import { slotOf } from '../../src/supervisor/lifecycle/roster.ts';
-import { isLive } from '../../src/supervisor/lifecycle/state.ts';
+import { isLive, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import { FleetWorld } from '../support/fleet-world.ts';
 import { seeded, type Random } from '../support/random.ts';
 import { QUIET, type Behaviour, type LeftBehaviour } from '../support/scripted-process.ts';
@@ -38,10 +39,38 @@ export function live(number: number, rules: Rules): void {
     world.pass(random.int(0, (2 * LIFE_MS) / 14));
     world.send(someAsk(random, world));
     if (random.hit(0.5)) sendLateNews(random, world, heard);
-    // What was saved and read back lives on as before.
-    if (random.hit(0.2)) world.fleet = { ...world.fleet, slots: parsed(world.fleet.slots) };
+    if (random.hit(0.1)) {
+      const hasDied = random.hit(0.8);
+      // Until its next word, an iteration of one that speaks counts as open.
+      canHang ||= hasDied;
+      replaceSupervisor(world, rules, hasDied);
+    }
   }
   shutDown(random, world, policies.length, canHang);
+}
+
+/** The supervisor dies (or hands on) at this moment, and another one goes on with what was saved. */
+function replaceSupervisor(world: FleetWorld, rules: Rules, hasDied: boolean): void {
+  const saved = parsed(world.fleet.slots).map((slot) => foundAgain(slot, world));
+  if (hasDied) rules.noteDeath(saved);
+  world.fleet = resume(world.fleet, saved, hasDied, world.now);
+  world.send({ is: 'tick' });
+}
+
+/** As supervisor/adoption.ts does it: where a spawn was ordered and not reported, there is a process by now, or there is none. */
+function foundAgain(slot: Slot, world: FleetWorld): Slot {
+  const { state } = slot;
+  const policy = world.fleet.policies.get(slot.daemon);
+  if (policy === undefined || !isLive(state) || state.run.process !== null || state.run.end !== null) return slot;
+  const process = world.process(slot.id);
+  const { now } = world;
+  if (process === null)
+    return {
+      ...slot,
+      state: slot.wanted.up ? { is: 'waiting', since: now, byHand: false } : { is: 'stopped', since: now },
+    };
+  const { number, startedAt } = state.run;
+  return withFoundRun(slot, { number, startedAt, process: { pid: process.pid, startTime: now } }, policy, now);
 }
 
 /** Everything ends: where processes may be waited for without end, after a cut that is asked for. */

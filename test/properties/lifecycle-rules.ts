@@ -24,6 +24,8 @@ export class Rules {
   private sent = new Set<string>();
   /** Runs that are ended since they did not become ready in time. */
   private failing = new Set<string>();
+  /** Runs whose supervisor has died: a word of them may be lost. */
+  private orphaned = new Set<string>();
   /** Runs that are replaced by ourselves, and since when. */
   private replaced = new Map<string, number>();
 
@@ -39,6 +41,11 @@ export class Rules {
     this.sent = new Set();
     this.failing = new Set();
     this.replaced = new Map();
+    this.orphaned = new Set();
+  }
+
+  noteDeath(slots: readonly Slot[]): void {
+    for (const slot of slots) if (live(slot) !== null) this.orphaned.add(`${slot.id} ${slot.starts}`);
   }
 
   check(before: Fleet, event: Event, { fleet, effects }: Step, world: FleetWorld): void {
@@ -156,7 +163,9 @@ export class Rules {
     if (speech === 'wild') return;
     demand(exit.cut !== 'no' || !process.endedInside, `${slot.id}: "no" of one that was inside: ${exit.words}`);
     demand(exit.cut !== 'no' || speech !== 'none', `${slot.id}: "no" of one that says nothing`);
-    const sure = speech === 'busy-idle' && loses === 0 && exit.iterations !== null;
+    // Until its next word nothing is known of one whose supervisor has died.
+    const isOpen = exit.cut === 'unknown' && this.orphaned.has(`${slot.id} ${exit.run}`);
+    const sure = speech === 'busy-idle' && loses === 0 && exit.iterations !== null && !isOpen;
     if (sure && exit.signal !== 'SIGKILL')
       demand(
         (exit.cut === 'yes') === process.endedInside,
