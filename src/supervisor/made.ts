@@ -1,5 +1,5 @@
 /** What a process was made from, as a print of each key: values of the environment are written down nowhere. */
-import { crc32 } from 'node:zlib';
+import { sumOf } from '../base/sum.ts';
 import type { CareSpec, DaemonSpec } from '../config/spec.ts';
 
 /** Key of the list -> print of its value. */
@@ -22,7 +22,7 @@ const CARE: Readonly<Record<keyof CareSpec, true>> = {
 
 export function madeOf(spec: DaemonSpec): Made {
   const keys = (Object.keys(spec) as (keyof DaemonSpec)[]).filter((key) => !Object.hasOwn(CARE, key));
-  return Object.fromEntries(keys.map((key) => [key, crc32(sorted(spec[key]))]));
+  return Object.fromEntries(keys.map((key) => [key, sumOf(sorted(spec[key]))]));
 }
 
 /** The keys in which they differ, in the words of the list. */

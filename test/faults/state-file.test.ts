@@ -3,8 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
 import { describe, expect } from 'vitest';
+import { sumOf } from '../../src/base/sum.ts';
 import { kill, stateFile, untilSavedState } from '../support/adoption.ts';
 import { foreground, stop } from '../support/detached.ts';
 import { asRoot, need } from '../support/needs.ts';
@@ -88,7 +88,7 @@ test('a state file of another boot means nothing: the list is started anew, and 
     `"pid":${process.pid},`,
   );
   expect(text).toContain(`"pid":${process.pid},`);
-  writeFileSync(file, JSON.stringify({ ...written, sum: crc32(text), state: JSON.parse(text) as object }));
+  writeFileSync(file, JSON.stringify({ ...written, sum: sumOf(text), state: JSON.parse(text) as object }));
   await rig.start();
   const second = await (await rig.stage()).enter('p');
   expect(second.run).toBe(1);

@@ -1,6 +1,6 @@
 /** state.json: what must be known after our death. Written aside and renamed, so that it is whole or the old one. */
+import { sumOf } from '../../base/sum.ts';
 import fs from 'node:fs';
-import { crc32 } from 'node:zlib';
 import type { CareSpec } from '../../config/spec.ts';
 import type { Slot } from '../lifecycle/state.ts';
 import type { Made } from '../made.ts';
@@ -87,7 +87,8 @@ export function readState(file: string): Read {
 
 /** The sum says that what lies in it is what was written: so its shape is that of the format, and is not looked at again. */
 function wrap(state: SavedState, version: string): string {
-  return JSON.stringify({ format: FORMAT, version, sum: crc32(JSON.stringify(state)), state });
+  const text = JSON.stringify(state);
+  return `{"format":${FORMAT},"version":${JSON.stringify(version)},"sum":${sumOf(text)},"state":${text}}`;
 }
 
 function unwrap(value: unknown): Read {
@@ -96,7 +97,7 @@ function unwrap(value: unknown): Read {
   const by = 'version' in value && typeof value.version === 'string' ? `supervise ${value.version}` : 'another version';
   if (value.format > FORMAT) return { is: 'unreadable', why: `it was written by ${by}, which is newer` };
   if (value.format < FORMAT) return { is: 'unreadable', why: `it was written by ${by}, which is older` };
-  if (!('state' in value) || !('sum' in value) || crc32(JSON.stringify(value.state)) !== value.sum)
+  if (!('state' in value) || !('sum' in value) || sumOf(JSON.stringify(value.state)) !== value.sum)
     return { is: 'unreadable', why: 'it was changed by somebody' };
   return { is: 'read', state: value.state as SavedState };
 }
