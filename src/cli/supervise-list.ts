@@ -1,4 +1,5 @@
 /** Runs a list until its last process has gone, or until all is handed on to a successor. */
+import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { loadList } from '../config/load.ts';
 import type { ListSpec } from '../config/spec.ts';
@@ -121,7 +122,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 }
 
 function sayWhatStarts({ list, folder, terminal }: Ask, instances: number): void {
-  terminal.say(`supervise ${VERSION}: ${list.file}, ${instances} instances, pid ${process.pid}. Logs: ${folder.logs}`);
+  const [file, logs] = [cleanText(list.file), cleanText(folder.logs)];
+  terminal.say(`supervise ${VERSION}: ${file}, ${instances} instances, pid ${process.pid}. Logs: ${logs}`);
   if ('warnings' in list) for (const words of logSpaceWords(list, folder.logs)) terminal.say(words);
 }
 
