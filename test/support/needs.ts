@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
@@ -38,3 +39,10 @@ export const asRoot: Need = {
   note: process.geteuid?.() === 0 ? '' : ' (skipped: this is not root)',
 };
 if (asRoot.missing) process.stderr.write('skipped: tests that need root\n');
+
+/** Namespaces of one's own, which need root, a kernel that has them, and no sandbox in between. CI has them. */
+export function unshared(what: string, ...flags: readonly string[]): Need {
+  const missing = spawnSync('unshare', [...flags, 'true'], { stdio: 'ignore' }).status !== 0;
+  if (missing) process.stderr.write(`skipped: tests that need ${what} (unshare ${flags.join(' ')})\n`);
+  return { missing, note: missing ? ` (skipped: no ${what} here)` : '' };
+}
