@@ -6,7 +6,7 @@ import type { LogTarget } from '../logs/history.ts';
 import { DaemonLog } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
 import type { Slot } from './lifecycle/state.ts';
-import type { Output } from './world/linux.ts';
+import type { Output } from './world/run.ts';
 
 export interface Logs extends Output {
   readonly logs: ReadonlyMap<string, DaemonLog>;

@@ -1,79 +1,42 @@
 /** The real world: processes of this machine, their pipes, /proc. */
 import fs from 'node:fs';
 import os from 'node:os';
-import type { DaemonSpec } from '../../config/spec.ts';
-import { launchOf } from '../../config/interpreter.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
-import { chained, type ChainWatch } from './chain.ts';
-import { environmentOf } from './environment.ts';
 import { isShortage, unlessShort } from './errno.ts';
 import { wordsOfEscaped } from './escaped.ts';
 import { killSession, send, sendToLeft, wakeStopped } from './kill.ts';
 import { Lookout, type Orphans } from './lookout.ts';
-import { listener, type Listener } from './notify.ts';
 import {
   fifoPath,
   isHeld,
   lacksFifos,
   makeFreshFifos,
-  NEARLY_FULL,
   openFifo,
   openToRead,
   PIPE_NAMES,
-  readPipe,
   type PipeEnds,
   type PipeName,
-  type PipeReader,
 } from './pipes.ts';
 import { Adopted } from './adopted.ts';
+import { prepare, type Orders } from './prepare.ts';
 import { identify, lives } from './proc.ts';
+import { beginRun, type Output, type Reading, type Running } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
 import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './world.ts';
 
-export interface Surroundings {
+export interface Surroundings extends Orders {
   readonly clock: Clock;
-  /** The state folder of the list, and the one inside it that has the FIFOs. */
-  readonly folder: string;
+  /** The folder inside the state folder that has the FIFOs. */
   readonly fifos: string;
-  /** What is started for an instance; null: the list does not say. */
-  readonly specOf: (id: string) => { readonly spec: DaemonSpec; readonly number: number } | null;
-  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
   readonly forking: Forking;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
-  /** Why nothing may be started of this instance now, in words; null: it may. */
-  readonly forbids: (id: string) => string | null;
   /** Takes leave of a process that has ended, should it be a child of ours that Node does not know. */
   readonly reap: (pid: number) => void;
   /** Something of ours is in the way, in words; null: no longer. */
   readonly trouble: (words: string | null) => void;
   readonly post: Post;
-}
-
-/** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
-export interface Output {
-  write(id: string, stream: 'out' | 'err', chunk: Uint8Array): void;
-  /** The run has closed this stream; another one may begin. */
-  endOf(id: string, stream: 'out' | 'err'): void;
-}
-
-/** The present run of a slot, as far as the world needs it. */
-interface Running {
-  readonly id: string;
-  /** Of its daemon, and which of its instances it is. */
-  readonly name: string;
-  readonly number: number;
-  readonly run: number;
-  process: ProcessId | null;
-  readonly adopted: boolean;
-  readonly chain: ChainWatch | null;
-  readonly readers: Readonly<Record<PipeName, PipeReader>>;
-  signalled: boolean;
-  ended: boolean;
-  left: readonly Left[];
-  /** Who has left its session has been told of. */
-  escapedTold: boolean;
 }
 
 export class LinuxWorld implements AdoptingWorld {
@@ -82,50 +45,43 @@ export class LinuxWorld implements AdoptingWorld {
   private readonly running = new Map<string, Running>();
   private readonly lookout: Lookout;
   private readonly adopted: Adopted<Running>;
+  private readonly reading: Reading;
 
   constructor(around: Surroundings) {
     this.around = around;
     this.clock = around.clock;
     this.lookout = new Lookout(around.trouble);
+    const closed = (running: Running): void => {
+      this.pipeClosed(running);
+    };
+    this.reading = { output: around.output, post: around.post, closed };
     this.adopted = new Adopted<Running>((running, code, signal) => {
       this.ended(running, code, signal);
     }, around.reap);
   }
 
   spawn({ id, run }: RunOrder): void {
-    const { specOf, environment, folder, post, forbids } = this.around;
-    const forbidden = forbids(id);
-    if (forbidden !== null) {
-      post({ is: 'spawn-failed', id, run, ours: true, error: forbidden });
+    const { post } = this.around;
+    const prepared = prepare({ id, run }, this.around);
+    if (!prepared.ok) {
+      post({ is: 'spawn-failed', id, run, ...prepared.error });
       return;
     }
-    const instance = specOf(id);
-    if (instance === null) {
-      post({ is: 'spawn-failed', id, run, ours: true, error: 'the list does not have it' });
-      return;
-    }
-    const { spec, number } = instance;
-    const env = environmentOf(environment, spec, { folder, number, run });
-    const launch = launchOf(spec, env);
-    if (!launch.ok) {
-      post({ is: 'spawn-failed', id, run, ours: false, error: launch.error });
-      return;
-    }
-    const chain = chained(launch.value, env, spec, environment.PATH);
-    if (!chain.ok) {
-      post({ is: 'spawn-failed', id, run, ours: false, error: chain.error });
-      return;
-    }
+    const { spec, number, chain } = prepared.value;
     const pipes = this.openPipes(id, spec.user?.uid ?? null);
     if ('error' in pipes) {
       post({ is: 'spawn-failed', id, run, ours: pipes.ours, error: pipes.error });
       return;
     }
     const ends = { out: pipes.out.read, err: pipes.err.read, say: pipes.say.read };
-    const running = this.read({ id, name: spec.name, number, run, adopted: false, chain: chain.value.watch }, ends);
+    const running = beginRun(
+      { id, name: spec.name, number, run, adopted: false, chain: chain.watch },
+      ends,
+      this.reading,
+    );
     const write = { out: pipes.out.write, err: pipes.err.write, say: pipes.say.write };
     spawnProcess(
-      { ...chain.value, cwd: spec.cwd, write },
+      { ...chain, cwd: spec.cwd, write },
       {
         spawned: (pid) => {
           if (spec.nice !== null) this.setNice(id, pid, spec.nice);
@@ -153,7 +109,7 @@ export class LinuxWorld implements AdoptingWorld {
       err: openToRead(fifos, id, 'err'),
       say: openToRead(fifos, id, 'say'),
     };
-    const running = this.read({ id, name, number, run, adopted: true, chain: null }, ends);
+    const running = beginRun({ id, name, number, run, adopted: true, chain: null }, ends, this.reading);
     running.process = process;
     // Before it was, its words were heard to the last.
     running.signalled = isSignalled;
@@ -256,52 +212,6 @@ export class LinuxWorld implements AdoptingWorld {
     if (before !== undefined) return PIPE_NAMES.some((pipe) => !before.readers[pipe].closed);
     // Who left a run of an earlier supervisor.
     return PIPE_NAMES.some((pipe) => isHeld(fifoPath(this.around.fifos, id, pipe)));
-  }
-
-  private read(
-    about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'>,
-    ends: Readonly<Record<PipeName, number | null>>,
-  ): Running {
-    const { output } = this.around;
-    const { id } = about;
-    const words = listener();
-    const closed = (): void => {
-      this.pipeClosed(running);
-    };
-    const stream = (pipe: 'out' | 'err'): PipeReader =>
-      readPipe(
-        ends[pipe],
-        (chunk) => {
-          output.write(id, pipe, chunk);
-        },
-        () => {
-          output.endOf(id, pipe);
-          closed();
-        },
-      );
-    const hear = (chunk: Buffer): void => {
-      this.hear(running, words, chunk);
-    };
-    const running: Running = {
-      ...about,
-      process: null,
-      readers: { out: stream('out'), err: stream('err'), say: readPipe(ends.say, hear, closed) },
-      signalled: false,
-      ended: false,
-      left: [],
-      escapedTold: false,
-    };
-    return running;
-  }
-
-  private hear(running: Running, words: Listener, chunk: Buffer): void {
-    const { id, run } = running;
-    const { post } = this.around;
-    running.chain?.hear(chunk);
-    words.hear(chunk, (word) => {
-      post({ is: 'said', id, run, word, sinceSignal: running.signalled });
-    });
-    if (chunk.length >= NEARLY_FULL) post({ is: 'reports-lost', id, run });
   }
 
   private pipeClosed(running: Running): void {

@@ -1,0 +1,78 @@
+/** The present run of a slot, as far as the world needs it: its process, and what is read of it. */
+import type { Left, ProcessId } from '../lifecycle/state.ts';
+import type { ChainWatch } from './chain.ts';
+import { listener } from './notify.ts';
+import { NEARLY_FULL, readPipe, type PipeName, type PipeReader } from './pipes.ts';
+import type { Post } from './world.ts';
+
+/** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
+export interface Output {
+  write(id: string, stream: 'out' | 'err', chunk: Uint8Array): void;
+  /** The run has closed this stream; another one may begin. */
+  endOf(id: string, stream: 'out' | 'err'): void;
+}
+
+export interface Running {
+  readonly id: string;
+  /** Of its daemon, and which of its instances it is. */
+  readonly name: string;
+  readonly number: number;
+  readonly run: number;
+  process: ProcessId | null;
+  readonly adopted: boolean;
+  readonly chain: ChainWatch | null;
+  readonly readers: Readonly<Record<PipeName, PipeReader>>;
+  signalled: boolean;
+  ended: boolean;
+  left: readonly Left[];
+  /** Who has left its session has been told of. */
+  escapedTold: boolean;
+}
+
+export interface Reading {
+  readonly output: Output;
+  readonly post: Post;
+  /** Nobody holds one of its pipes any more. */
+  readonly closed: (running: Running) => void;
+}
+
+/** Begins to read what a run prints and says. `ends`: the reading ends of its pipes; null: that one has gone. */
+export function beginRun(
+  about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'>,
+  ends: Readonly<Record<PipeName, number | null>>,
+  { output, post, closed }: Reading,
+): Running {
+  const { id, run } = about;
+  const words = listener();
+  const stream = (pipe: 'out' | 'err'): PipeReader =>
+    readPipe(
+      ends[pipe],
+      (chunk) => {
+        output.write(id, pipe, chunk);
+      },
+      () => {
+        output.endOf(id, pipe);
+        closed(running);
+      },
+    );
+  const hear = (chunk: Buffer): void => {
+    running.chain?.hear(chunk);
+    words.hear(chunk, (word) => {
+      post({ is: 'said', id, run, word, sinceSignal: running.signalled });
+    });
+    if (chunk.length >= NEARLY_FULL) post({ is: 'reports-lost', id, run });
+  };
+  const say = readPipe(ends.say, hear, () => {
+    closed(running);
+  });
+  const running: Running = {
+    ...about,
+    process: null,
+    readers: { out: stream('out'), err: stream('err'), say },
+    signalled: false,
+    ended: false,
+    left: [],
+    escapedTold: false,
+  };
+  return running;
+}
