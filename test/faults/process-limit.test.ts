@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { asRoot, need } from '../support/needs.ts';
-import { as } from '../support/other-users.ts';
+import { as, belongsTo } from '../support/other-users.ts';
 import { send } from '../support/processes.ts';
-import { test, type Rig } from '../support/supervise.ts';
+import { test } from '../support/supervise.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const prlimit = need('prlimit', 'util-linux');
@@ -48,12 +46,6 @@ describe.skipIf(asRoot.missing || prlimit.missing || setpriv.missing)(
     });
   },
 );
-
-/** The folders of the rig are those of another user. */
-function belongsTo(rig: Rig, uid: number): void {
-  chmodSync(path.dirname(rig.folder), 0o711);
-  for (const folder of [rig.folder, rig.work, rig.home]) chownSync(folder, uid, uid);
-}
 
 function limitProcesses(uid: number, pid: number, to: number): void {
   const [file, ...args] = [...as(uid, uid), 'prlimit', `--nproc=${to}:`, '--pid', String(pid)];

@@ -1,5 +1,5 @@
 /** Users that only the tests know: a user with a group of its own and one besides, and folders that they may come through. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { asRoot, need, type Need } from './needs.ts';
@@ -45,6 +45,12 @@ export const as = (uid: number, gid: number): readonly string[] => [
   '--clear-groups',
   '--',
 ];
+
+/** Gives the folders of the rig to another user, who comes through those above them. */
+export function belongsTo(rig: Rig, uid: number): void {
+  chmodSync(path.dirname(rig.folder), 0o711);
+  for (const folder of [rig.folder, rig.work, rig.home]) chownSync(folder, uid, uid);
+}
 
 function mounts(): boolean {
   if (unshare.missing) return false;

@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { constants } from 'node:os';
 import { offsets, TICKS_PER_SECOND } from './boot.ts';
-import { isShortage, unlessShort } from './errno.ts';
+import { isErrno, isShortage, unlessShort } from './errno.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 
 export interface Stat {
@@ -97,11 +97,13 @@ function isTaken({ pid, startTime }: ProcessId): boolean {
 
 /**
  * The living children of the reapers among our ancestors: whoever has lost its parent is one of them, so these short lists
- * tell of orphans without a pass over /proc. null: this kernel does not tell.
+ * tell of orphans without a pass over /proc. null: this kernel does not tell, or not us (hidepid).
  */
 export function orphans(): readonly Stat[] | null {
   const found: Stat[] = [];
-  for (const reaper of possibleReapers()) {
+  const above = possibleReapers();
+  if (above === null) return null;
+  for (const reaper of above) {
     const children = childrenOf(reaper);
     if (children === null) return null;
     found.push(
@@ -163,14 +165,15 @@ const asLeft = ({ pid, startTime }: Stat): Left => ({ pid, startTime, command: c
 
 /**
  * Those above us, up to pid 1. Read anew only when our parent has changed: if another of them goes, its part is taken over
- * by one that is in the list already. We are no reaper ourselves, unless we are pid 1.
+ * by one that is in the list already. We are no reaper ourselves, unless we are pid 1. null: one of them is hidden from us.
  */
-function possibleReapers(): readonly number[] {
+function possibleReapers(): readonly number[] | null {
   if (reapers?.parent === process.ppid) return reapers.pids;
   const pids: number[] = process.pid === 1 ? [1] : [];
   for (let pid = process.ppid; pid > 0;) {
     pids.push(pid);
     const text: string | null = readSmall(`/proc/${pid}/stat`);
+    if (text === null && exists(pid)) return null;
     pid = text === null ? 0 : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
   }
   reapers = { parent: process.ppid, pids };
@@ -179,11 +182,20 @@ function possibleReapers(): readonly number[] {
 
 let reapers: { readonly parent: number; readonly pids: readonly number[] } | null = null;
 
-/** Orphans are given to the first living thread of a reaper. null where the kernel is built without this file. */
+/** Orphans are given to the first living thread of a reaper. null where the kernel has no such file, or none for us. */
 export function childrenOf(pid: number): readonly number[] | null {
   const text = readSmall(`/proc/${pid}/task/${pid}/children`);
-  if (text === null) return fs.existsSync(`/proc/${pid}/stat`) ? null : [];
+  if (text === null) return exists(pid) ? null : [];
   return text.split(' ').filter(Boolean).map(Number);
+}
+
+/** Be it that /proc hides it from us (hidepid). */
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isErrno(error) && error.code === 'EPERM';
+  }
 }
 
 function readEnvironment(pid: number): string {
