@@ -3,14 +3,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { stop } from '../support/detached.ts';
-import { unshared } from '../support/needs.ts';
 import { isAlive } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Program, type Rig } from '../support/supervise.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const DAY_MS = 86_400_000;
-const time = unshared('a time namespace', '--time', '--monotonic', '1000', '--boottime', '1000');
 
 /** Loaded into the supervisor before its own code: the wall clock is off by what the file `shift` says, now and whenever it changes. */
 const shifting = (file: string): string => `
@@ -93,36 +91,6 @@ describe('a clock that is set by a day, forth or back, moves no deadline', () =>
     await stop(rig, daemon);
   });
 });
-
-test.skipIf(time.missing)(
-  `a supervisor in another time namespace (unshare --time) adopts who was started outside, and keeps the deadlines${time.note}`,
-  async ({ rig }) => {
-    const stage = await rig.stage();
-    rig.list([
-      { name: 'p', script: PUPPET, cwd: '.' },
-      { name: 'late', shell: 'exit 1', restart: { delay: '500s', max_delay: '500s', jitter: 0 } },
-    ]);
-    const first = await rig.start();
-    const daemon = await stage.enter('p');
-    await rig.untilState('p', 'running');
-    const before = await rig.untilState('late', 'backoff');
-    await waitFor(
-      'that is written down',
-      () => rig.read(path.join(rig.state, 'state.json')),
-      (text) => text.includes('"backoff"') && text.includes('"running"'),
-    );
-    first.signal('SIGKILL');
-    await first.ended;
-    const under = ['unshare', '--time', '--monotonic', '1000', '--boottime', '1000', '--fork', '--kill-child', '--'];
-    await rig.start([], { under });
-    expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, starts: 1, flags: ['adopted'] });
-    const after = await rig.instance('late');
-    expect(after).toMatchObject({ state: 'backoff', starts: 1 });
-    const [was, is] = [before, after].map(({ next_start_at: at }) => Date.parse(at ?? ''));
-    expect(Math.abs((is ?? 0) - (was ?? 0))).toBeLessThan(60_000);
-    await stop(rig, daemon);
-  },
-);
 
 async function withClock(rig: Rig): Promise<{ setClock: (by: number) => void; supervise: Program }> {
   const file = path.join(rig.work, 'shift');
