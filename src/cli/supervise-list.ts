@@ -14,7 +14,7 @@ import { openTo } from '../supervisor/world/reach.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Told } from './guard.ts';
-import { handOn } from './hand-on.ts';
+import { brokenProgram, handOn } from './hand-on.ts';
 import { putTogether, refusalOf, type Parts, type RefusedList } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast } from './past.ts';
 import type { Past } from './predecessor.ts';
@@ -51,7 +51,10 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const parts = together.value;
   const { journal, logs, state, running } = parts;
   const handing = request();
-  const supervisor = new Supervisor(running, journal, logs, VERSION, handing.ask);
+  const supervisor = new Supervisor(running, journal, logs, VERSION, {
+    isBroken: () => brokenProgram(list.file),
+    goOn: handing.ask,
+  });
   if ('socketGroup' in list) running.trouble('state folder for others', openTo(folder, list));
   const server = await serve(folder.path, {
     api: supervisor,

@@ -39,7 +39,7 @@ export interface Api {
   /** Stops all and ends the supervisor. Resolves when the last process has gone, just before the supervisor leaves. */
   shutdown(ask: { now: boolean; wait: boolean }): Promise<DeedView>;
   /** Hands all on to the program that is on disk now. Answers with who does so, and then goes. */
-  upgrade(): Result<VersionView, Refusal>;
+  upgrade(): Promise<Result<VersionView, Refusal>>;
   /**
    * Lines that are there, then, with `follow`, each new one until `end`. A reader that is slower than we are loses lines
    * (`dropped`); who emits what lies in files awaits what `room` returns where it returns a promise, so that nothing of that

@@ -28,21 +28,28 @@ import { isShortage } from './world/errno.ts';
 import { send } from './world/kill.ts';
 import { UsageMeter } from './world/usage.ts';
 
+/** The program that is on disk now. */
+export interface Successor {
+  /** Why it cannot take our place, in words; null: it works. */
+  isBroken(): Promise<string | null>;
+  /** Hands all on to it, soon. */
+  goOn(): void;
+}
+
 export class Supervisor implements Api {
   private readonly running: RunningList;
   private readonly journal: Journal;
   private readonly output: Logs;
   private readonly ownVersion: string;
-  private readonly handOn: () => void;
+  private readonly successor: Successor;
   private readonly meter = new UsageMeter();
 
-  /** `handOn`: hands all on to the program that is on disk now, soon. */
-  constructor(running: RunningList, journal: Journal, output: Logs, version: string, handOn: () => void) {
+  constructor(running: RunningList, journal: Journal, output: Logs, version: string, successor: Successor) {
     this.running = running;
     this.journal = journal;
     this.output = output;
     this.ownVersion = version;
-    this.handOn = handOn;
+    this.successor = successor;
   }
 
   version(): VersionView {
@@ -133,7 +140,9 @@ export class Supervisor implements Api {
     return wait ? this.running.over : this.running.stopView();
   }
 
-  upgrade(): Result<VersionView, Refusal> {
+  async upgrade(): Promise<Result<VersionView, Refusal>> {
+    const broken = await this.successor.isBroken();
+    if (broken !== null) return fail({ reason: 'held', words: `nothing is handed on: ${broken}` });
     if (this.running.isStopping)
       return fail({
         reason: 'stopping',
@@ -145,7 +154,7 @@ export class Supervisor implements Api {
       level: 'info',
       words: 'hands all on to the program that is on disk now',
     });
-    this.handOn();
+    this.successor.goOn();
     return ok(this.version());
   }
 

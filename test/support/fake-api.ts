@@ -36,7 +36,7 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
     restart: noted('restart', answers.restart ?? noDeed),
     signal: noted('signal', answers.signal ?? (() => ok(['photos']))),
     shutdown: noted('shutdown', answers.shutdown ?? (() => Promise.resolve(deed({})))),
-    upgrade: () => ok({ version: '0.1.0', pid: process.pid, id: 'shop', list: '/srv/daemons.yaml' }),
+    upgrade: () => Promise.resolve(ok({ version: '0.1.0', pid: process.pid, id: 'shop', list: '/srv/daemons.yaml' })),
     logs: answers.logs ?? (() => Promise.resolve(ok({ notes: [] }))),
     events: answers.events ?? (() => Promise.resolve()),
   };

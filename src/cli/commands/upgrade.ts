@@ -16,7 +16,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const found = await reach(call);
   if (!found.ok) return tellFailure(found.error, call, terminal);
   const { client, folder } = found.value;
-  const before = await client.call('upgrade', {});
+  const before = await client.call('upgrade', {}, { timeoutMs: PATIENCE_MS });
   if (!before.ok) {
     client.close();
     return tellFailure(before.error, call, terminal);
