@@ -28,6 +28,9 @@ const LINE_END = Buffer.from('\n');
 const completed = new Scratch();
 const patched = new Scratch();
 
+/** While a file cannot be written, so often it is tried without a line to write, too. */
+const RETRY_MS = 1_000;
+
 /**
  * Weaves the lines of several threads into one file, none cut, mixed, lost or doubled. What one thread alone writes goes
  * into the file as it comes, so the file may end in an unfinished line, which has an owner. Whole lines of another thread
@@ -41,6 +44,7 @@ export class Weave {
   readonly #place: Place;
   readonly #room: Room;
   #outage: Outage | null = null;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(file: LogFile, openLines: OpenLines, options: WeaveOptions) {
     this.#file = file;
@@ -69,11 +73,24 @@ export class Weave {
 
   /** Says in the file what the last outage took, if that can be written now. */
   close(): void {
+    this.#tellOutage();
+    clearTimeout(this.#retry);
+  }
+
+  /** A daemon that prints little should not keep the count in our memory, which we may lose. */
+  #tellOutage(): void {
     if (this.#outage === null) return;
     const ready = this.#file.ready();
     const before = this.#file.size;
-    if (ready.ok && this.#file.append(Buffer.from(`${this.#options.note(this.#outage)}\n`)).error !== null)
-      this.#file.cutBack(before);
+    if (ready.ok && this.#file.append(Buffer.from(`${this.#options.note(this.#outage)}\n`)).error === null) {
+      this.#outage = null;
+      this.#options.onTrouble(null);
+      return;
+    }
+    this.#file.cutBack(before);
+    this.#retry = setTimeout(() => {
+      this.#tellOutage();
+    }, RETRY_MS).unref();
   }
 
   /** At the end of the file there is nothing unfinished, or the thread's own line. */
@@ -183,6 +200,10 @@ export class Weave {
     this.end.forget();
     this.#outage = new Outage(words, atMs);
     thread.lost = this.#outage.count(bytes.subarray(kept), atMs);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#tellOutage();
+    }, RETRY_MS).unref();
     this.#options.onTrouble(
       `cannot write ${this.#file.path}: ${words}; lines are dropped, and counted in the log, until it can be written again`,
     );
