@@ -75,6 +75,8 @@ function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
     const [, dropped] = /supervise: (\d+) lines? w/.exec(line) ?? [];
     if (number !== undefined) seen.set(Number(pid), [...(seen.get(Number(pid)) ?? []), Number(number)]);
     else if (dropped !== undefined) told += Number(dropped);
+    // It says of itself that a line was given up.
+    else if (line.startsWith('supervise: the supervisor died')) told += 1;
     else torn += 1;
   }
   let [read, lost, doubled] = [0, 0, 0];

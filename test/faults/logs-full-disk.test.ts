@@ -32,6 +32,8 @@ test.skipIf(!canMount)(
     expect((await rig.status()).supervisor?.check).toBe('trouble');
 
     rmSync(ballast);
+    // Nothing more need be printed for that.
+    await waitFor('it is told', log, (all) => /^supervise: \d+ lines were dropped here/m.test(all));
     await daemon.print('after');
     const text = await waitFor('it is written again', log, (all) => all.includes('after'));
     expect(text.endsWith('\n')).toBe(true);
