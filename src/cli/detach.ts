@@ -130,7 +130,7 @@ async function comeUp(
   end: AbortSignal,
 ): Promise<StatusView | null> {
   const tell = awaitedTeller(terminal);
-  const quietUntil = Date.now() + QUIET_MS;
+  const quietUntil = performance.now() + QUIET_MS;
   let client: Client | null = null;
   while (start.code === null && !end.aborted) {
     client ??= await connected(folder);
@@ -141,7 +141,7 @@ async function comeUp(
         client?.close();
         return status.value;
       }
-      if (Date.now() >= quietUntil) tell(coming);
+      if (performance.now() >= quietUntil) tell(coming);
     } else {
       client?.close();
       client = null;

@@ -16,9 +16,9 @@ export function waitTeller(terminal: Terminal, print: (words: string) => void): 
   let toldAt = 0;
   return {
     tell(words, key) {
-      if (terminal.progress(words) || (key === told && Date.now() - toldAt < REPEAT_MS)) return;
+      if (terminal.progress(words) || (key === told && performance.now() - toldAt < REPEAT_MS)) return;
       told = key;
-      toldAt = Date.now();
+      toldAt = performance.now();
       print(words);
     },
     forget() {
