@@ -33,6 +33,14 @@ describe('the state folder', () => {
     expect(rig.read('started')).toBe('');
   });
 
+  test('in a file system of the kernel is refused in words, and not tried for ever', async ({ rig }) => {
+    rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+    expect(await rig.run('start', '--state-dir', '/proc/supervise')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--state-dir') as string,
+    });
+  });
+
   test('with a path far beyond what a socket may have works all the same', async ({ rig }) => {
     const deep = path.join(rig.folder, 'd'.repeat(60), 'e'.repeat(60));
     rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);

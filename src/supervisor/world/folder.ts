@@ -29,6 +29,11 @@ export function stateFolderAt(folder: string): StateFolder {
 
 /** Makes the folder and what lies in it. It is for its owner alone: who may write here may speak for the daemons. */
 export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
+  // Node tries for ever to make a folder there.
+  if (/^\/(proc|sys)(\/|$)/.test(folder.path))
+    return fail(
+      `the state folder ${folder.path} would be in a file system of the kernel: name another one with --state-dir`,
+    );
   try {
     // /var/lib/supervise is for the lists of every user, each in a folder of its own.
     if (process.getuid?.() === 0) fs.mkdirSync(path.dirname(folder.path), { recursive: true, mode: 0o755 });
