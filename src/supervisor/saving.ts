@@ -52,8 +52,9 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
   let writing: Promise<void> | null = null;
   let pauseMs = SOON_MS;
   let leaving = false;
-  /** Ends the pause before the next writing. */
-  let hurry = (): void => undefined;
+  let hasFailed = false;
+  /** The pause before the next writing is over in so long. */
+  let hurry: (inMs: number) => void = () => undefined;
 
   /** As it is when the run is first seen: later the list may say something else. */
   const madeNow = (slot: Slot): Made | null => {
@@ -76,6 +77,7 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
     const begun = performance.now();
     const why = await writeState(file, stateOf(fleet, left), version);
     trouble(why);
+    hasFailed = why !== null;
     const shareMs = Math.min(LATEST_MS, SHARE * (performance.now() - begun));
     pauseMs = Math.max(why === null ? SOON_MS : AGAIN_MS, shareMs);
     return why === null;
@@ -84,10 +86,10 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
   const newest = (): Fleet | null => waiting;
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, pauseMs);
-      hurry = () => {
+      let timer = setTimeout(resolve, pauseMs);
+      hurry = (inMs) => {
         clearTimeout(timer);
-        resolve();
+        timer = setTimeout(resolve, inMs);
       };
     });
   const writeSoon = async (): Promise<void> => {
@@ -103,17 +105,20 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
   return {
     save(fleet) {
       waiting = fleet;
+      // News does not wait for the next try of what could not be written.
+      if (hasFailed) hurry(SOON_MS);
+      hasFailed = false;
       writing ??= writeSoon();
     },
     async end(fleet) {
       leaving = true;
-      hurry();
+      hurry(0);
       await writing;
       await write(fleet, 'ended');
     },
     async idle() {
       leaving = true;
-      hurry();
+      hurry(0);
       while (writing !== null) await writing;
     },
     handOn(fleet) {
