@@ -1,27 +1,22 @@
 /** A list that runs: its engine, what somebody waits for, what is in trouble, and how it ends. */
-import type { CareSpec, ListSpec } from '../config/spec.ts';
+import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
 import { deedView, isDone, newDeed, type Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
 import { explain } from './explain.ts';
+import { allDaemons, firstFleet, type KeptList } from './first-fleet.ts';
+import { lookForHandler } from './handlers.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
 import type { Fact } from './lifecycle/fact.ts';
-import { resume } from './lifecycle/adopt.ts';
-import { isOverForGood, newFleet, slotOf, type Fleet } from './lifecycle/roster.ts';
-import { isLive, type Left, type Slot } from './lifecycle/state.ts';
+import { isOverForGood, slotOf, type Fleet } from './lifecycle/roster.ts';
+import { isLive, type Left } from './lifecycle/state.ts';
 import type { StatusContext } from './status.ts';
 import { Watches } from './watches.ts';
 import { pauseWords, wordFact } from './words.ts';
-import { minds } from './world/proc.ts';
 import type { Usage } from './world/usage.ts';
 import type { AdoptingWorld, Clock, Post } from './world/world.ts';
-
-/** A list, as far as its daemons are to be looked after: all of it, or what an earlier supervisor has written down. */
-export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLogBytes'> & {
-  readonly daemons: readonly CareSpec[];
-};
 
 export interface ListParts {
   readonly list: KeptList;
@@ -39,9 +34,6 @@ export interface ListParts {
   /** Who of the list lives although no session of it does. */
   readonly escaped: () => readonly Left[];
 }
-
-/** A framework may take some seconds until it sets its signal handlers. */
-const HANDLER_TIME_MS = 10_000;
 
 export class RunningList {
   readonly spec: KeptList;
@@ -64,7 +56,7 @@ export class RunningList {
     this.parts = parts;
     this.spec = parts.list;
     this.startedAt = parts.startedAt;
-    const fleet = firstFleet(parts);
+    const fleet = firstFleet(parts.list, parts.adoption, parts.clock.now());
     this.world = parts.makeWorld((event) => {
       this.engine.post(event);
     });
@@ -236,32 +228,7 @@ export class RunningList {
   private record(fact: Fact): void {
     this.parts.journal.add({ id: fact.id, type: fact.type, ...wordFact(fact) });
     if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
-    if (fact.type === 'ready') this.lookForHandler(fact.id);
-  }
-
-  /**
-   * A main process that neither catches nor ignores the stop signal dies of it wherever it is. That it catches the signal
-   * proves nothing (LAB A10), so nothing is said then; and a slow starter is given time to set its handler.
-   */
-  private lookForHandler(id: string): void {
-    const slot = slotOf(this.fleet, id);
-    if (slot === undefined || slot.starts > 1 || !this.lacksHandler(slot)) return;
-    setTimeout(() => {
-      const later = slotOf(this.fleet, id);
-      if (later === undefined || later.starts > 1 || !this.lacksHandler(later)) return;
-      const words = `has no handler for ${this.stopSignal(later)}: a stop will cut its iteration. See docs/stopping.md for the few lines that mend it`;
-      this.parts.journal.add({ id, type: 'no-handler', level: 'warning', words });
-    }, HANDLER_TIME_MS).unref();
-  }
-
-  private lacksHandler({ daemon, state }: Slot): boolean {
-    if (state.is !== 'running' || this.fleet.policies.get(daemon)?.stop.to === 'group') return false;
-    const pid = state.run.process?.pid;
-    return pid !== undefined && minds(pid, this.stopSignal({ daemon })) === false;
-  }
-
-  private stopSignal({ daemon }: Pick<Slot, 'daemon'>): string {
-    return this.fleet.policies.get(daemon)?.stop.signal ?? 'SIGTERM';
+    if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
   }
 
   /** Of the list, and those of an earlier one whose processes still live. */
@@ -323,24 +290,4 @@ export class RunningList {
   private allIds(): readonly string[] {
     return this.fleet.slots.map(({ id }) => id);
   }
-}
-
-/** The daemons of the list, and those that it does not have any more. */
-export function allDaemons(list: KeptList, adoption: Adoption | null): readonly CareSpec[] {
-  const named = new Set(list.daemons.map(({ name }) => name));
-  return [...list.daemons, ...(adoption?.daemons ?? []).filter(({ name }) => !named.has(name))];
-}
-
-/** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (DESIGN 10). */
-const DEATHS = 3;
-const LONGEST_PAUSE_MS = 60_000;
-
-function firstFleet({ list, adoption, clock }: ListParts): Fleet {
-  const now = clock.now();
-  const perSecond = list.startRate?.perSecond ?? null;
-  if (adoption === null) return newFleet(list.daemons, perSecond, now);
-  const fleet = resume(newFleet(adoption.daemons, perSecond, now), adoption.slots, adoption.hasDied, now);
-  const over = adoption.deaths.length - DEATHS;
-  if (over < 0) return fleet;
-  return { ...fleet, rate: { ...fleet.rate, notBefore: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** over) } };
 }

@@ -1,0 +1,29 @@
+/** The fleet that a supervisor begins with: a new one, or that of an earlier supervisor. */
+import type { CareSpec, ListSpec } from '../config/spec.ts';
+import type { Adoption } from './adoption.ts';
+import { resume } from './lifecycle/adopt.ts';
+import { newFleet, type Fleet } from './lifecycle/roster.ts';
+
+/** A list, as far as its daemons are to be looked after: all of it, or what an earlier supervisor has written down. */
+export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLogBytes'> & {
+  readonly daemons: readonly CareSpec[];
+};
+
+/** The daemons of the list, and those that it does not have any more. */
+export function allDaemons(list: KeptList, adoption: Adoption | null): readonly CareSpec[] {
+  const named = new Set(list.daemons.map(({ name }) => name));
+  return [...list.daemons, ...(adoption?.daemons ?? []).filter(({ name }) => !named.has(name))];
+}
+
+/** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (DESIGN 10). */
+const DEATHS = 3;
+const LONGEST_PAUSE_MS = 60_000;
+
+export function firstFleet(list: KeptList, adoption: Adoption | null, now: number): Fleet {
+  const perSecond = list.startRate?.perSecond ?? null;
+  if (adoption === null) return newFleet(list.daemons, perSecond, now);
+  const fleet = resume(newFleet(adoption.daemons, perSecond, now), adoption.slots, adoption.hasDied, now);
+  const over = adoption.deaths.length - DEATHS;
+  if (over < 0) return fleet;
+  return { ...fleet, rate: { ...fleet.rate, notBefore: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** over) } };
+}

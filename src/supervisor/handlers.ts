@@ -1,0 +1,33 @@
+/** Whether a daemon has a handler for its stop signal: one that has none is cut by it, and is told of in time. */
+import type { Journal } from './journal.ts';
+import { slotOf, type Fleet } from './lifecycle/roster.ts';
+import type { Slot } from './lifecycle/state.ts';
+import { minds } from './world/proc.ts';
+
+/** A framework may take some seconds until it sets its signal handlers. */
+const HANDLER_TIME_MS = 10_000;
+
+/**
+ * A main process that neither catches nor ignores the stop signal dies of it wherever it is. That it catches the signal
+ * proves nothing (LAB A10), so nothing is said then; and a slow starter is given time to set its handler.
+ */
+export function lookForHandler(id: string, fleetNow: () => Fleet, journal: Journal): void {
+  if (!lacksHandler(slotOf(fleetNow(), id), fleetNow())) return;
+  setTimeout(() => {
+    const fleet = fleetNow();
+    const slot = slotOf(fleet, id);
+    if (slot === undefined || !lacksHandler(slot, fleet)) return;
+    const words = `has no handler for ${stopSignal(slot, fleet)}: a stop will cut its iteration. See docs/stopping.md for the few lines that mend it`;
+    journal.add({ id, type: 'no-handler', level: 'warning', words });
+  }, HANDLER_TIME_MS).unref();
+}
+
+/** Asked of its first run only: to be told once is enough. */
+function lacksHandler(slot: Slot | undefined, fleet: Fleet): boolean {
+  if (slot === undefined || slot.starts > 1 || slot.state.is !== 'running') return false;
+  if (fleet.policies.get(slot.daemon)?.stop.to === 'group') return false;
+  const pid = slot.state.run.process?.pid;
+  return pid !== undefined && minds(pid, stopSignal(slot, fleet)) === false;
+}
+
+const stopSignal = ({ daemon }: Slot, { policies }: Fleet): string => policies.get(daemon)?.stop.signal ?? 'SIGTERM';
