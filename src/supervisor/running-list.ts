@@ -35,6 +35,9 @@ export interface ListParts {
   readonly escaped: () => readonly Left[];
 }
 
+/** The two clocks are read one after the other, and one of them in whole milliseconds. */
+const CLOCK_SET_MS = 5;
+
 export class RunningList {
   readonly spec: KeptList;
   readonly startedAt: Date;
@@ -51,6 +54,7 @@ export class RunningList {
   private heldBy: string | null = null;
   private processesChanged = false;
   private turns = 0;
+  private ahead = -Infinity;
 
   constructor(parts: ListParts) {
     this.parts = parts;
@@ -211,9 +215,10 @@ export class RunningList {
   /** The clocks and the usage that records are made with. */
   context(usage: ReadonlyMap<number, Usage>): StatusContext {
     const tags = new Map(this.daemons.map((spec) => [spec.name, spec.tags]));
+    const now = this.parts.clock.now();
     return {
-      now: this.parts.clock.now(),
-      wall: this.parts.clock.wall().getTime(),
+      now,
+      wall: now + this.wallAhead(now),
       tagsOf: (daemon) => tags.get(daemon) ?? [],
       usageOf: (pid) => usage.get(pid) ?? null,
       held: this.heldBy,
@@ -229,6 +234,13 @@ export class RunningList {
     this.parts.journal.add({ id: fact.id, type: fact.type, ...wordFact(fact) });
     if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
     if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
+  }
+
+  /** By how much the wall's clock is ahead of ours. The same until somebody sets that: the time of what has happened does not waver. */
+  private wallAhead(now: number): number {
+    const measured = this.parts.clock.wall().getTime() - now;
+    if (Math.abs(measured - this.ahead) > CLOCK_SET_MS) this.ahead = measured;
+    return this.ahead;
   }
 
   /** Of the list, and those of an earlier one whose processes still live. */

@@ -95,7 +95,7 @@ describe('a daemon that is killed at work', () => {
       expect(stop.out).toContain(`${name} left the session of its run and lives on after the stop`);
       await supervisor.ended;
       const again = await rig.start();
-      expect(again.err).toContain(`${name} left a run of p before the last stop, and lives on`);
+      await again.says(`${name} was started by a run that has ended, and lives on`);
       send(escaped, 'SIGKILL');
     },
   );

@@ -183,7 +183,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
     );
     const shown = await shop.until('has failed', ({ ActiveState }) => ActiveState === 'failed');
     expect(shown).toMatchObject({ ExecMainStatus: '1', NRestarts: '0' });
-    expect(await shop.lines('error')).toMatch(/p: .*An iteration was cut/);
+    expect(await shop.lines('error')).toMatch(/\bp killed by supervise .*An iteration was cut/);
   });
 
   test('exit 2 (a wrong list) is no reason to start again', async ({ shop }) => {
