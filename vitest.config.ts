@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Unit tests are pure and share threads. All that starts a process runs in forks, one file at a time: signals sent to
-// `process.pid` would end a whole run of threads, and fleets that share two cores with each other measure nothing.
+// Unit tests are pure and share threads. All that starts a process runs in forks, for signals sent to `process.pid` would end a whole
+// run of threads; two files at a time: they wait more than they work, and are made to be run beside others.
 // A limit of time is there to end what hangs, not to measure: it is wide enough for a machine that does ten other things.
 const patient = { testTimeout: process.env.FUZZ_RUNS === undefined ? 60_000 : 3_600_000, hookTimeout: 60_000 } as const;
-const serial = {
+const forked = {
   ...patient,
   pool: 'forks',
-  fileParallelism: false,
+  maxWorkers: 2,
   globalSetup: 'test/support/built.ts',
 } as const;
 
@@ -26,9 +26,9 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'integration', include: ['test/{integration,faults,fuzz}/**/*.test.ts'], ...serial },
+        test: { name: 'integration', include: ['test/{integration,faults,fuzz}/**/*.test.ts'], ...forked },
       },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...serial } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...forked } },
     ],
   },
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { killSupervisor, saved, untilSavedState } from '../support/adoption.ts';
 import { foreground, messages, onStage, openFiles } from '../support/detached.ts';
+import { koffi } from '../support/needs.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type HowToRun, type Rig } from '../support/supervise.ts';
@@ -40,7 +41,7 @@ function withoutKoffi(rig: Rig): string {
   return path.join(folder, 'cli/main.js');
 }
 
-describe('in place (with koffi)', () => {
+describe.skipIf(koffi.missing)(`in place (with koffi)${koffi.note}`, () => {
   test('the pid stays, children stay children, and how they end is known', async ({ rig }) => {
     const stage = await rig.stage();
     rig.list([{ ...p, restart: { delay: '10ms' } }]);
