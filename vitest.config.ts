@@ -8,6 +8,8 @@ const forked = {
   ...patient,
   pool: 'forks',
   maxWorkers: 2,
+  // After the unit tests, which take all processors.
+  sequence: { groupOrder: 1 },
   globalSetup: 'test/support/built.ts',
 } as const;
 
