@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
-import { unshared } from '../support/needs.ts';
+import { koffi, unshared } from '../support/needs.ts';
 import { send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type HowToRun, type Program, type Rig } from '../support/supervise.ts';
@@ -22,24 +22,25 @@ describe.skipIf(pids.missing)(`as pid 1, as in a container without an init${pids
     expect(supervise.out).toMatch(/boundary 0 · ended by itself 1 · cut 0\n$/);
   });
 
-  test('strangers that lose their parent are taken leave of, and daemons are not mistaken for them', async ({
-    rig,
-  }) => {
-    const { daemon, supervise, pid } = await asPidOne(rig);
-    expect(supervise.out + supervise.err).not.toContain('koffi');
-    // Each loses its parent at once, ends a moment later, and was started by nobody whom Node knows.
-    await daemon.helper('for n in 1 2 3 4 5; do (setsid sh -c "echo stranger; sleep 0.2" &); done', { quiet: false });
-    await waitUntil('they have been here', () => rig.log('p.log').split('stranger').length === 6);
-    await waitFor(
-      'none of them is left, not as a zombie either',
-      () => childrenOf(pid),
-      (children) => children.length === 1,
-    );
-    await daemon.exit(3);
-    const second = await (await rig.stage()).enter('p');
-    expect((await rig.instance('p')).last_exit).toMatchObject({ code: 3 });
-    await second.exit(0);
-  });
+  test.skipIf(koffi.missing)(
+    `strangers that lose their parent are taken leave of, and daemons are not mistaken for them${koffi.note}`,
+    async ({ rig }) => {
+      const { daemon, supervise, pid } = await asPidOne(rig);
+      expect(supervise.out + supervise.err).not.toContain('koffi');
+      // Each loses its parent at once, ends a moment later, and was started by nobody whom Node knows.
+      await daemon.helper('for n in 1 2 3 4 5; do (setsid sh -c "echo stranger; sleep 0.2" &); done', { quiet: false });
+      await waitUntil('they have been here', () => rig.log('p.log').split('stranger').length === 6);
+      await waitFor(
+        'none of them is left, not as a zombie either',
+        () => childrenOf(pid),
+        (children) => children.length === 1,
+      );
+      await daemon.exit(3);
+      const second = await (await rig.stage()).enter('p');
+      expect((await rig.instance('p')).last_exit).toMatchObject({ code: 3 });
+      await second.exit(0);
+    },
+  );
 
   test('without koffi it says once which init to put before it, and works', async ({ rig }) => {
     const bare = tempDir();
