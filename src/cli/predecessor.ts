@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
-import { fail, type Result } from '../base/result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import type { Refused } from '../config/load.ts';
 import { drawProblems, summaryOf } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
-import { connect } from '../control/client.ts';
+import { connect, type ClientError } from '../control/client.ts';
 import type { VersionView } from '../control/view.ts';
 import { survey, type Survey } from '../supervisor/adoption.ts';
 import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
@@ -29,11 +29,9 @@ export async function takeList(
   const lock = await takeLock(folder.lock, us, handsOn ? null : whom.lock);
   if (!lock.ok) return lock.error === null ? fail(await laterHolder(folder.lock)) : lock;
   // Where the lock file was removed, who held it still answers, and still has the list.
-  const other = await connect(folder.path);
+  const other = await whoAnswers(folder.path);
   if (!other.ok) return lock;
-  const version = await other.value.call('version', {});
-  other.value.close();
-  return fail(version.ok ? { ...version.value, since: 'a time that went with its lock file' } : null);
+  return fail(other.value === null ? null : { ...other.value, since: 'a time that went with its lock file' });
 }
 
 /** Who has taken it at this very moment, and is about to say so. */
@@ -60,8 +58,9 @@ export interface Elsewhere {
  */
 export async function elsewhere(list: ListSpec, ours: StateFolder, terminal: Terminal): Promise<Elsewhere | null> {
   for (const folder of foldersOf(list.id, list.file).filter((each) => each !== ours.path)) {
-    const there = await runningThere(folder);
-    if (there === 'denied')
+    const answer = await whoAnswers(folder);
+    const there = answer.ok ? answer.value : null;
+    if (!answer.ok && answer.error.tag === 'denied')
       terminal.tell(
         `supervise: ${folder} is not ours to look into: whether another supervisor has this list there is not known`,
         'warning',
@@ -97,12 +96,13 @@ function isSameFile(a: string, b: string): boolean {
   }
 }
 
-async function runningThere(folder: string): Promise<VersionView | 'denied' | null> {
+/** Who takes a connection in this folder; null: somebody who does not say who. */
+async function whoAnswers(folder: string): Promise<Result<VersionView | null, ClientError>> {
   const client = await connect(folder);
-  if (!client.ok) return client.error.tag === 'denied' ? 'denied' : null;
+  if (!client.ok) return client;
   const version = await client.value.call('version', {});
   client.value.close();
-  return version.ok ? version.value : null;
+  return ok(version.ok ? version.value : null);
 }
 
 function livesThere(folder: string, { file }: ListSpec): boolean {

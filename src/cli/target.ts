@@ -126,6 +126,9 @@ export function foldersOf(id: string, file: string): readonly string[] {
   ];
 }
 
+/** Where a supervisor that is started here keeps the state of a list. */
+export const folderOf = (id: string, call: Invocation): string => explicitFolder(call) ?? ownFolder(id);
+
 const ownFolder = (id: string): string => stateFolder({ id, uid: process.getuid?.() ?? 0, env: process.env });
 
 /** The `name:` of a list. Only a list that is written in an unusual way is parsed: YAML costs more than all the rest. */

@@ -88,6 +88,11 @@ export class Weave {
       return;
     }
     this.#file.cutBack(before);
+    this.#tryAgainLater();
+  }
+
+  #tryAgainLater(): void {
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#tellOutage();
     }, RETRY_MS).unref();
@@ -200,10 +205,7 @@ export class Weave {
     this.end.forget();
     this.#outage = new Outage(words, atMs);
     thread.lost = this.#outage.count(bytes.subarray(kept), atMs);
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.#tellOutage();
-    }, RETRY_MS).unref();
+    this.#tryAgainLater();
     this.#options.onTrouble(
       `cannot write ${this.#file.path}: ${words}; lines are dropped, and counted in the log, until it can be written again`,
     );

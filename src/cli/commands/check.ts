@@ -1,7 +1,6 @@
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { formatDuration } from '../../base/duration.ts';
-import { stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
 import { drawProblem, drawProblems } from '../../config/problem.ts';
 import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
@@ -12,7 +11,7 @@ import type { Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
 import { layTable } from '../print/table.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { explicitFolder, listFile, targetOf } from '../target.ts';
+import { folderOf, listFile, targetOf } from '../target.ts';
 
 /** `supervise check`: reads the list as `start` would, and starts nothing. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -43,8 +42,6 @@ const jsonOf = (list: ListSpec): unknown => ({
 });
 
 async function summary(list: ListSpec, call: Invocation, terminal: Terminal): Promise<readonly string[]> {
-  const explicit = explicitFolder(call);
-  const folder = stateFolder({ id: list.id, explicit, uid: process.getuid?.() ?? 0, env: process.env });
   const instances = list.daemons.reduce((sum, daemon) => sum + daemon.instances, 0);
   const table = await layTable(
     [
@@ -62,7 +59,7 @@ async function summary(list: ListSpec, call: Invocation, terminal: Terminal): Pr
     ...table,
     '',
     chainWords(list),
-    ...logSpaceWords(list, stateFolderAt(folder).logs),
+    ...logSpaceWords(list, stateFolderAt(folderOf(list.id, call)).logs),
   ];
 }
 

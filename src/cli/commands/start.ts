@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { select } from '../../base/selector.ts';
-import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
+import { absoluteAsTyped } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
@@ -28,7 +28,7 @@ import {
 } from '../predecessor.ts';
 import type { RefusedList } from '../parts.ts';
 import { superviseList } from '../supervise-list.ts';
-import { explicitFolder, listFile, reach } from '../target.ts';
+import { explicitFolder, folderOf, listFile, reach } from '../target.ts';
 import { canDraw } from './tui.ts';
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -65,9 +65,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
   const starving = tooFewDescriptors(list);
   if (starving !== null) return refuse(terminal, starving, EXIT.usage);
-  const folder = stateFolderAt(
-    stateFolder({ id: list.id, explicit: explicitFolder(call), uid: process.getuid?.() ?? 0, env: process.env }),
-  );
+  const folder = stateFolderAt(folderOf(list.id, call));
   const other = await elsewhere(list, folder, terminal);
   if (other !== null) {
     signals.release();
