@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- --minutes 60 --seed 7 --only 'kill -9']`: workers with a queue of jobs, and deeds at random: the supervisor and the workers are killed,
+ * `npm run soak [-- --minutes 60 --seed 7 --workers 8 --only 'kill -9']`: workers with a queue of jobs, and deeds at random: the supervisor and the workers are killed,
  * stopped, restarted, upgraded, their list is edited, their disk is full. At the end the tally of what the workers noted themselves.
  * Exit 1 where anything is not as promised.
  */
@@ -14,15 +14,16 @@ import { connect } from '../../src/control/client.ts';
 import type { RunView, StatusView } from '../../src/control/view.ts';
 import { tallyOf, type Tally } from './tally.ts';
 
-const WORKERS = 12;
 const program = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     minutes: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '12' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 });
+const WORKERS = Number(values.workers);
 const random = seeded(Number(values.seed));
 const isRoot = process.getuid?.() === 0;
 
@@ -51,12 +52,14 @@ async function soak(ms: number): Promise<boolean> {
   await supervise('start', '-d');
   const before = memoryOf((await status()).supervisor?.pid ?? 0);
   const counts = new Map<string, number>();
+  const deedsDone: string[] = [];
   const deeds = DEEDS.filter(([name]) => name.includes(values.only));
   const end = Date.now() + ms;
   while (Date.now() < end) {
     addJobs(50 - fs.readdirSync(path.join(folder, 'jobs')).length);
     const [name, deed] = deeds[Math.floor(random() * deeds.length)] ?? DEEDS[0];
     counts.set(name, (counts.get(name) ?? 0) + 1);
+    deedsDone.push(`${new Date().toISOString()} ${name}`);
     await deed();
     await sleep(200 + 1_500 * random());
     noteEnds(await status());
@@ -70,6 +73,8 @@ async function soak(ms: number): Promise<boolean> {
   const left = ours().length;
   const tally = tallyOf(folder, logs, [...ends.values()], left);
   tell(tally, counts, before, after);
+  if (tally.lines.lost > tally.lines.told)
+    for (const line of [...deedsDone, ...tally.lines.gaps]) console.log(`  ${line}`);
   return isAsPromised(tally, counts.get('kill -9 the supervisor') ?? 0, counts.has('disk full'));
 }
 

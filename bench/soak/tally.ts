@@ -29,6 +29,8 @@ export interface Tally {
     readonly told: number;
     readonly doubled: number;
     readonly torn: number;
+    /** Which are lost, process by process; and how they were told. For who has to find out why. */
+    readonly gaps: readonly string[];
   };
   /** Ends that were called clean although the ledger has a job cut there, and the other way round. */
   readonly words: { readonly ends: number; readonly falseClean: number; readonly falseCut: number };
@@ -70,13 +72,16 @@ export function tallyOf(soak: string, logs: string, ends: readonly RunView[], le
 function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
   const seen = new Map<number, number[]>();
   let [torn, told] = [0, 0];
+  const gaps: string[] = [];
   for (const line of textsOf(logs).flatMap((text) => text.split('\n').slice(0, -1))) {
     const [, pid, number] = /^\S+ \d+ (\d+) (\d+) x*\.$/.exec(line) ?? [];
     const [, dropped] = /supervise: (\d+) lines? w/.exec(line) ?? [];
     if (number !== undefined) seen.set(Number(pid), [...(seen.get(Number(pid)) ?? []), Number(number)]);
-    else if (dropped !== undefined) told += Number(dropped);
-    // It says of itself that a line was given up.
-    else if (line.startsWith('supervise: the supervisor died')) told += 1;
+    else if (dropped !== undefined) {
+      told += Number(dropped);
+      gaps.push(line);
+      // It says of itself that a line was given up.
+    } else if (line.startsWith('supervise: the supervisor died')) told += 1;
     else torn += 1;
   }
   let [read, lost, doubled] = [0, 0, 0];
@@ -86,8 +91,10 @@ function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
     read += numbers.length;
     doubled += numbers.length - distinct.size;
     lost += last - distinct.size;
+    const missing = Array.from({ length: last }, (_, at) => at + 1).filter((number) => !distinct.has(number));
+    if (missing.length > 0) gaps.push(`process ${pid} has printed ${last}; missing: ${missing.join(' ')}`);
   }
-  return { read, lost, told, doubled, torn };
+  return { read, lost, told, doubled, torn, gaps };
 }
 
 function textsOf(folder: string): readonly string[] {

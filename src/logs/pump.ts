@@ -136,6 +136,11 @@ export class DaemonLog {
     if (this.#byId.get(instanceId)?.[stream]?.midLine === true) this.write(instanceId, stream, LINE_END);
   }
 
+  /** False: lines are being dropped, and their count cannot be written yet: it is lost with this process. */
+  tellDropped(): boolean {
+    return this.#weave.tellDropped();
+  }
+
   /** Ends all unfinished lines and closes the file. A later `write` would open it again. */
   close(): void {
     this.resume(NOBODY);

@@ -73,28 +73,36 @@ export class Weave {
 
   /** Says in the file what the last outage took, if that can be written now. */
   close(): void {
-    this.#tellOutage();
+    this.tellDropped();
     clearTimeout(this.#retry);
   }
 
-  /** A daemon that prints little should not keep the count in our memory, which we may lose. */
-  #tellOutage(): void {
-    if (this.#outage === null) return;
+  /**
+   * Says in the file how many lines an outage has taken. False: that cannot be written yet, and is in our memory only. It is tried
+   * again by itself: a daemon that prints little should not keep it there.
+   */
+  tellDropped(): boolean {
+    const outage = this.#outage;
+    if (outage === null) return true;
+    clearTimeout(this.#retry);
+    // Who has made room by deleting this very file finds the count in its successor.
+    this.#place.look(outage.lastMs);
     const ready = this.#file.ready();
     const before = this.#file.size;
-    if (ready.ok && this.#file.append(Buffer.from(`${this.#options.note(this.#outage)}\n`)).error === null) {
+    if (ready.ok && this.#file.append(Buffer.from(`${this.#options.note(outage)}\n`)).error === null) {
       this.#outage = null;
       this.#options.onTrouble(null);
-      return;
+      return true;
     }
     this.#file.cutBack(before);
     this.#tryAgainLater();
+    return false;
   }
 
   #tryAgainLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      this.#tellOutage();
+      this.tellDropped();
     }, RETRY_MS).unref();
   }
 

@@ -15,6 +15,8 @@ export interface Logs extends Output {
    * that it left unfinished goes on with their next bytes; all other unfinished lines are ended.
    */
   resume(adopted: ReadonlySet<string>): void;
+  /** The daemons whose log lacks lines without saying how many: it cannot be written. The count is in our memory only. */
+  uncounted(): readonly string[];
   /** A successor goes on with all of them: what is unfinished stays so. */
   handOn(): void;
   close(): void;
@@ -75,6 +77,9 @@ export function openLogs(
     },
     resume(adopted) {
       for (const log of logs.values()) log.resume(adopted);
+    },
+    uncounted() {
+      return [...logs].filter(([, log]) => !log.tellDropped()).map(([daemon]) => daemon);
     },
     handOn() {
       compressor.close();

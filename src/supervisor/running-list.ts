@@ -212,6 +212,11 @@ export class RunningList {
     this.changed();
   }
 
+  /** The words of a trouble that lasts; null: there is none with this. */
+  troubleWith(what: string): string | null {
+    return this.troubles.get(what) ?? null;
+  }
+
   /** The clocks and the usage that records are made with. */
   context(usage: ReadonlyMap<number, Usage>): StatusContext {
     const tags = new Map(this.daemons.map((spec) => [spec.name, spec.tags]));

@@ -142,7 +142,8 @@ export class Supervisor implements Api {
 
   async upgrade(): Promise<Result<VersionView, Refusal>> {
     const broken = await this.successor.isBroken();
-    if (broken !== null) return fail({ reason: 'held', words: `nothing is handed on: ${broken}` });
+    const missing = broken ?? this.unwritten();
+    if (missing !== null) return fail({ reason: 'held', words: `nothing is handed on: ${missing}` });
     if (this.running.isStopping)
       return fail({
         reason: 'stopping',
@@ -156,6 +157,14 @@ export class Supervisor implements Api {
     });
     this.successor.goOn();
     return ok(this.version());
+  }
+
+  /** What a successor would have to know and cannot be told now, in words. */
+  private unwritten(): string | null {
+    const [daemon] = this.output.uncounted();
+    if (daemon !== undefined)
+      return `the log of ${daemon} cannot be written, and how many of its lines were dropped would be forgotten: make room on that disk first`;
+    return this.running.troubleWith('state.json');
   }
 
   async logs(
