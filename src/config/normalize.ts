@@ -9,7 +9,17 @@ import type { WrittenDaemon, WrittenDefaults } from './schema.ts';
 import { DAEMON, LOG, RESTART, STOP, SUPERVISOR, WATCH } from './schema.ts';
 import type { Found } from './section.ts';
 import { builtIn } from './section.ts';
-import type { CommandSpec, DaemonSpec, LogSpec, RestartSpec, StartRate, StopSpec, WatchSpec } from './spec.ts';
+import type {
+  CommandSpec,
+  DaemonSpec,
+  ListSpec,
+  LogSpec,
+  ResourceSpec,
+  RestartSpec,
+  StartRate,
+  StopSpec,
+  WatchSpec,
+} from './spec.ts';
 import type { Place } from './tree.ts';
 import type { Ulimits } from './ulimits.ts';
 import type { WrittenConfig, WrittenEntry } from './validate.ts';
@@ -32,6 +42,8 @@ export interface DraftList {
   readonly startRate: StartRate;
   readonly maxTotalLogBytes: number | null;
   readonly socketGroup: Found<Group> | null;
+  readonly resources: readonly ResourceSpec[];
+  readonly onTrouble: ListSpec['onTrouble'];
   readonly daemons: readonly Draft[];
 }
 
@@ -46,6 +58,8 @@ export function normalize({ list, daemons }: WrittenConfig, file: string, report
     startRate: perSecond === null ? null : { perSecond },
     maxTotalLogBytes: list.supervisor?.value.log?.value.max_total?.value ?? null,
     socketGroup: list.supervisor?.value.socket?.value.group ?? null,
+    resources: [],
+    onTrouble: null,
     daemons: daemons.flatMap((each) =>
       each.name === undefined ? [] : draft(each.name, each, defaults, folder, report),
     ),
@@ -81,6 +95,8 @@ function draft(
     leftovers: valueOf(written.leftovers, builtIn(DAEMON.leftovers)),
     log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
     watch: written.watch === undefined ? null : watchOf({ ...defaults.watch?.value, ...keys.watch?.value }, folder),
+    limits: { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null },
+    resources: [],
   };
   const envFiles = [defaults, keys].flatMap(({ env_file: files }) => absolute(files?.value ?? [], folder));
   return { spec, written, envFiles, triesToRun, at };

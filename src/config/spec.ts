@@ -15,6 +15,10 @@ export interface ListSpec {
   readonly socketGroup: Group | null;
   /** In the order of the list. */
   readonly daemons: readonly DaemonSpec[];
+  /** What daemons share and the list does not run, in the order of the list. */
+  readonly resources: readonly ResourceSpec[];
+  /** What runs, in the folder of the list, when something is wrong; `argv[0]` is absolute, or a name for the PATH. null: nothing. */
+  readonly onTrouble: readonly [string, ...string[]] | null;
   /** What is allowed but probably not meant; printed by `check` and `start`. */
   readonly warnings: readonly Problem[];
 }
@@ -62,6 +66,10 @@ export interface CareSpec {
   readonly log: LogSpec;
   /** What it is restarted for when it changes; null: nothing. */
   readonly watch: WatchSpec | null;
+  /** When it is replaced. */
+  readonly limits: LimitsSpec;
+  /** The names of the resources that must be up before it starts. */
+  readonly resources: readonly string[];
 }
 
 export type CommandSpec =
@@ -140,3 +148,33 @@ export interface WatchSpec {
   /** Changes are one until so long nothing more has changed. */
   readonly debounceMs: number;
 }
+
+/** null: no limit. */
+export interface LimitsSpec {
+  /** An iteration that takes longer is stuck: its process is replaced. */
+  readonly iterationMs: number | null;
+  /** The others: it is replaced at a boundary after so many iterations, when its session has grown beyond so much, or lives so long. */
+  readonly iterations: number | null;
+  readonly memoryBytes: number | null;
+  readonly ageMs: number | null;
+}
+
+/** Something that daemons share and the list does not run: up or down. */
+export interface ResourceSpec {
+  readonly name: string;
+  readonly probe: ProbeSpec;
+  /** How often it is probed while it is down. */
+  readonly intervalMs: number;
+  /** A probe that takes longer has failed. */
+  readonly timeoutMs: number;
+}
+
+export type ProbeSpec =
+  /** Up if it exits with 0. Run in the folder of the list; `argv[0]` is absolute, or a name for the PATH. */
+  | { readonly kind: 'exec'; readonly argv: readonly [string, ...string[]] }
+  /** Up if a connection is accepted. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** Up if it answers with 2xx or 3xx. */
+  | { readonly kind: 'http'; readonly url: string }
+  /** Up if the path is there. Absolute. */
+  | { readonly kind: 'file'; readonly path: string };

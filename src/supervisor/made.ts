@@ -18,6 +18,8 @@ const CARE: Readonly<Record<keyof CareSpec, true>> = {
   leftovers: true,
   log: true,
   watch: true,
+  limits: true,
+  resources: true,
 };
 
 export function madeOf(spec: DaemonSpec): Made {

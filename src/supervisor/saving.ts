@@ -130,5 +130,20 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
 /** Without what its processes are made from: that has values of the environment. */
 function careOf(spec: CareSpec): CareSpec {
   const { name, instances, tags, autostart, dependsOn, ready, restart, stop, leftovers, log, watch } = spec;
-  return { name, instances, tags, autostart, dependsOn, ready, restart, stop, leftovers, log, watch };
+  const { limits, resources } = spec;
+  return {
+    name,
+    instances,
+    tags,
+    autostart,
+    dependsOn,
+    ready,
+    restart,
+    stop,
+    leftovers,
+    log,
+    watch,
+    limits,
+    resources,
+  };
 }

@@ -99,5 +99,12 @@ function unwrap(value: unknown): Read {
   if (value.format < FORMAT) return { is: 'unreadable', why: `it was written by ${by}, which is older` };
   if (!('state' in value) || !('sum' in value) || sumOf(JSON.stringify(value.state)) !== value.sum)
     return { is: 'unreadable', why: 'it was changed by somebody' };
-  return { is: 'read', state: value.state as SavedState };
+  const state = value.state as SavedState;
+  return { is: 'read', state: { ...state, daemons: state.daemons.map((care) => ({ ...ADDED, ...care })) } };
 }
+
+/** What daemons were not asked for when the first files of this format were written. */
+const ADDED: Pick<CareSpec, 'limits' | 'resources'> = {
+  limits: { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null },
+  resources: [],
+};

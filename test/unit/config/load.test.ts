@@ -48,6 +48,8 @@ test('the shortest list is a whole spec', () => {
     startRate: { perSecond: 20 },
     socketGroup: null,
     maxTotalLogBytes: null,
+    resources: [],
+    onTrouble: null,
     warnings: [],
     daemons: [
       {
@@ -79,6 +81,8 @@ test('the shortest list is a whole spec', () => {
         leftovers: 'end',
         log: { file: 'photos.log', maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false, compress: false },
         watch: null,
+        limits: { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null },
+        resources: [],
       },
     ],
   });
