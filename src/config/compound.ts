@@ -1,9 +1,9 @@
-import type { Dependency, ReadySpec, SignalName } from './spec.ts';
+import type { ReadySpec, SignalName } from './spec.ts';
 import { duration, flag, isName, name, oneOf } from './kinds.ts';
 import { quoted } from './problem.ts';
 import type { Found, Kind, Scope, Wrong } from './section.ts';
 import { WRONG, builtIn, complain, key, refuse, section } from './section.ts';
-import type { Entry, Node } from './tree.ts';
+import type { Entry, Node, Place } from './tree.ts';
 import { entryOf, isNothing, textOf } from './tree.ts';
 
 /** The kinds of values that have a form of their own: what only one key takes. */
@@ -49,11 +49,19 @@ function variable({ key: variableName, keyAt, value }: Entry, scope: Scope): str
   );
 }
 
-const until = oneOf(['ready', 'completed']);
+/** What a daemon needs, as written. In a list nothing is said of its state: a daemon is ready, a resource is up. */
+export interface WrittenNeed {
+  readonly name: string;
+  readonly until: 'ready' | 'completed' | 'up' | null;
+  /** Of the state, where one is written. */
+  readonly untilAt: Place | null;
+}
 
-/** The daemons that must be ready (a list) or `completed` (a mapping) before this one starts. */
-export const dependencies: Kind<readonly Found<Dependency>[]> = {
-  words: 'a list of daemons, or a mapping of daemons to ready or completed',
+const until = oneOf(['ready', 'completed', 'up']);
+
+/** Daemons that must be ready (or `completed`) and resources that must be `up` before this one starts. */
+export const needs: Kind<readonly Found<WrittenNeed>[]> = {
+  words: 'a list of daemons and resources, or a mapping of them to ready, completed or up',
   json: {
     anyOf: [
       { type: 'array', items: name.json },
@@ -64,11 +72,11 @@ export const dependencies: Kind<readonly Found<Dependency>[]> = {
     if (isNothing(node)) return [];
     if (node.kind === 'sequence') {
       return node.items.flatMap((item) => {
-        const daemon = name.read(item, scope);
-        return daemon === WRONG ? [] : { value: { daemon, until: 'ready' as const }, at: item.at };
+        const needed = name.read(item, scope);
+        return needed === WRONG ? [] : { value: { name: needed, until: null, untilAt: null }, at: item.at };
       });
     }
-    if (node.kind === 'mapping') return node.entries.flatMap((entry) => dependency(entry, scope));
+    if (node.kind === 'mapping') return node.entries.flatMap((entry) => need(entry, scope));
     return refuse(
       node,
       scope,
@@ -78,14 +86,9 @@ export const dependencies: Kind<readonly Found<Dependency>[]> = {
   },
 };
 
-function dependency({ key: daemon, keyAt, value }: Entry, scope: Scope): readonly Found<Dependency>[] {
-  const here = { ...scope, keys: `${scope.keys}.${daemon}` };
-  if (textOf(value) === 'up') {
-    scope.report.problem(value.at, `"up" waits for a resource, and resources are not supported yet`);
-    return [];
-  }
-  const state = until.read(value, here);
-  return state === WRONG ? [] : [{ value: { daemon, until: state }, at: keyAt }];
+function need({ key: needed, keyAt, value }: Entry, scope: Scope): readonly Found<WrittenNeed>[] {
+  const state = until.read(value, { ...scope, keys: `${scope.keys}.${needed}` });
+  return state === WRONG ? [] : [{ value: { name: needed, until: state, untilAt: value.at }, at: keyAt }];
 }
 
 const READY = {

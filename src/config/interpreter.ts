@@ -33,7 +33,7 @@ export function launchOf(
   // First, for the system blames the program when it is the folder that is missing.
   const folder = checkFolder(cwd);
   if (!folder.ok) return folder;
-  const place: Surroundings = { cwd, searchPath: env.PATH ?? inherited.PATH };
+  const place: Surroundings = { cwd, searchPath: env.PATH ?? inherited.PATH, whose: 'this daemon' };
   switch (command.kind) {
     case 'shell':
       return ok({ file: '/bin/sh', args: ['-c', command.line] });
@@ -44,9 +44,23 @@ export function launchOf(
   }
 }
 
+/**
+ * The same for what supervise itself runs beside the list: probes, `on_trouble`. Names are looked for in its own PATH. The
+ * error follows "cannot be run: ".
+ */
+export function launchBeside(
+  argv: readonly [string, ...string[]],
+  folder: string,
+  { PATH }: Readonly<Record<string, string | undefined>>,
+): Result<Launch> {
+  return launchProgram(argv, { cwd: folder, searchPath: PATH, whose: 'supervise' });
+}
+
 interface Surroundings {
   readonly cwd: string;
   readonly searchPath: string | undefined;
+  /** Whose PATH that is. */
+  readonly whose: 'this daemon' | 'supervise';
 }
 
 function launchProgram([program, ...args]: readonly [string, ...string[]], place: Surroundings): Result<Launch> {
@@ -132,9 +146,9 @@ function checkShebang(file: string, place: Surroundings): Result<readonly string
   return ok(option === '' ? [interpreter] : [interpreter, option]);
 }
 
-function notFound(program: string, { searchPath }: Surroundings, why?: string): Result<never> {
+function notFound(program: string, { searchPath, whose }: Surroundings, why?: string): Result<never> {
   const looked = searchPath === undefined ? 'its environment has no PATH' : `PATH=${searchPath}`;
-  return fail(`${program} is not in the PATH of this daemon${why === undefined ? '' : `, and ${why}`} (${looked})`);
+  return fail(`${program} is not in the PATH of ${whose}${why === undefined ? '' : `, and ${why}`} (${looked})`);
 }
 
 /** As much as the kernel looks at. A file that may be run but not read has no head for us. */

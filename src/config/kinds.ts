@@ -22,7 +22,7 @@ export const text: Kind<string> = {
 
 /** Names become file names and are typed on command lines: `:` `@` `/` `*` have a meaning there. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const NAME_HINT =
+export const NAME_HINT =
   'a name is made of letters, digits, ".", "_" and "-", begins with a letter or digit, and has at most 64 of them';
 
 export const isName = (word: string): boolean => NAME.test(word);
@@ -48,25 +48,32 @@ export const path: Kind<string> = {
   },
 };
 
+/** What a daemon runs. */
+export const words = programWords('write shell: instead of this key');
+/** What runs beside the daemons: nothing there runs a shell. */
+export const ownWords = programWords('write it as [/bin/sh, -c, "…"]');
+
 /** Text that is split as a shell would, or a list of words that is taken as it stands. */
-export const words: Kind<readonly [string, ...string[]]> = {
-  words: 'text, or a list of words',
-  json: {
-    anyOf: [
-      { type: 'string', minLength: 1 },
-      { type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
-    ],
-  },
-  read: (node, scope) => {
-    if (node.kind === 'sequence') return wordsOf(node, scope);
-    const value = text.read(node, scope);
-    if (value === WRONG) return WRONG;
-    const split = splitWords(value);
-    if (split.ok) return split.value;
-    complain(scope, node.at, split.error.what, split.error.hint);
-    return WRONG;
-  },
-};
+function programWords(forShell: string): Kind<readonly [string, ...string[]]> {
+  return {
+    words: 'text, or a list of words',
+    json: {
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        { type: 'array', minItems: 1, items: { type: ['string', 'number', 'boolean'] } },
+      ],
+    },
+    read: (node, scope) => {
+      if (node.kind === 'sequence') return wordsOf(node, scope);
+      const value = text.read(node, scope);
+      if (value === WRONG) return WRONG;
+      const split = splitWords(value, forShell);
+      if (split.ok) return split.value;
+      complain(scope, node.at, split.error.what, split.error.hint);
+      return WRONG;
+    },
+  };
+}
 
 function wordsOf(node: SequenceNode, scope: Scope): readonly [string, ...string[]] | Wrong {
   const all = node.items.map((item) => {
@@ -129,6 +136,17 @@ export const duration = measured(
   parseDuration,
 );
 export const size = measured('a size (10MB, 512MiB)', String.raw`^\d+(\.\d+)? ?([KMGT]i?)?B$`, parseBytes);
+
+/** A measure that is more than nothing; `atZero` is the hint for those who wrote 0. */
+export function positive(kind: Kind<number>, atZero?: string): Kind<number> {
+  return {
+    ...kind,
+    read: (node, scope) => {
+      const value = kind.read(node, scope);
+      return value === 0 ? refuse(node, scope, 'more than 0', atZero) : value;
+    },
+  };
+}
 
 /** Starts a second. */
 export const rate: Kind<number> = {

@@ -2,6 +2,7 @@ import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 import { absoluteAsTyped, identityOf } from './identity.ts';
 import { interpolate } from './interpolate.ts';
+import type { DraftList } from './normalize.ts';
 import { normalize } from './normalize.ts';
 import { parseList } from './parse.ts';
 import type { Problem } from './problem.ts';
@@ -54,12 +55,25 @@ function fromTree(
 ): ListSpec | undefined {
   const expanded = interpolate(tree, text, environment, report);
   const written = validate(expanded, report);
-  const { name, daemons: drafts, ...settings } = normalize(written, file, report);
-  applyRules({ list: { name, daemons: drafts, ...settings }, file, environment, report });
-  const daemons = drafts.flatMap(({ spec }): DaemonSpec[] =>
-    spec.command === null ? [] : [{ ...spec, command: spec.command }],
-  );
-  if (report.count > 0) return undefined;
-  const socketGroup = settings.socketGroup?.value ?? null;
-  return { id: identityOf({ name, file }), file, ...settings, socketGroup, daemons, warnings: report.warnings() };
+  const drafts = normalize(written, file, report);
+  applyRules({ list: drafts, file, environment, report });
+  return report.count > 0 ? undefined : specOf(drafts, file, report);
+}
+
+/** With nothing wrong in it each draft is whole. */
+function specOf(drafts: DraftList, file: string, report: Report): ListSpec {
+  const { name, startRate, maxTotalLogBytes, socketGroup, onTrouble } = drafts;
+  return {
+    id: identityOf({ name, file }),
+    file,
+    startRate,
+    maxTotalLogBytes,
+    socketGroup: socketGroup?.value ?? null,
+    onTrouble: onTrouble?.value ?? null,
+    resources: drafts.resources.flatMap(({ spec }) => spec ?? []),
+    daemons: drafts.daemons.flatMap(({ spec }): DaemonSpec[] =>
+      spec.command === null ? [] : [{ ...spec, command: spec.command }],
+    ),
+    warnings: report.warnings(),
+  };
 }

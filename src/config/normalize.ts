@@ -2,16 +2,19 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Group } from './accounts.ts';
 import { wrongVariable } from './compound.ts';
+import { besideList, needsOf, resourceSpec } from './resource-specs.ts';
+import type { WrittenResource } from './resources.ts';
 import { quoted } from './problem.ts';
 import { readEnvFile } from './read.ts';
 import type { Report } from './report.ts';
 import type { WrittenDaemon, WrittenDefaults } from './schema.ts';
-import { DAEMON, LOG, RESTART, STOP, SUPERVISOR, WATCH } from './schema.ts';
+import { DAEMON, LOG, RESTART, STOP, SUPERVISOR } from './schema.ts';
 import type { Found } from './section.ts';
 import { builtIn } from './section.ts';
 import type {
   CommandSpec,
   DaemonSpec,
+  LimitsSpec,
   ListSpec,
   LogSpec,
   ResourceSpec,
@@ -23,6 +26,7 @@ import type {
 import type { Place } from './tree.ts';
 import type { Ulimits } from './ulimits.ts';
 import type { WrittenConfig, WrittenEntry } from './validate.ts';
+import { WATCH } from './watch.ts';
 import { wrapperOf } from './wrappers.ts';
 
 /** A daemon on its way to its spec: what is wrong with it is noted, and the rules still look at the rest. */
@@ -37,13 +41,20 @@ export interface Draft {
   readonly at: Place;
 }
 
+/** A resource on its way to its spec. */
+export interface DraftResource {
+  /** null: it has no probe, and that is noted. */
+  readonly spec: ResourceSpec | null;
+  readonly written: WrittenResource;
+}
+
 export interface DraftList {
   readonly name: string | null;
   readonly startRate: StartRate;
   readonly maxTotalLogBytes: number | null;
   readonly socketGroup: Found<Group> | null;
-  readonly resources: readonly ResourceSpec[];
-  readonly onTrouble: ListSpec['onTrouble'];
+  readonly resources: readonly DraftResource[];
+  readonly onTrouble: Found<NonNullable<ListSpec['onTrouble']>> | null;
   readonly daemons: readonly Draft[];
 }
 
@@ -53,25 +64,33 @@ export function normalize({ list, daemons }: WrittenConfig, file: string, report
   const defaults = list.defaults?.value ?? {};
   const rate = list.supervisor?.value.start_rate;
   const perSecond = rate === undefined ? builtIn(SUPERVISOR.start_rate) : rate.value;
+  const onTrouble = list.supervisor?.value.on_trouble;
+  const resources = (list.resources?.value ?? []).map((written) => ({ written, spec: resourceSpec(written, folder) }));
+  const surroundings = { folder, report, resources: new Set(resources.map(({ written }) => written.name)) };
   return {
     name: list.name?.value ?? null,
     startRate: perSecond === null ? null : { perSecond },
     maxTotalLogBytes: list.supervisor?.value.log?.value.max_total?.value ?? null,
     socketGroup: list.supervisor?.value.socket?.value.group ?? null,
-    resources: [],
-    onTrouble: null,
-    daemons: daemons.flatMap((each) =>
-      each.name === undefined ? [] : draft(each.name, each, defaults, folder, report),
-    ),
+    resources,
+    onTrouble: onTrouble === undefined ? null : { value: besideList(onTrouble.value, folder), at: onTrouble.at },
+    daemons: daemons.flatMap((each) => (each.name === undefined ? [] : draft(each.name, each, defaults, surroundings))),
   };
+}
+
+/** What of the list a daemon is looked at with. */
+interface Surroundings {
+  readonly folder: string;
+  readonly report: Report;
+  /** The names of the resources. */
+  readonly resources: ReadonlySet<string>;
 }
 
 function draft(
   name: string,
   { at, keys, triesToRun }: WrittenEntry,
   defaults: WrittenDefaults,
-  folder: string,
-  report: Report,
+  { folder, report, resources }: Surroundings,
 ): Draft {
   const written: WrittenDaemon = { ...defaults, ...keys };
   const command = commandOf(keys, folder);
@@ -88,15 +107,14 @@ function draft(
     ulimit: ulimitOf({ ...defaults.ulimit?.value, ...keys.ulimit?.value }),
     tags: [...new Set(written.tags?.value.map((tag) => tag.value))],
     autostart: valueOf(written.autostart, builtIn(DAEMON.autostart)),
-    dependsOn: keys.depends_on?.value.map((each) => each.value) ?? [],
+    ...needsOf(keys.depends_on?.value ?? [], resources),
     ready: valueOf(written.ready, builtIn(DAEMON.ready)),
     restart: restartOf({ ...defaults.restart?.value, ...keys.restart?.value }),
     stop: stopOf({ ...defaults.stop?.value, ...keys.stop?.value }, command),
     leftovers: valueOf(written.leftovers, builtIn(DAEMON.leftovers)),
     log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
     watch: written.watch === undefined ? null : watchOf({ ...defaults.watch?.value, ...keys.watch?.value }, folder),
-    limits: { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null },
-    resources: [],
+    limits: limitsOf({ ...defaults.limits?.value, ...keys.limits?.value }),
   };
   const envFiles = [defaults, keys].flatMap(({ env_file: files }) => absolute(files?.value ?? [], folder));
   return { spec, written, envFiles, triesToRun, at };
@@ -189,6 +207,15 @@ function watchOf(written: NonNullable<WrittenDaemon['watch']>['value'], folder: 
       ...new Set(written.ignore?.value.map(({ value }) => (value.includes('/') ? placeOf(value, folder) : value))),
     ],
     debounceMs: valueOf(written.debounce, builtIn(WATCH.debounce)),
+  };
+}
+
+function limitsOf(written: NonNullable<WrittenDaemon['limits']>['value']): LimitsSpec {
+  return {
+    iterationMs: valueOf(written.iteration, null),
+    iterations: valueOf(written.iterations, null),
+    memoryBytes: valueOf(written.memory, null),
+    ageMs: valueOf(written.age, null),
   };
 }
 

@@ -57,8 +57,11 @@ function laterKeys(rows: Section, above: string): readonly string[] {
   });
 }
 
-/** `- restart` stands for the key of a daemon. */
-const innerPath = (path: string): string => (path === 'daemons' ? '- ' : `${path}.`);
+/** `- restart` stands for the key of a daemon, and a resource has a name of its own. */
+function innerPath(path: string): string {
+  if (path === 'daemons') return '- ';
+  return path === 'resources' ? 'resources.NAME.' : `${path}.`;
+}
 
 function defaultOf(row: Key<unknown>): string {
   if (row.otherwise !== undefined) return row.otherwise;

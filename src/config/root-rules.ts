@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { launchOf } from './interpreter.ts';
+import { launchBeside, launchOf } from './interpreter.ts';
 import type { Draft } from './normalize.ts';
 import type { Court } from './rules.ts';
 import type { Place } from './tree.ts';
@@ -22,6 +22,24 @@ export function rootRunsNothingOfEverybody({ list, file, environment, report }: 
     const place = written.script?.at ?? written.command?.at ?? at;
     for (const each of whatItRuns(draft, environment)) refuse(place, each, `daemon ${spec.name} runs as root, and`);
   }
+  for (const { argv, at, what } of whatWeRun(list)) {
+    const launch = launchBeside(argv, path.dirname(file), environment);
+    if (launch.ok) refuse(at, launch.value.file, `${what} runs as root, and`);
+  }
+}
+
+/** Beside daemons: whatever user those have, this runs as supervise itself. */
+function whatWeRun({ resources, onTrouble }: Court['list']): readonly {
+  readonly argv: readonly [string, ...string[]];
+  readonly at: Place;
+  readonly what: string;
+}[] {
+  const probes = resources.flatMap(({ spec, written }) =>
+    spec?.probe.kind === 'exec'
+      ? [{ argv: spec.probe.argv, at: written.keys.exec?.at ?? written.at, what: `the probe of resource ${spec.name}` }]
+      : [],
+  );
+  return [...probes, ...(onTrouble === null ? [] : [{ argv: onTrouble.value, at: onTrouble.at, what: 'on_trouble' }])];
 }
 
 function whatItRuns({ spec }: Draft, environment: Court['environment']): readonly string[] {

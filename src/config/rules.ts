@@ -3,10 +3,13 @@ import path from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { nearest } from '../base/suggest.ts';
 import { launchOf } from './interpreter.ts';
+import { LIMIT_RULES } from './limit-rules.ts';
+import { NEED_RULES } from './need-rules.ts';
 import type { DraftList } from './normalize.ts';
 import { quoted } from './problem.ts';
 import { checkFolder, namesIn } from './programs.ts';
 import { rootRunsNothingOfEverybody } from './root-rules.ts';
+import { RESOURCE_RULES } from './resource-rules.ts';
 import { RUN_AS_RULES } from './run-as-rules.ts';
 import type { Report } from './report.ts';
 import type { CommandSpec } from './spec.ts';
@@ -29,9 +32,9 @@ export type Rule = (court: Court) => void;
 const RULES: readonly Rule[] = [
   oneCommand,
   uniqueNames,
-  knownDependencies,
-  noCompletedOnAlways,
-  noCycles,
+  ...NEED_RULES,
+  ...RESOURCE_RULES,
+  ...LIMIT_RULES,
   ownLogFile,
   sensibleGaps,
   codesMeanOneThing,
@@ -76,89 +79,6 @@ function uniqueNames({ list, report }: Court): void {
         `a second daemon has the name ${quoted(spec.name)}: the first is on line ${report.lineOf(before)}`,
       );
   }
-}
-
-function knownDependencies({ list, report }: Court): void {
-  const names = list.daemons.map(({ spec }) => spec.name);
-  const known = new Set(names);
-  for (const { spec, written } of list.daemons) {
-    const seen = new Set<string>();
-    for (const { value, at } of written.depends_on?.value ?? []) {
-      if (seen.has(value.daemon)) report.problem(at, `daemon ${spec.name} depends on ${value.daemon} twice`);
-      seen.add(value.daemon);
-      if (known.has(value.daemon)) continue;
-      const meant = nearest(value.daemon, names);
-      const hint = meant === undefined ? undefined : `did you mean ${quoted(meant)}?`;
-      report.problem(
-        at,
-        `daemon ${spec.name} depends on ${quoted(value.daemon)}, and there is no such daemon in the list`,
-        hint,
-      );
-    }
-  }
-}
-
-function noCompletedOnAlways({ list, report }: Court): void {
-  const policies = new Map(list.daemons.map(({ spec }) => [spec.name, spec.restart.policy]));
-  for (const { spec, written } of list.daemons) {
-    for (const { value, at } of written.depends_on?.value ?? []) {
-      if (value.until !== 'completed' || policies.get(value.daemon) !== 'always') continue;
-      const what = `daemon ${spec.name} waits until ${value.daemon} has completed, which never is: it is restarted after each end`;
-      report.problem(at, what, `write restart: on-failure (or never) for ${value.daemon}`);
-    }
-  }
-}
-
-function noCycles({ list, report }: Court): void {
-  const drafts = new Map(list.daemons.map((draft) => [draft.spec.name, draft]));
-  for (const cycle of cyclesOf(list)) {
-    const [from, to] = [cycle[0] ?? '', cycle[1] ?? ''];
-    const edge = drafts.get(from)?.written.depends_on?.value.find(({ value }) => value.daemon === to);
-    report.problem(
-      edge?.at ?? null,
-      `daemons wait for each other: ${cycle.join(' -> ')}`,
-      'remove one of these depends_on',
-    );
-  }
-}
-
-/** Each as `[a, b, a]`. Daemons that need nothing (more) are taken away until only cycles and what needs them is left. */
-function cyclesOf({ daemons }: DraftList): readonly (readonly string[])[] {
-  const needs = new Map(daemons.map(({ spec }) => [spec.name, new Set(spec.dependsOn.map((each) => each.daemon))]));
-  const neededBy = new Map<string, string[]>();
-  for (const [name, needed] of needs) {
-    for (const each of needed) {
-      if (!needs.has(each)) needed.delete(each);
-      else neededBy.set(each, [...(neededBy.get(each) ?? []), name]);
-    }
-  }
-  const free = [...needs.keys()].filter((name) => needs.get(name)?.size === 0);
-  for (let name = free.pop(); name !== undefined; name = free.pop()) {
-    needs.delete(name);
-    for (const dependant of neededBy.get(name) ?? []) {
-      const rest = needs.get(dependant);
-      if (rest?.delete(name) === true && rest.size === 0) free.push(dependant);
-    }
-  }
-  // Each that is left needs another that is left: whoever follows the first of them comes round.
-  const cycles: string[][] = [];
-  const walked = new Set<string>();
-  for (const start of needs.keys()) {
-    const path: string[] = [];
-    for (
-      let at: string | undefined = start;
-      at !== undefined && !walked.has(at);
-      at = needs.get(at)?.values().next().value
-    ) {
-      walked.add(at);
-      path.push(at);
-    }
-    const last = path.at(-1);
-    const back = last === undefined ? undefined : needs.get(last)?.values().next().value;
-    const from = back === undefined ? -1 : path.indexOf(back);
-    if (back !== undefined && from !== -1) cycles.push([...path.slice(from), back]);
-  }
-  return cycles;
 }
 
 /** Two writers would turn each other's file over. */

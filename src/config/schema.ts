@@ -1,6 +1,8 @@
-import { dependencies, environment, readiness, signal } from './compound.ts';
+import { environment, needs, readiness, signal } from './compound.ts';
+import { LIMITS } from './limits.ts';
+import { resources } from './resources.ts';
 import { SOCKET, ULIMIT, mask, priority, user } from './run-as.ts';
-import { ignorePattern, watchedPaths } from './watch.ts';
+import { WATCH } from './watch.ts';
 import {
   count,
   duration,
@@ -11,6 +13,7 @@ import {
   oneOf,
   oneOrMany,
   orWord,
+  ownWords,
   path,
   rate,
   size,
@@ -88,20 +91,6 @@ export const ALL_LOGS = {
   }),
 };
 
-export const WATCH = {
-  paths: key(watchedPaths, {
-    doc: 'Files and folders, with all that is in them. Relative to the list. They need not exist yet.',
-  }),
-  ignore: key(oneOrMany(ignorePattern, 'patterns'), {
-    doc: 'What is left out, with `*` and `?`: a name at any depth, or with a slash a path relative to the list.',
-    otherwise: '`.git`, `node_modules`, what editors drop, and the logs and state of the list are always left out',
-  }),
-  debounce: key(duration, {
-    doc: 'Changes are one restart until so long nothing more has changed.',
-    builtIn: '300ms',
-  }),
-};
-
 export const DAEMON = {
   name: key(name, {
     doc: 'What it is called everywhere.',
@@ -142,8 +131,8 @@ export const DAEMON = {
     elsewhere: ['groups', 'group', 'profiles', 'labels'],
   }),
   autostart: key(flag, { doc: 'false: it is started only by hand, or when another daemon needs it.', builtIn: true }),
-  depends_on: key(dependencies, {
-    doc: 'Daemons that must be ready (or completed) before it starts.',
+  depends_on: key(needs, {
+    doc: 'Daemons that must be ready (or completed) and resources that must be up before it starts.',
     elsewhere: ['after', 'requires', 'needs'],
   }),
   ready: key(readiness, {
@@ -195,8 +184,12 @@ export const DAEMON = {
     otherwise: 'those of supervise',
     elsewhere: ['ulimits', 'rlimit', 'rlimits'],
   }),
+  limits: key(section(LIMITS), {
+    doc: 'When its process is replaced though it runs.',
+    otherwise: 'no limits',
+    elsewhere: ['limit', 'recycle', 'max_memory_restart'],
+  }),
   preset: later('Settings for a known framework.'),
-  limits: later('When to replace it: iteration, iterations, memory, age.'),
   schedule: later('Start it at times.'),
   scale: later('Change the number of instances while it runs.'),
   health: later('Health probes.'),
@@ -216,7 +209,10 @@ export const SUPERVISOR = {
   socket: key(section(SOCKET), { doc: 'Who else may speak to the supervisor.' }),
   stop_within: later('The outer clock of a whole stop.'),
   log: key(section(ALL_LOGS), { doc: 'All logs together.' }),
-  on_trouble: later('A command for when something fails.'),
+  on_trouble: key(ownWords, {
+    doc: 'A program that is run, in the folder of the list, when an instance has failed, loops, is stuck, or was cut; what happened is on its stdin, as JSON.',
+    elsewhere: ['on_failure', 'on_error', 'notify', 'alert', 'hook'],
+  }),
 };
 
 /** The items are read one by one in validate.ts, where each has a name to be called by. */
@@ -250,7 +246,10 @@ export const LIST = {
     elsewhere: ['services', 'programs', 'apps', 'workers', 'processes'],
   }),
   supervisor: key(section(SUPERVISOR), { doc: 'Settings of the supervisor itself.' }),
-  resources: later('What daemons share and the list does not run.'),
+  resources: key(resources, {
+    doc: 'What daemons share and the list does not run. While one is down, those that need it are not started.',
+    elsewhere: ['dependencies', 'externals'],
+  }),
   include: later('Other lists.'),
   secrets: later('Secrets.'),
   metrics: later('Metrics.'),

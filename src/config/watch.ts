@@ -1,6 +1,6 @@
-import { oneOrMany, path, text } from './kinds.ts';
+import { duration, oneOrMany, path, text } from './kinds.ts';
 import type { Found, Kind } from './section.ts';
-import { WRONG, complain, refuse } from './section.ts';
+import { WRONG, complain, key, refuse } from './section.ts';
 
 /** The kinds of values that only `watch` takes. */
 
@@ -47,4 +47,18 @@ export const ignorePattern: Kind<string> = {
     complain(scope, node.at, 'is no pattern that is known here', hint);
     return WRONG;
   },
+};
+
+export const WATCH = {
+  paths: key(watchedPaths, {
+    doc: 'Files and folders, with all that is in them. Relative to the list. They need not exist yet.',
+  }),
+  ignore: key(oneOrMany(ignorePattern, 'patterns'), {
+    doc: 'What is left out, with `*` and `?`: a name at any depth, or with a slash a path relative to the list.',
+    otherwise: '`.git`, `node_modules`, what editors drop, and the logs and state of the list are always left out',
+  }),
+  debounce: key(duration, {
+    doc: 'Changes are one restart until so long nothing more has changed.',
+    builtIn: '300ms',
+  }),
 };

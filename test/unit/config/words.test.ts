@@ -10,7 +10,7 @@ test.each([
   ['a "|" \'>\'', ['a', '|', '>']],
   ['a x|y b&c', ['a', 'x|y', 'b&c']],
 ])('%s', (line, words) => {
-  expect(splitWords(line)).toEqual({ ok: true, value: words });
+  expect(splitWords(line, 'no shell')).toEqual({ ok: true, value: words });
 });
 
 test.each([
@@ -24,5 +24,5 @@ test.each([
   [String.raw`a "\"" b`, 'has a quote that is never closed'],
   ['"" b', 'names no program'],
 ])('%s is refused', (line, what) => {
-  expect(splitWords(line)).toMatchObject({ ok: false, error: { what } });
+  expect(splitWords(line, 'no shell')).toMatchObject({ ok: false, error: { what } });
 });
