@@ -4,6 +4,8 @@ import type { Group } from './accounts.ts';
 import { wrongVariable } from './compound.ts';
 import { besideList, needsOf, resourceSpec } from './resource-specs.ts';
 import type { WrittenResource } from './resources.ts';
+import type { AppliedPreset } from './preset-layer.ts';
+import { applyPreset } from './preset-layer.ts';
 import { quoted } from './problem.ts';
 import { readEnvFile } from './read.ts';
 import type { Report } from './report.ts';
@@ -32,7 +34,11 @@ import { wrapperOf } from './wrappers.ts';
 /** A daemon on its way to its spec: what is wrong with it is noted, and the rules still look at the rest. */
 export interface Draft {
   readonly spec: Omit<DaemonSpec, 'command'> & { readonly command: CommandSpec | null };
+  /** At the daemon, or else under `defaults:`. */
   readonly written: WrittenDaemon;
+  /** The same apart, with what its preset sets: the nearer counts more. */
+  readonly layers: { readonly own: WrittenDaemon; readonly defaults: WrittenDefaults };
+  readonly preset: AppliedPreset | null;
   /** Absolute: those of `defaults:`, too. */
   readonly envFiles: readonly Found<string>[];
   /** Something was written that is (or tries to be) what it runs. */
@@ -94,13 +100,15 @@ function draft(
 ): Draft {
   const written: WrittenDaemon = { ...defaults, ...keys };
   const command = commandOf(keys, folder);
+  const preset = written.preset === undefined ? null : applyPreset(written.preset.value, command);
+  const under = preset?.layer ?? {};
   const instances = valueOf(written.instances, builtIn(DAEMON.instances));
   const spec = {
     name,
     command,
     instances: instances === 'cpus' ? availableParallelism() : instances,
     cwd: path.resolve(folder, valueOf(written.cwd, '.')),
-    env: environmentOf([defaults, keys], folder, report),
+    env: environmentOf([under, defaults, keys], folder, report),
     user: valueOf(written.user, null),
     umask: valueOf(written.umask, null),
     nice: valueOf(written.nice, null),
@@ -109,15 +117,15 @@ function draft(
     autostart: valueOf(written.autostart, builtIn(DAEMON.autostart)),
     ...needsOf(keys.depends_on?.value ?? [], resources),
     ready: valueOf(written.ready, builtIn(DAEMON.ready)),
-    restart: restartOf({ ...defaults.restart?.value, ...keys.restart?.value }),
-    stop: stopOf({ ...defaults.stop?.value, ...keys.stop?.value }, command),
+    restart: restartOf({ ...under.restart?.value, ...defaults.restart?.value, ...keys.restart?.value }),
+    stop: stopOf({ ...under.stop?.value, ...defaults.stop?.value, ...keys.stop?.value }, command),
     leftovers: valueOf(written.leftovers, builtIn(DAEMON.leftovers)),
     log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
     watch: written.watch === undefined ? null : watchOf({ ...defaults.watch?.value, ...keys.watch?.value }, folder),
     limits: limitsOf({ ...defaults.limits?.value, ...keys.limits?.value }),
   };
   const envFiles = [defaults, keys].flatMap(({ env_file: files }) => absolute(files?.value ?? [], folder));
-  return { spec, written, envFiles, triesToRun, at };
+  return { spec, written, layers: { own: keys, defaults }, preset, envFiles, triesToRun, at };
 }
 
 function commandOf({ script, command, shell }: WrittenDaemon, folder: string): CommandSpec | null {
@@ -129,7 +137,7 @@ function commandOf({ script, command, shell }: WrittenDaemon, folder: string): C
   return shell === undefined ? null : { kind: 'shell', line: shell.value };
 }
 
-/** The nearest wins: what is written at the daemon over `defaults:`, and in both `env` over the files of `env_file`. */
+/** The nearest wins: what is written at the daemon over `defaults:`, that over a preset, and in each `env` over the files of `env_file`. */
 function environmentOf(
   layers: readonly WrittenDefaults[],
   folder: string,

@@ -6,6 +6,7 @@ import { launchOf } from './interpreter.ts';
 import { LIMIT_RULES } from './limit-rules.ts';
 import { NEED_RULES } from './need-rules.ts';
 import type { DraftList } from './normalize.ts';
+import { PRESET_RULES } from './preset-rules.ts';
 import { quoted } from './problem.ts';
 import { checkFolder, namesIn } from './programs.ts';
 import { rootRunsNothingOfEverybody } from './root-rules.ts';
@@ -35,6 +36,7 @@ const RULES: readonly Rule[] = [
   ...NEED_RULES,
   ...RESOURCE_RULES,
   ...LIMIT_RULES,
+  ...PRESET_RULES,
   ownLogFile,
   sensibleGaps,
   codesMeanOneThing,

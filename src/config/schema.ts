@@ -1,5 +1,6 @@
 import { environment, needs, readiness, signal } from './compound.ts';
 import { LIMITS } from './limits.ts';
+import { PRESET_NAMES } from './presets.ts';
 import { resources } from './resources.ts';
 import { SOCKET, ULIMIT, mask, priority, user } from './run-as.ts';
 import { WATCH } from './watch.ts';
@@ -189,7 +190,10 @@ export const DAEMON = {
     otherwise: 'no limits',
     elsewhere: ['limit', 'recycle', 'max_memory_restart'],
   }),
-  preset: later('Settings for a known framework.'),
+  preset: key(oneOf(PRESET_NAMES), {
+    doc: 'Sets what a known framework wants; what is written in the list, in defaults: too, counts more. docs/presets.md',
+    elsewhere: ['framework', 'type'],
+  }),
   schedule: later('Start it at times.'),
   scale: later('Change the number of instances while it runs.'),
   health: later('Health probes.'),

@@ -75,7 +75,8 @@ export function builtIn<T>(row: Key<T>): T {
   return value;
 }
 
-function asNode(value: string | number | boolean | readonly number[]): Node {
+/** A value of a table, as if it had been written. */
+export function asNode(value: string | number | boolean | readonly number[]): Node {
   const at = { start: 0, end: 0 };
   if (typeof value === 'object') return { kind: 'sequence', items: value.map(asNode), at };
   return { kind: 'scalar', value, source: String(value), expanded: false, at };

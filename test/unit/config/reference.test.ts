@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { jsonSchema, withReference } from '../../../src/config/reference.ts';
+import { jsonSchema, withPresets, withReference } from '../../../src/config/reference.ts';
 import { DAEMON, LIST, LOG, RESTART, STOP, SUPERVISOR } from '../../../src/config/schema.ts';
 import type { Section } from '../../../src/config/section.ts';
 import { builtIn } from '../../../src/config/section.ts';
@@ -16,6 +16,11 @@ test('daemons.schema.json is current (npm run generate)', () => {
 test('the reference in docs/list.md is current (npm run generate)', () => {
   const page = readFileSync(path.join(root, 'docs/list.md'), 'utf8');
   expect(withReference(page)).toBe(page);
+});
+
+test('docs/presets.md is current (npm run generate)', () => {
+  const page = readFileSync(path.join(root, 'docs/presets.md'), 'utf8');
+  expect(withPresets(page)).toBe(page);
 });
 
 test('a page without its marker lines is refused', () => {
