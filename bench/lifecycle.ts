@@ -4,7 +4,8 @@
  */
 import { step } from '../src/supervisor/lifecycle/fleet.ts';
 import type { Event } from '../src/supervisor/lifecycle/event.ts';
-import { newFleet, nextDeadline, type Fleet } from '../src/supervisor/lifecycle/roster.ts';
+import { nextDeadline } from '../src/supervisor/lifecycle/gates.ts';
+import { newFleet, type Fleet } from '../src/supervisor/lifecycle/roster.ts';
 import { seeded } from '../test/support/random.ts';
 import { policy } from '../test/unit/lifecycle/policies.ts';
 
@@ -26,7 +27,7 @@ let orders: { readonly id: string; readonly run: number }[] = [];
 function send(event: Event): void {
   const after = step(fleet, event, now, next);
   fleet = after.fleet;
-  nextDeadline(fleet);
+  nextDeadline(fleet, now);
   for (const effect of after.effects) if (effect.do === 'spawn') orders.push(effect);
 }
 

@@ -1,4 +1,5 @@
 /** The real parts of a supervisor, put together: the list that runs in the real world, its logs, its journal, its state file. */
+import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import type { DaemonSpec, ListSpec } from '../config/spec.ts';
 import { processCalls } from '../native/index.ts';
@@ -12,6 +13,7 @@ import { RunningList } from '../supervisor/running-list.ts';
 import { saver, type MadeRun, type Saver } from '../supervisor/saving.ts';
 import { bootId } from '../supervisor/world/boot.ts';
 import { realClock } from '../supervisor/world/clock.ts';
+import { inherited } from '../supervisor/world/environment.ts';
 import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { gzipFile } from '../supervisor/world/gzip.ts';
@@ -119,6 +121,8 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
+        resources: list.resources,
+        probes: { folder: path.dirname(list.file), environment: inherited(process.env) },
         reap,
         forbids: (id) => refused ?? lost() ?? unseenHolder(survey, folder, id),
         trouble: (words) => {

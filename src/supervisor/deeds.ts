@@ -3,7 +3,8 @@
  * and counts its own ends only.
  */
 import type { DeedView } from '../control/view.ts';
-import { gatesOf, slotOf, type Fleet } from './lifecycle/roster.ts';
+import { closedDependencies } from './lifecycle/gate.ts';
+import { policyOf, slotOf, slotsOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Exit, type Slot } from './lifecycle/state.ts';
 import { exitView, type StatusContext } from './status.ts';
 
@@ -56,7 +57,9 @@ function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: S
       return slot.starts > startsBefore;
     case 'waiting':
       // A gate that can open is waited for; one that opens only by another command is told.
-      return gatesOf(fleet, slot).some((gate) => gate.kind === 'dependency' && gate.is !== 'coming');
+      return closedDependencies(policyOf(fleet, slot), (name) => slotsOf(fleet, name)).some(
+        ({ is }) => is !== 'coming',
+      );
     case 'starting':
     case 'draining':
     case 'killing':

@@ -2,7 +2,8 @@
 import type { Event } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { step } from './lifecycle/fleet.ts';
-import { nextDeadline, type Fleet } from './lifecycle/roster.ts';
+import { nextDeadline } from './lifecycle/gates.ts';
+import type { Fleet } from './lifecycle/roster.ts';
 import { perform } from './perform.ts';
 import type { World } from './world/world.ts';
 
@@ -56,7 +57,7 @@ export class Engine {
     } finally {
       this.turning = false;
     }
-    world.clock.wakeAt(nextDeadline(this.present), () => {
+    world.clock.wakeAt(nextDeadline(this.present, world.clock.now()), () => {
       this.post({ is: 'tick' });
     });
     observer.settled(this.present);

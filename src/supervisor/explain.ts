@@ -3,7 +3,8 @@ import { describeExit, span } from '../control/describe.ts';
 import type { WhyView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
-import { gatesOf, notUp, policyOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
+import { gatesOf } from './lifecycle/gates.ts';
+import { policyOf, slotsOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
 import { outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
 import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
 import { changeWords, nameLeft } from './words.ts';
@@ -25,7 +26,7 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
       if (context.held != null) return [`${id} is not started yet: ${context.held}`];
       return [stoppedWords(slot, since), `Start it: supervise start ${id}`];
     case 'waiting':
-      return gatesOf(fleet, slot).map((gate) => `${id} waits ${since}: ${gateWords(gate)}`);
+      return gatesOf(fleet, slot, context.now).map((gate) => `${id} waits ${since}: ${gateWords(gate, context)}`);
     case 'starting': {
       const { ready } = policyOf(fleet, slot);
       const until = ready.by === 'notify' ? 'it has to say READY=1' : `ready when it has lived ${span(ready.afterMs)}`;
@@ -66,18 +67,24 @@ function runningWords(fleet: Fleet, slot: Slot, since: string, { now }: StatusCo
   const needing = stopsAfter(fleet, slot);
   const words = [`${slot.id} is running ${since}.`];
   const change = outdatedBy(slot.state);
-  const first = notUp(fleet, slot).map(({ id }) => id);
-  if (change !== null && first.length > 0)
-    words.push(
-      `It runs ${change.of === 'list' ? 'as the list was' : 'old code'}, ${changeWords(change)} ${span(now - change.at)} ago, and is replaced when ${first.join(', ')} ${first.length === 1 ? 'is' : 'are'} up.`,
-    );
+  const scout = slotsOf(fleet, slot.daemon).find(({ goesFirst }) => goesFirst !== null);
+  if (change !== null) {
+    const next = scout === undefined ? 'when its turn comes' : `when ${scout.id}, which goes first, has come up`;
+    words.push(`It is to be replaced ${next}: ${changeWords(change)} ${span(now - change.at)} ago.`);
+  }
   if (needing.length > 0) words.push(`It is stopped after what needs it: ${needing.join(', ')}.`);
   return words;
 }
 
-function gateWords(gate: Gate): string {
+function gateWords(gate: Gate, { now }: StatusContext): string {
   if (gate.kind === 'turn')
     return 'its turn has not come, since the start rate of the list is used up (supervisor.start_rate).';
+  if (gate.kind === 'scout')
+    return `${gate.name} goes first, and the others follow when it has held: see supervise why ${gate.name}`;
+  if (gate.kind === 'resource')
+    return gate.since === null
+      ? `${gate.name} is being asked whether it is up.`
+      : `${gate.name} is down, ${span(now - gate.since)} now (${gate.error ?? 'no reason was given'}); it is asked again and again.`;
   if (gate.kind === 'leftovers') return `${gate.name}, which the list does not have any more, still has its place.`;
   const { daemon, until } = gate;
   const needs = until === 'completed' ? `${daemon} has not completed` : `${daemon} is not ready`;

@@ -5,7 +5,7 @@ import { resume } from './lifecycle/adopt.ts';
 import { newFleet, type Fleet } from './lifecycle/roster.ts';
 
 /** A list, as far as its daemons are to be looked after: all of it, or what an earlier supervisor has written down. */
-export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLogBytes'> & {
+export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLogBytes' | 'resources'> & {
   readonly daemons: readonly CareSpec[];
 };
 
@@ -21,8 +21,9 @@ const LONGEST_PAUSE_MS = 60_000;
 
 export function firstFleet(list: KeptList, adoption: Adoption | null, now: number): Fleet {
   const perSecond = list.startRate?.perSecond ?? null;
-  if (adoption === null) return newFleet(list.daemons, perSecond, now);
-  const fleet = resume(newFleet(adoption.daemons, perSecond, now), adoption.slots, adoption.hasDied, now);
+  if (adoption === null) return newFleet(list.daemons, perSecond, now, list.resources);
+  const before = newFleet(adoption.daemons, perSecond, now, list.resources);
+  const fleet = resume(before, adoption.slots, adoption.hasDied, now);
   const over = adoption.deaths.length - DEATHS;
   if (over < 0) return fleet;
   return { ...fleet, rate: { ...fleet.rate, notBefore: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** over) } };

@@ -20,6 +20,9 @@ export function perform(effect: Act, world: World): void {
     case 'look':
       world.look(effect);
       return;
+    case 'probe':
+      world.probe(effect);
+      return;
     default:
       never(effect);
   }

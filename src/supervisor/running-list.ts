@@ -9,6 +9,7 @@ import { allDaemons, firstFleet, type KeptList } from './first-fleet.ts';
 import { lookForHandler } from './handlers.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
+import type { RestartHow } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { isOverForGood, slotOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Left } from './lifecycle/state.ts';
@@ -117,7 +118,13 @@ export class RunningList {
       if (end === null) this.record({ id, type: 'adopted', run, pid: process.pid });
       this.world.adopt({ id, run, name, number, process, isSignalled: 'drain' in state, hasEnded: end !== null });
     }
-    if (applied) this.engine.post({ is: 'list', policies: this.spec.daemons, made: this.parts.made });
+    if (applied)
+      this.engine.post({
+        is: 'list',
+        policies: this.spec.daemons,
+        resources: this.spec.resources,
+        made: this.parts.made,
+      });
     else this.engine.post({ is: 'tick' });
     if (this.pause !== null) this.parts.journal.add({ id: null, type: 'pause', level: 'warning', words: this.pause });
     this.parts.save(this.fleet);
@@ -166,13 +173,13 @@ export class RunningList {
   async carryOut(
     kind: Deed['kind'],
     ids: readonly string[],
-    { wait, now }: { wait: boolean; now: boolean },
+    { wait, now, how = 'scout' }: { wait: boolean; now: boolean; how?: RestartHow },
   ): Promise<DeedView> {
     const deed = newDeed(kind, this.fleet, ids);
     // A wish of a person is written down also where it moves no process.
     this.processesChanged = true;
     if (now) this.engine.post({ is: 'cut-asked', ids });
-    this.engine.post({ is: `${kind}-asked`, ids });
+    this.engine.post(kind === 'restart' ? { is: 'restart-asked', ids, how } : { is: `${kind}-asked`, ids });
     if (wait) await this.watches.until(() => isDone(deed, this.fleet));
     return this.view(deed);
   }

@@ -3,8 +3,9 @@ import type { ExitView, FlagName, InstanceView, RunView, WaitingForView } from '
 import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { LOOPING_AT } from './lifecycle/policy.ts';
-import { gatesOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
-import { isLive, isRemoved, type Exit, type Run, type Slot } from './lifecycle/state.ts';
+import { gatesOf } from './lifecycle/gates.ts';
+import { stopsAfter, type Fleet } from './lifecycle/roster.ts';
+import { isLive, isRemoved, type Change, type Exit, type Run, type Slot } from './lifecycle/state.ts';
 import { changeWords, nameLeft } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
@@ -81,7 +82,7 @@ export function waitingFor(fleet: Fleet, slot: Slot, context: StatusContext): re
   const left = leftovers(slot);
   if (left !== null) return [{ kind: 'leftovers', name: nameLeft(left.left), since }];
   const stopping = stopsAfter(fleet, slot).map((name) => ({ kind: 'dependency' as const, name, since }));
-  return [...gatesOf(fleet, slot).map((gate) => ({ ...gateView(gate), since })), ...stopping];
+  return [...gatesOf(fleet, slot, context.now).map((gate) => ({ ...gateView(gate), since })), ...stopping];
 }
 
 /** A run whose main process has ended and whose leftovers have not. */
@@ -94,7 +95,9 @@ function gateView(gate: Gate): Pick<WaitingForView, 'kind' | 'name' | 'until'> {
     case 'turn':
       return { kind: 'turn', name: 'start_rate' };
     case 'leftovers':
-      return { kind: 'leftovers', name: gate.name };
+    case 'resource':
+    case 'scout':
+      return { kind: gate.kind, name: gate.name };
     case 'dependency':
       return { kind: 'dependency', name: gate.daemon, until: gate.until };
   }
@@ -116,8 +119,7 @@ function wordsOf(slot: Slot): string | null {
     return wanted.by === 'list' ? 'not started with the list (autostart: false)' : 'stopped with the list';
   }
   if (isRemoved(slot) && isLive(state)) return 'no longer in the list';
-  if (state.is === 'running' && state.outdatedBy !== null)
-    return state.outdatedBy.of === 'list' ? 'runs as the list was' : 'runs old code';
+  if (state.is === 'running' && state.outdatedBy !== null) return outdatedWords(state.outdatedBy);
   if (state.is === 'draining' && state.drain.why === 'own' && state.drain.outdatedBy !== null)
     return changeWords(state.drain.outdatedBy);
   if (state.is !== 'failed') return null;
@@ -130,6 +132,19 @@ function wordsOf(slot: Slot): string | null {
       return 'failed, and its list says restart: never';
     case 'unknown':
       return 'how it ended is not known, and its list says restart: never';
+  }
+}
+
+function outdatedWords(change: Change): string {
+  switch (change.of) {
+    case 'files':
+      return 'runs old code';
+    case 'list':
+      return 'runs as the list was';
+    case 'restart':
+      return 'to be restarted';
+    case 'limit':
+      return `to be replaced: ${changeWords(change)}`;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Facts of the lifecycle -> sentences. Each names the fact, and the next step where there is one. */
+import { formatBytes } from '../base/bytes.ts';
 import { never } from '../base/never.ts';
 import { span } from '../control/describe.ts';
 import type { Fact } from './lifecycle/fact.ts';
@@ -48,6 +49,22 @@ export function wordFact(fact: Fact): Worded {
       return info(`has held: it no longer ends at once, as it did ${fact.rows} times in a row`);
     case 'failed':
       return wordFailed(fact);
+    case 'resource-end':
+      return info(`${fact.resource} is down, so this end is not counted as a crash; it waits until that is up`);
+    case 'scout':
+      return info(`goes first; ${count(fact.waiting, 'other waits', 'others wait')} for what becomes of it`);
+    case 'not-followed':
+      return error(
+        `does not come up: ${fact.words}; ${count(fact.untouched.length, 'other was', 'others were')} not touched, and run on as before. Its log: supervise logs ${fact.id}`,
+      );
+    case 'resource-down':
+      return error(
+        `resource ${fact.name} is down: ${fact.error}. ${count(fact.waiting, 'instance waits', 'instances wait')} for it`,
+      );
+    case 'resource-up':
+      return info(
+        `resource ${fact.name} is up again after ${span(fact.downMs)}; ${count(fact.waiting, 'instance waits', 'instances wait')} for it`,
+      );
     case 'no-drain':
       return warning(
         `dies of ${fact.signal} wherever it is: it has no handler, so a stop may cut an iteration. ` +
@@ -68,9 +85,27 @@ export const pauseWords = (deaths: number, inMs: number): string =>
 
 /** `code changed (src/a.php and 12 more)`, `list changed (command, env)` */
 export function changeWords(change: Change): string {
-  if (change.of === 'list') return `list changed (${change.keys.join(', ')})`;
-  const { path, more } = change;
-  return `code changed (${path}${more === 0 ? '' : ` and ${more} more`})`;
+  switch (change.of) {
+    case 'list':
+      return `list changed (${change.keys.join(', ')})`;
+    case 'files':
+      return `code changed (${change.path}${change.more === 0 ? '' : ` and ${change.more} more`})`;
+    case 'restart':
+      return 'restart asked for';
+    case 'limit':
+      return limitWords(change);
+  }
+}
+
+function limitWords({ limit, value }: Extract<Change, { of: 'limit' }>): string {
+  switch (limit) {
+    case 'iterations':
+      return `limits.iterations reached (${value} done)`;
+    case 'memory':
+      return `limits.memory reached (${formatBytes(value)})`;
+    case 'age':
+      return `limits.age reached (${span(value)} old)`;
+  }
 }
 
 function wordDraining({ why, signal, graceMs, outdatedBy }: Extract<Fact, { type: 'draining' }>): Worded {
@@ -109,6 +144,7 @@ function wordBackoff(fact: Extract<Fact, { type: 'backoff' }>): Worded {
   if (fact.because === 'ours')
     return warning(`could not be started for a shortage of ours: ${fact.error}; ${when}, and no crash is counted`);
   const { because, row } = fact;
+  if (because === 'resource') return info(`ended for a resource that is away, ${row} in a row; ${when}`);
   if (because === 'crash') return info(`crash ${row} in a row; ${when}`);
   const grows = row >= 6 ? ', and the gap grows: it ends at once each time' : '';
   return info(`quick end ${row} in a row; ${when}${grows}`);
@@ -124,6 +160,8 @@ function wordFailed({ id, because, row }: Extract<Fact, { type: 'failed' }>): Wo
     );
   return error(`gave up after ${row} crashes in a row. ${next}`);
 }
+
+const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 
 const info = (words: string): Worded => ({ level: 'info', words });
 const warning = (words: string): Worded => ({ level: 'warning', words });

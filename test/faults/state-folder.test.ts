@@ -180,7 +180,7 @@ test('state.json is never seen half written', async ({ rig }) => {
   });
   expect(read).toBeGreaterThan(3);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
-    format: 2,
+    format: 3,
     state: { left: 'ended', slots: [1, 2, 3, 4, 5].map((n) => ({ slot: { id: `p:${n}` }, made: null })) },
   });
 });

@@ -27,7 +27,8 @@ export class Asks {
 
   note(before: Fleet, event: Event, now: number): void {
     // A change of files or of the list is nobody's wish.
-    if ('run' in event || event.is === 'tick' || event.is === 'changed' || event.is === 'list') return;
+    if ('run' in event || event.is === 'tick' || event.is === 'changed' || event.is === 'list' || event.is === 'probed')
+      return;
     if (event.is === 'shutdown-asked') {
       this.isShutDown = true;
       for (const { id } of before.slots) {

@@ -28,6 +28,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   changed: 'change',
   list: 'change',
   tick: 'time',
+  probed: 'probe',
   spawned: 'spawned',
   'spawn-failed': 'spawn failed',
   said: 'its word',

@@ -96,9 +96,10 @@ function someAsk(random: Random, world: FleetWorld): Event {
   const ids = world.fleet.slots.filter(() => random.hit(0.4)).map(({ id }) => id);
   const is = random.pick([
     ...(['start-asked', 'start-asked', 'stop-asked', 'stop-asked'] as const),
-    ...(['restart-asked', 'cut-asked', 'tick', 'changed', 'changed'] as const),
+    ...(['restart-asked', 'restart-asked', 'cut-asked', 'tick', 'changed', 'changed'] as const),
   ]);
   if (is === 'tick') return { is };
+  if (is === 'restart-asked') return { is, ids, how: random.pick(['scout', 'one-by-one', 'all-at-once']) };
   return is === 'changed' ? { is, ids, path: 'src/a.php', more: random.int(0, 9) } : { is, ids };
 }
 
@@ -125,6 +126,7 @@ function somePolicy(random: Random, name: string, earlier: readonly Policy[]): P
     name,
     instances: random.pick([1, 1, 2, 3]),
     autostart: random.hit(0.8),
+    resources: [],
     dependsOn: earlier
       .filter(() => random.hit(0.4))
       .map(({ name, restart }) => ({

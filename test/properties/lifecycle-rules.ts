@@ -7,7 +7,8 @@ import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
-import { nextDeadline, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
+import { gatesOf, nextDeadline } from '../../src/supervisor/lifecycle/gates.ts';
+import type { Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import { outdatedBy, type Drain, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
 import { Asks, live } from './lifecycle-asks.ts';
@@ -86,6 +87,7 @@ export class Rules {
           this.checkDrain(find(after, effect.fact.id), effect.fact.why, after, world.now);
         return;
       case 'look':
+      case 'probe':
         return;
       case 'finish':
         demand(
@@ -100,7 +102,8 @@ export class Rules {
     if (why === 'own') {
       this.replaced.set(`${slot.id} ${slot.starts}`, now);
       demand(slot.wanted.up, `${slot.id}: replaced and not wanted`);
-      demand(isAlone(slot, after), `${slot.id}: replaced while another of its daemon is not up`);
+      const isProven = outdatedBy(slot.state)?.proven === true;
+      demand(isProven || scoutBefore(slot, after) === undefined, `${slot.id}: replaced while another goes first`);
     }
     if (why === 'asked' && !slot.wanted.up)
       demand(!this.asks.isNeededByEnding(slot, after), `${slot.id}: ended before what needs it`);
@@ -116,7 +119,16 @@ export class Rules {
     demand(run === slot.starts, `${id}: run ${run} is not its ${slot.starts}th start`);
     demand(!this.asks.isShutDown, `${id}: started in the shutdown`);
     demand(this.asks.isUnblocked(policy, after), `${id}: started before what it needs`);
-    if (this.asks.takeStartByHand(id) || this.startsPerSecond === null) return;
+    const byHand = this.asks.takeStartByHand(id);
+    const others = after.slots.filter((other) => other.daemon === slot.daemon && other.id !== id);
+    const hasHeld = ({ state }: Slot): boolean => state.is === 'running' && state.run.heldAt !== null;
+    if (!byHand && isInTrouble(slot) && !others.some(hasHeld))
+      demand(
+        // Those that a person starts at the same moment go all the same.
+        !others.some((other) => isInTrouble(other) && (live(other)?.run.startedAt ?? 0) < world.now),
+        `${id}: tried while another of its daemon is tried`,
+      );
+    if (byHand || this.startsPerSecond === null) return;
     this.ratedStarts.push(world.now);
     const { startsPerSecond, ratedStarts } = this;
     ratedStarts.forEach((from, n) => {
@@ -220,7 +232,7 @@ export class Rules {
           demand(process?.leftovers.every(({ alive }) => !alive) ?? true, `${id}: leftovers under ${state.is}`);
         if (state.is === 'backoff') demand(wanted.up && state.until >= world.now, `${id}: stuck in backoff`);
         if (state.is === 'stopped') demand(!wanted.up, `${id}: wanted and stopped`);
-        if (state.is === 'waiting') this.checkWaiting(slot, state.byHand, policy, fleet);
+        if (state.is === 'waiting') this.checkWaiting(slot, state.byHand, policy, fleet, world.now);
         return;
       case 'starting':
       case 'running': {
@@ -228,7 +240,7 @@ export class Rules {
         demand(ordered || process !== null || world.isAwaitingNews, `${id}: ${state.is} without a process`);
         if (!wanted.up) demand(this.asks.isNeededByEnding(slot, fleet), `${id}: unwanted and not drained`);
         else if (state.is === 'running' && state.outdatedBy !== null)
-          demand(!isAlone(slot, fleet), `${id}: outdated and not replaced`);
+          demand(scoutBefore(slot, fleet) !== undefined, `${id}: outdated and not replaced`);
         return;
       }
       case 'draining':
@@ -238,11 +250,19 @@ export class Rules {
     }
   }
 
-  private checkWaiting(slot: Slot, byHand: boolean, policy: Policy, fleet: Fleet): void {
+  private checkWaiting(slot: Slot, byHand: boolean, policy: Policy, fleet: Fleet, now: number): void {
     demand(slot.wanted.up, `${slot.id}: waits and is not wanted`);
     if (!this.asks.isUnblocked(policy, fleet)) return;
+    const [gate] = gatesOf(fleet, slot, now);
+    if (gate?.kind === 'scout') {
+      checkScout(find(fleet, gate.name), fleet, now);
+      return;
+    }
+    // What opens by time alone is looked at with the next tick.
+    const due = nextDeadline(fleet, now);
+    if (due !== null && due <= now) return;
     demand(!byHand && this.startsPerSecond !== null, `${slot.id}: could be started and is not`);
-    demand(nextDeadline(fleet) !== null, `${slot.id}: waits for a turn that never comes`);
+    demand(due !== null, `${slot.id}: waits for a turn that never comes`);
   }
 
   private policyOf(slot: Slot): Policy {
@@ -254,7 +274,7 @@ export class Rules {
 
 /** A fixed point: with nothing due, another step changes nothing. */
 function checkSettled(fleet: Fleet, now: number): void {
-  const due = nextDeadline(fleet);
+  const due = nextDeadline(fleet, now);
   if (due !== null && due <= now) return;
   const again = step(fleet, { is: 'tick' }, now, () => 0.5);
   demand(again.effects.length === 0 && isDeepStrictEqual(again.fleet.slots, fleet.slots), 'not settled');
@@ -266,12 +286,23 @@ function find(fleet: Fleet, id: string): Slot {
   return slot;
 }
 
-/** All other instances of its daemon that are wanted are up. */
-function isAlone(slot: Slot, fleet: Fleet): boolean {
-  return fleet.slots.every(
-    ({ id, daemon, wanted, state }) =>
-      id === slot.id || daemon !== slot.daemon || !wanted.up || state.is === 'running' || state.is === 'exited',
-  );
+/** Another one of its daemon that goes first with a change. */
+const scoutBefore = ({ id, daemon }: Slot, fleet: Fleet): Slot | undefined =>
+  fleet.slots.find((other) => other.id !== id && other.daemon === daemon && other.goesFirst !== null);
+
+/** For whom others wait: what becomes of it will be known, or it starts by itself. */
+function checkScout(scout: Slot, fleet: Fleet, now: number): void {
+  const { id, wanted, state } = scout;
+  demand(wanted.up, `${id}: others wait for it, and nobody wants it`);
+  const comes = !['stopped', 'exited', 'failed'].includes(state.is);
+  demand(comes, `${id}: others wait for it, and it is ${state.is}`);
+  demand(gatesOf(fleet, scout, now)[0]?.kind !== 'scout', `${id}: others wait for it, and it waits for another`);
+}
+
+/** It has ended in a crash, and has not shown since that it can live. */
+function isInTrouble({ wanted, exits, state }: Slot): boolean {
+  const isTried = (state.is === 'starting' || state.is === 'running') && state.run.heldAt === null;
+  return wanted.up && isTried && exits[0]?.kind === 'crash';
 }
 
 function demand(holds: boolean, otherwise: string): asserts holds {

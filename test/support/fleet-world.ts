@@ -3,11 +3,13 @@
  * comes back as events, and time moves only from one thing that is due to the next.
  */
 import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
-import type { Event, ProcessNews } from '../../src/supervisor/lifecycle/event.ts';
+import type { Asked, Event, ProcessNews } from '../../src/supervisor/lifecycle/event.ts';
 import type { Fact } from '../../src/supervisor/lifecycle/fact.ts';
 import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
-import { newFleet, nextDeadline, slotOf, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
+import { nextDeadline } from '../../src/supervisor/lifecycle/gates.ts';
+import type { ResourcePolicy } from '../../src/supervisor/lifecycle/resource.ts';
+import { newFleet, slotOf, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import type { Left, Slot } from '../../src/supervisor/lifecycle/state.ts';
 import { seeded, type Random } from './random.ts';
 import { QUIET, ScriptedProcess, type Behaviour } from './scripted-process.ts';
@@ -21,6 +23,9 @@ export interface WorldOptions {
   readonly chance?: () => number;
   /** News and signals take up to so long. */
   readonly latencyMs?: number;
+  readonly resources?: readonly ResourcePolicy[];
+  /** What a probe that ends now finds; null: it is up. */
+  readonly probed?: (name: string, now: number) => string | null;
   /** Sees each step with the fleet before it. */
   readonly watch?: (before: Fleet, event: Event, after: Step, world: FleetWorld) => void;
 }
@@ -32,6 +37,13 @@ export interface Lived {
   readonly at: number;
   readonly process: ScriptedProcess | null;
 }
+
+/** How long a probe takes. */
+const PROBE_MS = 20;
+
+/** A request of a person, as the engine is told of it. */
+export const asked = (is: Asked['is'] | 'cut-asked', ids: readonly string[]): Event =>
+  is === 'restart-asked' ? { is, ids, how: 'scout' } : { is, ids };
 
 export class FleetWorld {
   fleet: Fleet;
@@ -54,7 +66,8 @@ export class FleetWorld {
   constructor(policies: readonly Policy[], options: WorldOptions = {}) {
     this.options = options;
     this.random = options.random ?? seeded(1);
-    this.fleet = newFleet(policies, options.startsPerSecond === undefined ? 20 : options.startsPerSecond, 0);
+    const perSecond = options.startsPerSecond === undefined ? 20 : options.startsPerSecond;
+    this.fleet = newFleet(policies, perSecond, 0, options.resources);
   }
 
   /** Starts what the list starts. */
@@ -85,7 +98,7 @@ export class FleetWorld {
     const end = this.now + ms;
     let ticksInPlace = 0;
     while (!until()) {
-      const alarm = nextDeadline(this.fleet);
+      const alarm = nextDeadline(this.fleet, this.now);
       const [first] = this.due;
       const at = Math.min(alarm ?? Infinity, first?.at ?? Infinity);
       if (at > end) break;
@@ -175,6 +188,13 @@ export class FleetWorld {
           run: effect.run,
           left: leftOf(this.processOf(effect.id, effect.run)),
         }));
+        return;
+      }
+      case 'probe': {
+        const { name, probe } = effect;
+        this.after(PROBE_MS, () =>
+          this.send({ is: 'probed', name, probe, error: this.options.probed?.(name, this.now) ?? null }),
+        );
         return;
       }
       case 'record':

@@ -82,6 +82,7 @@ export function unseenEnd(slot: Slot, now: number): Exit | null {
     pid: state.run.process.pid,
     startedAt: run.startedAt,
     kind: asked === null ? 'unknown' : 'asked',
+    resource: null,
     cut,
     notReady: false,
     words: `${words}: no supervisor lived to see it`,

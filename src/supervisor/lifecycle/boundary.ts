@@ -13,7 +13,8 @@ export type Word =
   | { readonly key: 'STOPPING' }
   | { readonly key: 'EXTEND'; readonly ms: number }
   | { readonly key: 'STATUS'; readonly text: string }
-  | { readonly key: 'PROGRESS'; readonly done: number; readonly total: number };
+  | { readonly key: 'PROGRESS'; readonly done: number; readonly total: number }
+  | { readonly key: 'WAITING'; readonly resource: string };
 
 /** What a run has said so far. */
 export interface Talk {
@@ -30,6 +31,8 @@ export interface Talk {
   readonly exitStatus: number | null;
   readonly status: string | null;
   readonly progress: { readonly done: number; readonly total: number } | null;
+  /** The resource that it waits for, by its last word. */
+  readonly waiting: string | null;
 }
 
 export const SILENCE: Talk = {
@@ -42,6 +45,7 @@ export const SILENCE: Talk = {
   exitStatus: null,
   status: null,
   progress: null,
+  waiting: null,
 };
 
 export const speaks = (talk: Talk): boolean => talk.last !== null;
@@ -55,7 +59,7 @@ export function isOpen(talk: Talk): boolean {
 }
 
 export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
-  const loop = { lastAt: now, sinceSignal, lost: false };
+  const loop = { lastAt: now, sinceSignal, lost: false, waiting: null };
   switch (word.key) {
     case 'BUSY':
       return { ...talk, ...loop, last: 'BUSY', openSince: talk.last === 'BUSY' ? talk.openSince : now };
@@ -74,11 +78,13 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
       // Said by the SDK after the last iteration; alone it does not make a daemon a speaker of the protocol.
       return talk.last === null
         ? { ...talk, exitStatus: word.code }
-        : { ...talk, ...loop, last: 'EXIT_STATUS', openSince: null, exitStatus: word.code };
+        : { ...talk, ...loop, waiting: talk.waiting, last: 'EXIT_STATUS', openSince: null, exitStatus: word.code };
     case 'STATUS':
       return { ...talk, status: word.text };
     case 'PROGRESS':
       return { ...talk, progress: { done: word.done, total: word.total } };
+    case 'WAITING':
+      return { ...talk, waiting: word.resource };
     case 'READY':
     case 'STOPPING':
     case 'EXTEND':
@@ -138,6 +144,7 @@ export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: numb
     case 'STOPPING':
     case 'STATUS':
     case 'PROGRESS':
+    case 'WAITING':
       return drain;
     default:
       return never(word);

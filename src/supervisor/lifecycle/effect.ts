@@ -15,6 +15,8 @@ export type Effect =
   | { readonly do: 'kill'; readonly id: string; readonly run: number }
   /** Who of the session still lives? Answered by `looked`. */
   | { readonly do: 'look'; readonly id: string; readonly run: number }
+  /** Is this resource up? Answered by `probed`. */
+  | { readonly do: 'probe'; readonly name: string; readonly probe: number }
   | { readonly do: 'record'; readonly fact: Fact }
   /** The list is stopping and the last process has gone. */
   | { readonly do: 'finish' };

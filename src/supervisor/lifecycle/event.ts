@@ -1,5 +1,6 @@
 import type { Word } from './boundary.ts';
 import type { Policy } from './policy.ts';
+import type { ResourcePolicy } from './resource.ts';
 import type { Left, ProcessId } from './state.ts';
 
 /** Every fact that can arrive. News of a process carries the number of its run. */
@@ -14,13 +15,23 @@ export type Event =
   /** Files that these watch have changed: `path`, and so many more. */
   | { readonly is: 'changed'; readonly ids: readonly string[]; readonly path: string; readonly more: number }
   /** The list is another one: `made` are the instances whose process would be made from other values of these keys. */
-  | { readonly is: 'list'; readonly policies: readonly Policy[]; readonly made: ReadonlyMap<string, readonly string[]> }
+  | {
+      readonly is: 'list';
+      readonly policies: readonly Policy[];
+      readonly resources: readonly ResourcePolicy[];
+      readonly made: ReadonlyMap<string, readonly string[]>;
+    }
+  /** The answer to a probe. `error`: why it is down, in words; null: it is up. */
+  | { readonly is: 'probed'; readonly name: string; readonly probe: number; readonly error: string | null }
   | ProcessNews;
 
 export type Asked =
   | { readonly is: 'start-asked'; readonly ids: readonly string[] }
   | { readonly is: 'stop-asked'; readonly ids: readonly string[] }
-  | { readonly is: 'restart-asked'; readonly ids: readonly string[] };
+  | { readonly is: 'restart-asked'; readonly ids: readonly string[]; readonly how: RestartHow };
+
+/** One of each daemon first, and when that has come up the rest; or in single file; or all at once. */
+export type RestartHow = 'scout' | 'one-by-one' | 'all-at-once';
 
 export type ProcessNews = { readonly id: string; readonly run: number } & (
   | { readonly is: 'spawned'; readonly process: ProcessId }

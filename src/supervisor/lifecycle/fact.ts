@@ -1,7 +1,14 @@
 import type { Change, Drain, Exit, Left } from './state.ts';
 
-/** What happened, for the journal. Worded in supervisor/journal.ts, once. */
-export type Fact = { readonly id: string } & (
+/** What happened, for the journal. Worded in supervisor/words.ts, once. */
+export type Fact = SlotFact | ResourceFact;
+
+/** About a resource of the list. `waiting`: so many instances wait for it. */
+export type ResourceFact = { readonly id: null; readonly name: string; readonly waiting: number } & (
+  { readonly type: 'resource-down'; readonly error: string } | { readonly type: 'resource-up'; readonly downMs: number }
+);
+
+export type SlotFact = { readonly id: string } & (
   | { readonly type: 'started'; readonly run: number; readonly pid: number }
   | { readonly type: 'ready'; readonly afterMs: number }
   /** Its first word about its loop. */
@@ -24,7 +31,7 @@ export type Fact = { readonly id: string } & (
   | {
       readonly type: 'backoff';
       readonly inMs: number;
-      readonly because: 'crash' | 'planned';
+      readonly because: 'crash' | 'planned' | 'resource';
       readonly row: number;
     }
   /** `error`: what of ours was in the way of a start. */
@@ -34,5 +41,11 @@ export type Fact = { readonly id: string } & (
   | { readonly type: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number }
   /** It lives since before us. */
   | { readonly type: 'adopted'; readonly run: number; readonly pid: number }
+  /** A resource that it needs is down: its end is no crash, and it waits. */
+  | { readonly type: 'resource-end'; readonly resource: string }
+  /** It is tried while so many wait for what becomes of it. */
+  | { readonly type: 'scout'; readonly waiting: number }
+  /** It went first with a restart and has not come up: these run on as they were. */
+  | { readonly type: 'not-followed'; readonly untouched: readonly string[]; readonly words: string }
   | { readonly type: 'no-drain'; readonly signal: string }
 );

@@ -3,15 +3,17 @@
  * and what is to be done comes out as effects, in order. Pure: no clock, no chance, no I/O of its own.
  */
 import { never } from '../../base/never.ts';
+import { Draft } from './draft.ts';
 import type { Effect } from './effect.ts';
-import type { Event } from './event.ts';
-import { withList, withoutRemoved } from './list.ts';
-import { cut, drain, outdate, replace, start, tick, unwant, want, type Context } from './instance.ts';
+import type { Event, ProcessNews } from './event.ts';
+import { cut, drain, outdate, tick, unwant, want } from './instance.ts';
+import { withList } from './list.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
-import { take, type Rate } from './rate.ts';
-import { notUp, openGates, policyOf, slotOf, stopsAfter, type Fleet } from './roster.ts';
-import { deadline, isLive, type Change, type Slot, type State } from './state.ts';
+import { answered, doubt } from './resource.ts';
+import { policyOf, slotOf, slotsOf, type Fleet } from './roster.ts';
+import { settle, stopSignal, waitingFor } from './settle.ts';
+import { deadline, isLive, type Cause, type Change, type Slot } from './state.ts';
 
 export interface Step {
   readonly fleet: Fleet;
@@ -21,67 +23,27 @@ export interface Step {
 /** `chance` gives numbers uniform in 0..1. */
 export function step(fleet: Fleet, event: Event, now: number, chance: () => number): Step {
   const effects: Effect[] = [];
-  const draft = new Draft(event.is === 'list' ? withList(fleet, event.policies, now) : fleet, now, chance, (effect) =>
+  const draft = new Draft(event.is === 'list' ? withList(fleet, event, now) : fleet, now, chance, (effect) =>
     effects.push(effect),
   );
   apply(draft, event);
   // Gates and turns look at where slots stand: most words of a process move none.
-  if (!('run' in event) || slotOf(draft, event.id)?.state.is !== slotOf(fleet, event.id)?.state.is) settle(draft);
+  if (!('run' in event) || hasMoved(slotOf(fleet, event.id), slotOf(draft, event.id))) settle(draft);
   return { fleet: draft.done(), effects };
 }
 
-type Waiting = Extract<State, { is: 'waiting' }>;
-
-/** A fleet while a step changes it. */
-class Draft {
-  readonly slots: Slot[];
-  rate: Rate;
-  shutdown: Fleet['shutdown'];
-  readonly fleet: Fleet;
-  readonly layout: Fleet['layout'];
-  readonly now: number;
-  private readonly chance: () => number;
-  private readonly emit: (effect: Effect) => void;
-
-  constructor(fleet: Fleet, now: number, chance: () => number, emit: (effect: Effect) => void) {
-    this.fleet = fleet;
-    this.layout = fleet.layout;
-    this.slots = fleet.slots.slice();
-    this.rate = fleet.rate;
-    this.shutdown = fleet.shutdown;
-    this.now = now;
-    this.chance = chance;
-    this.emit = emit;
-  }
-
-  change(at: number, how: (slot: Slot, context: Context) => Slot): boolean {
-    const slot = this.slots[at];
-    if (slot === undefined) return false;
-    const policy = policyOf(this.fleet, slot);
-    const next = how(slot, { policy, now: this.now, chance: this.chance, emit: this.emit });
-    this.slots[at] = next;
-    return next !== slot;
-  }
-
-  changeEach(ids: readonly string[], how: (slot: Slot, context: Context) => Slot): void {
-    for (const id of ids) this.change(this.fleet.layout.at.get(id) ?? -1, how);
-  }
-
-  finish(): void {
-    if (this.shutdown === null || this.shutdown.finished || this.slots.some(({ state }) => isLive(state))) return;
-    this.shutdown = { ...this.shutdown, finished: true };
-    this.emit({ do: 'finish' });
-  }
-
-  done(): Fleet {
-    return withoutRemoved({ ...this.fleet, slots: this.slots, rate: this.rate, shutdown: this.shutdown });
-  }
+function hasMoved(before: Slot | undefined, after: Slot | undefined): boolean {
+  if (before === undefined || before.state.is !== after?.state.is || before.exits !== after.exits) return true;
+  if (!isLive(before.state) || !isLive(after.state)) return before.state !== after.state;
+  return before.state.run.heldAt !== after.state.run.heldAt || outdated(before) !== outdated(after);
 }
 
+const outdated = ({ state }: Slot): Change | null => (state.is === 'running' ? state.outdatedBy : null);
+
 function apply(draft: Draft, event: Event): void {
-  const { fleet, shutdown } = draft;
+  const { shutdown } = draft;
   if ('run' in event) {
-    draft.changeEach([event.id], (slot, context) => hearNews(slot, event, context));
+    hear(draft, event);
     return;
   }
   switch (event.is) {
@@ -93,39 +55,86 @@ function apply(draft: Draft, event: Event): void {
     case 'stop-asked':
       draft.changeEach(event.ids, (slot, context) => unwant(slot, shutdown === null ? 'hand' : 'shutdown', context));
       return;
-    case 'restart-asked': {
-      if (shutdown !== null) return;
-      // Those that run are asked to end, the others are started; what they need is started where nobody stopped it.
-      wantWithNeeds(draft, event.ids, true);
-      draft.changeEach(event.ids, (slot, context) => drain(slot, stopSignal(draft, slot), context));
+    case 'restart-asked':
+      if (shutdown === null) restart(draft, event);
       return;
-    }
     case 'cut-asked':
       draft.changeEach(event.ids, cut);
       return;
-    case 'changed': {
-      const change: Change = { of: 'files', at: draft.now, path: event.path, more: event.more };
-      draft.changeEach(event.ids, (slot, context) => outdate(slot, change, context));
+    case 'changed':
+      change(draft, event.ids, { of: 'files', path: event.path, more: event.more });
       return;
-    }
     case 'list':
-      for (const [id, keys] of event.made) {
-        const change: Change = { of: 'list', at: draft.now, keys };
-        draft.changeEach([id], (slot, context) => outdate(slot, change, context));
-      }
+      for (const [id, keys] of event.made) change(draft, [id], { of: 'list', keys });
       return;
     case 'shutdown-asked':
       draft.shutdown ??= { since: draft.now, signal: event.signal, finished: false };
-      fleet.slots.forEach((_, at) => draft.change(at, (slot, context) => unwant(slot, 'shutdown', context)));
+      draft.slots.forEach((_, at) => draft.change(at, (slot, context) => unwant(slot, 'shutdown', context)));
+      return;
+    case 'probed':
+      heed(draft, event.name, event.error, event.probe);
       return;
     case 'tick':
-      fleet.slots.forEach(({ state }, at) => {
+      draft.slots.forEach(({ state }, at) => {
         const due = deadline(state);
         if (due !== null && due <= draft.now) draft.change(at, tick);
       });
       return;
     default:
       never(event);
+  }
+}
+
+/** News of a process; its end may say something of the resources that it needs. */
+function hear(draft: Draft, news: ProcessNews): void {
+  const before = slotOf(draft, news.id);
+  draft.changeEach([news.id], (slot, context) => hearNews(slot, news, context));
+  const after = slotOf(draft, news.id);
+  if (before === undefined || after === undefined || before.exits === after.exits) return;
+  const [exit] = after.exits;
+  if (exit?.resource != null) heed(draft, exit.resource, `${after.id} says so`, null);
+  if (after.undecided === null) return;
+  for (const name of policyOf(draft, after).resources) {
+    const resource = draft.resources.get(name);
+    if (resource !== undefined) draft.resources.set(name, doubt(resource));
+  }
+}
+
+/** What is told of a resource: by a probe (an answer to an older one is dropped), or by a daemon (null). */
+function heed(draft: Draft, name: string, error: string | null, probe: number | null): void {
+  const resource = draft.resources.get(name);
+  if (resource === undefined || (probe !== null && resource.probe !== probe)) return;
+  const next = answered(resource, error, draft.now);
+  draft.resources.set(name, probe === null ? { ...next, probe: resource.probe } : next);
+  const waiting = waitingFor(draft, name);
+  if (error !== null && resource.state !== 'down')
+    draft.emit({ do: 'record', fact: { id: null, type: 'resource-down', name, error, waiting } });
+  if (error === null && resource.state === 'down') {
+    const downMs = draft.now - resource.since;
+    draft.emit({ do: 'record', fact: { id: null, type: 'resource-up', name, downMs, waiting } });
+  }
+}
+
+function change(draft: Draft, ids: readonly string[], cause: Cause): void {
+  const change: Change = { ...cause, at: draft.now, proven: false };
+  draft.changeEach(ids, (slot, context) => outdate(slot, change, context));
+}
+
+/**
+ * Those that do not run are started; what they need is started where nobody stopped it. Of several that run one goes first, unless all
+ * are to go at once.
+ */
+function restart(draft: Draft, { ids, how }: Extract<Parameters<typeof apply>[1], { is: 'restart-asked' }>): void {
+  wantWithNeeds(draft, ids, true);
+  const named = new Set(ids);
+  const daemons = new Set(ids.flatMap((id) => slotOf(draft, id)?.daemon ?? []));
+  for (const daemon of daemons) {
+    const meant = slotsOf(draft, daemon).filter(({ id }) => named.has(id));
+    const up = meant.filter(({ state }) => state.is === 'starting' || state.is === 'running');
+    const each = meant.map(({ id }) => id);
+    if (how === 'all-at-once' || up.length < 2)
+      draft.changeEach(each, (slot, context) => drain(slot, stopSignal(draft, slot), context));
+    else change(draft, each, { of: 'restart', how });
   }
 }
 
@@ -142,68 +151,4 @@ function wantWithNeeds(draft: Draft, ids: readonly string[], byHand: boolean): v
         // It was not asked for by name, so the start rate holds for it.
         return neverStarted && !daemons.has(name) ? want(slot, false, context) : slot;
       });
-}
-
-/** The signal that supervise was sent is forwarded where the list writes none; every other stop is a SIGTERM. */
-function stopSignal(draft: Draft, slot: Slot): string {
-  return policyOf(draft.fleet, slot).stop.signal ?? draft.shutdown?.signal ?? 'SIGTERM';
-}
-
-/** Stops and starts what may be stopped and started, until nothing changes any more. */
-function settle(draft: Draft): void {
-  for (let round = 0; ; round += 1) {
-    if (round > draft.slots.length + 1) throw new Error('the fleet does not settle');
-    const stopped = drainUnwanted(draft);
-    const replaced = replaceOutdated(draft);
-    const started = startWanted(draft);
-    if (!stopped && !replaced && !started) break;
-  }
-  draft.finish();
-}
-
-/** Drains what nobody wants, in the reverse order of dependencies: what needs it, and is stopped too, goes first. */
-function drainUnwanted(draft: Draft): boolean {
-  let changed = false;
-  draft.slots.forEach((slot, at) => {
-    if (slot.wanted.up || (slot.state.is !== 'starting' && slot.state.is !== 'running')) return;
-    if (stopsAfter({ ...draft.fleet, slots: draft.slots }, slot).length > 0) return;
-    changed = draft.change(at, (it, context) => drain(it, stopSignal(draft, it), context)) || changed;
-  });
-  return changed;
-}
-
-/**
- * Drains what runs old code, one instance of a daemon after the other: the next when all others are up. So where the new
- * code does not come up, the rest runs on.
- */
-function replaceOutdated(draft: Draft): boolean {
-  let changed = false;
-  draft.slots.forEach((slot, at) => {
-    if (slot.state.is !== 'running' || slot.state.outdatedBy === null || !slot.wanted.up) return;
-    if (notUp(draft, slot).length > 0) return;
-    changed = draft.change(at, (it, context) => replace(it, stopSignal(draft, it), context)) || changed;
-  });
-  return changed;
-}
-
-/** Starts what waits and may start, the longest waiting first, as far as the start rate allows. */
-function startWanted(draft: Draft): boolean {
-  // What starts now opens no gate in this round: all see the same picture.
-  const isOpen = openGates({ ...draft.fleet, slots: draft.slots });
-  const ready: { readonly at: number; readonly state: Waiting }[] = [];
-  draft.slots.forEach((slot, at) => {
-    if (slot.state.is === 'waiting' && isOpen(slot)) ready.push({ at, state: slot.state });
-  });
-  ready.sort((a, b) => a.state.since - b.state.since);
-  let changed = false;
-  for (const { at, state } of ready) {
-    if (!state.byHand) {
-      const rate = take(draft.rate, draft.now);
-      // The rest waits for its turn, too; those that a person asked for do not.
-      if (rate === null) continue;
-      draft.rate = rate;
-    }
-    changed = draft.change(at, start) || changed;
-  }
-  return changed;
 }

@@ -1,24 +1,33 @@
-/** May this slot start now? The gates that are closed, as data: they are also the answer to `why`. */
+/** The gates that a slot may wait at, as data: they are also the answer to `why`. Which are closed: gates.ts. */
 import type { Policy } from './policy.ts';
 import type { Slot } from './state.ts';
 
 export type Gate =
-  | {
-      readonly kind: 'dependency';
-      readonly daemon: string;
-      readonly until: 'ready' | 'completed';
-      readonly is: DependencyIs;
-    }
+  | DependencyGate
+  /** `since`: it is down; null: it is being asked. */
+  | { readonly kind: 'resource'; readonly name: string; readonly since: number | null; readonly error: string | null }
+  /** Another one goes first. */
+  | { readonly kind: 'scout'; readonly name: string }
   | { readonly kind: 'turn' }
   /** A process of an earlier list still has its place. */
   | { readonly kind: 'leftovers'; readonly name: string };
+
+interface DependencyGate {
+  readonly kind: 'dependency';
+  readonly daemon: string;
+  readonly until: 'ready' | 'completed';
+  readonly is: DependencyIs;
+}
 
 /** Why a dependency is not met yet. */
 export type DependencyIs = 'coming' | 'stopped-by-hand' | 'not-started' | 'failed' | 'ended' | 'absent';
 
 /** What a slot waits for of the daemons that it needs. */
-export function closedDependencies(policy: Policy, slotsOf: (daemon: string) => readonly Slot[]): readonly Gate[] {
-  const closed: Gate[] = [];
+export function closedDependencies(
+  policy: Policy,
+  slotsOf: (daemon: string) => readonly Slot[],
+): readonly DependencyGate[] {
+  const closed: DependencyGate[] = [];
   for (const { daemon, until } of policy.dependsOn) {
     const slots = slotsOf(daemon);
     if (!isMet(slots, until)) closed.push({ kind: 'dependency', daemon, until, is: whatIsWrong(slots, until) });

@@ -46,6 +46,7 @@ export function newRun(number: number, startedAt: number): Run {
     adopted: false,
     process: null,
     readyAt: null,
+    heldAt: null,
     talk: SILENCE,
     end: null,
     left: [],
@@ -62,6 +63,7 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
   if (isRemoved(slot)) return slot;
   const wanted: Wish = { up: true };
   const rows = byHand ? NO_ROWS : slot.rows;
+  const undecided = byHand ? null : slot.undecided;
   switch (slot.state.is) {
     case 'stopped':
     case 'exited':
@@ -69,11 +71,10 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
     case 'backoff':
       return { ...slot, wanted, rows, state: { is: 'waiting', since: now, byHand } };
     case 'waiting':
-      return { ...slot, wanted, rows, state: { ...slot.state, byHand: byHand || slot.state.byHand } };
+      return { ...slot, wanted, rows, undecided, state: { ...slot.state, byHand: byHand || slot.state.byHand } };
     case 'starting':
-      return { ...slot, wanted, rows };
     case 'running':
-      return { ...slot, wanted, rows, state: { ...slot.state, heldAt: byHand ? null : slot.state.heldAt } };
+      return { ...slot, wanted, rows };
     case 'draining':
     case 'killing':
       // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it. Who
@@ -98,7 +99,7 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
     case 'failed':
     case 'waiting':
     case 'backoff':
-      return { ...slot, wanted, state: { is: 'stopped', since: now } };
+      return { ...slot, wanted, undecided: null, state: { is: 'stopped', since: now } };
     case 'draining':
     case 'killing':
       // From now on somebody waits for it; that its own failure or a change began the drain no longer matters.
@@ -118,13 +119,13 @@ export function drain(slot: Slot, signal: string, { policy, now, emit }: Context
 }
 
 /** What it watches, or the list, has changed. One that lives is replaced when its turn has come (fleet.ts); one that ended tries again. */
-export function outdate(slot: Slot, change: Change, { now, emit }: Context): Slot {
+export function outdate(slot: Slot, change: Change, { policy, now, emit }: Context): Slot {
   const { state } = slot;
   if (!slot.wanted.up) return slot;
   switch (state.is) {
     case 'starting':
     case 'running':
-      return state.outdatedBy === null ? { ...slot, state: { ...state, outdatedBy: change } } : slot;
+      return isNews(state.outdatedBy, change) ? { ...slot, state: { ...state, outdatedBy: change } } : slot;
     case 'backoff':
       // A shortage of ours is not mended by a change.
       if (state.because === 'ours') return slot;
@@ -132,10 +133,14 @@ export function outdate(slot: Slot, change: Change, { now, emit }: Context): Slo
     case 'exited':
     case 'failed':
       return tryAgain(slot, change, now, emit);
-    case 'stopped':
-    case 'waiting':
     case 'draining':
     case 'killing':
+      // Its signal was sent; from now on a person waits for it.
+      return change.of === 'restart' && state.drain.why === 'own'
+        ? { ...slot, state: askFor(slot, state, policy, now, emit) }
+        : slot;
+    case 'stopped':
+    case 'waiting':
       // The next run has the new files anyway.
       return slot;
     default:
@@ -143,17 +148,34 @@ export function outdate(slot: Slot, change: Change, { now, emit }: Context): Slo
   }
 }
 
+/** A person's wish is before what we do by ourselves, and new code before a limit; what was the first to change is told. */
+const isNews = (before: Change | null, change: Change): boolean =>
+  before === null || before.of === 'limit' || change.of === 'restart';
+
 /** The rows stay as they are: whether the change has mended it is seen when it has held. */
 function tryAgain(slot: Slot, change: Change, now: number, emit: Emit): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'changed', change } });
   return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
 }
 
-/** Drains one that is outdated: nobody waits for it, so it is never cut. */
-export function replace(slot: Slot, signal: string, { policy, now, emit }: Context): Slot {
+/** Drains one that is outdated: where no person waits for it, it is never cut. `goesFirst`: others wait for how it fares with that. */
+export function replace(slot: Slot, goesFirst: Change | null, signal: string, { policy, now, emit }: Context): Slot {
   const { state } = slot;
   if (state.is !== 'running' || state.outdatedBy === null) return slot;
-  return { ...slot, state: beginDrain(slot, state.run, 'own', signal, policy, now, emit) };
+  const why = state.outdatedBy.of === 'restart' ? 'asked' : 'own';
+  return {
+    ...slot,
+    goesFirst: goesFirst === null ? null : { with: goesFirst, since: now },
+    state: beginDrain(slot, state.run, why, signal, policy, now, emit),
+  };
+}
+
+/** Another one has gone first with its change: that has come up, or what was asked for by hand is given up. */
+export function follow(slot: Slot, outcome: 'proven' | 'given-up'): Slot {
+  const { state } = slot;
+  if (state.is !== 'running' || state.outdatedBy === null) return slot;
+  if (outcome === 'proven') return { ...slot, state: { ...state, outdatedBy: { ...state.outdatedBy, proven: true } } };
+  return state.outdatedBy.of === 'restart' ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
 }
 
 /** SIGKILL at once: a person asked for the cut. */
@@ -182,7 +204,7 @@ export function tick(slot: Slot, context: Context): Slot {
       return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };
     }
     case 'running':
-      return state.heldAt === null || state.heldAt > now ? slot : held(slot, state, emit);
+      return state.holdsAt === null || state.holdsAt > now ? slot : held(slot, state, now, emit);
     case 'draining':
     case 'killing': {
       const next = tickEnding(slot, state, now, emit);
@@ -202,13 +224,14 @@ export function tick(slot: Slot, context: Context): Slot {
 
 export function becomeReady(slot: Slot, run: Run, { policy, now, emit }: Context): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'ready', afterMs: now - run.startedAt } });
-  const heldAt = slot.rows.quick === 0 ? null : now + policy.restart.resetAfterMs;
+  const holdsAt = now + policy.restart.resetAfterMs;
   const change = outdatedBy(slot.state);
-  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now }, heldAt, outdatedBy: change } };
+  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now }, holdsAt, outdatedBy: change } };
 }
 
 /** It has lived long enough: the rows are cleared. */
-function held(slot: Slot, state: Extract<State, { is: 'running' }>, emit: Emit): Slot {
+function held(slot: Slot, state: Extract<State, { is: 'running' }>, now: number, emit: Emit): Slot {
   if (slot.rows.quick >= LOOPING_AT) emit({ do: 'record', fact: { id: slot.id, type: 'held', rows: slot.rows.quick } });
-  return { ...slot, rows: NO_ROWS, state: { ...state, heldAt: null } };
+  const run = { ...state.run, heldAt: state.run.heldAt ?? now };
+  return { ...slot, rows: NO_ROWS, state: { ...state, run, holdsAt: null } };
 }

@@ -1,5 +1,6 @@
 /** A list that is replaced by another one while its daemons live: which slots stay, come and go. */
 import type { Policy } from './policy.ts';
+import { newResource, type ResourcePolicy } from './resource.ts';
 import { layOut, newSlot, type Fleet } from './roster.ts';
 import { isLive, isRemoved, type Slot } from './state.ts';
 
@@ -7,7 +8,11 @@ import { isLive, isRemoved, type Slot } from './state.ts';
  * The fleet under other policies. Slots that both lists have stay as they are, new ones are stopped, and what the list does not
  * have any more goes: at once, or, where it has a process, when that has ended at its boundary.
  */
-export function withList(fleet: Fleet, policies: readonly Policy[], now: number): Fleet {
+export function withList(
+  fleet: Fleet,
+  { policies, resources }: { policies: readonly Policy[]; resources: readonly ResourcePolicy[] },
+  now: number,
+): Fleet {
   const before = new Map(fleet.slots.map((slot) => [slot.id, slot]));
   const kept = policies.flatMap((policy) =>
     Array.from({ length: policy.instances }, (_, index) => {
@@ -20,7 +25,12 @@ export function withList(fleet: Fleet, policies: readonly Policy[], now: number)
   const removed = fleet.slots
     .filter(({ id, state }) => !ids.has(id) && isLive(state))
     .map((slot): Slot => ({ ...slot, wanted: { up: false, by: 'removed', at: now } }));
-  return arrange(fleet, policies, [...kept, ...removed]);
+  const known = resources.map((resource) => ({
+    ...(fleet.resources.get(resource.name) ?? newResource(resource, now)),
+    intervalMs: resource.intervalMs,
+  }));
+  const shared = new Map(known.map((resource) => [resource.name, resource]));
+  return arrange({ ...fleet, resources: shared }, policies, [...kept, ...removed]);
 }
 
 /** The fleet with these slots; of daemons that the list does not have any more the policies stay as long as their slots. */

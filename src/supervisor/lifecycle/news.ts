@@ -1,6 +1,6 @@
 /** The step of one slot, second half: what its process tells, from the spawn to the end, and what comes after the end. */
 import { never } from '../../base/never.ts';
-import { hear, heardInDrain, speaks, type Word } from './boundary.ts';
+import { hear, heardInDrain, speaks, type Talk, type Word } from './boundary.ts';
 import { judge } from './cut.ts';
 import type { ProcessNews } from './event.ts';
 import { becomeReady, readyTime, type Context } from './instance.ts';
@@ -87,7 +87,8 @@ function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, cont
 function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context: Context): Slot {
   const { now, policy, emit } = context;
   const talk = hear(state.run.talk, word, now, sinceSignal);
-  const run = { ...state.run, talk };
+  const hasFinished = talk.iterations > state.run.talk.iterations;
+  const run = { ...state.run, talk, heldAt: state.run.heldAt ?? (hasFinished ? now : null) };
   const heard: Slot = {
     ...slot,
     iterations: slot.iterations + talk.iterations - state.run.talk.iterations,
@@ -114,12 +115,14 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
   const asked = state.is === 'draining' || state.is === 'killing' ? state.drain : null;
   const run: Run = { ...state.run, end, left };
   const verdict = judge(run, end, asked, state.is === 'killing');
+  const kind = endKind(asked, policy, run.talk, end);
   const exit: Exit = {
     ...end,
     run: run.number,
     pid: run.process?.pid ?? null,
     startedAt: run.startedAt,
-    kind: endKind(asked, policy, end),
+    kind,
+    resource: kind === 'resource' ? run.talk.waiting : null,
     cut: verdict.cut,
     notReady: asked?.why === 'not-ready',
     words: asked?.why === 'not-ready' ? `was not ready in time; ${verdict.words}` : verdict.words,
@@ -132,12 +135,11 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
     ...slot,
     cuts: slot.cuts + (exit.cut === 'yes' ? 1 : 0),
     noDrain: slot.noDrain || verdict.noDrain,
-    rows: exit.kind === 'asked' ? slot.rows : countEnd(slot.rows, policy.restart, exit, run.readyAt),
     exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
+    undecided: mayBeAway(slot, exit, policy) ? { readyAt: run.readyAt } : null,
   };
-  if (judged.rows.quick === LOOPING_AT && slot.rows.quick < LOOPING_AT)
-    emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
-  const next = { ...judged, state: { ...state, run } };
+  const counted = judged.undecided === null ? count(judged, exit, run.readyAt, context) : judged;
+  const next = { ...counted, state: { ...state, run } };
   if (left.length === 0) return settleEnd(next, context);
   if (state.is === 'killing') return { ...next, state: { ...state, run, drain: { ...state.drain, lookAt: now } } };
   if (policy.leftovers !== 'ignore')
@@ -151,23 +153,58 @@ function howItEnded({ talk }: Run, { code, signal }: Pick<End, 'code' | 'signal'
   return { code: code === null && signal === null ? talk.exitStatus : code, signal };
 }
 
-function endKind(drain: Drain | null, { restart }: Policy, end: End): Exit['kind'] {
+/** Before it counts, the resources that it needs are asked: where one is away, it is no crash. */
+function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean {
+  if (!wanted.up || policy.resources.length === 0) return false;
+  if (exit.kind === 'crash') return exit.error === null;
+  return exit.kind === 'planned' && countEnd(rows, policy.restart, exit, null).planned > 0;
+}
+
+/** The row that this end makes longer, or begins anew. */
+function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, emit }: Context): Slot {
+  if (exit.kind === 'asked') return slot;
+  const rows = countEnd(slot.rows, policy.restart, exit, readyAt);
+  if (rows.quick === LOOPING_AT && slot.rows.quick < LOOPING_AT)
+    emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
+  return { ...slot, rows };
+}
+
+/** What it needs has answered: `away` is what of it is down; null: all is up, so its end is its own. */
+export function decide(slot: Slot, away: string | null, context: Context): Slot {
+  const [exit, ...older] = slot.exits;
+  if (slot.undecided === null || exit === undefined) return slot;
+  const decided = { ...slot, undecided: null };
+  if (away === null) return afterwards(count(decided, exit, slot.undecided.readyAt, context), exit, context);
+  context.emit({ do: 'record', fact: { id: slot.id, type: 'resource-end', resource: away } });
+  return { ...decided, exits: [{ ...exit, kind: 'resource', resource: away }, ...older] };
+}
+
+function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, end: End): Exit['kind'] {
   if (drain?.why === 'asked' || drain?.why === 'own') return 'asked';
+  if (waiting !== null && drain?.why !== 'not-ready') return 'resource';
   if (drain?.why !== 'not-ready' && isUnknown(end)) return restart.policy === 'on-failure' ? 'crash' : 'unknown';
   return drain?.why === 'not-ready' ? 'crash' : kindOf(restart, end.code);
 }
 
 /** Nothing of the run is left: what now? */
-function settleEnd(slot: Slot, { policy, now, chance, emit }: Context): Slot {
+function settleEnd(slot: Slot, context: Context): Slot {
+  const { now } = context;
   const [exit] = slot.exits;
   const { state } = slot;
   if (exit === undefined) throw new Error(`${slot.id} has ended without an exit`);
-  const to = (state: State): Slot => ({ ...slot, state });
+  const to = (state: State): Slot => ({ ...slot, undecided: null, state });
   if (!slot.wanted.up) return to({ is: 'stopped', since: now });
   // Stopped to be started again, or started by a person while its leftovers were waited for.
   if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
   // Replaced; or it ended by itself meanwhile, and how old code ends says nothing of the new.
   if (outdatedBy(state) !== null) return to({ is: 'waiting', since: now, byHand: false });
+  if (slot.undecided !== null) return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
+  return afterwards(slot, exit, context);
+}
+
+/** After an end that nobody asked for: what its policy says. */
+function afterwards(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
+  const to = (state: State): Slot => ({ ...slot, state });
   const verdict = afterEnd(policy.restart, slot.rows, exit, chance());
   switch (verdict.then) {
     case 'start':

@@ -8,6 +8,8 @@ export interface Policy {
   /** `false`: not started with the list, only by name or because something that starts needs it. */
   readonly autostart: boolean;
   readonly dependsOn: readonly DependencyPolicy[];
+  /** The resources that it needs. */
+  readonly resources: readonly string[];
   readonly ready: ReadyPolicy;
   readonly restart: RestartPolicy;
   readonly stop: StopPolicy;

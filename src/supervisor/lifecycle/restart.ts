@@ -4,18 +4,27 @@ import { NO_ROWS, type End, type Exit, type Rows } from './state.ts';
 
 export type Verdict =
   | { readonly then: 'start' }
-  | { readonly then: 'wait'; readonly until: number; readonly because: 'crash' | 'planned'; readonly row: number }
+  | {
+      readonly then: 'wait';
+      readonly until: number;
+      readonly because: 'crash' | 'planned' | 'resource';
+      readonly row: number;
+    }
   | { readonly then: 'exited' }
   | { readonly then: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number };
 
 /** Nobody has seen how it ended: neither it nor the kernel says so. */
 export const isUnknown = ({ code, signal, error }: End): boolean => code === null && signal === null && error === null;
 
+/** sysexits.h: a failure that is not its own and will pass, so it may be tried again later. */
+const EX_TEMPFAIL = 75;
+
 /** What kind of end this is. A signal, an unknown status and a failed spawn are crashes. */
-export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 'fatal' | 'crash' {
+export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 'fatal' | 'resource' | 'crash' {
   if (code === null) return 'crash';
   if (policy.fatalCodes.includes(code)) return 'fatal';
-  return policy.successCodes.includes(code) ? 'planned' : 'crash';
+  if (policy.successCodes.includes(code)) return 'planned';
+  return code === EX_TEMPFAIL ? 'resource' : 'crash';
 }
 
 /**
@@ -30,6 +39,7 @@ export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt:
     if ((exit.iterations ?? 0) > 0 || policy.resetAfterMs === 0) return NO_ROWS;
     return { ...rows, planned: rows.planned + 1, quick: rows.quick + 1 };
   }
+  if (exit.kind === 'resource') return { ...rows, resource: rows.resource + 1 };
   return { ...rows, crashes: rows.crashes + 1, quick: rows.quick + 1 };
 }
 
@@ -51,6 +61,11 @@ export function afterEnd(policy: RestartPolicy, rows: Rows, exit: Exit, chance: 
     return { then: 'wait', until: exit.startedAt + gapMs(policy, k, chance), because: 'planned', row: rows.planned };
   }
   if (policy.policy === 'never') return { then: 'failed', because: 'policy', row: rows.crashes };
+  if (exit.kind === 'resource') {
+    if (rows.resource === 0) return { then: 'start' };
+    const until = exit.startedAt + gapMs(policy, rows.resource, chance);
+    return { then: 'wait', until, because: 'resource', row: rows.resource };
+  }
   if (rows.crashes === 0) return { then: 'start' };
   if (policy.attempts !== null && rows.crashes >= policy.attempts)
     return { then: 'failed', because: 'attempts', row: rows.crashes };

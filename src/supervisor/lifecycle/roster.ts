@@ -1,15 +1,16 @@
 /** All slots of a list, and the questions that one can ask of them. */
-import { closedDependencies, isUnblocked, type Gate } from './gate.ts';
 import { withNeeds } from './order.ts';
 import type { Policy } from './policy.ts';
-import { newRate, nextTokenAt, type Rate } from './rate.ts';
-import { deadline, earliest, isLive, isOver, isRemoved, NO_ROWS, type Slot } from './state.ts';
+import { newRate, type Rate } from './rate.ts';
+import { newResource, type Resource, type ResourcePolicy } from './resource.ts';
+import { isLive, isOver, isRemoved, NO_ROWS, type Slot } from './state.ts';
 
 export interface Fleet {
   readonly policies: ReadonlyMap<string, Policy>;
   /** In the order of the list. */
   readonly slots: readonly Slot[];
   readonly rate: Rate;
+  readonly resources: ReadonlyMap<string, Resource>;
   /** The list is stopping; `finished` when the last process has gone. */
   readonly shutdown: { readonly since: number; readonly signal: string; readonly finished: boolean } | null;
   readonly layout: Layout;
@@ -25,7 +26,12 @@ interface Layout {
   readonly hasRemoved: boolean;
 }
 
-export function newFleet(policies: readonly Policy[], startsPerSecond: number | null, now: number): Fleet {
+export function newFleet(
+  policies: readonly Policy[],
+  startsPerSecond: number | null,
+  now: number,
+  resources: readonly ResourcePolicy[] = [],
+): Fleet {
   const slots = policies.flatMap((policy) =>
     Array.from({ length: policy.instances }, (_, index) => newSlot(policy, index + 1, now)),
   );
@@ -33,6 +39,7 @@ export function newFleet(policies: readonly Policy[], startsPerSecond: number | 
     policies: new Map(policies.map((policy) => [policy.name, policy])),
     slots,
     rate: newRate(startsPerSecond, now),
+    resources: new Map(resources.map((resource) => [resource.name, newResource(resource, now)])),
     shutdown: null,
     layout: layOut(policies, slots),
   };
@@ -42,42 +49,8 @@ export function instanceId(policy: Pick<Policy, 'name' | 'instances'>, number: n
   return policy.instances === 1 ? policy.name : `${policy.name}:${number}`;
 }
 
-/** When the fleet moves next by itself; null: not without an event. */
-export function nextDeadline(fleet: Fleet): number | null {
-  let next: number | null = null;
-  let waitsForTurn = false;
-  const isOpen = openGates(fleet);
-  for (const slot of fleet.slots) {
-    next = earliest(next, deadline(slot.state));
-    waitsForTurn ||= slot.state.is === 'waiting' && isOpen(slot);
-  }
-  return waitsForTurn ? earliest(next, nextTokenAt(fleet.rate)) : next;
-}
-
-/** May this slot start, its turn aside? Worked out once a daemon, for the slots as they are now. */
-export function openGates(fleet: Pick<Fleet, 'policies' | 'slots' | 'layout'>): (slot: Slot) => boolean {
-  const known = new Map<string, boolean>();
-  return (slot) => {
-    let isOpen = known.get(slot.daemon);
-    if (isOpen === undefined) {
-      isOpen = isUnblocked(policyOf(fleet, slot), (name) => slotsOf(fleet, name));
-      known.set(slot.daemon, isOpen);
-    }
-    return isOpen && predecessorOf(fleet, slot) === undefined;
-  };
-}
-
-/** What a waiting slot waits for. */
-export function gatesOf(fleet: Fleet, slot: Slot): readonly Gate[] {
-  if (slot.state.is !== 'waiting') return [];
-  const closed = closedDependencies(policyOf(fleet, slot), (name) => slotsOf(fleet, name));
-  const before = predecessorOf(fleet, slot);
-  if (before !== undefined) return [...closed, { kind: 'leftovers', name: before.id }];
-  return closed.length > 0 ? closed : [{ kind: 'turn' }];
-}
-
 /** Who still has its place: `photos`, which the list has made into `photos:1` … `photos:4`. */
-function predecessorOf(fleet: Pick<Fleet, 'slots' | 'layout'>, { id, daemon, number }: Slot): Slot | undefined {
+export function predecessorOf(fleet: Pick<Fleet, 'slots' | 'layout'>, { id, daemon, number }: Slot): Slot | undefined {
   if (!fleet.layout.hasRemoved) return undefined;
   return slotsOf(fleet, daemon).find((other) => isRemoved(other) && other.number === number && other.id !== id);
 }
@@ -87,13 +60,6 @@ export function stopsAfter(fleet: Fleet, slot: Slot): readonly string[] {
   if (slot.wanted.up || (slot.state.is !== 'starting' && slot.state.is !== 'running')) return [];
   const needing = fleet.layout.dependants.get(slot.daemon) ?? [];
   return needing.filter((name) => slotsOf(fleet, name).some(({ wanted, state }) => !wanted.up && isLive(state)));
-}
-
-/** The other instances of its daemon that are wanted and not up: while there are any, it is not replaced. */
-export function notUp(fleet: Pick<Fleet, 'slots' | 'layout'>, slot: Slot): readonly Slot[] {
-  return slotsOf(fleet, slot.daemon).filter(
-    ({ id, wanted, state }) => id !== slot.id && wanted.up && state.is !== 'running' && state.is !== 'exited',
-  );
 }
 
 /** All have ended for good, by themselves: a foreground `start` has nothing left to do. */
@@ -136,6 +102,8 @@ export function newSlot(policy: Policy, number: number, now: number): Slot {
     iterations: 0,
     cuts: 0,
     rows: NO_ROWS,
+    undecided: null,
+    goesFirst: null,
     noDrain: false,
     speaks: false,
     exits: [],

@@ -37,8 +37,8 @@ export type State =
       readonly is: 'running';
       readonly since: number;
       readonly run: Run;
-      /** When it has lived long enough to clear the rows; null where there are none. */
-      readonly heldAt: number | null;
+      /** When it will have lived for `reset_after`, which clears the rows; null: it has. */
+      readonly holdsAt: number | null;
       readonly outdatedBy: Change | null;
     }
   | { readonly is: 'draining'; readonly since: number; readonly run: Run; readonly drain: Drain }
@@ -54,7 +54,7 @@ export type State =
       readonly is: 'backoff';
       readonly since: number;
       readonly until: number;
-      readonly because: 'crash' | 'planned' | 'ours';
+      readonly because: 'crash' | 'planned' | 'resource' | 'ours';
     }
   | { readonly is: 'exited'; readonly since: number }
   | { readonly is: 'failed'; readonly since: number; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown' };
@@ -74,6 +74,8 @@ export interface Run {
   readonly process: ProcessId | null;
   /** When it became ready. */
   readonly readyAt: number | null;
+  /** When it had proved itself: it had finished an iteration, or had been ready for `reset_after`. */
+  readonly heldAt: number | null;
   readonly talk: Talk;
   /** How its main process ended; null while it lives. */
   readonly end: End | null;
@@ -92,12 +94,21 @@ export interface Left extends ProcessId {
   readonly command: string;
 }
 
-/** Why a run is replaced: it was made from what is no longer so. */
-export type Change =
+/** Why a run is replaced: it was made from what is no longer so, has reached a limit, or somebody asked for it. */
+export type Change = {
+  readonly at: number;
+  /** Another instance has gone first with it, and has come up. */
+  readonly proven: boolean;
+} & Cause;
+
+export type Cause =
   /** Files that its daemon watches have changed: one of them, and how many there are besides. */
-  | { readonly of: 'files'; readonly at: number; readonly path: string; readonly more: number }
+  | { readonly of: 'files'; readonly path: string; readonly more: number }
   /** The list says something else of it: in these keys. */
-  | { readonly of: 'list'; readonly at: number; readonly keys: readonly string[] };
+  | { readonly of: 'list'; readonly keys: readonly string[] }
+  /** A person waits for it. */
+  | { readonly of: 'restart'; readonly how: 'scout' | 'one-by-one' }
+  | { readonly of: 'limit'; readonly limit: 'iterations' | 'memory' | 'age'; readonly value: number };
 
 export interface Drain {
   /**
@@ -132,10 +143,12 @@ export interface Exit extends End {
   readonly pid: number | null;
   readonly startedAt: number;
   /** `unknown`: of an adopted run, without a word of how it ended. */
-  readonly kind: 'asked' | 'planned' | 'fatal' | 'crash' | 'unknown';
+  readonly kind: 'asked' | 'planned' | 'fatal' | 'resource' | 'crash' | 'unknown';
   readonly cut: Cut;
   /** It was ended since it did not become ready in time. */
   readonly notReady: boolean;
+  /** Of a `resource` end: what it waited for, by its own word or by a probe. */
+  readonly resource: string | null;
   /** The evidence, in words. */
   readonly words: string;
   /** Iterations that this run has reported; null where it does not speak. */
@@ -166,6 +179,10 @@ export interface Slot {
   readonly cuts: number;
   /** Quick ends in a row, cleared when a run has held. */
   readonly rows: Rows;
+  /** It has ended, and whether that counts as a crash is known when the resources that it needs have answered. */
+  readonly undecided: { readonly readyAt: number | null } | null;
+  /** It goes first with a change: other instances wait for what becomes of it. */
+  readonly goesFirst: { readonly with: Change; readonly since: number } | null;
   /** It was seen to die of the stop signal. */
   readonly noDrain: boolean;
   /** It has said BUSY, IDLE or ITERATION at least once. */
@@ -180,11 +197,13 @@ export interface Rows {
   readonly crashes: number;
   /** Planned quick ends. */
   readonly planned: number;
-  /** Both: what `looping` counts. */
+  /** Ends for a resource that was away. */
+  readonly resource: number;
+  /** Quick crashes and planned quick ends: what `looping` counts. */
   readonly quick: number;
 }
 
-export const NO_ROWS: Rows = { crashes: 0, planned: 0, quick: 0 };
+export const NO_ROWS: Rows = { crashes: 0, planned: 0, resource: 0, quick: 0 };
 
 /** What has changed since the present run began; null: nothing that its daemon watches. */
 export function outdatedBy(state: State): Change | null {
@@ -223,7 +242,7 @@ export function deadline(state: State): number | null {
       // The report of the spawn is awaited first.
       return state.run.process === null ? null : state.readyAt;
     case 'running':
-      return state.heldAt;
+      return state.holdsAt;
     case 'draining':
       return earliest(state.drain.killAt, state.drain.lookAt);
     case 'killing':

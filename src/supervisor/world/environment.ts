@@ -19,11 +19,8 @@ export function environmentOf(
   spec: Pick<DaemonSpec, 'name' | 'instances' | 'env' | 'cwd' | 'user'>,
   { folder, number, run }: RunIdentity,
 ): Record<string, string> {
-  const inherited = Object.entries(ours).flatMap(([key, value]) =>
-    value === undefined || OURS.test(key) ? [] : [[key, value] as const],
-  );
   return {
-    ...Object.fromEntries(inherited),
+    ...inherited(ours),
     PWD: spec.cwd,
     ...(spec.user === null ? {} : identity(spec.user)),
     ...spec.env,
@@ -34,6 +31,15 @@ export function environmentOf(
     SUPERVISE_NOTIFY_FD: '3',
     [MARK]: folder,
   };
+}
+
+/** Ours, without what speaks to us or of us. */
+export function inherited(ours: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ours).flatMap(([key, value]) =>
+      value === undefined || OURS.test(key) ? [] : [[key, value] as const],
+    ),
+  );
 }
 
 const identity = ({ name, uid, home, shell }: UserSpec): Record<string, string> => {

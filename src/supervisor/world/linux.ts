@@ -1,6 +1,7 @@
 /** The real world: processes of this machine, their pipes, /proc. */
 import fs from 'node:fs';
 import os from 'node:os';
+import type { ResourceSpec } from '../../config/spec.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage, unlessShort } from './errno.ts';
 import { wordsOfEscaped } from './escaped.ts';
@@ -19,6 +20,7 @@ import {
 } from './pipes.ts';
 import { Adopted } from './adopted.ts';
 import { prepare, type Orders } from './prepare.ts';
+import { probeOnce, type ProbeSurroundings } from './probe.ts';
 import { identify, lives } from './proc.ts';
 import { beginRun, type Output, type Reading, type Running } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
@@ -32,6 +34,8 @@ export interface Surroundings extends Orders {
   readonly forking: Forking;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
+  readonly resources: readonly ResourceSpec[];
+  readonly probes: ProbeSurroundings;
   /** Takes leave of a process that has ended, should it be a child of ours that Node does not know. */
   readonly reap: (pid: number) => void;
   /** Something of ours is in the way, in words; null: no longer. */
@@ -164,6 +168,17 @@ export class LinuxWorld implements AdoptingWorld {
       this.sawLeft(running, left, orphans);
       this.around.post({ is: 'looked', id, run, left });
     });
+  }
+
+  probe({ name, probe }: { readonly name: string; readonly probe: number }): void {
+    const { resources, probes, post } = this.around;
+    const spec = resources.find((resource) => resource.name === name);
+    if (spec === undefined) throw new Error(`no resource ${name}`);
+    void this.around
+      .forking(() => probeOnce(spec, probes))
+      .then((error) => {
+        post({ is: 'probed', name, probe, error });
+      });
   }
 
   /** Stops reading; the daemons keep what they write from now on in their FIFOs. */

@@ -58,6 +58,8 @@ export function parseWord(line: string): Word | 'unknown' | 'malformed' {
       const [, done, total] = /^(\d{1,15})\/(\d{1,15})$/.exec(value) ?? [];
       return total === undefined ? 'malformed' : { key: 'PROGRESS', done: Number(done), total: Number(total) };
     }
+    case 'WAITING':
+      return /^[\w.:@/-]{1,100}$/.test(value) ? { key: 'WAITING', resource: value } : 'malformed';
     default:
       return 'unknown';
   }

@@ -7,7 +7,7 @@ import type { Made } from '../made.ts';
 import { isErrno } from './errno.ts';
 
 /** Another number for each change of what lies in it: a file of another format is not read. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface SavedState {
   readonly boot: string;
@@ -99,12 +99,5 @@ function unwrap(value: unknown): Read {
   if (value.format < FORMAT) return { is: 'unreadable', why: `it was written by ${by}, which is older` };
   if (!('state' in value) || !('sum' in value) || sumOf(JSON.stringify(value.state)) !== value.sum)
     return { is: 'unreadable', why: 'it was changed by somebody' };
-  const state = value.state as SavedState;
-  return { is: 'read', state: { ...state, daemons: state.daemons.map((care) => ({ ...ADDED, ...care })) } };
+  return { is: 'read', state: value.state as SavedState };
 }
-
-/** What daemons were not asked for when the first files of this format were written. */
-const ADDED: Pick<CareSpec, 'limits' | 'resources'> = {
-  limits: { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null },
-  resources: [],
-};

@@ -15,6 +15,8 @@ export interface World {
   kill(order: RunOrder): void;
   /** Looks for living processes of the run's session. Answered by `looked`. */
   look(order: RunOrder): void;
+  /** Asks whether a resource is up. Answered by `probed`. */
+  probe(order: { readonly name: string; readonly probe: number }): void;
 }
 
 /** The real world: it can go on with what an earlier supervisor has started. */

@@ -22,7 +22,11 @@ describe('the engine', () => {
     stage.advanceToAlarm();
     expect([stage.stateOf('a'), stage.stateOf('b'), stage.alarmAt]).toEqual(['running', 'starting', 1_000]);
     stage.advanceToAlarm();
-    expect([stage.stateOf('b'), stage.alarmAt]).toEqual(['running', null]);
+    // When they will have held.
+    expect([stage.stateOf('b'), stage.alarmAt]).toEqual(['running', 10_300]);
+    stage.advanceToAlarm();
+    stage.advanceToAlarm();
+    expect(stage.alarmAt).toBeNull();
   });
 
   test('drops news of a run that is over', () => {
@@ -122,6 +126,9 @@ class Stage {
       },
       kill: ({ id }) => {
         note(`kill ${id}`);
+      },
+      probe: ({ name }) => {
+        note(`probe ${name}`);
       },
       look: ({ id }) => {
         note(`look ${id}`);

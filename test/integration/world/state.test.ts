@@ -71,12 +71,51 @@ describe('a state file', () => {
     ['has no format', () => '{"boot":"x"}', 'it is of another format'],
     [
       'is newer',
-      (text) => text.replace('"format":2', '"format":3'),
+      (text) => text.replace('"format":3', '"format":4'),
       'it was written by supervise 1.2.3, which is newer',
     ],
     [
       'is older',
-      (text) => text.replace('"format":2', '"format":1'),
+      (text) => text.replace('"format":3', '"format":2'),
+      'it was written by supervise 1.2.3, which is older',
+    ],
+    [
+      'was changed',
+      (text) => text.replace('"startsPerSecond":20', '"startsPerSecond":2'),
+      'it was changed by somebody',
+    ],
+    ['has no sum', (text) => text.replace(/"sum":\d+,/, ''), 'it was changed by somebody'],
+  ])('that %s is not believed', ([, spoil, why]) => {
+    const file = path.join(tempDir(), 'state.json');
+    writeStateNow(file, state, '1.2.3');
+    fs.writeFileSync(file, spoil(text(file)));
+    expect(readState(file)).toEqual({ is: 'unreadable', why });
+  });
+
+  test.for(['later', 'at once'])('is read as it was written (%s), for its owner alone', async (when) => {
+    const file = path.join(tempDir(), 'state.json');
+    expect(when === 'later' ? await writeState(file, state, '1.2.3') : writeStateNow(file, state, '1.2.3')).toBeNull();
+    expect(readState(file)).toEqual({ is: 'read', state });
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    expect(fs.readdirSync(path.dirname(file))).toEqual(['state.json']);
+  });
+
+  test('that is not there is absent, and no trouble', () => {
+    expect(readState(path.join(tempDir(), 'state.json'))).toEqual({ is: 'absent' });
+  });
+
+  test.for<[string, (text: string) => string, string]>([
+    ['is torn', (text) => text.slice(0, -3), 'it is torn'],
+    ['is no state', () => '[]', 'it is of another format'],
+    ['has no format', () => '{"boot":"x"}', 'it is of another format'],
+    [
+      'is newer',
+      (text) => text.replace('"format":3', '"format":4'),
+      'it was written by supervise 1.2.3, which is newer',
+    ],
+    [
+      'is older',
+      (text) => text.replace('"format":3', '"format":2'),
       'it was written by supervise 1.2.3, which is older',
     ],
     [

@@ -9,7 +9,7 @@ import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
 const HOUR = 3_600_000;
 const change = { is: 'changed', ids: ['d'], path: 'src/a.php', more: 12 } as const;
 const stop = { is: 'stop-asked', ids: ['d'] } as const;
-const restart = { is: 'restart-asked', ids: ['d'] } as const;
+const restart = { is: 'restart-asked', ids: ['d'], how: 'scout' } as const;
 const hasty = policy('d', { stop: { graceMs: 1_000 } });
 
 /** Its first process behaves so, its next ones quietly. It has run for 20 s when this returns. */
@@ -206,8 +206,9 @@ describe('one that has ended', () => {
     const one = policy('d', { instances: 4, restart: { policy: 'never' } });
     const world = new FleetWorld([one], { behave: (_, run) => (run === 1 ? dies : {}), startsPerSecond: 1 }).boot();
     world.pass(20_000);
-    world.send({ ...change, ids: world.fleet.slots.map(({ id }) => id) }).pass(10_000);
-    expect(world.starts().slice(4)).toEqual([20_000, 21_000, 22_000, 23_000]);
+    world.send({ ...change, ids: world.fleet.slots.map(({ id }) => id) }).pass(20_000);
+    // One goes first: it is ready after a second, and has held after ten more.
+    expect(world.starts().slice(4)).toEqual([20_000, 31_000, 32_000, 33_000]);
   });
   it('because somebody stopped it stays stopped', () => {
     const world = up({}).send(stop).pass(100).send(change).pass(HOUR);
@@ -220,13 +221,13 @@ describe('several instances', () => {
   const all = { ...change, ids: ['d:1', 'd:2', 'd:3'] };
   const drains = (world: FleetWorld) => world.factsOf('draining').map(({ id, at }) => [id, at]);
 
-  it('are replaced one after the other: the next when the one before is ready', () => {
+  it('are replaced when the one that went first has held', () => {
     const world = new FleetWorld([three], { behave: (_, run) => (run === 1 ? { iterationMs: 25_000 } : {}) }).boot();
     world.pass(20_000).send(all).pass(HOUR);
     expect(drains(world)).toEqual([
       ['d:1', 20_000],
-      ['d:2', 27_000],
-      ['d:3', 52_000],
+      ['d:2', 37_000],
+      ['d:3', 37_000],
     ]);
     expect(world.fleet.slots.map(({ starts }) => starts)).toEqual([2, 2, 2]);
   });
@@ -241,7 +242,7 @@ describe('several instances', () => {
     ]);
     world.send(all).pass(HOUR);
     expect(world.slot('d:1')).toMatchObject({ state: { is: 'running' }, starts: 3 });
-    expect(world.factsOf('draining').map(({ id }) => id)).toEqual(['d:1', 'd:2']);
+    expect(world.factsOf('draining').map(({ id }) => id)).toEqual(['d:1', 'd:2', 'd:3']);
   });
   it('that a person has stopped are not waited for', () => {
     const world = new FleetWorld([three]).boot().pass(20_000);

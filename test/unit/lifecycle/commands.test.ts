@@ -1,6 +1,6 @@
 /** Any command is taken in any state. */
 import { describe, expect, it } from 'vitest';
-import { FleetWorld } from '../../support/fleet-world.ts';
+import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
 import type { Event } from '../../../src/supervisor/lifecycle/event.ts';
@@ -117,7 +117,7 @@ const EXPECTED: Record<
 const eventOf: Record<keyof typeof EXPECTED, Event> = {
   start: { is: 'start-asked', ids: ['d'] },
   stop: { is: 'stop-asked', ids: ['d'] },
-  restart: { is: 'restart-asked', ids: ['d'] },
+  restart: { is: 'restart-asked', ids: ['d'], how: 'scout' },
   cut: { is: 'cut-asked', ids: ['d'] },
   change: { is: 'changed', ids: ['d'], path: 'src/a.php', more: 0 },
   shutdown: { is: 'shutdown-asked', signal: 'SIGTERM' },
@@ -166,7 +166,7 @@ it('commands about nobody change nothing', () => {
   for (const is of ['start-asked', 'stop-asked', 'restart-asked', 'cut-asked'] as const) {
     const made = world({});
     const { slots } = made.fleet;
-    expect(made.send({ is, ids: ['nobody'] }).fleet.slots).toEqual(slots);
+    expect(made.send(asked(is, ['nobody'])).fleet.slots).toEqual(slots);
   }
 });
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
-import { gatesOf, isOverForGood, stopsAfter } from '../../../src/supervisor/lifecycle/roster.ts';
+import { gatesOf } from '../../../src/supervisor/lifecycle/gates.ts';
+import { isOverForGood, stopsAfter } from '../../../src/supervisor/lifecycle/roster.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
 
 const ends = (code: number): Partial<Behaviour> => ({
@@ -15,7 +16,7 @@ const ends = (code: number): Partial<Behaviour> => ({
 function list(policies: readonly Policy[], behave: Readonly<Record<string, Partial<Behaviour>>> = {}): FleetWorld {
   return new FleetWorld(policies, { behave: (id) => behave[id.split(':')[0] ?? ''] ?? {} });
 }
-const gate = (world: FleetWorld, id: string) => gatesOf(world.fleet, world.slot(id))[0];
+const gate = (world: FleetWorld, id: string) => gatesOf(world.fleet, world.slot(id), world.now)[0];
 
 describe('depends_on: ready', () => {
   const web = policy('web', { needs: { db: 'ready' } });
@@ -68,7 +69,7 @@ describe('depends_on: ready', () => {
     const world = list([policy('db'), web])
       .boot()
       .pass(500)
-      .send({ is: 'restart-asked', ids: ['db'] })
+      .send({ is: 'restart-asked', ids: ['db'], how: 'scout' })
       .pass(900);
     expect(world.state('web')).toBe('waiting');
     expect(world.pass(600).state('web')).toBe('starting');
@@ -78,7 +79,7 @@ describe('depends_on: ready', () => {
       .boot()
       .pass(3_000);
     world
-      .send({ is: 'restart-asked', ids: ['db'] })
+      .send({ is: 'restart-asked', ids: ['db'], how: 'scout' })
       .pass(3_000)
       .send({ is: 'stop-asked', ids: ['db'] })
       .pass(3_000);
@@ -109,7 +110,7 @@ describe('depends_on: completed', () => {
       .pass(1_000);
     world
       .send({ is: 'start-asked', ids: ['migrate:1'] })
-      .send({ is: 'restart-asked', ids: ['web'] })
+      .send({ is: 'restart-asked', ids: ['web'], how: 'scout' })
       .pass(300);
     expect(world.state('web')).toBe('waiting');
     expect(world.pass(300).state('web')).toBe('starting');

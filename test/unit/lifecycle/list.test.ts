@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { withList, withoutRemoved } from '../../../src/supervisor/lifecycle/list.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
-import { FleetWorld } from '../../support/fleet-world.ts';
+import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
 
@@ -18,7 +18,7 @@ function takes(
   policies: readonly Policy[],
   made: Readonly<Record<string, string[]>> = {},
 ): FleetWorld {
-  return world.send({ is: 'list', policies, made: new Map(Object.entries(made)) });
+  return world.send({ is: 'list', policies, resources: [], made: new Map(Object.entries(made)) });
 }
 const idsOf = (world: FleetWorld): readonly string[] => world.fleet.slots.map(({ id }) => id);
 
@@ -74,7 +74,7 @@ it('a removed daemon without a process goes at once', () => {
 
 it('a removed one that is started by hand, or restarted, goes all the same', () => {
   for (const is of ['start-asked', 'restart-asked'] as const) {
-    const world = takes(up(policy('a'), policy('b')), [policy('a')]).send({ is, ids: ['b'] });
+    const world = takes(up(policy('a'), policy('b')), [policy('a')]).send(asked(is, ['b']));
     expect(idsOf(world.pass(HOUR))).toEqual(['a']);
   }
 });
@@ -143,5 +143,5 @@ it('during a shutdown nothing comes', () => {
 it('without removed slots a fleet is the same fleet', () => {
   const { fleet } = up(policy('a'));
   expect(withoutRemoved(fleet)).toBe(fleet);
-  expect(withList(fleet, [policy('a')], 0).layout.hasRemoved).toBe(false);
+  expect(withList(fleet, { policies: [policy('a')], resources: [] }, 0).layout.hasRemoved).toBe(false);
 });

@@ -16,6 +16,7 @@ export function policy(name: string, { restart, stop, needs = {}, ...rest }: Cha
     dependsOn: Object.entries(needs).map(([daemon, until]) => ({ daemon, until })),
     ready: { by: 'time', afterMs: 1_000 },
     leftovers: 'end',
+    resources: [],
     ...rest,
     restart: {
       policy: 'always',

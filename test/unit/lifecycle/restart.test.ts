@@ -116,7 +116,7 @@ describe('what follows which end under which policy', () => {
 
   it('an end that was asked for is never a crash, whatever its code', () => {
     const world = run(policy('d'), { stopCode: 78 }, 2_000);
-    world.send({ is: 'restart-asked', ids: ['d'] }).pass(500);
+    world.send({ is: 'restart-asked', ids: ['d'], how: 'scout' }).pass(500);
     expect(world.slot('d')).toMatchObject({ rows: { quick: 0 }, exits: [{ kind: 'asked', code: 78 }] });
     expect(world.starts('d')).toHaveLength(2);
   });
@@ -153,7 +153,7 @@ describe('looping', () => {
     const world = new FleetWorld([policy('d')], { behave }).boot().pass(41_999);
     expect(world.slot('d').rows.quick).toBe(5);
     world.pass(1);
-    expect(world.slot('d').rows).toEqual({ crashes: 0, planned: 0, quick: 0 });
+    expect(world.slot('d').rows).toEqual({ crashes: 0, planned: 0, resource: 0, quick: 0 });
     expect(world.factsOf('held')).toMatchObject([{ rows: 5 }]);
   });
 });

@@ -47,7 +47,7 @@ describe('a daemon that says nothing', () => {
   });
   it('is not started beside a process that survives SIGKILL, and this is told', () => {
     const world = up({ onStop: 'ignores it', outlivesKillMs: 600_000 }, policy('d', { stop: { graceMs: 1_000 } }));
-    world.send({ is: 'restart-asked', ids: ['d'] }).pass(299_000);
+    world.send({ is: 'restart-asked', ids: ['d'], how: 'scout' }).pass(299_000);
     expect(world.state('d')).toBe('killing');
     expect(world.starts('d')).toHaveLength(1);
     expect(world.factsOf('still-alive').map(({ kills }) => kills)).toEqual([5, 60, 120, 180, 240]);
@@ -163,7 +163,7 @@ describe('the signal', () => {
     for (let i = 0; i < 3; i += 1)
       world
         .send(stop)
-        .send({ is: 'restart-asked', ids: ['d'] })
+        .send({ is: 'restart-asked', ids: ['d'], how: 'scout' })
         .send({ is: 'shutdown-asked', signal: 'SIGINT' })
         .pass(10);
     expect(world.sent('d')).toEqual([['SIGTERM main', 5_000]]);

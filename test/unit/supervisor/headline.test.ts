@@ -17,7 +17,7 @@ function fleetOf(slots: readonly Partial<Slot>[], isStopping = false): Fleet {
   };
 }
 
-const looping = { crashes: 5, planned: 0, quick: 5 };
+const looping = { crashes: 5, planned: 0, resource: 0, quick: 5 };
 
 test.for<[string, readonly Partial<Slot>[], number]>([
   ['2 of 2 ready', [{ state: state('running') }, { state: state('running') }], 0],

@@ -1,0 +1,76 @@
+/**
+ * What daemons share and the list does not run: a database, a mount. It is asked before a start that needs it, at once when a daemon
+ * that needs it crashes, and again and again while it is down and somebody waits for it (DESIGN 6).
+ */
+export interface Resource {
+  readonly name: string;
+  /** How long an answer holds, and how often it is asked while it is down. */
+  readonly intervalMs: number;
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly since: number;
+  /** Why it is down, in words. */
+  readonly error: string | null;
+  /** When it was last heard of: by a probe, or by the words of a daemon. */
+  readonly answeredAt: number | null;
+  /** The last answer is of before somebody crashed: it does not hold any more. */
+  readonly doubted: boolean;
+  /** The number of the probe that is under way; null: none is. */
+  readonly probe: number | null;
+  readonly probes: number;
+}
+
+export interface ResourcePolicy {
+  readonly name: string;
+  readonly intervalMs: number;
+}
+
+export function newResource({ name, intervalMs }: ResourcePolicy, now: number): Resource {
+  return {
+    ...{ name, intervalMs, state: 'unknown', since: now, error: null },
+    ...{ answeredAt: null, doubted: false, probe: null, probes: 0 },
+  };
+}
+
+/** What is known of it holds now. */
+export function isKnown(resource: Resource, now: number): boolean {
+  const { answeredAt, doubted, intervalMs } = resource;
+  return answeredAt !== null && !doubted && now < answeredAt + intervalMs;
+}
+
+/** Who needs it may start now. */
+export const isUp = (resource: Resource, now: number): boolean => resource.state === 'up' && isKnown(resource, now);
+
+/** When it is to be asked again, where somebody waits for it; null: it is being asked. */
+export function asksAt(resource: Resource, now: number): number | null {
+  if (resource.probe !== null) return null;
+  return isKnown(resource, now) ? (resource.answeredAt ?? now) + resource.intervalMs : now;
+}
+
+/** It is being asked. */
+export const asked = (resource: Resource): Resource => ({
+  ...resource,
+  probe: resource.probes + 1,
+  probes: resource.probes + 1,
+  // The probe begins after what made us doubt.
+  doubted: false,
+});
+
+/** A daemon that needs it has crashed: what was known of it is of before. */
+export const doubt = (resource: Resource): Resource =>
+  resource.state === 'down' ? resource : { ...resource, doubted: true };
+
+/** An answer: null is up, else why it is down, in words. */
+export function answered(resource: Resource, error: string | null, now: number): Resource {
+  const state = error === null ? 'up' : 'down';
+  const since = resource.state === state ? resource.since : now;
+  // Down is down, whatever has happened while it was asked.
+  return {
+    ...resource,
+    state,
+    since,
+    error,
+    answeredAt: now,
+    probe: null,
+    doubted: error === null && resource.doubted,
+  };
+}

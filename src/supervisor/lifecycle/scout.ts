@@ -1,0 +1,87 @@
+/**
+ * One goes first (DESIGN 6). Where an instance of a daemon has ended in trouble and none has proved itself since, one is tried and the
+ * others wait for what becomes of it: a broken database is asked by one worker, not by forty.
+ */
+import type { Policy } from './policy.ts';
+import { isLive, type Exit, type Slot } from './state.ts';
+
+export interface Election {
+  /** Of whom the others wait for what becomes of it. */
+  readonly scout: Slot;
+  /** The scout may start now; else it runs already, or its own gap is not over. */
+  readonly mayGo: boolean;
+  /** When another one may be tried, since old ones stand; null: not before the scout has held. */
+  readonly liftsAt: number | null;
+}
+
+/** Null: there is no trouble, and all may go. `slots` are those of one daemon. */
+export function electionOf({ restart }: Pick<Policy, 'restart'>, slots: readonly Slot[], now: number): Election | null {
+  if (slots.length < 2) return null;
+  let since = -Infinity;
+  for (const slot of slots) since = Math.max(since, troubleAt(slot, restart.resetAfterMs) ?? -Infinity);
+  // Who has held after the last trouble has shown that one can.
+  if (since === -Infinity || slots.some((slot) => (heldAt(slot) ?? -Infinity) > since)) return null;
+
+  const flying = slots.find((slot) => isTried(slot, since, restart.resetAfterMs));
+  if (flying !== undefined) return { scout: flying, mayGo: false, liftsAt: null };
+  const stands = slots.some((slot) => heldAt(slot) !== null);
+  const liftsAt = stands ? since + restart.resetAfterMs : null;
+  const lifted = liftsAt !== null && liftsAt <= now;
+  // Where old ones stand all the while, one that cannot come up must not keep back the others for ever.
+  const scout = (lifted ? null : latest(slots, restart.resetAfterMs)) ?? longestWaiting(slots);
+  return scout === null ? null : { scout, mayGo: scout.state.is === 'waiting', liftsAt: lifted ? null : liftsAt };
+}
+
+/** When it ended in a way that makes one careful, and has not held since; null: it did not. */
+function troubleAt({ wanted, state, exits, rows }: Slot, resetAfterMs: number): number | null {
+  const [exit, before] = exits;
+  if (!wanted.up || exit === undefined || (isLive(state) && state.run.heldAt !== null)) return null;
+  switch (exit.kind) {
+    case 'crash':
+    case 'fatal':
+    case 'resource':
+      return exit.at;
+    case 'planned':
+      return rows.planned > 0 || isUnusual(before, resetAfterMs) ? exit.at : null;
+    case 'asked':
+    case 'unknown':
+      return null;
+  }
+}
+
+/** A success code is no trouble where it is the habit: of who ends after so many jobs, or after each. */
+const isUnusual = (before: Exit | undefined, resetAfterMs: number): boolean =>
+  resetAfterMs > 0 && before?.kind !== 'planned';
+
+/** When its present run has held; null: it has not, or does not run. */
+function heldAt({ state }: Slot): number | null {
+  return state.is === 'running' ? state.run.heldAt : null;
+}
+
+/** It was started in the trouble, and what becomes of it is not known yet. */
+function isTried(slot: Slot, since: number, resetAfterMs: number): boolean {
+  const { state, wanted } = slot;
+  if (!wanted.up || !isLive(state) || state.run.end !== null || state.run.heldAt !== null) return false;
+  return state.run.startedAt >= since || troubleAt(slot, resetAfterMs) !== null;
+}
+
+/** The one whose trouble is the latest goes again, in its own gap: so the gap grows, however many there are. */
+function latest(slots: readonly Slot[], resetAfterMs: number): Slot | null {
+  let found: { readonly slot: Slot; readonly at: number } | null = null;
+  for (const slot of slots) {
+    const at = comes(slot) ? troubleAt(slot, resetAfterMs) : null;
+    if (at !== null && (found === null || at > found.at)) found = { slot, at };
+  }
+  return found?.slot ?? null;
+}
+
+/** It will be started without a word of anybody. */
+const comes = ({ wanted, state }: Slot): boolean =>
+  wanted.up && (state.is === 'waiting' || state.is === 'backoff' || isLive(state));
+
+function longestWaiting(slots: readonly Slot[]): Slot | null {
+  let found: Slot | null = null;
+  for (const slot of slots)
+    if (slot.state.is === 'waiting' && (found === null || slot.state.since < found.state.since)) found = slot;
+  return found;
+}

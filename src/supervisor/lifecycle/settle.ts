@@ -1,0 +1,142 @@
+/** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
+import { Draft } from './draft.ts';
+import { Gates } from './gates.ts';
+import { drain, follow, replace, start } from './instance.ts';
+import { decide } from './news.ts';
+import { take } from './rate.ts';
+import { asked, asksAt, isKnown, type Resource } from './resource.ts';
+import { outcomeOf, isOutdated, replacements } from './rollout.ts';
+import { policyOf, slotsOf, stopsAfter } from './roster.ts';
+import { isLive, type Slot, type State } from './state.ts';
+
+type Waiting = Extract<State, { is: 'waiting' }>;
+
+export function settle(draft: Draft): void {
+  for (let round = 0; ; round += 1) {
+    if (round > 2 * draft.slots.length + 2) throw new Error('the fleet does not settle');
+    const changed = STEPS.map(([concerns, deed]) => draft.slots.some(concerns) && deed(draft));
+    if (!changed.includes(true)) break;
+  }
+  draft.finish();
+}
+
+const isUnwanted = ({ wanted, state }: Slot): boolean =>
+  !wanted.up && (state.is === 'starting' || state.is === 'running');
+const isWaiting = ({ state }: Slot): boolean => state.is === 'waiting';
+
+/** In this order, each where one of the slots is concerned. */
+const STEPS: readonly (readonly [concerns: (slot: Slot) => boolean, deed: (draft: Draft) => boolean])[] = [
+  [isUnwanted, drainUnwanted],
+  [({ goesFirst }) => goesFirst !== null, followScouts],
+  [isOutdated, replaceOutdated],
+  [({ undecided }) => undecided !== null, judgeUndecided],
+  [isWaiting, startWanted],
+];
+
+/** The signal that supervise was sent is forwarded where the list writes none; every other stop is a SIGTERM. */
+export function stopSignal(draft: Draft, slot: Slot): string {
+  return policyOf(draft, slot).stop.signal ?? draft.shutdown?.signal ?? 'SIGTERM';
+}
+
+/** Drains what nobody wants, in the reverse order of dependencies: what needs it, and is stopped too, goes first. */
+function drainUnwanted(draft: Draft): boolean {
+  let changed = false;
+  draft.slots.forEach((slot, at) => {
+    if (!isUnwanted(slot)) return;
+    if (stopsAfter({ ...draft.fleet, slots: draft.slots }, slot).length > 0) return;
+    changed = draft.change(at, (it, context) => drain(it, stopSignal(draft, it), context)) || changed;
+  });
+  return changed;
+}
+
+/** Who went first has come up, and the rest follows; or it has not, and what was asked for by hand is given up. */
+function followScouts(draft: Draft): boolean {
+  let changed = false;
+  for (const slot of draft.slots) {
+    if (slot.goesFirst === null) continue;
+    const outcome = outcomeOf(policyOf(draft, slot), slot);
+    const { with: change } = slot.goesFirst;
+    if (outcome === 'open' || (outcome === 'down' && change.of !== 'restart')) continue;
+    changed = draft.changeEach([slot.id], (it) => ({ ...it, goesFirst: null })) || changed;
+    const others = slotsOf(draft, slot.daemon).filter((other) => isOutdated(other) && other.id !== slot.id);
+    const ids = others.map(({ id }) => id);
+    if (outcome === 'up' && !(change.of === 'restart' && change.how === 'one-by-one'))
+      draft.changeEach(ids, (it) => follow(it, 'proven'));
+    if (outcome !== 'down') continue;
+    draft.changeEach(ids, (it) => follow(it, 'given-up'));
+    const words = slot.exits[0]?.words ?? '';
+    draft.emit({ do: 'record', fact: { id: slot.id, type: 'not-followed', untouched: ids, words } });
+  }
+  return changed;
+}
+
+function replaceOutdated(draft: Draft): boolean {
+  let changed = false;
+  const daemons = new Set(draft.slots.filter(isOutdated).map(({ daemon }) => daemon));
+  for (const daemon of daemons)
+    for (const { id, goesFirst } of replacements(slotsOf(draft, daemon)))
+      changed =
+        draft.changeEach([id], (it, context) => replace(it, goesFirst, stopSignal(draft, it), context)) || changed;
+  return changed;
+}
+
+/** Did it end because something that it needs is away? Whose resources have all answered is judged. */
+function judgeUndecided(draft: Draft): boolean {
+  let changed = false;
+  draft.slots.forEach((slot, at) => {
+    if (slot.undecided === null || slot.state.is !== 'waiting') return;
+    const needs = resourcesOf(draft, slot);
+    const down = needs.find((resource) => resource.state === 'down' && isKnown(resource, draft.now));
+    const open = down === undefined ? needs.filter((resource) => !isKnown(resource, draft.now)) : [];
+    for (const resource of open) ask(draft, resource);
+    if (open.length > 0) return;
+    changed = draft.change(at, (it, context) => decide(it, down?.name ?? null, context)) || changed;
+  });
+  return changed;
+}
+
+/** Starts what waits and may start, the longest waiting first, as far as the start rate allows; and asks for what it needs. */
+function startWanted(draft: Draft): boolean {
+  // What starts now opens no gate in this round: all see the same picture.
+  const gates = new Gates(draft, draft.now);
+  const ready: { readonly at: number; readonly slot: Slot; readonly state: Waiting }[] = [];
+  draft.slots.forEach((slot, at) => {
+    if (slot.state.is !== 'waiting' || slot.undecided !== null) return;
+    if (gates.isOpen(slot)) ready.push({ at, slot, state: slot.state });
+    else for (const resource of gates.toAsk(slot)) ask(draft, resource);
+  });
+  ready.sort((a, b) => a.state.since - b.state.since);
+  let changed = false;
+  for (const { at, slot, state } of ready) {
+    if (!state.byHand) {
+      const rate = take(draft.rate, draft.now);
+      // The rest waits for its turn, too; those that a person asked for do not.
+      if (rate === null) continue;
+      draft.rate = rate;
+    }
+    const waiting = gates.waitingBehind(slot);
+    if (waiting > 0) draft.emit({ do: 'record', fact: { id: slot.id, type: 'scout', waiting } });
+    changed = draft.change(at, start) || changed;
+  }
+  return changed;
+}
+
+function resourcesOf(draft: Draft, slot: Slot): readonly Resource[] {
+  return policyOf(draft, slot).resources.flatMap((name) => draft.resources.get(name) ?? []);
+}
+
+/** One probe at a time. */
+function ask(draft: Draft, resource: Resource): void {
+  const present = draft.resources.get(resource.name) ?? resource;
+  if ((asksAt(present, draft.now) ?? Infinity) > draft.now) return;
+  const next = asked(present);
+  draft.resources.set(next.name, next);
+  draft.emit({ do: 'probe', name: next.name, probe: next.probes });
+}
+
+/** Instances that wait for what this resource is like. */
+export function waitingFor(draft: Pick<Draft, 'slots' | 'policies'>, name: string): number {
+  return draft.slots.filter(
+    (slot) => !isLive(slot.state) && slot.wanted.up && policyOf(draft, slot).resources.includes(name),
+  ).length;
+}
