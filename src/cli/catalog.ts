@@ -89,10 +89,15 @@ export const COMMANDS = {
     operands: '[NAME…]',
     least: 0,
     most: ALL,
-    options: [...COMMON, NO_WAIT, JSON_OUT],
-    later: ['one-by-one', 'all-at-once'],
+    options: [
+      ...COMMON,
+      { name: 'one-by-one', doc: 'each instance of a daemon when the one before has come up' },
+      { name: 'all-at-once', doc: 'none goes first: where the new code is broken, all are down' },
+      NO_WAIT,
+      JSON_OUT,
+    ],
     examples: [
-      ['supervise restart', 'all daemons, after a deploy'],
+      ['supervise restart', 'all daemons, after a deploy: of each one instance first, then the rest'],
       ['supervise restart "pho*"', 'those whose name begins with pho'],
     ],
     load: () => import('./commands/restart.ts'),
@@ -163,9 +168,18 @@ export const COMMANDS = {
     operands: '',
     least: 0,
     most: 0,
-    options: [...COMMON, JSON_OUT],
-    later: ['explain'],
-    examples: [['supervise check', 'exit 0 where the list may be started, else 2 and each problem with its place']],
+    options: [
+      ...COMMON,
+      { name: 'explain', doc: 'what each daemon will get and why, what runs it, and how long a stop may take' },
+      JSON_OUT,
+    ],
+    examples: [
+      ['supervise check', 'exit 0 where the list may be started, else 2 and each problem with its place'],
+      [
+        'supervise check --explain',
+        'each value with the line, preset or default that it is from; which node, which php',
+      ],
+    ],
     load: () => import('./commands/check.ts'),
   },
   signal: {

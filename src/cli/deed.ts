@@ -74,7 +74,8 @@ function tellVersions({ version, pid }: VersionView, terminal: Terminal): void {
   );
 }
 
-const isTrouble = (deed: DeedView): boolean => deed.cut > 0 || deed.not_up.length > 0 || deed.problems.length > 0;
+const isTrouble = (deed: DeedView): boolean =>
+  deed.cut > 0 || deed.not_up.length > 0 || deed.untouched.length > 0 || deed.problems.length > 0;
 
 function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
   const { colour } = terminal;
@@ -84,8 +85,12 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
   for (const words of view.escaped) terminal.say(colour('warning', cleanText(words)));
   for (const { id, state, words } of view.not_up)
     terminal.say(colour('bad', `${id} does not come up: ${state}${words === '' ? '' : `, ${cleanText(words)}`}`));
+  if (view.untouched.length > 0)
+    terminal.say(
+      colour('bad', `not touched, since the one that went first did not come up: ${listed(view.untouched, NAMED)}`),
+    );
   if (deed.kind !== 'stop') {
-    const missing = new Set(view.not_up.map(({ id }) => id));
+    const missing = new Set([...view.not_up.map(({ id }) => id), ...view.untouched]);
     const up = view.instances.filter((id) => !missing.has(id));
     if (up.length > 0) terminal.say(`${deed.kind}ed: ${listed(up, NAMED)}`);
   }

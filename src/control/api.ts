@@ -12,6 +12,8 @@ export interface Refusal {
  * What one can ask of a supervisor. The supervisor implements it, `server.ts` offers it on the socket, `client.ts` is the
  * other end. `names` are selectors (src/base/selector.ts): `photos`, `photos:2`, `@media`, `pho*`; empty means all.
  */
+export type RestartHow = 'scout' | 'one-by-one' | 'all-at-once';
+
 export interface Api {
   version(): VersionView;
   status(ask: { names: readonly string[]; runs: boolean }): Promise<Result<StatusView, Refusal>>;
@@ -33,7 +35,8 @@ export interface Api {
    * itself ends: see `shutdown`.
    */
   stop(ask: StopAsk): Promise<Result<DeedView, Refusal>>;
-  restart(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
+  /** `how`: of several instances of a daemon one goes first, or each waits for the one before, or none waits. */
+  restart(ask: { names: readonly string[]; wait: boolean; how: RestartHow }): Promise<Result<DeedView, Refusal>>;
   /** Sends a signal to the main process of each; resolves with the ids that had one. */
   signal(ask: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal>;
   /** Stops all and ends the supervisor. Resolves when the last process has gone, just before the supervisor leaves. */

@@ -101,7 +101,7 @@ function waitWords(wait: WaitingForView): string {
       if (wait.until === undefined) return `waits for ${wait.name}`;
       return `waits for ${wait.name} to ${wait.until === 'completed' ? 'complete' : 'be ready'}`;
     case 'resource':
-      return `${wait.name} is down`;
+      return wait.state === 'unknown' ? `asks whether ${wait.name} is up` : `${wait.name} is down`;
     case 'scout':
       return `waits for ${wait.name}, which goes first`;
     case 'turn':

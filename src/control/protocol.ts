@@ -1,7 +1,7 @@
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
-import type { Dropped, LogsEnd } from './api.ts';
+import type { Dropped, LogsEnd, RestartHow } from './api.ts';
 import type { ChangeView, DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
 import { isRecord } from './wire.ts';
 
@@ -30,6 +30,8 @@ const isPids = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.length <= 10_000 && value.every((pid) => Number.isSafeInteger(pid) && pid > 0);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isStream = (value: unknown): value is 'out' | 'err' => value === 'out' || value === 'err';
+const isRestartHow = (value: unknown): value is RestartHow =>
+  value === 'scout' || value === 'one-by-one' || value === 'all-at-once';
 const isTime = (value: unknown): value is string =>
   isText(value) && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value));
 
@@ -86,7 +88,16 @@ export const METHODS = {
   restart: {
     doc: 'Stops instances at their boundary and starts them again.',
     streams: false,
-    params: { names: whom, wait },
+    params: {
+      names: whom,
+      wait,
+      how: {
+        doc: '`scout`: of several instances of a daemon one goes first, and where it does not come up the others run on; `one-by-one`: each waits for the one before; `all-at-once`',
+        expects: '"scout", "one-by-one" or "all-at-once"',
+        accepts: isRestartHow,
+        fallback: 'scout',
+      },
+    },
   },
   signal: {
     doc: 'Sends a signal to the main process of each; replies with the ids that had one.',

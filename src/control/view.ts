@@ -78,6 +78,8 @@ export interface WaitingForView {
   readonly name: string;
   /** Of a dependency: what it is to reach. */
   readonly until?: 'ready' | 'completed';
+  /** Of a resource: `unknown` while it is asked. */
+  readonly state?: 'down' | 'unknown';
   readonly since: string;
 }
 
@@ -125,6 +127,8 @@ export interface DeedView {
   readonly cut: number;
   /** Instances that were to come up and did not. */
   readonly not_up: readonly { readonly id: string; readonly state: StateName; readonly words: string }[];
+  /** Of a restart: the one that went first has not come up, so these run on as before. */
+  readonly untouched: readonly string[];
   /** SIGKILL does not end it, or leftovers still live: what is left, in words. */
   readonly problems: readonly string[];
   /** Of a stop of the whole list: who has left the session of its run and lives on, in words. */

@@ -5,7 +5,7 @@
 import type { DeedView } from '../control/view.ts';
 import { closedDependencies } from './lifecycle/gate.ts';
 import { policyOf, slotOf, slotsOf, type Fleet } from './lifecycle/roster.ts';
-import { isLive, type Exit, type Slot } from './lifecycle/state.ts';
+import { isLive, type Exit, type Slot, type State } from './lifecycle/state.ts';
 import { exitView, type StatusContext } from './status.ts';
 
 export interface Deed {
@@ -45,7 +45,8 @@ function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: S
   if (kind === 'stop') return !oldRunLives;
   // Somebody has stopped it meanwhile: it does not come any more.
   if (!wanted.up && !isLive(state)) return true;
-  if (kind === 'restart' && oldRunLives) return false;
+  // Given up: the one that went first has not come up.
+  if (kind === 'restart' && oldRunLives) return isUntouched(state);
   switch (state.is) {
     case 'running':
     case 'exited':
@@ -85,13 +86,24 @@ export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, words
     ended: ends.filter(({ exit }) => exit.cut === 'unknown').length,
     cut: ends.filter(({ exit }) => exit.cut === 'yes').length,
     not_up: notUp,
+    untouched: deed.kind === 'restart' ? deed.targets.flatMap(({ id, run }) => (runsOn(id, run, fleet) ? id : [])) : [],
     problems: deed.targets.flatMap(({ id, run }) => {
       const slot = slotOf(fleet, id);
       const lives = run !== null && slot !== undefined && isLive(slot.state) && slot.state.run.number === run;
-      return lives && deed.kind !== 'start' ? [`${id} has not ended yet: ${wordsOf(slot)}`] : [];
+      return lives && deed.kind !== 'start' && !isUntouched(slot.state)
+        ? [`${id} has not ended yet: ${wordsOf(slot)}`]
+        : [];
     }),
     escaped: [],
   };
+}
+
+/** Nothing is to be done to it any more. */
+const isUntouched = (state: State): boolean => state.is === 'running' && state.outdatedBy === null;
+
+function runsOn(id: string, run: number | null, fleet: Fleet): boolean {
+  const state = slotOf(fleet, id)?.state;
+  return state?.is === 'running' && state.run.number === run && isUntouched(state);
 }
 
 /** It runs, or has done what it was there for. */

@@ -1,5 +1,5 @@
 /** Fleet -> status records (src/control/view.ts). */
-import type { ExitView, FlagName, InstanceView, RunView, WaitingForView } from '../control/view.ts';
+import type { ExitView, FlagName, InstanceView, ResourceView, RunView, WaitingForView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { LOOPING_AT } from './lifecycle/policy.ts';
@@ -57,6 +57,22 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
   };
 }
 
+export function resourceViews(fleet: Fleet, context: StatusContext): readonly ResourceView[] {
+  return [...fleet.resources.values()].map(({ name, state, since, error }) => ({
+    ...{ name, state, error },
+    since: state === 'unknown' ? null : isoTime(since, context),
+    waiting: fleet.slots.filter((slot) =>
+      waitingFor(fleet, slot, context).some((gate) => gate.kind === 'resource' && gate.name === name),
+    ).length,
+  }));
+}
+
+/** Where it is down and somebody waits for it, that is a trouble of the list. */
+export const downWords = ({ name, state, error, waiting }: ResourceView): readonly string[] =>
+  state === 'down' && waiting > 0
+    ? [`${name} is down (${error ?? 'no reason was given'}): ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for it`]
+    : [];
+
 /** The last runs, newest first. */
 export function runViews(slot: Slot, context: StatusContext): readonly RunView[] {
   return slot.exits.map((exit) => ({
@@ -82,7 +98,11 @@ export function waitingFor(fleet: Fleet, slot: Slot, context: StatusContext): re
   const left = leftovers(slot);
   if (left !== null) return [{ kind: 'leftovers', name: nameLeft(left.left), since }];
   const stopping = stopsAfter(fleet, slot).map((name) => ({ kind: 'dependency' as const, name, since }));
-  return [...gatesOf(fleet, slot, context.now).map((gate) => ({ ...gateView(gate), since })), ...stopping];
+  const gates = gatesOf(fleet, slot, context.now).map((gate) => ({
+    ...gateView(gate),
+    since: gate.kind === 'resource' && gate.since !== null ? isoTime(gate.since, context) : since,
+  }));
+  return [...gates, ...stopping];
 }
 
 /** A run whose main process has ended and whose leftovers have not. */
@@ -90,14 +110,15 @@ function leftovers(slot: Slot): Run | null {
   return isLive(slot.state) && slot.state.run.end !== null && slot.state.run.left.length > 0 ? slot.state.run : null;
 }
 
-function gateView(gate: Gate): Pick<WaitingForView, 'kind' | 'name' | 'until'> {
+function gateView(gate: Gate): Pick<WaitingForView, 'kind' | 'name' | 'until' | 'state'> {
   switch (gate.kind) {
     case 'turn':
       return { kind: 'turn', name: 'start_rate' };
     case 'leftovers':
-    case 'resource':
     case 'scout':
       return { kind: gate.kind, name: gate.name };
+    case 'resource':
+      return { kind: 'resource', name: gate.name, state: gate.since === null ? 'unknown' : 'down' };
     case 'dependency':
       return { kind: 'dependency', name: gate.daemon, until: gate.until };
   }

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { fail, ok, type Result } from '../base/result.ts';
 import { select } from '../base/selector.ts';
-import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk } from '../control/api.ts';
+import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, RestartHow, StopAsk } from '../control/api.ts';
 import type {
   ChangeView,
   DeedView,
@@ -23,7 +23,7 @@ import { isLive, type Slot } from './lifecycle/state.ts';
 import { otherThan } from './meant.ts';
 import { logTargets, type Logs } from './outputs.ts';
 import type { RunningList } from './running-list.ts';
-import { instanceView, isLooping, runViews } from './status.ts';
+import { downWords, instanceView, isLooping, resourceViews, runViews } from './status.ts';
 import { isShortage } from './world/errno.ts';
 import { send } from './world/kill.ts';
 import { UsageMeter } from './world/usage.ts';
@@ -65,7 +65,9 @@ export class Supervisor implements Api {
       const view = instanceView(this.running.fleet, slot, context);
       return runs ? { ...view, runs: runViews(slot, context) } : view;
     });
-    return Promise.resolve(ok({ supervisor: this.supervisorView(), instances, resources: [] }));
+    return Promise.resolve(
+      ok({ supervisor: this.supervisorView(), instances, resources: resourceViews(this.running.fleet, context) }),
+    );
   }
 
   async changes(
@@ -113,8 +115,8 @@ export class Supervisor implements Api {
     return this.carryOut('stop', names, { wait, now });
   }
 
-  restart({ names, wait }: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>> {
-    return this.carryOut('restart', names, { wait, now: false });
+  restart({ names, wait, how }: Parameters<Api['restart']>[0]): Promise<Result<DeedView, Refusal>> {
+    return this.carryOut('restart', names, { wait, now: false, how });
   }
 
   signal({ names, signal }: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal> {
@@ -214,7 +216,7 @@ export class Supervisor implements Api {
   private async carryOut(
     kind: Deed['kind'],
     names: readonly string[],
-    how: { wait: boolean; now: boolean },
+    how: { wait: boolean; now: boolean; how?: RestartHow },
   ): Promise<Result<DeedView, Refusal>> {
     if (this.running.isStopping && kind !== 'stop')
       return fail({
@@ -240,6 +242,7 @@ export class Supervisor implements Api {
     const { spec, fleet, startedAt, isStopping } = this.running;
     const problems = [
       ...this.running.problems,
+      ...resourceViews(this.running.fleet, this.running.context(new Map())).flatMap(downWords),
       ...fleet.slots.flatMap((slot) => {
         if (slot.state.is === 'failed') return [`${slot.id} has failed`];
         return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];

@@ -23,7 +23,9 @@ export function toldOf(deed: DeedKind, view: DeedView): Told {
   if (problem !== undefined) return { level: 'bad', words: problem };
   const [down] = view.not_up;
   if (down !== undefined) {
-    const others = view.not_up.length > 1 ? ` (and ${view.not_up.length - 1} more)` : '';
+    const more = view.not_up.length > 1 ? ` (and ${view.not_up.length - 1} more)` : '';
+    const left = view.untouched.length;
+    const others = left === 0 ? more : `; the other ${left} ${left === 1 ? 'was' : 'were'} not touched`;
     return { level: 'bad', words: `${down.id} does not come up: ${down.state}, ${down.words}${others}` };
   }
   const counts = view.ends.length === 0 ? '' : `: ${describeDeed(view)}`;

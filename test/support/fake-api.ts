@@ -88,6 +88,7 @@ export const deed = (facts: Partial<DeedView>): DeedView => ({
   ended: 0,
   cut: 0,
   not_up: [],
+  untouched: [],
   problems: [],
   escaped: [],
   ...facts,

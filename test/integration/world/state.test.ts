@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CareSpec } from '../../../src/config/spec.ts';
 import { readHolder, takeLock } from '../../../src/supervisor/world/lock.ts';
 import { readState, writeState, writeStateNow, type SavedState } from '../../../src/supervisor/world/state-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -129,17 +128,6 @@ describe('a state file', () => {
     writeStateNow(file, state, '1.2.3');
     fs.writeFileSync(file, spoil(text(file)));
     expect(readState(file)).toEqual({ is: 'unreadable', why });
-  });
-
-  test('of an earlier version has no limits and no resources, and that is said as now', () => {
-    const file = path.join(tempDir(), 'state.json');
-    const earlier = { name: 'photos' } as CareSpec; // The other keys are not looked at.
-    writeStateNow(file, { ...state, daemons: [earlier] }, '1.2.3');
-    const limits = { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null };
-    expect(readState(file)).toMatchObject({ state: { daemons: [{ name: 'photos', limits, resources: [] }] } });
-    const own = { ...earlier, limits: { ...limits, iterations: 7 }, resources: ['database'] };
-    writeStateNow(file, { ...state, daemons: [own] }, '1.2.3');
-    expect(readState(file)).toMatchObject({ state: { daemons: [own] } });
   });
 
   test.for(['later', 'at once'])('that cannot be written (%s) stays the old one, and it is said why', async (when) => {
