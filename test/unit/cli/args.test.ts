@@ -37,8 +37,6 @@ test.each([
   ['reload', 'not supported yet'],
   ['tui photos', "tui does not take 'photos'"],
   ['stop --within 5s', 'not supported yet'],
-  ['restart --one-by-one', 'not supported yet'],
-  ['check --explain', 'not supported yet'],
   ['stop --nwo', 'did you mean --now?'],
   ['status --now', 'there is no option --now (status)'],
   ['status -x', 'there is no option -x'],
