@@ -31,6 +31,18 @@ export default defineConfig({
         test: { name: 'integration', include: ['test/{integration,faults,fuzz}/**/*.test.ts'], ...forked },
       },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...forked } },
+      {
+        extends: true,
+        // Real jobs of 12 s: they wait more than they work; after the others, which they would slow down.
+        test: {
+          name: 'frameworks',
+          include: ['test/frameworks/*.test.ts'],
+          ...forked,
+          testTimeout: 240_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,3 @@
+require "./worker"
+
+ARGV.each { |id| PhotoJob.perform_async(id) }
