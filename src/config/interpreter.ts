@@ -56,6 +56,27 @@ export function launchBeside(
   return launchProgram(argv, { cwd: folder, searchPath: PATH, whose: 'supervise' });
 }
 
+const KNOWN = /^(node|nodejs|bun|deno|php|python|pypy|ruby|perl)[\d.]*$/;
+
+/**
+ * The interpreter that a program is run by, where it is one that can be asked for its version: the program itself, or the
+ * one of its `#!` line. Others are never run to be asked something: who knows what they would do.
+ */
+export function interpreterOf(
+  { file }: Launch,
+  { cwd, env }: Pick<DaemonSpec, 'cwd' | 'env'>,
+  inherited: Readonly<Record<string, string | undefined>>,
+): string | null {
+  const place: Surroundings = { cwd, searchPath: env.PATH ?? inherited.PATH, whose: 'this daemon' };
+  if (KNOWN.test(path.basename(file))) return file;
+  const shebang = checkShebang(file, place);
+  const [interpreter = '', options = ''] = shebang.ok ? shebang.value : [];
+  if (KNOWN.test(path.basename(interpreter))) return path.resolve(cwd, interpreter);
+  const program = path.basename(interpreter) === 'env' ? programOfEnv(options.split(/[ \t]+/)) : undefined;
+  const found = program === undefined ? undefined : findProgram(program, place.searchPath, cwd);
+  return found !== undefined && KNOWN.test(path.basename(found)) ? found : null;
+}
+
 interface Surroundings {
   readonly cwd: string;
   readonly searchPath: string | undefined;
@@ -137,7 +158,7 @@ function checkShebang(file: string, place: Surroundings): Result<readonly string
   const wrong = interpreter === '' ? 'is empty' : wrongProgram(path.resolve(place.cwd, interpreter));
   if (wrong !== undefined) return fail(`${says} ${quoted(interpreter)}, which ${wrong}`);
   if (path.basename(interpreter) === 'env') {
-    const program = rest.find((word) => !word.startsWith('-') && !word.includes('='));
+    const program = programOfEnv(rest);
     if (program !== undefined && findProgram(program, place.searchPath, place.cwd) === undefined)
       return notFound(program, place, `${says} it`);
   }
@@ -145,6 +166,10 @@ function checkShebang(file: string, place: Surroundings): Result<readonly string
   const option = line.trim().slice(interpreter.length).trim();
   return ok(option === '' ? [interpreter] : [interpreter, option]);
 }
+
+/** `#!/usr/bin/env -S NAME=value php -d x`: php. */
+const programOfEnv = (words: readonly string[]): string | undefined =>
+  words.find((word) => word !== '' && !word.startsWith('-') && !word.includes('='));
 
 function notFound(program: string, { searchPath, whose }: Surroundings, why?: string): Result<never> {
   const looked = searchPath === undefined ? 'its environment has no PATH' : `PATH=${searchPath}`;

@@ -1,5 +1,7 @@
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
+import type { DaemonExplanation } from './explain.ts';
+import { explainDaemon } from './explain.ts';
 import { absoluteAsTyped, identityOf } from './identity.ts';
 import { interpolate } from './interpolate.ts';
 import type { DraftList } from './normalize.ts';
@@ -21,6 +23,12 @@ export interface Refused {
   readonly text: string | null;
 }
 
+/** A list that is right, and where each value of its daemons is from: in the order of the daemons. */
+export interface Explained {
+  readonly list: ListSpec;
+  readonly explanations: readonly DaemonExplanation[];
+}
+
 /**
  * From the path of a list (as typed) to what the engine takes. `environment` fills in `${VAR}` and is where programs are
  * looked for. Reads the file system, changes nothing.
@@ -29,6 +37,28 @@ export function loadList(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<ListSpec, Refused> {
+  const read = readList(file, environment);
+  return read.ok ? ok(read.value.list) : read;
+}
+
+/** The same, with what a person wants to know who asks why. */
+export function explainList(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<Explained, Refused> {
+  const read = readList(file, environment);
+  if (!read.ok) return read;
+  const { list, drafts, report } = read.value;
+  return ok({ list, explanations: drafts.daemons.map((draft) => explainDaemon(draft, report)) });
+}
+
+interface ReadList {
+  readonly list: ListSpec;
+  readonly drafts: DraftList;
+  readonly report: Report;
+}
+
+function readList(file: string, environment: Readonly<Record<string, string | undefined>>): Result<ReadList, Refused> {
   const text = readText(file);
   if (!text.ok) {
     const hint = text.error.startsWith('does not exist')
@@ -41,8 +71,10 @@ export function loadList(
   const tree = parseList(text.value, report);
   // A text that is no YAML ends it.
   if (tree === undefined) return fail({ problems: report.problems(), text: text.value });
-  const list = fromTree(tree, text.value, absoluteAsTyped(file), environment, report);
-  return list === undefined ? fail({ problems: report.problems(), text: veiled(text.value, tree) }) : ok(list);
+  const absolute = absoluteAsTyped(file);
+  const drafts = fromTree(tree, text.value, absolute, environment, report);
+  if (report.count > 0) return fail({ problems: report.problems(), text: veiled(text.value, tree) });
+  return ok({ list: specOf(drafts, absolute, report), drafts, report });
 }
 
 /** The other steps. What is wrong is noted and looked past, so that every problem is told at once. */
@@ -52,12 +84,12 @@ function fromTree(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
   report: Report,
-): ListSpec | undefined {
+): DraftList {
   const expanded = interpolate(tree, text, environment, report);
   const written = validate(expanded, report);
   const drafts = normalize(written, file, report);
   applyRules({ list: drafts, file, environment, report });
-  return report.count > 0 ? undefined : specOf(drafts, file, report);
+  return drafts;
 }
 
 /** With nothing wrong in it each draft is whole. */

@@ -1,0 +1,83 @@
+/** How long a stop may take, from the inside out: a job, a daemon, the list, and what stands outside of it. */
+import { formatDuration } from '../../base/duration.ts';
+import type { DaemonExplanation } from '../../config/explain.ts';
+import { PRESETS } from '../../config/presets.ts';
+import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
+
+/** How long a stop of this daemon is waited for, and what comes then. */
+export function graceWords({ stop }: DaemonSpec): string {
+  const sent = `${stop.signal ?? 'SIGTERM'}${stop.to === 'group' ? ' to its group' : ''}`;
+  return stop.graceMs === null
+    ? `${sent}, waited for as long as it takes`
+    : `${sent}, SIGKILL after ${formatDuration(stop.graceMs)}`;
+}
+
+/** What its jobs may take, and what is waited for after that. */
+export function patienceWords({ preset, patience }: DaemonExplanation): string {
+  const { iterationMs, own, graceMs } = patience;
+  const grace =
+    graceMs === null
+      ? 'the stop waits for as long as it takes'
+      : `the stop waits for ${formatDuration(graceMs)} (stop.grace), then SIGKILL`;
+  const isSilent = preset !== null && PRESETS[preset].instead !== null;
+  if (preset !== null && own !== null)
+    return `${preset} itself allows ${formatDuration(own.ms)} (${own.option ?? withoutOption(preset)}); ${grace}.`;
+  if (isSilent) return `nothing limits a job of ${preset}; ${grace}.`;
+  const iteration =
+    iterationMs === null
+      ? 'as long as it takes (no limits.iteration)'
+      : `up to ${formatDuration(iterationMs)} (limits.iteration)`;
+  return `where it tells its iterations the open one is waited for first, ${iteration}; ${grace}.`;
+}
+
+function withoutOption(preset: NonNullable<DaemonExplanation['preset']>): string {
+  const option = PRESETS[preset].grace?.options[0];
+  return option === undefined ? 'its default' : `no ${option} in its command`;
+}
+
+/** What all the graces come to in a full stop: dependants go first, the others at the same time. Infinity: no end. */
+export function longestStopMs(list: ListSpec): number {
+  const byName = new Map(list.daemons.map((daemon) => [daemon.name, daemon]));
+  const longest = new Map<string, number>();
+  // A list that was accepted has no cycle.
+  const longestFrom = (daemon: DaemonSpec): number => {
+    const known = longest.get(daemon.name);
+    if (known !== undefined) return known;
+    const needed = daemon.dependsOn.flatMap(({ daemon: name }) => byName.get(name) ?? []);
+    const sum = (daemon.stop.graceMs ?? Infinity) + Math.max(0, ...needed.map(longestFrom));
+    longest.set(daemon.name, sum);
+    return sum;
+  };
+  return Math.max(0, ...list.daemons.map(longestFrom));
+}
+
+export function chainWords(list: ListSpec): readonly string[] {
+  const most = longestStopMs(list);
+  const bound = Number.isFinite(most)
+    ? `at most ${formatDuration(most)} beside open iterations`
+    : 'as long as it takes';
+  return [
+    `A full stop drains dependants first, the rest at the same time: ${bound}.`,
+    'A daemon that tells its iterations is first waited for until the open one is done.',
+  ];
+}
+
+/** What waits for the supervisor, and then kills it. */
+const OUTSIDE = [
+  { who: 'docker stop', ms: 10_000, more: '`-t SECONDS` (Compose: stop_grace_period)' },
+  { who: 'Kubernetes', ms: 30_000, more: 'terminationGracePeriodSeconds' },
+  {
+    who: 'A systemd unit of your own',
+    ms: 90_000,
+    more: 'TimeoutStopSec, or take that of `supervise systemd unit`, which waits as long as a drain goes on',
+  },
+] as const;
+
+/** Whether they wait for as long as this list may take, and what to tell them where not. */
+export function outsideWords(list: ListSpec): readonly string[] {
+  const most = longestStopMs(list);
+  return OUTSIDE.map(({ who, ms, more }) => {
+    const verdict = ms > most ? 'enough' : `not enough; it needs ${more}`;
+    return `${who} waits for ${formatDuration(ms)}: ${verdict}.`;
+  });
+}
