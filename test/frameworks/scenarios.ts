@@ -67,7 +67,7 @@ export function cutsNoJob(framework: Framework): Need {
       expect(code, out).toBe(0);
       expect(out).toMatch(ALL_BY_THEMSELVES);
       expect((await supervise.ended).code).toBe(0);
-      expect(left(rig)).toEqual([]);
+      await nobodyIsLeft(rig);
       expect(stage.ledger.done.toSorted()).toEqual(first.toSorted());
       await stage.start();
       await comesToRest(rig, stage);
@@ -84,7 +84,7 @@ export function cutsNoJob(framework: Framework): Need {
       expect(code, out).toBe(0);
       expect(out).toMatch(ALL_BY_THEMSELVES);
       expect(stage.ledger.faults(stage.jobs)).toEqual([]);
-      expect(left(rig)).toEqual([]);
+      await nobodyIsLeft(rig);
     });
 
     test('what stop --now ends in the middle is counted as cut', async ({ rig }) => {
@@ -121,7 +121,13 @@ async function comesToRest(rig: Rig, stage: FrameworkStage): Promise<void> {
   expect(code, out).toBe(0);
   expect(out).toMatch(ALL_BY_THEMSELVES);
   expect(stage.ledger.faults(stage.jobs)).toEqual([]);
-  expect(left(rig)).toEqual([]);
+  await nobodyIsLeft(rig);
+}
+
+/** What stop has stopped is gone when it returns; its supervisor and guard end a moment later. */
+async function nobodyIsLeft(rig: Rig): Promise<void> {
+  expect(rig.daemons()).toEqual([]);
+  await waitUntil('supervisor and guard have ended', () => left(rig).length === 0);
 }
 
 async function killSupervisor(rig: Rig): Promise<void> {
