@@ -1,27 +1,30 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Court, Rule } from './rules.ts';
 
-/** Limits that would replace a process before it has shown that it works. */
+/** Limits below what a daemon needs. */
 export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold];
 
-/** No process is replaced within reset_after, and one that always reaches its limit that soon is said to need more. */
+/** Three replacements in a row, each of a life that was shorter than so many times reset_after, count as crashes (DESIGN 6). */
+const SOON_FACTOR = 10;
+
+/** Else a limit that works as it was meant becomes a crash loop, hours after it was written. */
 function limitsLeaveTimeToHold({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     const { iterationMs, iterations, ageMs } = spec.limits;
-    const { resetAfterMs } = spec.restart;
+    const leastMs = SOON_FACTOR * spec.restart.resetAfterMs;
     const place = written.limits?.value;
-    const told = `its reset_after, ${formatDuration(resetAfterMs)}: within that it is not replaced`;
-    if (ageMs !== null && ageMs < resetAfterMs)
+    const told = `less than ten times its reset_after, ${formatDuration(spec.restart.resetAfterMs)}: three lives in a row that are so short count as crashes`;
+    if (ageMs !== null && ageMs < leastMs)
       report.warning(
         place?.age?.at ?? at,
-        `limits.age of daemon ${spec.name}, ${formatDuration(ageMs)}, is shorter than ${told}`,
-        'write a longer age, or a shorter restart: { reset_after: … }',
+        `limits.age of daemon ${spec.name}, ${formatDuration(ageMs)}, is ${told}`,
+        `write ${formatDuration(leastMs)} or more, or a shorter restart: { reset_after: … }`,
       );
     const mostMs = iterationMs === null || iterations === null ? Infinity : iterationMs * iterations;
-    if (mostMs < resetAfterMs)
+    if (mostMs < leastMs)
       report.warning(
         place?.iterations?.at ?? at,
-        `${iterations ?? 0} iterations of daemon ${spec.name} take at most ${formatDuration(mostMs)}, less than ${told}`,
+        `${iterations ?? 0} iterations of daemon ${spec.name} take at most ${formatDuration(mostMs)}, ${told}`,
         'write more limits.iterations, or a shorter restart: { reset_after: … }',
       );
   }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { loadList } from '../../../src/config/load.ts';
+import { explainLines } from '../../../src/cli/print/explain.ts';
+import { explainList } from '../../../src/config/load.ts';
 import { drawProblems } from '../../../src/config/problem.ts';
 
 /** Whatever a list contains, the answer is a spec or problems that can be drawn: never an exception, never a long wait. */
@@ -16,8 +17,14 @@ afterAll(() => {
 
 function read(text: string): string {
   writeFileSync(file, text);
-  const loaded = loadList(file, { PATH: '/bin' });
-  if (loaded.ok) return 'ok';
+  const loaded = explainList(file, { PATH: '/bin' });
+  if (loaded.ok) {
+    const { list, explanations } = loaded.value;
+    const daemons = explanations.map((explanation) => ({ explanation, program: null }));
+    // What a list says is shown, and orders nothing to the terminal.
+    expect(explainLines(list, daemons, 80).join('\n')).not.toMatch(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/);
+    return 'ok';
+  }
   expect(loaded.error.problems.length).toBeGreaterThan(0);
   return drawProblems(loaded.error.problems, loaded.error.text);
 }
@@ -34,6 +41,18 @@ const word = fc.constantFrom(
   'log',
   'restart',
   'ready',
+  'resources',
+  'limits',
+  'preset',
+  'supervisor',
+  'on_trouble',
+  'exec',
+  'tcp',
+  'http',
+  'file',
+  'celery',
+  'up',
+  'age',
   'a',
   '5s',
   '${A}',
@@ -111,6 +130,16 @@ const KEYS = fc.constantFrom(
   'file',
   'cwd',
   'env_file',
+  'preset',
+  'limits',
+  'age',
+  'resources',
+  'supervisor',
+  'on_trouble',
+  'exec',
+  'tcp',
+  'http',
+  'timeout',
 );
 const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -125,6 +154,33 @@ test('any shape under the known keys (a list in JSON is one in YAML)', { timeout
   fc.assert(
     fc.property(fc.array(fc.dictionary(KEYS, value, { maxKeys: 6 }), { maxLength: 4 }), (daemons) => {
       read(JSON.stringify({ daemons }));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('any shape beside one good daemon that needs it', { timeout: SLOW }, () => {
+  const some = fc.dictionary(KEYS, value, { maxKeys: 4 });
+  fc.assert(
+    fc.property(some, some, some, (resources, supervisor, defaults) => {
+      const depends_on = Object.fromEntries(Object.keys(resources).map((name) => [name, 'up']));
+      read(JSON.stringify({ resources, supervisor, defaults, daemons: [{ name: 'good', shell: 'x', depends_on }] }));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const odd = fc.string({ unit: 'binary', maxLength: 12 });
+test('any text in a list that is whole otherwise', { timeout: SLOW }, () => {
+  fc.assert(
+    fc.property(odd, odd, odd, (one, two, three) => {
+      const resources = {
+        it: { exec: ['/bin/sh', one] },
+        other: { file: `/${two}` },
+        web: { http: `http://a/${three}` },
+      };
+      const daemon = { name: 'good', shell: `x ${one}`, cwd: '/', log: { file: `/tmp/${two}` }, watch: [`/${three}`] };
+      read(JSON.stringify({ resources, daemons: [{ ...daemon, depends_on: ['it', 'other', 'web'] }] }));
     }),
     { numRuns: 200 },
   );
