@@ -120,6 +120,7 @@ function endingWords(slot: Slot, state: Ending, context: StatusContext): readonl
 
 function drainReason({ why, outdatedBy: change }: Drain): string {
   if (why === 'not-ready') return 'since it was not ready in time';
+  if (why === 'stuck') return 'since its iteration has outlived limits.iteration';
   return why === 'own' && change !== null ? `since its ${changeWords(change)}` : 'since it was asked to stop';
 }
 

@@ -11,6 +11,7 @@ import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
 import type { RestartHow } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { isOverForGood, slotOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Left } from './lifecycle/state.ts';
 import type { StatusContext } from './status.ts';
@@ -48,6 +49,7 @@ export class RunningList {
   private readonly engine: Engine;
   private readonly world: AdoptingWorld;
   private readonly watches = new Watches();
+  private readonly memory: MemoryWatch;
   private readonly listeners = new Set<() => void>();
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
@@ -65,6 +67,12 @@ export class RunningList {
     this.world = parts.makeWorld((event) => {
       this.engine.post(event);
     });
+    this.memory = new MemoryWatch(
+      () => this.fleet,
+      (event) => {
+        this.engine.post(event);
+      },
+    );
     let end: (deed: DeedView) => void;
     this.over = new Promise((resolve) => {
       end = resolve;
@@ -77,6 +85,7 @@ export class RunningList {
         this.settled(settled);
       },
       finished: () => {
+        this.memory.close();
         end({ ...this.stopView(), escaped: this.tellOfEscaped() });
       },
     });
@@ -289,6 +298,7 @@ export class RunningList {
       this.parts.save(fleet);
     }
     this.turns += 1;
+    this.memory.look();
     this.watches.look();
     this.changed();
     if (this.stop !== null || !isOverForGood(fleet) || this.awaitsChange(fleet)) return;

@@ -126,6 +126,7 @@ function gateView(gate: Gate): Pick<WaitingForView, 'kind' | 'name' | 'until' | 
 
 function flagsOf(slot: Slot): readonly FlagName[] {
   const flags: FlagName[] = [];
+  if ('drain' in slot.state && slot.state.drain.why === 'stuck') flags.push('stuck');
   if (isLooping(slot)) flags.push('looping');
   if (slot.noDrain) flags.push('no_drain');
   if (isLive(slot.state) && slot.state.run.adopted) flags.push('adopted');

@@ -51,6 +51,14 @@ export function wordFact(fact: Fact): Worded {
       return wordFailed(fact);
     case 'resource-end':
       return info(`${fact.resource} is down, so this end is not counted as a crash; it waits until that is up`);
+    case 'silent':
+      return warning(
+        'has limits on iterations and has said nothing of any in a minute, so they do nothing: it has to speak the boundary protocol (docs/writing-a-daemon.md)',
+      );
+    case 'limit-too-low':
+      return error(
+        `replaced for a limit ${fact.times} times in a row, each time soon after its start: the limit is below what it needs (limits:). It waits like after a crash`,
+      );
     case 'scout':
       return info(`goes first; ${count(fact.waiting, 'other waits', 'others wait')} for what becomes of it`);
     case 'not-followed':
@@ -110,9 +118,11 @@ function limitWords({ limit, value }: Extract<Change, { of: 'limit' }>): string 
 
 function wordDraining({ why, signal, graceMs, outdatedBy }: Extract<Fact, { type: 'draining' }>): Worded {
   if (why === 'not-ready') return warning(`was not ready in time; sent ${signal}`);
+  if (why === 'stuck') return error(`stuck: its iteration has outlived limits.iteration; sent ${signal}`);
   const begun = `sent ${signal}, ${patience(graceMs)}`;
   if (why === 'own' && outdatedBy !== null)
     return info(`${changeWords(outdatedBy)}: restarting at the boundary; ${begun}`);
+  if (outdatedBy?.of === 'restart') return info(`restarting: ${begun}`);
   return info(`draining: ${begun}`);
 }
 

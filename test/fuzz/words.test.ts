@@ -105,7 +105,7 @@ test('after any words it is known or open where a daemon stands, and a drain has
       for (const word of heardIn([all])) {
         now += 10;
         talk = hear(talk, word, now, sinceSignal);
-        draining = heardInDrain(draining, word, talk, 60_000, now);
+        draining = heardInDrain(draining, word, talk, { graceMs: 60_000, iterationMs: null }, now);
         expect(Number.isFinite(talk.iterations)).toBe(true);
         // Grace is ten times itself at most, from the last boundary.
         expect(draining.killAt === null || draining.killAt <= now + 600_000).toBe(true);

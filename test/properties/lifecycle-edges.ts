@@ -36,6 +36,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   ended: 'its end',
   looked: 'leftovers gone',
   'pipes-closed': 'leftovers gone',
+  measured: 'memory',
 };
 
 export class Edges {

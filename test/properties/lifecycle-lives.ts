@@ -127,6 +127,12 @@ function somePolicy(random: Random, name: string, earlier: readonly Policy[]): P
     instances: random.pick([1, 1, 2, 3]),
     autostart: random.hit(0.8),
     resources: [],
+    limits: {
+      iterationMs: random.pick([null, null, 2_000]),
+      iterations: random.pick([null, null, 5]),
+      memoryBytes: null,
+      ageMs: random.pick([null, null, 8_000]),
+    },
     dependsOn: earlier
       .filter(() => random.hit(0.4))
       .map(({ name, restart }) => ({

@@ -9,10 +9,13 @@ import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
 import { gatesOf, nextDeadline } from '../../src/supervisor/lifecycle/gates.ts';
 import type { Fleet } from '../../src/supervisor/lifecycle/roster.ts';
-import { outdatedBy, type Drain, type Slot } from '../../src/supervisor/lifecycle/state.ts';
+import { isFault, outdatedBy, type Drain, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
 import { Asks, live } from './lifecycle-asks.ts';
 import type { Edges } from './lifecycle-edges.ts';
+
+/** News comes late by so much at most. */
+const LATENCY_MS = 50;
 
 export class Rules {
   readonly edges: Edges;
@@ -98,7 +101,7 @@ export class Rules {
   }
 
   private checkDrain(slot: Slot, why: Drain['why'], after: Fleet, now: number): void {
-    if (why === 'not-ready') this.failing.add(`${slot.id} ${slot.starts}`);
+    if (isFault(why)) this.failing.add(`${slot.id} ${slot.starts}`);
     if (why === 'own') {
       this.replaced.set(`${slot.id} ${slot.starts}`, now);
       demand(slot.wanted.up, `${slot.id}: replaced and not wanted`);
@@ -143,7 +146,11 @@ export class Rules {
     demand(state?.run.number === run, `${key}: SIGKILL to a run that is not the present one`);
     if (state.is !== 'killing' || state.run.end !== null || this.asks.mayBeCut(key) || this.failing.has(key)) return;
     const slot = find(before, id);
-    const { graceMs } = this.policyOf(slot).stop;
+    const { stop, limits } = this.policyOf(slot);
+    const { graceMs } = stop;
+    // Stuck, whatever it was asked.
+    const openMs = world.now - (world.process(id)?.openSince ?? world.now);
+    if (limits.iterationMs !== null && openMs >= limits.iterationMs - LATENCY_MS) return;
     const replacedAt = this.replaced.get(key);
     // Of those that we replace by ourselves the grace counts from when somebody else asked, if ever.
     const since =
@@ -240,7 +247,10 @@ export class Rules {
         demand(ordered || process !== null || world.isAwaitingNews, `${id}: ${state.is} without a process`);
         if (!wanted.up) demand(this.asks.isNeededByEnding(slot, fleet), `${id}: unwanted and not drained`);
         else if (state.is === 'running' && state.outdatedBy !== null)
-          demand(scoutBefore(slot, fleet) !== undefined, `${id}: outdated and not replaced`);
+          demand(
+            scoutBefore(slot, fleet) !== undefined || waitsAtLimit(slot, fleet),
+            `${id}: outdated and not replaced`,
+          );
         return;
       }
       case 'draining':
@@ -284,6 +294,17 @@ function find(fleet: Fleet, id: string): Slot {
   const slot = fleet.slots.find((slot) => slot.id === id);
   if (slot === undefined) throw new Error(`no slot ${id}`);
   return slot;
+}
+
+/** It has reached a limit, and has not held yet, or another of its daemon is missing. */
+function waitsAtLimit({ id, daemon, state }: Slot, fleet: Fleet): boolean {
+  if (state.is !== 'running' || state.outdatedBy?.of !== 'limit') return false;
+  const isMissing = (other: Slot): boolean =>
+    other.wanted.up && (outdatedBy(other.state) !== null || !['running', 'exited'].includes(other.state.is));
+  return (
+    state.holdsAt !== null ||
+    fleet.slots.some((other) => other.daemon === daemon && other.id !== id && isMissing(other))
+  );
 }
 
 /** Another one of its daemon that goes first with a change. */

@@ -1,10 +1,21 @@
 /** A fleet that goes on where an earlier supervisor has died. Pure: what lives was found by others (supervisor/adoption.ts). */
-import { SILENCE, speaks, type Talk } from './boundary.ts';
+import { isOpen, SILENCE, speaks, type Talk } from './boundary.ts';
 import { judge } from './cut.ts';
 import { newRun, readyTime } from './instance.ts';
 import { RUNS_KEPT, type Policy } from './policy.ts';
 import { layOut, policyOf, type Fleet } from './roster.ts';
-import { isLive, type End, type Exit, type Live, type ProcessId, type Slot, type State } from './state.ts';
+import {
+  earliest,
+  isFault,
+  isLive,
+  type End,
+  type Exit,
+  type Live,
+  type ProcessId,
+  type Run,
+  type Slot,
+  type State,
+} from './state.ts';
 
 /** A run that the earlier supervisor had begun, and had not written down any more. */
 export interface FoundRun {
@@ -34,7 +45,7 @@ export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: num
     state: {
       is: 'starting',
       since: startedAt,
-      run: { ...newRun(number, startedAt), process },
+      run: { ...newRun(number, startedAt, 0), process },
       readyAt: readyTime(policy, now),
       outdatedBy: null,
     },
@@ -84,7 +95,7 @@ export function unseenEnd(slot: Slot, now: number): Exit | null {
     kind: asked === null ? 'unknown' : 'asked',
     resource: null,
     cut,
-    notReady: false,
+    fault: null,
     words: `${words}: no supervisor lived to see it`,
     iterations: speaks(state.run.talk) ? state.run.talk.iterations : null,
   };
@@ -108,6 +119,9 @@ function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
   return { ...talk, last: 'BUSY', openSince: null, progress: null, lost: true, sinceSignal };
 }
 
+const limitAfterDeath = ({ talk }: Run, { limits }: Policy, now: number): number | null =>
+  limits.iterationMs !== null && isOpen(talk) ? now + limits.iterationMs : null;
+
 /** While nobody was there it could not drain well: who prints had to wait for us. Its time counts anew. */
 function resumedState(state: Live, policy: Policy, now: number): State {
   switch (state.is) {
@@ -117,11 +131,13 @@ function resumedState(state: Live, policy: Policy, now: number): State {
       const { drain, run } = state;
       if (drain.killAt === null || run.end !== null || policy.stop.graceMs === null) return state;
       // Its boundary has not come yet, as far as is known: its grace begins with its next word.
-      if (run.talk.lost && drain.boundaryAt === null && drain.why !== 'not-ready')
+      if (run.talk.lost && drain.boundaryAt === null && !isFault(drain.why))
         return { ...state, drain: { ...drain, killAt: null } };
       return { ...state, drain: { ...drain, killAt: Math.max(drain.killAt, now + policy.stop.graceMs) } };
     }
     case 'running':
+      // How long its iteration is open is not known: it has its time anew.
+      return { ...state, limitAt: earliest(state.limitAt, limitAfterDeath(state.run, policy, now)) };
     case 'killing':
       return state;
   }

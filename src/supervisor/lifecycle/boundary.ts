@@ -1,7 +1,7 @@
 /** What a daemon says on fd 3 about its loop, and what follows from it: open or closed, and how long a drain waits. */
 import { never } from '../../base/never.ts';
-import { EXTEND_FACTOR, NOTICE_MS, UNSEEN_MS } from './policy.ts';
-import type { Drain } from './state.ts';
+import { EXTEND_FACTOR, FAILING_GRACE_MS, NOTICE_MS, UNSEEN_MS } from './policy.ts';
+import { isFault, type Drain } from './state.ts';
 
 /** One line of the boundary protocol, parsed (supervisor/world/notify.ts). */
 export type Word =
@@ -25,6 +25,8 @@ export interface Talk {
   readonly sinceSignal: boolean;
   /** Since when its iteration is open. */
   readonly openSince: number | null;
+  /** Its iteration asks for time until then. */
+  readonly extendedTo: number | null;
   readonly iterations: number;
   /** Reports were lost, and nothing was heard since: nobody can know. */
   readonly lost: boolean;
@@ -40,6 +42,7 @@ export const SILENCE: Talk = {
   lastAt: 0,
   sinceSignal: false,
   openSince: null,
+  extendedTo: null,
   iterations: 0,
   lost: false,
   exitStatus: null,
@@ -62,15 +65,17 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
   const loop = { lastAt: now, sinceSignal, lost: false, waiting: null };
   switch (word.key) {
     case 'BUSY':
-      return { ...talk, ...loop, last: 'BUSY', openSince: talk.last === 'BUSY' ? talk.openSince : now };
+      if (talk.last === 'BUSY' && talk.openSince !== null) return { ...talk, ...loop };
+      return { ...talk, ...loop, last: 'BUSY', openSince: now, extendedTo: null };
     case 'IDLE':
-      return { ...talk, ...loop, last: 'IDLE', openSince: null, progress: null };
+      return { ...talk, ...loop, last: 'IDLE', openSince: null, extendedTo: null, progress: null };
     case 'ITERATION':
       return {
         ...talk,
         ...loop,
         last: 'ITERATION',
         openSince: now,
+        extendedTo: null,
         iterations: Math.max(talk.iterations, word.done),
         progress: null,
       };
@@ -85,31 +90,48 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
       return { ...talk, progress: { done: word.done, total: word.total } };
     case 'WAITING':
       return { ...talk, waiting: word.resource };
+    case 'EXTEND':
+      return { ...talk, extendedTo: now + word.ms };
     case 'READY':
     case 'STOPPING':
-    case 'EXTEND':
       return talk;
     default:
       return never(word);
   }
 }
 
+/** How long a drain is waited for; null: for ever. */
+export interface Patience {
+  /** Of who says nothing; and from the boundary to the end. */
+  readonly graceMs: number | null;
+  /** Of an open iteration, since it began. */
+  readonly iterationMs: number | null;
+}
+
 /**
  * When SIGKILL follows a stop that is asked now. Who says nothing is believed for its grace; who speaks is waited for as
- * long as its iteration is open, and gets its grace from the boundary to its end. null: not as things stand.
+ * long as its iteration is open and not stuck, and gets its grace from the boundary to its end. null: not as things stand.
  */
-export function killTime(talk: Talk, graceMs: number | null, now: number): number | null {
-  if (graceMs === null || isOpen(talk)) return null;
-  return now + graceMs;
+export function killTime(talk: Talk, patience: Patience, now: number): number | null {
+  if (isOpen(talk)) return openKillTime(talk, patience, now);
+  return patience.graceMs === null ? null : now + patience.graceMs;
 }
 
 /**
  * The same for a drain that goes on already, and for which somebody asks now: who has been at a boundary since the signal
  * was sent has its grace from now on; who has not is in the iteration that the signal found open.
  */
-export function killTimeInDrain(drain: Drain, talk: Talk, graceMs: number | null, now: number): number | null {
+export function killTimeInDrain(drain: Drain, talk: Talk, patience: Patience, now: number): number | null {
   const isInFirst = drain.boundaryAt === null && (talk.last === 'BUSY' || talk.last === 'ITERATION');
-  return graceMs === null || isInFirst ? null : now + graceMs;
+  if (isInFirst) return openKillTime(talk, patience, now);
+  return patience.graceMs === null ? null : now + patience.graceMs;
+}
+
+/** An iteration that outlives its limit is stuck, stop or not; it has its grace like one that says nothing. */
+function openKillTime({ openSince }: Talk, { graceMs, iterationMs }: Patience, now: number): number | null {
+  if (iterationMs === null) return null;
+  const graceAfterMs = Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
+  return Math.max(now, (openSince ?? now) + iterationMs) + graceAfterMs;
 }
 
 /** An idle daemon stands at its boundary already when the stop is asked. */
@@ -118,18 +140,21 @@ export const boundaryAtStop = (talk: Talk, now: number): number | null => (talk.
 const isAboutLoop = ({ key }: Word): boolean => key === 'BUSY' || key === 'IDLE' || key === 'ITERATION';
 
 /** The drain after a word was heard in it; `talk` has the word already. */
-export function heardInDrain(drain: Drain, word: Word, talk: Talk, graceMs: number | null, now: number): Drain {
-  if (drain.why === 'not-ready') return drain;
+export function heardInDrain(drain: Drain, word: Word, talk: Talk, patience: Patience, now: number): Drain {
+  if (isFault(drain.why)) return drain;
+  const { graceMs } = patience;
   // Written before the signal and only read now: as if it had been heard before the stop.
   if (!talk.sinceSignal && isAboutLoop(word))
-    return { ...drain, killAt: killTime(talk, graceMs, now), boundaryAt: boundaryAtStop(talk, now) };
+    return { ...drain, killAt: killTime(talk, patience, now), boundaryAt: boundaryAtStop(talk, now) };
   switch (word.key) {
     case 'BUSY':
       // It may have begun before the signal was seen; later ones are begun in spite of it.
-      return now - drain.askedAt <= UNSEEN_MS ? { ...drain, killAt: null, boundaryAt: null } : drain;
+      if (now - drain.askedAt > UNSEEN_MS) return drain;
+      return { ...drain, killAt: openKillTime(talk, patience, now), boundaryAt: null };
     case 'ITERATION':
       // Its program may not have noticed the signal yet, and have gone on with the next one without a word.
-      if (now - drain.askedAt <= NOTICE_MS) return { ...drain, killAt: null, boundaryAt: null };
+      if (now - drain.askedAt <= NOTICE_MS)
+        return { ...drain, killAt: openKillTime(talk, patience, now), boundaryAt: null };
       return atBoundary(drain, graceMs, now);
     case 'IDLE':
     case 'EXIT_STATUS':

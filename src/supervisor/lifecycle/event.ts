@@ -52,6 +52,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
     }
   /** The answer to `look`. */
   | { readonly is: 'looked'; readonly left: readonly Left[] }
+  /** What the memory of its whole session comes to. */
+  | { readonly is: 'measured'; readonly bytes: number }
   /** Nobody holds its pipes any more: a good moment to look. */
   | { readonly is: 'pipes-closed' }
 );

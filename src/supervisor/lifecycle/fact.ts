@@ -43,6 +43,10 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'adopted'; readonly run: number; readonly pid: number }
   /** A resource that it needs is down: its end is no crash, and it waits. */
   | { readonly type: 'resource-end'; readonly resource: string }
+  /** It has limits on iterations, and does not speak of them. */
+  | { readonly type: 'silent' }
+  /** Replaced for a limit so often in a row, each time soon after its start. */
+  | { readonly type: 'limit-too-low'; readonly times: number }
   /** It is tried while so many wait for what becomes of it. */
   | { readonly type: 'scout'; readonly waiting: number }
   /** It went first with a restart and has not come up: these run on as they were. */

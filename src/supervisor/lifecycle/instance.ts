@@ -3,8 +3,9 @@
  * files only, and every state answers every event.
  */
 import { never } from '../../base/never.ts';
-import { SILENCE } from './boundary.ts';
-import { LOOPING_AT, type Policy } from './policy.ts';
+import { isOpen, SILENCE } from './boundary.ts';
+import { isSilent, limitAt, reached, stuckAt } from './limits.ts';
+import { LOOPING_AT, SPREAD, type Policy } from './policy.ts';
 import {
   isLive,
   isRemoved,
@@ -20,6 +21,8 @@ import {
 } from './state.ts';
 import { askFor, beginDrain, beginKill, tickEnding, type Emit } from './stop.ts';
 
+type Running = Extract<State, { is: 'running' }>;
+
 /** What a step of a slot may know besides the slot and the event. */
 export interface Context {
   readonly policy: Policy;
@@ -30,16 +33,17 @@ export interface Context {
 }
 
 /** Its gates are open (fleet.ts): a process is spawned. */
-export function start(slot: Slot, { policy, now, emit }: Context): Slot {
+export function start(slot: Slot, { policy, now, chance, emit }: Context): Slot {
   const number = slot.starts + 1;
-  const run = newRun(number, now);
+  const hasLimits = policy.limits.iterations !== null || policy.limits.ageMs !== null;
+  const run = newRun(number, now, hasLimits ? SPREAD * chance() : 0);
   const readyAt = readyTime(policy, now);
   emit({ do: 'spawn', id: slot.id, run: number });
   const state: State = { is: 'starting', since: now, run, readyAt, outdatedBy: null };
   return { ...slot, starts: number, lastStartAt: now, state };
 }
 
-export function newRun(number: number, startedAt: number): Run {
+export function newRun(number: number, startedAt: number, spread: number): Run {
   return {
     number,
     startedAt,
@@ -47,6 +51,7 @@ export function newRun(number: number, startedAt: number): Run {
     process: null,
     readyAt: null,
     heldAt: null,
+    spread,
     talk: SILENCE,
     end: null,
     left: [],
@@ -204,7 +209,7 @@ export function tick(slot: Slot, context: Context): Slot {
       return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };
     }
     case 'running':
-      return state.holdsAt === null || state.holdsAt > now ? slot : held(slot, state, now, emit);
+      return tickRunning(slot, state, context);
     case 'draining':
     case 'killing': {
       const next = tickEnding(slot, state, now, emit);
@@ -222,15 +227,50 @@ export function tick(slot: Slot, context: Context): Slot {
   }
 }
 
+function tickRunning(slot: Slot, state: Running, context: Context): Slot {
+  const { now, policy, emit } = context;
+  const { run } = state;
+  if (state.limitAt !== null && state.limitAt <= now && isOpen(run.talk)) {
+    // Where the time of its beginning is not known, that which it was given is over.
+    const at = run.talk.openSince === null ? now : stuckAt(run.talk, policy.limits);
+    if (at !== null && at <= now) {
+      const signal = policy.stop.signal ?? 'SIGTERM';
+      return { ...slot, state: beginDrain(slot, run, 'stuck', signal, policy, now, emit) };
+    }
+  }
+  let next = slot;
+  if (state.holdsAt !== null && state.holdsAt <= now) next = held(next, state, now, emit);
+  if (isSilent(next, run, policy.limits, now)) {
+    emit({ do: 'record', fact: { id: slot.id, type: 'silent' } });
+    next = { ...next, toldSilent: true };
+  }
+  return lookAtLimits(next, context);
+}
+
+/** After time or words: which limit it has reached, and when to look again. */
+export function lookAtLimits(slot: Slot, { now, policy }: Pick<Context, 'now' | 'policy'>): Slot {
+  const { state } = slot;
+  if (state.is !== 'running') return slot;
+  const cause = state.outdatedBy === null ? reached(state.run, policy, now) : null;
+  const outdatedBy = cause === null ? state.outdatedBy : { ...cause, at: now, proven: false };
+  const at = limitAt(slot, state.run, policy);
+  // What is reached is told, and waits for its turn, not for a time.
+  const next = at !== null && at <= now ? null : at;
+  if (next === state.limitAt && outdatedBy === state.outdatedBy) return slot;
+  return { ...slot, state: { ...state, limitAt: next, outdatedBy } };
+}
+
 export function becomeReady(slot: Slot, run: Run, { policy, now, emit }: Context): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'ready', afterMs: now - run.startedAt } });
   const holdsAt = now + policy.restart.resetAfterMs;
   const change = outdatedBy(slot.state);
-  return { ...slot, state: { is: 'running', since: now, run: { ...run, readyAt: now }, holdsAt, outdatedBy: change } };
+  const ready = { ...run, readyAt: now };
+  const limit = limitAt(slot, ready, policy);
+  return { ...slot, state: { is: 'running', since: now, run: ready, holdsAt, limitAt: limit, outdatedBy: change } };
 }
 
 /** It has lived long enough: the rows are cleared. */
-function held(slot: Slot, state: Extract<State, { is: 'running' }>, now: number, emit: Emit): Slot {
+function held(slot: Slot, state: Running, now: number, emit: Emit): Slot {
   if (slot.rows.quick >= LOOPING_AT) emit({ do: 'record', fact: { id: slot.id, type: 'held', rows: slot.rows.quick } });
   const run = { ...state.run, heldAt: state.run.heldAt ?? now };
   return { ...slot, rows: NO_ROWS, state: { ...state, run, holdsAt: null } };

@@ -1,14 +1,16 @@
 /** The step of one slot, second half: what its process tells, from the spawn to the end, and what comes after the end. */
 import { never } from '../../base/never.ts';
 import { hear, heardInDrain, speaks, type Talk, type Word } from './boundary.ts';
-import { judge } from './cut.ts';
+import { judge, seconds } from './cut.ts';
 import type { ProcessNews } from './event.ts';
-import { becomeReady, readyTime, type Context } from './instance.ts';
-import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT, type Policy } from './policy.ts';
-import { afterEnd, countEnd, isUnknown, kindOf } from './restart.ts';
+import { becomeReady, lookAtLimits, readyTime, type Context } from './instance.ts';
+import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT, SOON_FACTOR, TOO_LOW_AT, type Policy } from './policy.ts';
+import { afterEnd, countEnd, gapMs, isUnknown, kindOf } from './restart.ts';
 import {
+  isFault,
   isLive,
   outdatedBy,
+  type Change,
   type Drain,
   type End,
   type Exit,
@@ -18,7 +20,7 @@ import {
   type Slot,
   type State,
 } from './state.ts';
-import { drainLeftovers } from './stop.ts';
+import { drainLeftovers, patienceOf } from './stop.ts';
 
 /** News of a process. News of another run than the present one, or of none, is late and dropped. */
 export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot {
@@ -54,6 +56,8 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       return news.left.length === 0
         ? settleEnd(slot, context)
         : withRun(slot, state, { ...state.run, left: news.left });
+    case 'measured':
+      return measured(slot, news.bytes, context);
     case 'pipes-closed':
       if (state.run.end !== null) emit({ do: 'look', id: slot.id, run: news.run });
       return slot;
@@ -102,11 +106,23 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
     return { ...heard, state: { ...state, run, readyAt } };
   }
   if (state.is === 'draining') {
-    const graceMs = state.drain.why === 'own' ? null : policy.stop.graceMs;
-    const drained = heardInDrain(state.drain, word, talk, graceMs, now);
+    const drained = heardInDrain(state.drain, word, talk, patienceOf(state.drain.why, policy), now);
     return { ...heard, state: { ...state, run, drain: drained } };
   }
-  return withRun(heard, state, run);
+  const told = withRun(heard, state, run);
+  return state.is === 'running' && hasLimits(policy) ? lookAtLimits(told, context) : told;
+}
+
+const hasLimits = ({ limits }: Policy): boolean =>
+  limits.iterationMs !== null || limits.iterations !== null || limits.ageMs !== null;
+
+/** Its session takes so much memory. */
+function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
+  const { memoryBytes } = policy.limits;
+  if (memoryBytes === null || bytes <= memoryBytes) return slot;
+  if (slot.state.is !== 'running' || slot.state.outdatedBy !== null) return slot;
+  const outdatedBy: Change = { of: 'limit', limit: 'memory', value: bytes, at: now, proven: false };
+  return { ...slot, state: { ...slot.state, outdatedBy } };
 }
 
 /** The main process has ended: judged and counted now; the slot moves on when nothing of it is left. */
@@ -124,8 +140,8 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
     kind,
     resource: kind === 'resource' ? run.talk.waiting : null,
     cut: verdict.cut,
-    notReady: asked?.why === 'not-ready',
-    words: asked?.why === 'not-ready' ? `was not ready in time; ${verdict.words}` : verdict.words,
+    fault: asked !== null && isFault(asked.why) ? asked.why : null,
+    words: `${faultWords(asked, policy)}${verdict.words}`,
     iterations: speaks(run.talk) ? run.talk.iterations : null,
   };
   emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });
@@ -146,6 +162,11 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
     return { ...next, state: drainLeftovers(slot, run, asked, left, policy, now, emit) };
   emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: 'ignore' } });
   return settleEnd(next, context);
+}
+
+function faultWords(drain: Drain | null, { limits }: Policy): string {
+  if (drain?.why === 'not-ready') return 'was not ready in time; ';
+  return drain?.why === 'stuck' ? `was stuck in an iteration for ${seconds(limits.iterationMs ?? 0)}; ` : '';
 }
 
 /** Of an adopted run only what it said itself may be known. */
@@ -181,9 +202,10 @@ export function decide(slot: Slot, away: string | null, context: Context): Slot 
 
 function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, end: End): Exit['kind'] {
   if (drain?.why === 'asked' || drain?.why === 'own') return 'asked';
-  if (waiting !== null && drain?.why !== 'not-ready') return 'resource';
-  if (drain?.why !== 'not-ready' && isUnknown(end)) return restart.policy === 'on-failure' ? 'crash' : 'unknown';
-  return drain?.why === 'not-ready' ? 'crash' : kindOf(restart, end.code);
+  if (drain !== null && isFault(drain.why)) return 'crash';
+  if (waiting !== null) return 'resource';
+  if (isUnknown(end)) return restart.policy === 'on-failure' ? 'crash' : 'unknown';
+  return kindOf(restart, end.code);
 }
 
 /** Nothing of the run is left: what now? */
@@ -196,10 +218,22 @@ function settleEnd(slot: Slot, context: Context): Slot {
   if (!slot.wanted.up) return to({ is: 'stopped', since: now });
   // Stopped to be started again, or started by a person while its leftovers were waited for.
   if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
+  if ('drain' in state && state.drain.outdatedBy?.of === 'limit') return afterLimit(slot, exit, context);
   // Replaced; or it ended by itself meanwhile, and how old code ends says nothing of the new.
   if (outdatedBy(state) !== null) return to({ is: 'waiting', since: now, byHand: false });
   if (slot.undecided !== null) return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
   return afterwards(slot, exit, context);
+}
+
+/** Replaced for a limit: at once, unless it is so again and again, soon after each start. */
+function afterLimit(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
+  const isSoon = exit.at - exit.startedAt < SOON_FACTOR * policy.restart.resetAfterMs;
+  const soonReplaced = isSoon ? slot.soonReplaced + 1 : 0;
+  const next = { ...slot, soonReplaced, undecided: null };
+  if (soonReplaced < TOO_LOW_AT) return { ...next, state: { is: 'waiting', since: now, byHand: false } };
+  emit({ do: 'record', fact: { id: slot.id, type: 'limit-too-low', times: soonReplaced } });
+  const until = now + gapMs(policy.restart, soonReplaced - TOO_LOW_AT + 1, chance());
+  return { ...next, state: { is: 'backoff', since: now, until, because: 'crash' } };
 }
 
 /** After an end that nobody asked for: what its policy says. */

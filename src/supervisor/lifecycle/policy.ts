@@ -10,6 +10,7 @@ export interface Policy {
   readonly dependsOn: readonly DependencyPolicy[];
   /** The resources that it needs. */
   readonly resources: readonly string[];
+  readonly limits: LimitsPolicy;
   readonly ready: ReadyPolicy;
   readonly restart: RestartPolicy;
   readonly stop: StopPolicy;
@@ -47,6 +48,16 @@ export interface RestartPolicy {
   readonly fatalCodes: readonly number[];
 }
 
+/** null: no limit. */
+export interface LimitsPolicy {
+  /** An iteration that takes longer is stuck. */
+  readonly iterationMs: number | null;
+  /** At the others it is replaced, at a boundary. */
+  readonly iterations: number | null;
+  readonly memoryBytes: number | null;
+  readonly ageMs: number | null;
+}
+
 export interface StopPolicy {
   /** null: the signal that we were sent is forwarded; every other stop sends SIGTERM. */
   readonly signal: string | null;
@@ -77,5 +88,12 @@ export const NOTICE_MS = 50;
 export const HANDLER_MS = 1_000;
 /** EXTEND_TIMEOUT_USEC is honoured up to so many times the limit that it extends. */
 export const EXTEND_FACTOR = 10;
+/** Limits are reached up to this share sooner, by chance, so that a fleet does not reach them together. */
+export const SPREAD = 0.1;
+/** Who has a limit on iterations should have spoken of one by then. */
+export const SILENT_MS = 60_000;
+/** Replaced for a limit so often in a row, each within SOON_FACTOR x reset_after: the limit is below what it needs. */
+export const TOO_LOW_AT = 3;
+export const SOON_FACTOR = 10;
 /** So many ended runs are remembered. */
 export const RUNS_KEPT = 20;

@@ -69,7 +69,7 @@ export function afterEnd(policy: RestartPolicy, rows: Rows, exit: Exit, chance: 
   if (rows.crashes === 0) return { then: 'start' };
   if (policy.attempts !== null && rows.crashes >= policy.attempts)
     return { then: 'failed', because: 'attempts', row: rows.crashes };
-  const from = exit.notReady ? exit.at : exit.startedAt;
+  const from = exit.fault !== null ? exit.at : exit.startedAt;
   return { then: 'wait', until: from + gapMs(policy, rows.crashes, chance), because: 'crash', row: rows.crashes };
 }
 

@@ -20,13 +20,13 @@ export function replacements(slots: readonly Slot[]): readonly Replacement[] {
   if (ready.length > 0) return ready.map(({ id }) => ({ id, goesFirst: null }));
   const changed = outdated.filter(({ state }) => state.outdatedBy.of !== 'limit');
   const [first] = changed;
+  const scout = slots.find(({ goesFirst }) => goesFirst !== null);
   if (first === undefined) {
-    // A limit is no new code: nothing has to be proved, and no two are missing at once.
-    const [next] = outdated;
-    return next !== undefined && isWhole(slots, next) ? [{ id: next.id, goesFirst: null }] : [];
+    // A limit is no new code: nothing has to be proved. But no two are missing at once, and none is replaced before it has held.
+    const next = outdated.find(({ state }) => state.holdsAt === null);
+    return next !== undefined && scout === undefined && isWhole(slots, next) ? [{ id: next.id, goesFirst: null }] : [];
   }
 
-  const scout = slots.find(({ goesFirst }) => goesFirst !== null);
   // Changed again while it is tried: the same goes first again.
   if (scout !== undefined) return isOutdated(scout) ? [{ id: scout.id, goesFirst: scout.state.outdatedBy }] : [];
   return [{ id: first.id, goesFirst: changed.length > 1 ? first.state.outdatedBy : null }];
@@ -37,10 +37,10 @@ export type Outcome = 'open' | 'void' | 'up' | 'down';
 
 export function outcomeOf({ ready, restart }: Pick<Policy, 'ready' | 'restart'>, slot: Slot): Outcome {
   const { goesFirst, wanted, state, exits } = slot;
-  if (goesFirst === null) return 'void';
-  if (!wanted.up) return 'void';
+  if (goesFirst === null || !wanted.up) return 'void';
   if (isLive(state) && state.run.startedAt >= goesFirst.since && state.run.end === null) {
-    if (state.is !== 'running' || state.outdatedBy !== null) return 'open';
+    const isChanged = 'outdatedBy' in state && state.outdatedBy !== null && state.outdatedBy.of !== 'limit';
+    if (state.is !== 'running' || isChanged) return 'open';
     return state.run.heldAt !== null || (ready.by === 'notify' && state.run.readyAt !== null) ? 'up' : 'open';
   }
   const [exit] = exits;

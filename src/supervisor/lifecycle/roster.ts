@@ -104,6 +104,8 @@ export function newSlot(policy: Policy, number: number, now: number): Slot {
     rows: NO_ROWS,
     undecided: null,
     goesFirst: null,
+    soonReplaced: 0,
+    toldSilent: false,
     noDrain: false,
     speaks: false,
     exits: [],

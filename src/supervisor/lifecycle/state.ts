@@ -39,6 +39,8 @@ export type State =
       readonly run: Run;
       /** When it will have lived for `reset_after`, which clears the rows; null: it has. */
       readonly holdsAt: number | null;
+      /** When one of its limits is to be looked at; null: not by time. */
+      readonly limitAt: number | null;
       readonly outdatedBy: Change | null;
     }
   | { readonly is: 'draining'; readonly since: number; readonly run: Run; readonly drain: Drain }
@@ -76,6 +78,8 @@ export interface Run {
   readonly readyAt: number | null;
   /** When it had proved itself: it had finished an iteration, or had been ready for `reset_after`. */
   readonly heldAt: number | null;
+  /** By which share it reaches its limits sooner, drawn once. */
+  readonly spread: number;
   readonly talk: Talk;
   /** How its main process ended; null while it lives. */
   readonly end: End | null;
@@ -110,13 +114,16 @@ export type Cause =
   | { readonly of: 'restart'; readonly how: 'scout' | 'one-by-one' }
   | { readonly of: 'limit'; readonly limit: 'iterations' | 'memory' | 'age'; readonly value: number };
 
+/** What we end a process for: that is a crash. */
+export type Fault = 'not-ready' | 'stuck';
+
 export interface Drain {
   /**
    * `asked`: by a person (to end, or, where only leftovers live, to start again after them), or the list stops.
    * `own`: we replace it by ourselves, since it is outdated; nobody waits for it, so it may take as long as it takes.
-   * `not-ready`: it failed to become ready. `leftovers`: it ended by itself.
+   * `not-ready`: it failed to become ready. `stuck`: its iteration has outlived its limit. `leftovers`: it ended by itself.
    */
-  readonly why: 'asked' | 'own' | 'not-ready' | 'leftovers';
+  readonly why: 'asked' | 'own' | Fault | 'leftovers';
   readonly outdatedBy: Change | null;
   readonly signal: string;
   readonly askedAt: number;
@@ -145,8 +152,8 @@ export interface Exit extends End {
   /** `unknown`: of an adopted run, without a word of how it ended. */
   readonly kind: 'asked' | 'planned' | 'fatal' | 'resource' | 'crash' | 'unknown';
   readonly cut: Cut;
-  /** It was ended since it did not become ready in time. */
-  readonly notReady: boolean;
+  /** What we have ended it for; null: we have not. */
+  readonly fault: Fault | null;
   /** Of a `resource` end: what it waited for, by its own word or by a probe. */
   readonly resource: string | null;
   /** The evidence, in words. */
@@ -185,6 +192,10 @@ export interface Slot {
   readonly goesFirst: { readonly with: Change; readonly since: number } | null;
   /** It was seen to die of the stop signal. */
   readonly noDrain: boolean;
+  /** Replaced for a limit so often in a row, each soon after its start. */
+  readonly soonReplaced: number;
+  /** It was warned about that its limits on iterations do nothing, since it does not speak of them. */
+  readonly toldSilent: boolean;
   /** It has said BUSY, IDLE or ITERATION at least once. */
   readonly speaks: boolean;
   /** Newest first. */
@@ -223,6 +234,8 @@ export function outdatedBy(state: State): Change | null {
   }
 }
 
+export const isFault = (why: Drain['why']): why is Fault => why === 'not-ready' || why === 'stuck';
+
 /** The list does not have it any more. */
 export const isRemoved = ({ wanted }: Pick<Slot, 'wanted'>): boolean => !wanted.up && wanted.by === 'removed';
 
@@ -242,7 +255,7 @@ export function deadline(state: State): number | null {
       // The report of the spawn is awaited first.
       return state.run.process === null ? null : state.readyAt;
     case 'running':
-      return state.holdsAt;
+      return earliest(state.holdsAt, state.limitAt);
     case 'draining':
       return earliest(state.drain.killAt, state.drain.lookAt);
     case 'killing':

@@ -1,30 +1,45 @@
 /** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
-import { boundaryAtStop, killTime, killTimeInDrain } from './boundary.ts';
+import { boundaryAtStop, killTime, killTimeInDrain, type Patience } from './boundary.ts';
 import type { Effect } from './effect.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
-import { outdatedBy, type Drain, type Ending, type Left, type Run, type Slot, type State } from './state.ts';
+import {
+  isFault,
+  outdatedBy,
+  type Drain,
+  type Ending,
+  type Fault,
+  type Left,
+  type Run,
+  type Slot,
+  type State,
+} from './state.ts';
 
 export type Emit = (effect: Effect) => void;
 
 type Draining = Extract<State, { is: 'draining' }>;
 type Killing = Extract<State, { is: 'killing' }>;
 
-/** Asks the main process to end at its boundary (for a person, or by ourselves), or because it did not become ready in time. */
+/** Grace binds what somebody waits for; an iteration that is stuck holds up everybody. */
+export const patienceOf = (why: Drain['why'], { stop, limits }: Pick<Policy, 'stop' | 'limits'>): Patience => ({
+  graceMs: why === 'own' ? null : stop.graceMs,
+  iterationMs: limits.iterationMs,
+});
+
+/** Asks the main process to end: at its boundary (for a person, or by ourselves), or because of a fault. */
 export function beginDrain(
   slot: Slot,
   run: Run,
-  why: 'asked' | 'own' | 'not-ready',
+  why: 'asked' | 'own' | Fault,
   signal: string,
   policy: Policy,
   now: number,
   emit: Emit,
 ): Draining {
-  // Grace binds what somebody waits for.
-  const graceMs = why === 'own' ? null : policy.stop.graceMs;
-  const killAt =
-    why === 'not-ready'
-      ? now + Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS)
-      : killTime(run.talk, graceMs, now);
+  const patience = patienceOf(why, policy);
+  const { graceMs } = patience;
+  const killAt = isFault(why)
+    ? now + Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS)
+    : killTime(run.talk, patience, now);
   const change = outdatedBy(slot.state);
   // A process whose spawn was not reported yet gets its signal with the report.
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
@@ -42,7 +57,7 @@ export function askFor<S extends Ending>(slot: Slot, state: S, policy: Policy, n
   emit({ do: 'record', fact: { id: slot.id, type: 'drain-asked', signal: drain.signal, graceMs } });
   return {
     ...state,
-    drain: { ...drain, why: 'asked', killAt: killTimeInDrain(drain, run.talk, graceMs, now) },
+    drain: { ...drain, why: 'asked', killAt: killTimeInDrain(drain, run.talk, patienceOf('asked', policy), now) },
   };
 }
 

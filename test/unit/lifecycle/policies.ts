@@ -1,5 +1,11 @@
 /** Policies as the list has them where nothing is written (DESIGN 4), with what a test changes. */
-import type { DependencyPolicy, Policy, RestartPolicy, StopPolicy } from '../../../src/supervisor/lifecycle/policy.ts';
+import type {
+  DependencyPolicy,
+  LimitsPolicy,
+  Policy,
+  RestartPolicy,
+  StopPolicy,
+} from '../../../src/supervisor/lifecycle/policy.ts';
 
 type Changes = Partial<Omit<Policy, 'name' | 'restart' | 'stop' | 'dependsOn'>> & {
   readonly restart?: Partial<RestartPolicy>;
@@ -7,6 +13,8 @@ type Changes = Partial<Omit<Policy, 'name' | 'restart' | 'stop' | 'dependsOn'>> 
   /** `{ db: 'ready' }` */
   readonly needs?: Readonly<Record<string, DependencyPolicy['until']>>;
 };
+
+export const NO_LIMITS: LimitsPolicy = { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null };
 
 export function policy(name: string, { restart, stop, needs = {}, ...rest }: Changes = {}): Policy {
   return {
@@ -17,6 +25,7 @@ export function policy(name: string, { restart, stop, needs = {}, ...rest }: Cha
     ready: { by: 'time', afterMs: 1_000 },
     leftovers: 'end',
     resources: [],
+    limits: NO_LIMITS,
     ...rest,
     restart: {
       policy: 'always',

@@ -46,7 +46,7 @@ describe('the gap between two starts', () => {
     const ready = { by: 'notify', timeoutMs: 3_000 } as const;
     const world = run(policy('d', { ready }), {}, 8_000);
     expect(world.starts('d')).toEqual([0, 4_100]);
-    expect(world.slot('d').exits[0]).toMatchObject({ kind: 'crash', notReady: true });
+    expect(world.slot('d').exits[0]).toMatchObject({ kind: 'crash', fault: 'not-ready' });
   });
 });
 

@@ -1,0 +1,49 @@
+/** What a run may take at most, and when that is looked at (DESIGN 6). Where nothing is written, never. */
+import { isOpen, speaks, type Talk } from './boundary.ts';
+import { EXTEND_FACTOR, SILENT_MS, type LimitsPolicy, type Policy } from './policy.ts';
+import { earliest, type Cause, type Run, type Slot } from './state.ts';
+
+/** An open iteration is stuck from then on; null: it may take as long as it takes, or none is open, or nobody knows since when it is. */
+export function stuckAt(talk: Talk, { iterationMs }: LimitsPolicy): number | null {
+  if (iterationMs === null || talk.openSince === null || !isOpen(talk)) return null;
+  const furthest = talk.openSince + EXTEND_FACTOR * iterationMs;
+  return Math.max(talk.openSince + iterationMs, Math.min(talk.extendedTo ?? 0, furthest));
+}
+
+/** When a limit of a run that is ready is next to be looked at; null: never, as things stand. */
+export function limitAt(
+  slot: Pick<Slot, 'speaks' | 'toldSilent'>,
+  run: Run,
+  { limits }: Pick<Policy, 'limits'>,
+): number | null {
+  const silentAt = mayBeSilent(slot, limits) ? run.startedAt + SILENT_MS : null;
+  return earliest(earliest(stuckAt(run.talk, limits), ageAt(run, limits)), silentAt);
+}
+
+/** The limit that the run has reached, and at which it is replaced at a boundary; null: none. */
+export function reached(run: Run, { limits }: Pick<Policy, 'limits'>, now: number): Cause | null {
+  const { iterations } = run.talk;
+  if (limits.iterations !== null && iterations >= Math.ceil(sooner(limits.iterations, run)))
+    return { of: 'limit', limit: 'iterations', value: iterations };
+  const at = ageAt(run, limits);
+  return at !== null && at <= now ? { of: 'limit', limit: 'age', value: now - run.startedAt } : null;
+}
+
+/** It has a limit on iterations and has said nothing of them: so the limit does nothing, which nobody would notice. */
+export function isSilent(
+  slot: Pick<Slot, 'speaks' | 'toldSilent'>,
+  run: Run,
+  limits: LimitsPolicy,
+  now: number,
+): boolean {
+  return mayBeSilent(slot, limits) && !speaks(run.talk) && run.startedAt + SILENT_MS <= now;
+}
+
+const mayBeSilent = (slot: Pick<Slot, 'speaks' | 'toldSilent'>, { iterationMs, iterations }: LimitsPolicy): boolean =>
+  !slot.speaks && !slot.toldSilent && (iterationMs !== null || iterations !== null);
+
+/** Those of a fleet that were started together do not reach it together, and none later than it says. */
+const sooner = (limit: number, { spread }: Run): number => limit * (1 - spread);
+
+const ageAt = (run: Run, { ageMs }: LimitsPolicy): number | null =>
+  ageMs === null ? null : run.startedAt + sooner(ageMs, run);

@@ -1,0 +1,67 @@
+/** How much memory the sessions take whose daemons have a limit on that: looked at only while there are such. */
+import type { Fleet } from './lifecycle/roster.ts';
+import { isLive } from './lifecycle/state.ts';
+import type { Post } from './world/world.ts';
+import { UsageMeter } from './world/usage.ts';
+
+/** What grows over hours is seen soon enough, and a look through /proc is not free. */
+const EVERY_MS = 10_000;
+
+export class MemoryWatch {
+  private readonly meter = new UsageMeter();
+  private readonly fleet: () => Fleet;
+  private readonly post: Post;
+  private timer: NodeJS.Timeout | undefined;
+  /** The policies that were looked at last, and whether one of them has a limit: asked after each event. */
+  private seen: { readonly policies: Fleet['policies']; readonly hasLimits: boolean } | null = null;
+
+  constructor(fleet: () => Fleet, post: Post) {
+    this.fleet = fleet;
+    this.post = post;
+  }
+
+  /** The fleet has changed: from now on there may be somebody to look at. */
+  look(): void {
+    if (this.timer !== undefined || !this.hasLimits() || this.limited().size === 0) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.measure();
+      this.look();
+    }, EVERY_MS);
+    this.timer.unref();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private hasLimits(): boolean {
+    const { policies } = this.fleet();
+    if (this.seen?.policies !== policies) {
+      const hasLimits = [...policies.values()].some(({ limits }) => limits.memoryBytes !== null);
+      this.seen = { policies, hasLimits };
+    }
+    return this.seen.hasLimits;
+  }
+
+  private measure(): void {
+    const limited = this.limited();
+    const usage = this.meter.read(new Set(limited.keys()));
+    for (const [pid, { id, run }] of limited) {
+      const bytes = usage.get(pid)?.memoryBytes;
+      if (bytes !== undefined) this.post({ is: 'measured', id, run, bytes });
+    }
+  }
+
+  /** By session, which is the pid of the main process. */
+  private limited(): ReadonlyMap<number, { readonly id: string; readonly run: number }> {
+    const { slots, policies } = this.fleet();
+    const found = new Map<number, { readonly id: string; readonly run: number }>();
+    for (const { id, daemon, state } of slots) {
+      if (!isLive(state) || state.run.process === null || state.run.end !== null) continue;
+      if ((policies.get(daemon)?.limits.memoryBytes ?? null) === null) continue;
+      found.set(state.run.process.pid, { id, run: state.run.number });
+    }
+    return found;
+  }
+}
