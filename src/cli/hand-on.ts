@@ -21,18 +21,22 @@ export interface HandOn {
   readonly list: string;
   readonly lock: number;
   readonly told: Told;
-  /** Writes all down, in one go: between this and the successor nothing is read or decided. */
-  readonly writeDown: () => void;
+  /** Resolves when nothing is being written. */
+  readonly idle: () => Promise<void>;
+  /** Writes all down, in one go: between this and the successor nothing is read or decided. False: it could not, and we go on. */
+  readonly writeDown: () => boolean;
   readonly tell: (words: string) => void;
 }
 
 /**
  * In our own place where koffi is there: the same process, so that our children stay our children. Else we end, and our guard or
- * systemd starts the successor; where there is neither, one is started in the background. Returns only in the second case.
+ * systemd starts the successor; where there is neither, one is started in the background. Returns only in the second case; null: nothing
+ * has been handed on.
  */
-export async function handOn({ folder, list, lock, told, writeDown, tell }: HandOn): Promise<ExitCode> {
+export async function handOn({ folder, list, lock, told, idle, writeDown, tell }: HandOn): Promise<ExitCode | null> {
   const calls = await processCalls();
-  writeDown();
+  await idle();
+  if (!writeDown()) return null;
   if (calls !== null) {
     const environment = { ...process.env, ...handOnEnvironment(told.isGuarded, lock) };
     const args = [...process.execArgv, ...process.argv.slice(1)];

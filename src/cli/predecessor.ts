@@ -148,7 +148,15 @@ export function refusedList({ saved, survey }: Past, refused: Refused | null): R
   if (adoption?.isAlive !== true || saved.is !== 'read') return null;
   const { id, list: file, startsPerSecond } = saved.state;
   const startRate = startsPerSecond === null ? null : { perSecond: startsPerSecond };
-  return { id, file, startRate, maxTotalLogBytes: null, resources: [], daemons: adoption.daemons, refused: refusedWords(refused) };
+  return {
+    id,
+    file,
+    startRate,
+    maxTotalLogBytes: null,
+    resources: [],
+    daemons: adoption.daemons,
+    refused: refusedWords(refused),
+  };
 }
 
 function refusedWords(refused: Refused | null): string {

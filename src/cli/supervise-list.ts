@@ -15,6 +15,7 @@ import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Told } from './guard.ts';
 import { brokenProgram, handOn } from './hand-on.ts';
+import { NOT_HANDED_ON } from './not-handed-on.ts';
 import { putTogether, refusalOf, type Parts, type RefusedList } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast } from './past.ts';
 import type { Past } from './predecessor.ts';
@@ -50,19 +51,24 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
   const parts = together.value;
   const { journal, logs, state, running } = parts;
-  const handing = request();
+  let handing = request();
   const supervisor = new Supervisor(running, journal, logs, VERSION, {
     isBroken: () => brokenProgram(list.file),
-    goOn: handing.ask,
-  });
-  if ('socketGroup' in list) running.trouble('state folder for others', openTo(folder, list));
-  const server = await serve(folder.path, {
-    api: supervisor,
-    group: 'socketGroup' in list ? (list.socketGroup?.gid ?? null) : null,
-    onBug: (error) => {
-      running.trouble('control socket', `control socket: ${String(error)}`);
+    writeDown: async () => parts.lost() ?? (await state.writeNow(running.fleet)),
+    goOn: () => {
+      handing.ask();
     },
   });
+  if ('socketGroup' in list) running.trouble('state folder for others', openTo(folder, list));
+  const listen = (): ReturnType<typeof serve> =>
+    serve(folder.path, {
+      api: supervisor,
+      group: 'socketGroup' in list ? (list.socketGroup?.gid ?? null) : null,
+      onBug: (error) => {
+        running.trouble('control socket', `control socket: ${String(error)}`);
+      },
+    });
+  let server = await listen();
   if (!server.ok) {
     terminal.tell(`supervise: ${server.error}`);
     return EXIT.trouble;
@@ -106,17 +112,23 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   else if (refused !== null) running.hold(refused);
   else if (!running.isStopping) running.boot(ask.ids, isAskedForNow(told, adoption));
 
-  const isHandedOn = await Promise.race([running.over.then(() => false), handing.asked.then(() => true)]);
-  if (isHandedOn) {
-    await Promise.all([watching.close(), server.value.close(), state.idle()]);
-    // A stop that came meanwhile is carried out by us.
-    if (!running.isStopping) return handAllOn(ask, parts);
+  while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
+    // What is asked from here on is asked of the successor.
+    if (server.ok) await server.value.close();
+    const code = await handAllOn(ask, parts);
+    if (code !== null) {
+      await watching.close();
+      return code;
+    }
+    handing = request();
+    server = await listen();
+    running.trouble('control socket', server.ok ? null : server.error);
   }
   const deed = await running.over;
   screen.end(deed);
   await watching.close();
   if (parts.lost() === null) {
-    if (!isHandedOn) await server.value.close();
+    if (server.ok) await server.value.close();
     await state.end(running.fleet);
   }
   parts.close();
@@ -147,16 +159,20 @@ function watchFiles({ list, folder }: Ask, { running, journal }: Parts): Promise
   });
 }
 
-/** Returns only where the successor does not take our place in this very process. */
-function handAllOn({ list, folder, lock, told, terminal }: Ask, { logs, state, running }: Parts): Promise<ExitCode> {
-  const writeDown = (): void => {
-    logs.handOn();
-    state.handOn(running.fleet);
+/** Returns only where the successor does not take our place in this very process. null: nothing is handed on, and we go on. */
+function handAllOn({ list, folder, lock, told, terminal }: Ask, parts: Parts): Promise<ExitCode | null> {
+  const { journal, logs, state, running, lost } = parts;
+  const writeDown = (): boolean => {
+    const why = running.isStopping ? 'the list is stopping by now' : (lost() ?? state.handOn(running.fleet));
+    if (why === null) logs.handOn();
+    else journal.add({ id: null, type: NOT_HANDED_ON, level: 'error', words: `nothing is handed on: ${why}` });
+    return why === null;
   };
   const tell = (words: string): void => {
     terminal.tell(`supervise: ${words}`);
   };
-  return handOn({ folder, list: list.file, lock, told, writeDown, tell });
+  const idle = (): Promise<void> => state.idle();
+  return handOn({ folder, list: list.file, lock, told, idle, writeDown, tell });
 }
 
 /** Something that is asked for once, by whoever. */

@@ -9,10 +9,12 @@ export interface Saver {
   save(fleet: Fleet): void;
   /** Writes the last word, and nothing after it. */
   end(fleet: Fleet): Promise<void>;
+  /** Writes without waiting for more news. Why that cannot be, in words; null: it is written. */
+  writeNow(fleet: Fleet): Promise<string | null>;
   /** Resolves when nothing is being written. */
   idle(): Promise<void>;
-  /** Writes at once, for a successor that goes on with it. */
-  handOn(fleet: Fleet): void;
+  /** Writes before it returns, for a successor that goes on with it. Why that cannot be, in words; null: it is written. */
+  handOn(fleet: Fleet): string | null;
 }
 
 /** What a run of a slot was made from. */
@@ -73,14 +75,21 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
     const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: madeNow(slot) }));
     return { ...about, left, daemons: daemons.filter(({ name }) => living.has(name)).map(careOf), slots };
   };
-  const write = async (fleet: Fleet, left: SavedState['left']): Promise<boolean> => {
+  const writeOnce = async (fleet: Fleet, left: SavedState['left']): Promise<string | null> => {
     const begun = performance.now();
     const why = await writeState(file, stateOf(fleet, left), version);
     trouble(why);
     hasFailed = why !== null;
     const shareMs = Math.min(LATEST_MS, SHARE * (performance.now() - begun));
     pauseMs = Math.max(why === null ? SOON_MS : AGAIN_MS, shareMs);
-    return why === null;
+    return why;
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: all of them write the same file. */
+  const write = (fleet: Fleet, left: SavedState['left']): Promise<string | null> => {
+    const written = last.then(() => writeOnce(fleet, left));
+    last = written;
+    return written;
   };
   // What `save` has put there while it was written: TypeScript does not see that another may.
   const newest = (): Fleet | null => waiting;
@@ -97,9 +106,15 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
       if (!leaving) await pause();
       const fleet: Fleet = waiting;
       waiting = null;
-      if (!(await write(fleet, null)) && !leaving) waiting = newest() ?? fleet;
+      if ((await write(fleet, null)) !== null && !leaving) waiting = newest() ?? fleet;
     }
     writing = null;
+  };
+  const tryAgain = (fleet: Fleet): void => {
+    // Who writes already writes something newer.
+    if (writing !== null) return;
+    waiting = fleet;
+    writing = writeSoon();
   };
 
   return {
@@ -116,13 +131,25 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
       await writing;
       await write(fleet, 'ended');
     },
+    async writeNow(fleet) {
+      // What waits is older by now.
+      if (waiting !== null) waiting = fleet;
+      const why = await write(fleet, null);
+      if (why !== null) tryAgain(fleet);
+      return why;
+    },
     async idle() {
       leaving = true;
       hurry(0);
       while (writing !== null) await writing;
+      await last;
+      leaving = false;
     },
     handOn(fleet) {
-      trouble(writeStateNow(file, stateOf(fleet, 'handed-on'), version));
+      const why = writeStateNow(file, stateOf(fleet, 'handed-on'), version);
+      trouble(why);
+      if (why !== null) tryAgain(fleet);
+      return why;
     },
   };
 }

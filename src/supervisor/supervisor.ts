@@ -32,6 +32,8 @@ import { UsageMeter } from './world/usage.ts';
 export interface Successor {
   /** Why it cannot take our place, in words; null: it works. */
   isBroken(): Promise<string | null>;
+  /** Writes down what it would go on with. Why that cannot be, in words; null: it is written. */
+  writeDown(): Promise<string | null>;
   /** Hands all on to it, soon. */
   goOn(): void;
 }
@@ -144,7 +146,8 @@ export class Supervisor implements Api {
 
   async upgrade(): Promise<Result<VersionView, Refusal>> {
     const broken = await this.successor.isBroken();
-    const missing = broken ?? this.unwritten();
+    // Before anything is given up for it.
+    const missing = broken ?? this.unwritten() ?? (await this.successor.writeDown());
     if (missing !== null) return fail({ reason: 'held', words: `nothing is handed on: ${missing}` });
     if (this.running.isStopping)
       return fail({

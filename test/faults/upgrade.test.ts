@@ -1,9 +1,22 @@
 /** `supervise upgrade`: the supervisor is replaced by the program that is on disk, and no daemon notices. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
-import { killSupervisor, saved, untilSavedState } from '../support/adoption.ts';
+import { killSupervisor, saved, stateFile, untilSavedState } from '../support/adoption.ts';
 import { foreground, messages, onStage, openFiles } from '../support/detached.ts';
 import { koffi } from '../support/needs.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
@@ -231,6 +244,86 @@ test('the new version on disk is what goes on', async ({ rig }) => {
   expect((await rig.status()).supervisor).toMatchObject({ version: '9.8.7' });
   expect(daemon.signals).toEqual([]);
   await stopAll(rig, [daemon]);
+});
+
+describe('where state.json cannot be written', () => {
+  test('it is refused before anything is closed; who was stopped by hand stays so, and the next one succeeds', async ({
+    rig,
+  }) => {
+    const daemon = await besideOneStoppedByHand(rig);
+    const connected = await connection(rig);
+    spoil(rig);
+    expect(await rig.run('upgrade')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/nothing is handed on: cannot write .*state\.json/) as string,
+    });
+    expect(connected.readableEnded).toBe(false);
+    await goesOnAsBefore(rig, daemon);
+  });
+
+  test('any more, after all had been looked at: it goes on as before, and the command says so', async ({ rig }) => {
+    const daemon = await besideOneStoppedByHand(rig);
+    const { supervisor } = await rig.status();
+    // One that does not hang up keeps the supervisor waiting for a while, between the look and the last word.
+    await connection(rig);
+    const watcher = watch(rig.state, (_, file) => {
+      if (file !== 'control.sock') return;
+      watcher.close();
+      spoil(rig);
+    });
+    rig.closers.push(() => {
+      watcher.close();
+    });
+    expect(await rig.run('upgrade')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/nothing is handed on: cannot write .*state\.json.*\(pid \d+\) goes on/) as string,
+    });
+    expect((await rig.status()).supervisor?.pid).toBe(supervisor?.pid);
+    await goesOnAsBefore(rig, daemon);
+  });
+
+  async function besideOneStoppedByHand(rig: Rig): Promise<Puppet> {
+    const stage = await rig.stage();
+    rig.list([p, { ...p, name: 'hand' }]);
+    await rig.start();
+    const [daemon, hand] = [await stage.enter('p'), await stage.enter('hand')];
+    await rig.ask('stop', { names: ['hand'], wait: false });
+    await hand.heard('SIGTERM');
+    await hand.exit(0);
+    await untilSavedState(rig, 'hand', 'stopped');
+    await untilSavedState(rig, 'p', 'running');
+    return daemon;
+  }
+
+  /** One that does not hang up by itself. */
+  async function connection(rig: Rig): Promise<Socket> {
+    const socket = connect({ path: path.join(rig.state, 'control.sock'), allowHalfOpen: true });
+    rig.closers.push(() => socket.destroy());
+    socket.resume();
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** Nothing can be renamed to where a folder is. */
+  function spoil(rig: Rig): void {
+    rmSync(stateFile(rig));
+    mkdirSync(stateFile(rig));
+  }
+
+  async function goesOnAsBefore(rig: Rig, daemon: Puppet): Promise<void> {
+    const { instances } = await rig.status();
+    expect(instances).toMatchObject([
+      { id: 'p', state: 'running', pid: daemon.pid, flags: [] },
+      { id: 'hand', state: 'stopped' },
+    ]);
+    rmdirSync(stateFile(rig));
+    await rig.event(null, /state\.json: works again/);
+    await upgrade(rig);
+    expect(await rig.instance('hand')).toMatchObject({ state: 'stopped' });
+    expect([daemon.signals, (await rig.stage()).all.length]).toEqual([[], 2]);
+    await rig.event(null, /goes on with what the supervisor before this one has handed on/);
+    await stopAll(rig, [daemon]);
+  }
 });
 
 test('while the list stops nothing is handed on', async ({ rig }) => {

@@ -5,6 +5,7 @@ import { connect } from '../../control/client.ts';
 import type { StatusView, VersionView } from '../../control/view.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { tellFailure } from '../failure.ts';
+import { whyNotHandedOn } from '../not-handed-on.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { reach } from '../target.ts';
 
@@ -30,6 +31,10 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     );
     return EXIT.trouble;
   }
+  if (after.failure !== null) {
+    terminal.tell(`supervise: ${after.failure}; supervise ${before.value.version} (pid ${before.value.pid}) goes on`);
+    return EXIT.trouble;
+  }
   if (hasOption(call, 'json')) terminal.say(JSON.stringify({ before: before.value, after: after.version }));
   else terminal.say(sentence(before.value, after));
   return EXIT.done;
@@ -38,6 +43,8 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
 interface Successor {
   readonly version: VersionView;
   readonly status: StatusView;
+  /** Why it is no successor, but the one that was asked; null: it is one. */
+  readonly failure: string | null;
 }
 
 /** Who answers in this folder now; null: nobody, in time. */
@@ -47,8 +54,9 @@ async function successor(folder: string): Promise<Successor | null> {
     const client = await connect(folder);
     if (client.ok) {
       const [version, status] = [await client.value.call('version', {}), await client.value.call('status', {})];
+      const failure = await whyNotHandedOn(client.value);
       client.value.close();
-      if (version.ok && status.ok) return { version: version.value, status: status.value };
+      if (version.ok && status.ok) return { version: version.value, status: status.value, failure };
     }
     await sleep(LOOK_MS);
   }
