@@ -49,6 +49,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
       readonly left: readonly Left[];
       /** Why its program never began: what stood between it and the spawn has failed. */
       readonly error?: string | null;
+      /** The kernel has killed in our control group meanwhile: a SIGKILL that is not ours was for want of memory. */
+      readonly outOfMemory?: boolean;
     }
   /** The answer to `look`. */
   | { readonly is: 'looked'; readonly left: readonly Left[] }

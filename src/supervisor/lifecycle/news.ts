@@ -44,13 +44,7 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
     case 'ended':
       // A main process ends once.
       if (state.run.end !== null) return slot;
-      return ended(
-        slot,
-        state,
-        { ...howItEnded(state.run, news), at: now, error: news.error ?? null },
-        news.left,
-        context,
-      );
+      return ended(slot, state, { ...howItEnded(state.run, news), at: now, error: news.error ?? null }, news, context);
     case 'looked':
       if (state.run.end === null) return slot;
       return news.left.length === 0
@@ -83,7 +77,8 @@ function spawned(slot: Slot, state: Live, run: Run, { policy, now, emit }: Conte
 
 function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, context: Context): Slot {
   const { now, emit } = context;
-  if (!ours || !slot.wanted.up) return ended(slot, state, { at: now, code: null, signal: null, error }, [], context);
+  if (!ours || !slot.wanted.up)
+    return ended(slot, state, { at: now, code: null, signal: null, error }, { left: [] }, context);
   emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: OURS_DELAY_MS, because: 'ours', error } });
   return { ...slot, state: { is: 'backoff', since: now, until: now + OURS_DELAY_MS, because: 'ours' } };
 }
@@ -125,8 +120,12 @@ function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
   return { ...slot, state: { ...slot.state, outdatedBy } };
 }
 
+const OUT_OF_MEMORY = '; the kernel has killed it: out of memory';
+
+type LastNews = Pick<Extract<ProcessNews, { is: 'ended' }>, 'left' | 'outOfMemory'>;
+
 /** The main process has ended: judged and counted now; the slot moves on when nothing of it is left. */
-function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context: Context): Slot {
+function ended(slot: Slot, state: Live, end: End, { left, outOfMemory = false }: LastNews, context: Context): Slot {
   const { policy, now, emit } = context;
   const asked = state.is === 'draining' || state.is === 'killing' ? state.drain : null;
   const run: Run = { ...state.run, end, left };
@@ -141,7 +140,7 @@ function ended(slot: Slot, state: Live, end: End, left: readonly Left[], context
     resource: kind === 'resource' ? run.talk.waiting : null,
     cut: verdict.cut,
     fault: asked !== null && isFault(asked.why) ? asked.why : null,
-    words: `${faultWords(asked, policy)}${verdict.words}`,
+    words: `${faultWords(asked, policy)}${verdict.words}${outOfMemory && state.is !== 'killing' ? OUT_OF_MEMORY : ''}`,
     iterations: speaks(run.talk) ? run.talk.iterations : null,
   };
   emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });

@@ -19,6 +19,7 @@ import {
   type PipeName,
 } from './pipes.ts';
 import { Adopted } from './adopted.ts';
+import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
 import { identify, lives } from './proc.ts';
@@ -50,6 +51,7 @@ export class LinuxWorld implements AdoptingWorld {
   private readonly lookout: Lookout;
   private readonly adopted: Adopted<Running>;
   private readonly reading: Reading;
+  private readonly outOfMemory = new OutOfMemory();
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -241,9 +243,11 @@ export class LinuxWorld implements AdoptingWorld {
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
     running.ended = true;
     const error = running.chain?.failure(code) ?? null;
+    // At once: a later kill in the same group is another's.
+    const outOfMemory = signal === 'SIGKILL' && this.outOfMemory.hasKilled();
     this.lookout.ask(running, (left, orphans) => {
       this.sawLeft(running, left, orphans);
-      this.around.post({ is: 'ended', id, run, code: error === null ? code : null, signal, left, error });
+      this.around.post({ is: 'ended', id, run, code: error === null ? code : null, signal, left, error, outOfMemory });
     });
   }
 

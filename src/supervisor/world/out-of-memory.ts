@@ -1,0 +1,51 @@
+/**
+ * Who dies of a SIGKILL that we have not sent was perhaps killed by the kernel, for want of memory. It counts those of each control
+ * group (memory.events in the second version, memory.oom_control in the first); a daemon is in ours, unless somebody has moved it.
+ */
+import fs from 'node:fs';
+
+export class OutOfMemory {
+  private readonly file: string | null;
+  private known: number;
+
+  /** `file`: where the kernel counts; null: it does not, and nothing is ever said. */
+  constructor(file = ownCounter()) {
+    this.file = file;
+    this.known = this.read();
+  }
+
+  /** It has killed since it was asked last. */
+  hasKilled(): boolean {
+    const before = this.known;
+    this.known = this.read();
+    return this.known > before;
+  }
+
+  private read(): number {
+    if (this.file === null) return 0;
+    try {
+      const [, count] = /^oom_kill (\d+)$/m.exec(fs.readFileSync(this.file, 'latin1')) ?? [];
+      return Number(count ?? 0);
+    } catch {
+      return 0; // Removed under us, or for want of a descriptor: then nobody can know, and nothing is said.
+    }
+  }
+}
+
+/** Each line of /proc/self/cgroup: number, controllers, path (cgroups(7)). */
+function ownCounter(): string | null {
+  let groups: string;
+  try {
+    groups = fs.readFileSync('/proc/self/cgroup', 'latin1');
+  } catch {
+    return null; // A kernel without control groups.
+  }
+  const candidates = groups.split('\n').flatMap((line) => {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === '') return [`/sys/fs/cgroup${path}/memory.events`];
+    return controllers?.split(',').includes('memory') === true
+      ? [`/sys/fs/cgroup/memory${path}/memory.oom_control`]
+      : [];
+  });
+  return candidates.find((file) => fs.existsSync(file)) ?? null;
+}

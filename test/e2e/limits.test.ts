@@ -1,0 +1,69 @@
+/** limits: a process that has grown, or is stuck, is replaced. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { PUPPET } from '../support/puppet.ts';
+import { test } from '../support/supervise.ts';
+
+test(
+  'a session that has grown beyond limits.memory is replaced, helpers counted',
+  { timeout: 60_000 },
+  async ({ rig }) => {
+    rig.file(
+      'grows.mjs',
+      `import { spawn } from 'node:child_process';
+     process.on('SIGTERM', () => process.exit(0));
+     // The helper has the memory, not the main process.
+     if (process.env.SUPERVISE_RUN === '1') spawn(process.execPath, ['-e', 'globalThis.held = Buffer.alloc(150e6, 1); setInterval(() => 0, 1e6)']);
+     setInterval(() => 0, 1e6);`,
+    );
+    rig.list([{ name: 'w', script: './grows.mjs', limits: { memory: '120MB' }, restart: { reset_after: '1s' } }]);
+    await rig.start();
+    const next = await rig.until('w', 'is replaced', ({ starts, state }) => starts === 2 && state === 'running');
+    expect(next.last_exit).toMatchObject({ kind: 'asked', code: 0 });
+    await rig.event('w', /limits\.memory reached \(\d+.*\): restarting at the boundary/);
+  },
+);
+
+test('an iteration that outlives limits.iteration is stuck: shown, ended, and told as a crash and a cut', async ({
+  rig,
+}) => {
+  const stage = await rig.stage();
+  const limits = { iteration: '500ms' };
+  rig.list([{ name: 'w', script: PUPPET, cwd: '.', limits, stop: '1s', restart: { delay: '50ms' } }]);
+  await rig.start();
+  const worker = await stage.enter('w');
+  await worker.say('BUSY=1');
+  await rig.until('w', 'is stuck', ({ flags }) => flags.includes('stuck'));
+  const next = await rig.until('w', 'is replaced', ({ starts, state }) => starts === 2 && state === 'running');
+  expect(next.last_exit).toMatchObject({ kind: 'crash', cut: 'yes' });
+  expect(next.last_exit?.words).toMatch(/^was stuck in an iteration for 0\.5 s/);
+});
+
+const groups = '/sys/fs/cgroup/memory';
+const canLimit = spawnSync('test', ['-w', path.join(groups, 'cgroup.procs')]).status === 0;
+if (!canLimit) process.stderr.write('skipped: killed for want of memory (it makes a control group, as root)\n');
+
+test.skipIf(!canLimit)(
+  'who is killed by the kernel for want of memory is told so',
+  { timeout: 60_000 },
+  async ({ rig }) => {
+    const group = path.join(groups, `supervise-test-${process.pid}`);
+    mkdirSync(group);
+    writeFileSync(path.join(group, 'memory.limit_in_bytes'), String(300e6));
+    rig.file('eats.mjs', `const held = []; setInterval(() => held.push(Buffer.alloc(20e6, 1)), 20);`);
+    rig.list([{ name: 'w', script: './eats.mjs', restart: { delay: '1m' } }]);
+    try {
+      const join = `echo $$ > ${group}/cgroup.procs && exec "$@"`;
+      const supervise = await rig.start([], { under: ['sh', '-c', join, 'sh'] });
+      const ended = await rig.until('w', 'is killed', ({ last_exit: end }) => end !== null);
+      expect(ended.last_exit).toMatchObject({ kind: 'crash', signal: 'SIGKILL' });
+      expect(ended.last_exit?.words).toMatch(/which supervise did not send.*; the kernel has killed it: out of memory/);
+      await rig.run('stop', '--now');
+      await supervise.ended;
+    } finally {
+      rmdirSync(group);
+    }
+  },
+);
