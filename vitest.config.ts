@@ -40,6 +40,8 @@ export default defineConfig({
           ...forked,
           testTimeout: 240_000,
           maxWorkers: 3,
+          // Each a Redis, a supervisor and two workers that start: more at once take so long that nothing is learnt from it.
+          maxConcurrency: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -7,5 +7,6 @@ cutsNoJob({
   install: 'apt-get install python3-rq',
   enqueue: ['python3', 'enqueue.py'],
   atOnce: 2,
+  endsWithoutRedis: true,
   leavesTheSession: true,
 });

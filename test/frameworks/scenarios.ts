@@ -101,6 +101,21 @@ export function cutsNoJob(framework: Framework): Need {
       await waitUntil('all have ended', () => left(rig).length === 0, PATIENCE_MS);
       expect(stage.ledger.faults(stage.jobs)).toEqual([]);
     });
+
+    test('Redis goes away and comes back: no end of theirs is a crash, and what is put in then is done', async ({
+      rig,
+    }) => {
+      const stage = await openStage(rig, framework);
+      await stage.start();
+      await stage.redis.goAway();
+      if (framework.endsWithoutRedis === true)
+        for (const id of ['photos:1', 'photos:2'])
+          await rig.until(id, 'waits for Redis', ({ waiting_for: [first] }) => first?.kind === 'resource');
+      await stage.redis.comeBack();
+      stage.letGo();
+      await stage.enqueue(1);
+      await comesToRest(rig, stage);
+    });
   });
   return need;
 }

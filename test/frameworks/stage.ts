@@ -8,7 +8,7 @@ import type { Need } from '../support/needs.ts';
 import type { HowToRun, Outcome, Program, Rig } from '../support/supervise.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { Ledger } from './ledger.ts';
-import { openRedis } from './redis.ts';
+import { Redis } from './redis.ts';
 
 export interface Framework {
   readonly name: string;
@@ -24,6 +24,8 @@ export interface Framework {
   readonly atOnce: number;
   /** Its jobs are done in sessions of their own: SIGKILL for the session of an instance does not reach them. */
   readonly leavesTheSession?: boolean;
+  /** Its worker ends where Redis is away; others wait for it themselves. */
+  readonly endsWithoutRedis?: boolean;
 }
 
 /** A job lasts 12 s, and those before it as long; a machine that does other things besides may be slow. */
@@ -46,13 +48,15 @@ export function needFramework({ name, folder, probe: [program, ...args], install
 export class FrameworkStage {
   readonly jobs: string[] = [];
   readonly how: HowToRun;
+  readonly redis: Redis;
   readonly #rig: Rig;
   readonly #framework: Framework;
 
-  constructor(rig: Rig, framework: Framework, env: Readonly<Record<string, string>>) {
+  constructor(rig: Rig, framework: Framework, redis: Redis) {
     this.#rig = rig;
     this.#framework = framework;
-    this.how = { env };
+    this.redis = redis;
+    this.how = { env: { PATH, REDIS: redis.address, LEDGER: path.join(rig.work, 'ledger') } };
   }
 
   get ledger(): Ledger {
@@ -73,7 +77,7 @@ export class FrameworkStage {
     const [program, ...args] = this.#framework.enqueue;
     const added = Array.from({ length: rounds * this.#framework.atOnce }, (_, n) => `job${this.jobs.length + n + 1}`);
     this.jobs.push(...added);
-    const env = { ...this.#rig.environment(), ...this.how.env };
+    const env = { ...this.#rig.environment(), ...this.how.env, REDIS_URL: `redis://${this.redis.address}` };
     await promisify(execFile)(program, [...args, ...added], { cwd: this.#rig.work, env });
   }
 
@@ -121,7 +125,9 @@ export async function openStage(rig: Rig, framework: Framework): Promise<Framewo
   cpSync(fixture, rig.work, { recursive: true, filter: (file) => file !== packages });
   if (existsSync(packages)) symlinkSync(packages, path.join(rig.work, 'node_modules'));
   cpSync(path.join(import.meta.dirname, 'helper.sh'), path.join(rig.work, 'helper.sh'));
-  const redis = await openRedis(rig.folder);
-  rig.closers.push(redis.close);
-  return new FrameworkStage(rig, framework, { PATH, REDIS_URL: redis.url, LEDGER: path.join(rig.work, 'ledger') });
+  const redis = await Redis.open(rig.folder);
+  rig.closers.push(() => {
+    redis.close();
+  });
+  return new FrameworkStage(rig, framework, redis);
 }

@@ -13,4 +13,5 @@ cutsNoJob({
   install: 'apt-get install php-symfony-console php-symfony-framework-bundle php-symfony-redis-messenger php-redis',
   enqueue: ['php', 'console', 'enqueue'],
   atOnce: 2,
+  endsWithoutRedis: true,
 });
