@@ -128,11 +128,22 @@ export function lookBack(folder: StateFolder, terminal: Terminal): Past {
   return { saved, survey: (list) => survey(folder, saved, list) };
 }
 
-/** The instances of a folder's list that live without a supervisor, with their pids. */
-export function livingIn(folder: string): readonly string[] {
+/** Who lives without a supervisor. */
+export interface Living {
+  readonly id: string;
+  readonly pid: number;
+  /** A `start` would go on with it, and a `stop` would end it. */
+  readonly isKnown: boolean;
+}
+
+/** Who lives of the list of this folder. Where it was not written down, and `list` does not tell (null), by the marks alone. */
+export function livingIn(folder: string, list: ListSpec | null): readonly Living[] {
   const place = stateFolderAt(folder);
-  const { adoption } = survey(place, readState(place.state), null);
-  return adoption?.isAlive === true ? adoption.processes.map(({ id, pid }) => `${id} (pid ${pid})`) : [];
+  const saved = readState(place.state);
+  const { adoption, escaped } = survey(place, saved, list);
+  if (adoption?.isAlive === true) return adoption.processes.map((each) => ({ ...each, isKnown: true }));
+  if (saved.is === 'read' || list !== null) return [];
+  return escaped.map(({ id, process: { pid } }) => ({ id, pid, isKnown: false }));
 }
 
 /** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. `list`: as in `Past`. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listed } from '../base/listed.ts';
@@ -60,7 +60,7 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   const { folders } = target.value;
   const found = await find(folders);
   if (found.ok || found.error.tag !== 'nobody') return found;
-  if (guardOf(folders) === null) return (await isLeftAlone(folders)) ?? found;
+  if (guardOf(folders) === null) return (await isLeftAlone(target.value)) ?? found;
   // It is on its way up, or both are on their way out.
   await sleep(GUARD_MS);
   const again = await find(folders);
@@ -73,22 +73,32 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
 }
 
 /** Daemons that live on without a supervisor: whoever asks for the supervisor is told of them. null: there are none. */
-async function isLeftAlone(folders: readonly string[]): Promise<Result<never, ClientError> | null> {
+async function isLeftAlone({ file, folders }: Target): Promise<Result<never, ClientError> | null> {
   // Most of the time nothing has been left, which is not worth what it takes to look closely.
-  if (!folders.some(mayHaveLeft)) return null;
-  const { livingIn } = await import('./predecessor.ts');
-  const living = folders.flatMap(livingIn);
+  const places = folders.filter(mayHaveLeft);
+  if (places.length === 0) return null;
+  const [{ loadList }, { livingIn }] = await Promise.all([import('../config/load.ts'), import('./predecessor.ts')]);
+  const loaded = file === null ? null : loadList(file, process.env);
+  const list = loaded?.ok === true ? loaded.value : null;
+  const living = places.flatMap((folder) => livingIn(folder, list));
   if (living.length === 0) return null;
-  const words = `no supervisor is running: it has died, and ${listed(living, 5)} ${living.length === 1 ? 'lives' : 'live'} on without one. Go on with them: supervise start; end them: supervise stop`;
-  return fail({ tag: 'nobody', words });
+  const names = living.map(({ id, pid }) => `${id} (pid ${pid})`);
+  const words = `no supervisor is running: it has died, and ${listed(names, 5)} ${living.length === 1 ? 'lives' : 'live'} on without one. `;
+  const mend = living.every(({ isKnown }) => isKnown)
+    ? 'Go on with them: supervise start; end them: supervise stop'
+    : 'What it had written down of them cannot be used, and there is no list that can: see supervise check, then supervise start or supervise stop';
+  return fail({ tag: 'nobody', words: `${words}${mend}` });
 }
 
-/** Its last supervisor has not seen the end of its last process. */
+/** Its last supervisor has not seen the end of its last process, as far as it is written down. */
 function mayHaveLeft(folder: string): boolean {
+  const state = path.join(folder, 'state.json');
   try {
-    return !readFileSync(path.join(folder, 'state.json'), 'utf8').includes('"left":"ended"');
+    // A FIFO in its place would hold us for ever.
+    return !statSync(state).isFile() || !readFileSync(state, 'utf8').includes('"left":"ended"');
   } catch {
-    return false; // There is none, or it is not ours to read.
+    // Where the rest is there, somebody has removed it.
+    return existsSync(path.join(folder, 'fifo'));
   }
 }
 

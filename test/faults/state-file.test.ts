@@ -74,6 +74,47 @@ describe('a state file that is', () => {
   });
 });
 
+describe('where nobody supervises and the state file is', () => {
+  const some = SPOILT.filter(([what]) => ['absent', 'torn', 'of a newer version', 'a FIFO'].includes(what));
+  test.for(some)('%s, status and why name who lives on, and a stop ends him', async ([, spoil], { rig }) => {
+    const { daemon, supervise } = await foreground(rig);
+    await untilSavedState(rig, 'p', 'running');
+    await kill(supervise);
+    spoil(stateFile(rig));
+    const told = {
+      code: 3,
+      err: expect.stringContaining(
+        `it has died, and p (pid ${daemon.pid}) lives on without one. Go on with them: supervise start`,
+      ) as string,
+    };
+    expect(await rig.run('status')).toMatchObject(told);
+    expect(await rig.run('why', 'p')).toMatchObject(told);
+    await stop(rig, daemon);
+    expect(daemon.signals).toEqual(['SIGTERM']);
+  });
+
+  test('absent, and there is no list that can be read: he is named by the mark that he bears', async ({ rig }) => {
+    const { daemon, supervise } = await foreground(rig);
+    await untilSavedState(rig, 'p', 'running');
+    await kill(supervise);
+    rmSync(stateFile(rig));
+    rig.file('daemons.yaml', '- {name: p, shel: x}\n');
+    expect(await rig.run('status')).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(new RegExp(`p \\(pid ${daemon.pid}\\) lives on .* see supervise check`)) as string,
+    });
+    rig.list([p]);
+    await stop(rig, daemon);
+  });
+
+  test('absent since nothing was ever started, nobody is named', async ({ rig }) => {
+    rig.list([p]);
+    mkdirSync(path.join(rig.state, 'fifo'), { recursive: true });
+    const nobody = { code: 3, err: expect.not.stringContaining('live') as string };
+    expect(await rig.run('status')).toMatchObject(nobody);
+  });
+});
+
 test('a state file of another boot means nothing: the list is started anew, and no pid of it is signalled', async ({
   rig,
 }) => {
