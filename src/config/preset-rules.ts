@@ -11,14 +11,12 @@ export const PRESET_RULES: readonly Rule[] = [defaultsAreMeant, graceIsLongEnoug
 
 /** Who writes a preset at a daemon may have forgotten what stands in `defaults:`. */
 function defaultsAreMeant({ list, report }: Court): void {
-  const told = new Set<string>();
   for (const { preset, layers } of list.daemons) {
     if (preset === null || layers.own.preset === undefined) continue;
     for (const setting of preset.settings) {
       const found = inDefaults(setting, layers);
-      const id = `${preset.name} ${setting.key}`;
-      if (found === undefined || told.has(id)) continue;
-      told.add(id);
+      if (found === undefined) continue;
+      // The same words at the same place for each of them: told once.
       report.warning(
         found.at,
         `defaults set ${setting.key} also for daemons of preset ${preset.name}, which want ${shown(setting.value)}: ${setting.reason}`,

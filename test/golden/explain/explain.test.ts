@@ -15,7 +15,7 @@ supervisor: { on_trouble: [./notify.sh, --to, ops] }
 resources:
   database: { exec: [psql, --password=geheim, -c, "SELECT 1"] }
   api: { http: "http://user:geheim@api.example:81/health?key=geheim", interval: 10s }
-  mount: { file: mnt/ready, timeout: 1s }
+  mount: { file: "mnt/\\e[31mready", timeout: 1s }
 daemons:
   - name: photos
     script: ./photos.php --key geheim
