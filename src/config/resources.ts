@@ -80,7 +80,11 @@ const one = section(RESOURCE);
 
 export const resources: Kind<readonly WrittenResource[]> = {
   words: 'a mapping of names to probes',
-  json: { type: 'object', propertyNames: name.json, additionalProperties: one.json },
+  json: {
+    type: 'object',
+    propertyNames: name.json,
+    additionalProperties: { ...one.json, oneOf: PROBES.map((probe) => ({ required: [probe] })) },
+  },
   section: RESOURCE,
   read: (node, scope) => {
     if (isNothing(node)) return [];
