@@ -214,7 +214,7 @@ export const SUPERVISOR = {
   stop_within: later('The outer clock of a whole stop.'),
   log: key(section(ALL_LOGS), { doc: 'All logs together.' }),
   on_trouble: key(ownWords, {
-    doc: 'A program that is run, in the folder of the list, when an instance has failed, loops, is stuck, or was cut; what happened is on its stdin, as JSON.',
+    doc: 'A program that is run, in the folder of the list, when an instance has failed, loops, is stuck, was cut, or is healthy again; a line of JSON on its stdin says what happened. docs/trouble.md',
     elsewhere: ['on_failure', 'on_error', 'notify', 'alert', 'hook'],
   }),
 };
