@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const RECIPES = ['sidekiq', 'celery', 'rq', 'bullmq', 'symfony-messenger'];
+
+test.each(RECIPES)('the recipe %s shows the list that is tested', (recipe) => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../docs/recipes', `${recipe}.md`), 'utf8');
+  const folder = recipe === 'symfony-messenger' ? 'symfony' : recipe;
+  const list = readFileSync(path.join(import.meta.dirname, folder, 'daemons.yaml'), 'utf8');
+  expect(/^```yaml\n(.*?)^```/ms.exec(page)?.[1]).toBe(list);
+});
