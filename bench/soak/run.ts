@@ -43,7 +43,7 @@ const logs = path.join(state, 'logs');
 for (const made of ['jobs', 'taken', 'live', 'state']) fs.mkdirSync(path.join(folder, made));
 if (isRoot) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'tmpfs', state]);
 const environment = { ...process.env, SOAK: folder, SUPERVISE_STATE_DIR: state };
-const ends = new Map<string, RunView>();
+const ends = new Map<string, RunView & { readonly name: string }>();
 let jobs = 0;
 
 async function soak(ms: number): Promise<boolean> {
@@ -76,7 +76,10 @@ async function soak(ms: number): Promise<boolean> {
   if (tally.lines.lost > tally.lines.told)
     for (const line of [...deedsDone, ...tally.lines.gaps]) console.log(`  ${line}`);
   const kills = [...counts].flatMap(([name, count]) => (/kill -9(?! a worker)/.test(name) ? count : []));
-  return isAsPromised(tally, kills.reduce((sum, count) => sum + count, 0));
+  return isAsPromised(
+    tally,
+    kills.reduce((sum, count) => sum + count, 0),
+  );
 }
 
 type Deed = readonly [name: string, deed: () => Promise<void>];
@@ -101,12 +104,12 @@ async function killSupervisor(): Promise<void> {
 
 async function killWorker(): Promise<void> {
   const { instances } = await status();
-  const living = instances.flatMap(({ pid }) => pid ?? []);
-  const pid = living[Math.floor(random() * living.length)];
-  if (pid === undefined) return;
+  const living = instances.flatMap(({ id, starts, pid }) => (pid === null ? [] : { name: id, run: starts, pid }));
+  const victim = living[Math.floor(random() * living.length)];
+  if (victim === undefined) return;
   // Noted before: its next note must not be read as of one that was cut by somebody else.
-  note({ what: 'killed', pid });
-  process.kill(pid, 'SIGKILL');
+  note({ what: 'killed', ...victim });
+  process.kill(victim.pid, 'SIGKILL');
 }
 
 async function stopAndStart(): Promise<void> {
@@ -176,7 +179,8 @@ async function otherThan(pid: number): Promise<void> {
 }
 
 function noteEnds({ instances }: StatusView): void {
-  for (const { id, runs = [] } of instances) for (const run of runs) ends.set(`${id} ${run.run} ${run.pid ?? ''}`, run);
+  for (const { id, runs = [] } of instances)
+    for (const run of runs) ends.set(`${id} ${run.run} ${run.pid ?? ''}`, { ...run, name: id });
 }
 
 function note(facts: object): void {

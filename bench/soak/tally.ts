@@ -37,7 +37,16 @@ export interface Tally {
   readonly longestFreezeMs: number;
 }
 
-export function tallyOf(soak: string, logs: string, ends: readonly RunView[], left: number): Tally {
+/** One process: pids come round again in an hour. */
+const keyOf = ({ name, run, pid }: Pick<Note, 'name' | 'run'> & { readonly pid: number | null }): string =>
+  `${name} ${run} ${pid ?? '?'}`;
+
+export function tallyOf(
+  soak: string,
+  logs: string,
+  ends: readonly (RunView & { readonly name: string })[],
+  left: number,
+): Tally {
   const notes = fs
     .readFileSync(path.join(soak, 'ledger'), 'utf8')
     .trimEnd()
@@ -47,22 +56,22 @@ export function tallyOf(soak: string, logs: string, ends: readonly RunView[], le
   const begun = of('begin');
   const done = new Set(of('end').map(({ job }) => job));
   const open = begun.filter(({ job }) => !done.has(job));
-  const killed = new Set(of('killed').map(({ pid }) => pid));
-  const cutAt = new Set(open.map(({ pid }) => pid));
+  const killed = new Set(of('killed').map(keyOf));
+  const cutAt = new Set(open.map(keyOf));
   return {
     jobs: {
       begun: begun.length,
       done: done.size,
-      cutByUs: open.filter(({ pid }) => killed.has(pid)).length,
-      cut: open.filter(({ pid }) => !killed.has(pid)).length,
+      cutByUs: open.filter((note) => killed.has(keyOf(note))).length,
+      cut: open.filter((note) => !killed.has(keyOf(note))).length,
       twice: begun.length - new Set(begun.map(({ job }) => job)).size,
     },
     processes: { started: of('up').length, doubled: of('doubled').length, left },
     lines: linesOf(logs, of('down')),
     words: {
       ends: ends.length,
-      falseClean: ends.filter(({ cut, pid }) => cut === 'no' && cutAt.has(pid ?? 0)).length,
-      falseCut: ends.filter(({ cut, pid }) => cut === 'yes' && !cutAt.has(pid ?? 0)).length,
+      falseClean: ends.filter((end) => end.cut === 'no' && cutAt.has(keyOf(end))).length,
+      falseCut: ends.filter((end) => end.cut === 'yes' && !cutAt.has(keyOf(end))).length,
     },
     longestFreezeMs: Math.round(Math.max(0, ...of('down').map(({ freezeMs }) => freezeMs ?? 0))),
   };
@@ -70,13 +79,15 @@ export function tallyOf(soak: string, logs: string, ends: readonly RunView[], le
 
 /** Each line has the number that its process has given it; how many a process has printed is known of those that ended by themselves. */
 function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
-  const seen = new Map<number, number[]>();
+  const seen = new Map<string, number[]>();
   let [torn, told] = [0, 0];
   const gaps: string[] = [];
   for (const line of textsOf(logs).flatMap((text) => text.split('\n').slice(0, -1))) {
-    const [, pid, number] = /^\S+ \d+ (\d+) (\d+) x*\.$/.exec(line) ?? [];
+    const [, process = '', number] = /^(\S+ \d+ \d+) (\d+) x*\.$/.exec(line) ?? [];
     const [, dropped] = /supervise: (\d+) lines? w/.exec(line) ?? [];
-    if (number !== undefined) seen.set(Number(pid), [...(seen.get(Number(pid)) ?? []), Number(number)]);
+    const before = seen.get(process);
+    if (number !== undefined && before !== undefined) before.push(Number(number));
+    else if (number !== undefined) seen.set(process, [Number(number)]);
     else if (dropped !== undefined) {
       told += Number(dropped);
       gaps.push(line);
@@ -85,14 +96,15 @@ function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
     else torn += 1;
   }
   let [read, lost, doubled] = [0, 0, 0];
-  for (const [pid, numbers] of seen) {
+  const printed = new Map(ends.map((end) => [keyOf(end), end.lines]));
+  for (const [process, numbers] of seen) {
     const distinct = new Set(numbers);
-    const last = ends.find((end) => end.pid === pid)?.lines ?? Math.max(...numbers);
+    const last = printed.get(process) ?? Math.max(...numbers);
     read += numbers.length;
     doubled += numbers.length - distinct.size;
     lost += last - distinct.size;
     const missing = Array.from({ length: last }, (_, at) => at + 1).filter((number) => !distinct.has(number));
-    if (missing.length > 0) gaps.push(`process ${pid} has printed ${last}; missing: ${missing.join(' ')}`);
+    if (missing.length > 0) gaps.push(`${process} has printed ${last}; missing: ${missing.join(' ')}`);
   }
   return { read, lost, told, doubled, torn, gaps };
 }

@@ -33,6 +33,8 @@ export interface ListParts {
   readonly makeWorld: (post: Post) => AdoptingWorld;
   /** Which processes there are has changed: state.json is to be written. */
   readonly save: (fleet: Fleet) => void;
+  /** Hears of each fact of the lifecycle, in words. */
+  readonly tell: (fact: Fact, words: string) => void;
   /** Who of the list lives although no session of it does. */
   readonly escaped: () => readonly Left[];
 }
@@ -252,7 +254,9 @@ export class RunningList {
   }
 
   private record(fact: Fact): void {
-    this.parts.journal.add({ id: fact.id, type: fact.type, ...wordFact(fact) });
+    const worded = wordFact(fact);
+    this.parts.journal.add({ id: fact.id, type: fact.type, ...worded });
+    this.parts.tell(fact, worded.words);
     if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
     if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
   }

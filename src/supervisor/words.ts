@@ -46,7 +46,7 @@ export function wordFact(fact: Fact): Worded {
     case 'looping':
       return error(`looping: ${fact.quick} quick ends in a row. Its log says why: supervise logs ${fact.id}`);
     case 'held':
-      return info(`has held: it no longer ends at once, as it did ${fact.rows} times in a row`);
+      return info(`healthy again after ${span(fact.afterMs)}, ${fact.rows} tries`);
     case 'failed':
       return wordFailed(fact);
     case 'resource-end':

@@ -37,7 +37,8 @@ export type SlotFact = { readonly id: string } & (
   /** `error`: what of ours was in the way of a start. */
   | { readonly type: 'backoff'; readonly inMs: number; readonly because: 'ours'; readonly error: string }
   | { readonly type: 'looping'; readonly quick: number }
-  | { readonly type: 'held'; readonly rows: number }
+  /** It looped and does not any more: so long, and so many ends. */
+  | { readonly type: 'held'; readonly rows: number; readonly afterMs: number }
   | { readonly type: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number }
   /** It lives since before us. */
   | { readonly type: 'adopted'; readonly run: number; readonly pid: number }

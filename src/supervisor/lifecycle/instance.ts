@@ -68,24 +68,32 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
   if (isRemoved(slot)) return slot;
   const wanted: Wish = { up: true };
   const rows = byHand ? NO_ROWS : slot.rows;
+  const loopingSince = byHand ? null : slot.loopingSince;
   const undecided = byHand ? null : slot.undecided;
   switch (slot.state.is) {
     case 'stopped':
     case 'exited':
     case 'failed':
     case 'backoff':
-      return { ...slot, wanted, rows, state: { is: 'waiting', since: now, byHand } };
+      return { ...slot, wanted, rows, loopingSince, state: { is: 'waiting', since: now, byHand } };
     case 'waiting':
-      return { ...slot, wanted, rows, undecided, state: { ...slot.state, byHand: byHand || slot.state.byHand } };
+      return {
+        ...slot,
+        wanted,
+        rows,
+        loopingSince,
+        undecided,
+        state: { ...slot.state, byHand: byHand || slot.state.byHand },
+      };
     case 'starting':
     case 'running':
-      return { ...slot, wanted, rows };
+      return { ...slot, wanted, rows, loopingSince };
     case 'draining':
     case 'killing':
       // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it. Who
       // asks for a start does not ask for the end of what we replace by ourselves.
-      if (!byHand || slot.state.drain.why === 'own') return { ...slot, wanted, rows };
-      return { ...slot, wanted, rows, state: askFor(slot, slot.state, policy, now, emit) };
+      if (!byHand || slot.state.drain.why === 'own') return { ...slot, wanted, rows, loopingSince };
+      return { ...slot, wanted, rows, loopingSince, state: askFor(slot, slot.state, policy, now, emit) };
     default:
       return never(slot.state);
   }
@@ -271,7 +279,10 @@ export function becomeReady(slot: Slot, run: Run, { policy, now, emit }: Context
 
 /** It has lived long enough: the rows are cleared. */
 function held(slot: Slot, state: Running, now: number, emit: Emit): Slot {
-  if (slot.rows.quick >= LOOPING_AT) emit({ do: 'record', fact: { id: slot.id, type: 'held', rows: slot.rows.quick } });
+  if (slot.rows.quick >= LOOPING_AT) {
+    const afterMs = now - (slot.loopingSince ?? now);
+    emit({ do: 'record', fact: { id: slot.id, type: 'held', rows: slot.rows.quick, afterMs } });
+  }
   const run = { ...state.run, heldAt: state.run.heldAt ?? now };
-  return { ...slot, rows: NO_ROWS, state: { ...state, run, holdsAt: null } };
+  return { ...slot, rows: NO_ROWS, loopingSince: null, state: { ...state, run, holdsAt: null } };
 }

@@ -181,12 +181,12 @@ function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean 
 }
 
 /** The row that this end makes longer, or begins anew. */
-function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, emit }: Context): Slot {
+function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, emit }: Context): Slot {
   if (exit.kind === 'asked') return slot;
   const rows = countEnd(slot.rows, policy.restart, exit, readyAt);
-  if (rows.quick === LOOPING_AT && slot.rows.quick < LOOPING_AT)
-    emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
-  return { ...slot, rows };
+  if (rows.quick < LOOPING_AT || slot.rows.quick >= LOOPING_AT) return { ...slot, rows };
+  emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
+  return { ...slot, rows, loopingSince: now };
 }
 
 /** What it needs has answered: `away` is what of it is down; null: all is up, so its end is its own. */

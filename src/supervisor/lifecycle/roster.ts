@@ -105,6 +105,7 @@ export function newSlot(policy: Policy, number: number, now: number): Slot {
     undecided: null,
     goesFirst: null,
     soonReplaced: 0,
+    loopingSince: null,
     toldSilent: false,
     noDrain: false,
     speaks: false,

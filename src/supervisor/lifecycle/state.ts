@@ -194,6 +194,8 @@ export interface Slot {
   readonly noDrain: boolean;
   /** Replaced for a limit so often in a row, each soon after its start. */
   readonly soonReplaced: number;
+  /** Since when it loops; null: it does not. */
+  readonly loopingSince: number | null;
   /** It was warned about that its limits on iterations do nothing, since it does not speak of them. */
   readonly toldSilent: boolean;
   /** It has said BUSY, IDLE or ITERATION at least once. */

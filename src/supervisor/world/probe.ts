@@ -3,17 +3,14 @@ import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { execa } from 'execa';
 import { cleanText } from '../../base/clean.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { never } from '../../base/never.ts';
 import type { ProbeSpec, ResourceSpec } from '../../config/spec.ts';
+import { runShort, type ShortCommand } from './short-command.ts';
 
-export interface ProbeSurroundings {
-  /** Where programs run: the folder of the list. */
-  readonly folder: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
+/** Where programs run: in the folder of the list. */
+export type ProbeSurroundings = Pick<ShortCommand, 'folder' | 'environment'>;
 
 type Probe = Pick<ResourceSpec, 'probe' | 'timeoutMs'>;
 
@@ -32,7 +29,7 @@ const WORDS_MAX = 200;
 function ask(probe: ProbeSpec, end: AbortSignal, around: ProbeSurroundings): Promise<string | null> {
   switch (probe.kind) {
     case 'exec':
-      return execute(probe.argv, end, around);
+      return runShort({ argv: probe.argv, ...around }, end);
     case 'tcp':
       return connect(probe, end);
     case 'http':
@@ -45,37 +42,6 @@ function ask(probe: ProbeSpec, end: AbortSignal, around: ProbeSurroundings): Pro
       );
     default:
       return never(probe);
-  }
-}
-
-async function execute(
-  [file, ...args]: readonly [string, ...string[]],
-  end: AbortSignal,
-  { folder, environment }: ProbeSurroundings,
-): Promise<string | null> {
-  // A session of its own: a Ctrl-C in our terminal is none of its business, and its helpers end with it.
-  const child = execa(file, args, {
-    ...{ cwd: folder, env: environment, extendEnv: false, detached: true, reject: false },
-    ...{ stdin: 'ignore', stdout: 'ignore', stderr: 'pipe', maxBuffer: 10_000 },
-  });
-  const { pid } = child;
-  const kill = (): void => {
-    if (pid !== undefined) killGroup(pid);
-  };
-  end.addEventListener('abort', kill, { once: true });
-  const done = await child;
-  end.removeEventListener('abort', kill);
-  if (!done.failed) return null;
-  const [said = ''] = done.stderr.trim().split('\n');
-  if (done.exitCode === undefined) return done.shortMessage ?? `${file} cannot be run`;
-  return `${file}: exit ${done.exitCode}${said === '' ? '' : `: ${said}`}`;
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has just ended by itself.
   }
 }
 

@@ -1,0 +1,76 @@
+/** What the list wants to be told of (`supervisor.on_trouble`): one event after the other, each in bounded time, and not too many. */
+import { formatDuration } from '../base/duration.ts';
+import type { Fact } from './lifecycle/fact.ts';
+import { runShort, type ShortCommand } from './world/short-command.ts';
+
+/** What is on the stdin of the program, as JSON. */
+export interface TroubleEvent {
+  readonly type: 'failed' | 'looping' | 'stuck' | 'cut' | 'healthy';
+  readonly at: string;
+  /** The id of the list. */
+  readonly list: string;
+  readonly instance: string;
+  readonly words: string;
+  /** Events before this one that could not be told, since the program was too slow. */
+  readonly dropped: number;
+}
+
+const PATIENCE_MS = 30_000;
+/** So many wait; what comes besides is counted. */
+const MOST_WAITING = 20;
+
+/** What of it is trouble, or the end of one; null: it is neither. */
+export function troubleType(fact: Fact): TroubleEvent['type'] | null {
+  if (fact.type === 'failed' || fact.type === 'looping') return fact.type;
+  if (fact.type === 'held') return 'healthy';
+  if (fact.type === 'draining' && fact.why === 'stuck') return 'stuck';
+  return fact.type === 'ended' && fact.exit.cut === 'yes' ? 'cut' : null;
+}
+
+export class TroubleTeller {
+  private readonly command: Pick<ShortCommand, 'argv' | 'folder' | 'environment'>;
+  private readonly trouble: (words: string | null) => void;
+  private readonly waiting: Omit<TroubleEvent, 'dropped'>[] = [];
+  private dropped = 0;
+  private telling = false;
+
+  /** `trouble`: the program does not work, in words; null: it does. */
+  constructor(command: TroubleTeller['command'], trouble: (words: string | null) => void) {
+    this.command = command;
+    this.trouble = trouble;
+  }
+
+  tell(event: Omit<TroubleEvent, 'dropped'>): void {
+    if (this.waiting.length >= MOST_WAITING) {
+      this.dropped += 1;
+      return;
+    }
+    this.waiting.push(event);
+    if (!this.telling) void this.tellAll();
+  }
+
+  private async tellAll(): Promise<void> {
+    this.telling = true;
+    for (let event = this.waiting.shift(); event !== undefined; event = this.waiting.shift()) {
+      const whole: TroubleEvent = { ...event, dropped: this.dropped };
+      this.dropped = 0;
+      await this.tellOne(whole);
+    }
+    this.telling = false;
+  }
+
+  private async tellOne(event: TroubleEvent): Promise<void> {
+    const { environment } = this.command;
+    const end = AbortSignal.timeout(PATIENCE_MS);
+    const words = await runShort(
+      {
+        ...this.command,
+        environment: { ...environment, SUPERVISE_EVENT: event.type },
+        input: `${JSON.stringify(event)}\n`,
+      },
+      end,
+    ).catch((error: unknown) => String(error));
+    const why = words !== null && end.aborted ? `it was not done within ${formatDuration(PATIENCE_MS)}` : words;
+    this.trouble(why === null ? null : `on_trouble could not tell that ${event.instance} ${event.words}: ${why}`);
+  }
+}
