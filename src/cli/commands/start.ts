@@ -13,6 +13,7 @@ import type { Holder } from '../../supervisor/world/lock.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';
+import { tellFailure } from '../failure.ts';
 import { hearGuard, type Told } from '../guard.ts';
 import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
@@ -56,7 +57,10 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     }
     tellProblems(loaded.error, terminal);
     const folder = await livingFolder(call, null);
-    if (folder === null) return EXIT.usage;
+    if (folder === null) {
+      await tellWhoseItIs(call, terminal);
+      return EXIT.usage;
+    }
     return begin({ call, folder, ids: null, told, signals, terminal }, (past) => refusedList(past, loaded.error));
   }
   const list = loaded.value;
@@ -127,6 +131,13 @@ async function isRunning(call: Invocation): Promise<boolean> {
   const found = await reach(call);
   if (found.ok) found.value.client.close();
   return found.ok;
+}
+
+/** A list that we may not start may be in the hands of another user, who does not let us ask. */
+async function tellWhoseItIs(call: Invocation, terminal: Terminal): Promise<void> {
+  const found = await reach(call);
+  if (found.ok) found.value.client.close();
+  else if (found.error.tag === 'denied') tellFailure(found.error, call, terminal);
 }
 
 /** Somebody has the lock: NAMEs are started there; without NAMEs it is said who it is. */

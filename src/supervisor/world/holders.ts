@@ -2,17 +2,27 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ProcessId } from '../lifecycle/state.ts';
+import { isErrno } from './errno.ts';
 import { fifoPath, isHeld, PIPE_NAMES } from './pipes.ts';
 import { allProcesses } from './proc.ts';
 
 /** The instances of which somebody holds a FIFO. Only to be asked while we read none. */
 export function heldInstances(folder: string): readonly string[] {
-  if (!fs.existsSync(folder)) return [];
-  const held = fs.readdirSync(folder).flatMap((name) => {
+  const held = namesIn(folder).flatMap((name) => {
     const pipe = PIPE_NAMES.find((each) => name.endsWith(`.${each}`));
     return pipe !== undefined && isHeld(path.join(folder, name)) ? [name.slice(0, -pipe.length - 1)] : [];
   });
   return [...new Set(held)];
+}
+
+/** Empty where there is no such folder, or where it is another user's and not for us: who asks for its supervisor is told whose. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error) && (error.code === 'ENOENT' || error.code === 'EACCES')) return [];
+    throw error;
+  }
 }
 
 /**
