@@ -14,7 +14,6 @@ import {
   type Drain,
   type End,
   type Exit,
-  type Left,
   type Live,
   type Run,
   type Slot,
