@@ -114,7 +114,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     extension: 'pcntl',
     notes: [
       'Nothing limits how long a message takes: write `stop: TIME` above the longest.',
-      "With `instances` each needs a name of its own in the Redis transport, or two have the same message: `consumer: '%env(SUPERVISE_INSTANCE)%'`.",
+      "With `instances` each needs a name of its own in the Redis transport, or two have the same message: `consumer: '%env(default:nobody:SUPERVISE_INSTANCE)%'`, and a parameter `nobody` for those who only send.",
       '--limit, --time-limit, --memory-limit, --failure-limit and messenger:stop-workers end with 0: planned, and started again.',
       'Ends within `reset_after` (10 s) are quick ones, from the sixth in a row on with a growing gap: a small --limit wants `restart: { reset_after: 0s }`.',
     ],
@@ -214,7 +214,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     extension: null,
     notes: [
       'A longer `job_timeout` is not seen here: write `stop: TIME`, two minutes above the longest.',
-      'A worker that has lost Redis ends with 0, as one that has done its --max-jobs: declare Redis as a resource, and starts wait for it.',
+      'A worker that has lost Redis ends with 1: declare Redis as a resource, and that is no crash, and starts wait for it.',
       'Each job runs in a process and session of its own: where the worker is killed (grace over, `stop --now`) it goes on to its end, and supervise names it.',
     ],
   },
@@ -235,8 +235,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     instead: null,
     extension: null,
     notes: [
-      "The handler, once: `process.once('SIGTERM', async () => { await worker.close(); process.exit(0); })`. Without it SIGTERM cuts the jobs at work.",
-      'worker.close() waits without a limit: write `stop: TIME` above the longest job. A job that is cut stalls, and is run again after 30 to 60 s.',
+      "The handler: `process.on('SIGTERM', () => worker.close().then(() => process.exit(0)))`. Without it SIGTERM cuts the jobs at work; with `once` a second SIGTERM would.",
+      'worker.close() waits without a limit, and while Redis is away it never returns: write `stop: TIME` above the longest job. A job that is cut stalls, and is run again after 30 to 60 s.',
       'A worker that stands still for 30 s loses the lock of its job, which then is at work twice.',
     ],
   },

@@ -77,7 +77,7 @@ function daemonLines({ explanation, program }: Explanation, columns: number): re
   ];
   const width = Math.max(...rows.map(([key]) => key.length));
   return [
-    preset === null ? name : `${name}, a ${PRESETS[preset].title}`,
+    preset === null ? name : `${name}: ${PRESETS[preset].title}`,
     ...rows.flatMap(([key, text]) => laid(`  ${key.padEnd(width)}  ${text}`, columns, ' '.repeat(width + 4))),
   ];
 }
