@@ -1,20 +1,10 @@
 /** All is handed on to a successor: the program that is on disk now. No daemon notices. */
 import fs from 'node:fs';
-import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { processCalls } from '../native/index.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
-import { tryProgram } from '../supervisor/world/try-program.ts';
 import { managerOf } from '../systemd/environment.ts';
 import { handOnEnvironment, spawnGuard, type Told } from './guard.ts';
-
-/** Why the program on disk cannot take our place, in words; null: it works. It reads the list, and may think of it what it likes. */
-export async function brokenProgram(list: string): Promise<string | null> {
-  const args = [...process.execArgv, process.argv[1] ?? '', 'check', '--file', list];
-  const { code, words } = await tryProgram(process.execPath, args);
-  if (code === EXIT.done || code === EXIT.usage) return null;
-  return `the program that is on disk now does not work (${cleanText(words)})`;
-}
 
 export interface HandOn {
   readonly folder: StateFolder;

@@ -14,13 +14,14 @@ import { openTo } from '../supervisor/world/reach.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { foreground } from './foreground.ts';
 import type { Told } from './guard.ts';
-import { brokenProgram, handOn } from './hand-on.ts';
+import { handOn } from './hand-on.ts';
 import { NOT_HANDED_ON } from './not-handed-on.ts';
 import { putTogether, refusalOf, type Parts, type RefusedList } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast } from './past.ts';
 import type { Past } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
 import { reportToSystemd } from './systemd-report.ts';
+import { brokenProgram } from './trial.ts';
 import { VERSION } from './version.ts';
 
 export interface Ask {

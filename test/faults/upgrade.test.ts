@@ -335,6 +335,37 @@ test('while the list stops nothing is handed on', async ({ rig }) => {
   expect(await supervise.ended).toMatchObject({ code: 0 });
 });
 
+describe('of a program on disk that is only half there nothing is used, while there lacks', () => {
+  test.for([
+    ['the program itself', 'main.js', 0],
+    ['what start loads', 'start.mjs', 0],
+    ['the second half of that', 'start.mjs', 0.5],
+    ['what only a list that watches files needs', 'watch.mjs', 0],
+    ['what only a list in an unusual form needs', 'load.mjs', 0],
+  ] as const)('%s', async ([, name, rest], { rig }) => {
+    const stage = await rig.stage();
+    const program = withoutKoffi(rig);
+    rig.list([p]);
+    const supervise = await rig.start([], { program });
+    const daemon = await stage.enter('p');
+    await rig.untilState('p', 'running');
+    const file = path.join(path.dirname(program), name);
+    const text = readFileSync(file, 'utf8');
+    rmSync(file);
+    if (rest > 0) writeFileSync(file, text.slice(0, text.length * rest));
+    expect(await rig.run('upgrade')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /nothing is handed on: the program that is on disk now does not work \(\w*Error.*\)\n$/,
+      ) as string,
+    });
+    expect((await rig.status()).supervisor?.pid).toBe(supervise.pid);
+    expect(await rig.instance('p')).toMatchObject({ state: 'running', pid: daemon.pid, flags: [] });
+    await stopAll(rig, [daemon]);
+    expect(await supervise.ended).toMatchObject({ code: 0 });
+  });
+});
+
 test(
   'a program on disk that is broken: the command says that nobody answers, and the daemons live on',
   { timeout: 120_000 },
@@ -346,7 +377,8 @@ test(
     const daemon = await stage.enter('p');
     await untilSavedState(rig, 'p', 'running');
     renameSync(program, `${program}.old`);
-    writeFileSync(program, 'process.exit(2);\n');
+    // It works as far as it is tried.
+    writeFileSync(program, 'process.exit(process.env.SUPERVISE_TRIAL ? 0 : 2);\n');
     const told = await rig.launch(['upgrade'], { program: inject('program') }).ended;
     expect(await supervise.ended).toMatchObject({ code: 85 });
     expect(told).toMatchObject({ code: 1, err: expect.stringContaining('The daemons live on') as string });

@@ -30,9 +30,14 @@ import {
 import type { RefusedList } from '../parts.ts';
 import { superviseList } from '../supervise-list.ts';
 import { explicitFolder, folderOf, listFile, reach } from '../target.ts';
+import { isTrial, loadAll } from '../trial.ts';
 import { canDraw } from './tui.ts';
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  if (isTrial()) {
+    await loadAll();
+    return EXIT.done;
+  }
   const signals = catchSignals();
   const told = hearGuard();
   // A supervisor lives for months and does little: V8 shall not keep 16 MB for garbage that only the start made.

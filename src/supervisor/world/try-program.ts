@@ -2,12 +2,16 @@ import { execa } from 'execa';
 
 const PATIENCE_MS = 30_000;
 
-/** Runs a command to its end: its exit code (null: it had none in time), and the first line that it says on stderr. */
+/** Runs a command to its end: its exit code (null: it had none in time), and what it says on stderr of why, in a line. */
 export async function tryProgram(
   file: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; words: string }> {
-  const { exitCode, stderr, shortMessage } = await execa(file, [...args], { reject: false, timeout: PATIENCE_MS });
-  const [first = ''] = stderr.trim().split('\n');
-  return { code: exitCode ?? null, words: first === '' ? (shortMessage ?? '') : first };
+  const how = { reject: false, timeout: PATIENCE_MS, env } as const;
+  const { exitCode, stderr, shortMessage } = await execa(file, [...args], how);
+  const lines = stderr.trim().split('\n');
+  // Node shows a place of its own first.
+  const told = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0] ?? '';
+  return { code: exitCode ?? null, words: told === '' ? (shortMessage ?? '') : told };
 }
