@@ -102,17 +102,19 @@ export function cutsNoJob(framework: Framework): Need {
       expect(stage.ledger.faults(stage.jobs)).toEqual([]);
     });
 
-    test('Redis goes away and comes back: no end of theirs is a crash, and what is put in then is done', async ({
+    test('Redis goes away in the middle of jobs and comes back empty: they end, no end is a crash, and new ones are done', async ({
       rig,
     }) => {
       const stage = await openStage(rig, framework);
       await stage.start();
+      await inTheMiddle(stage, 1);
       await stage.redis.goAway();
+      stage.letGo();
+      await stage.allDone();
       if (framework.endsWithoutRedis === true)
         for (const id of ['photos:1', 'photos:2'])
           await rig.until(id, 'waits for Redis', ({ waiting_for: [first] }) => first?.kind === 'resource');
       await stage.redis.comeBack();
-      stage.letGo();
       await stage.enqueue(1);
       await comesToRest(rig, stage);
     });

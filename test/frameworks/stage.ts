@@ -24,7 +24,7 @@ export interface Framework {
   readonly atOnce: number;
   /** Its jobs are done in sessions of their own: SIGKILL for the session of an instance does not reach them. */
   readonly leavesTheSession?: boolean;
-  /** Its worker ends where Redis is away; others wait for it themselves. */
+  /** Its worker ends after a job whose end it cannot tell to Redis; others wait for Redis themselves. */
   readonly endsWithoutRedis?: boolean;
 }
 
