@@ -32,6 +32,7 @@ const HEAVY = {
   'end-left': 'src/cli/end-left.ts',
   predecessor: 'src/cli/predecessor.ts',
   check: 'src/cli/commands/check.ts',
+  demo: 'src/cli/commands/demo.ts',
   load: 'src/config/load.ts',
   systemd: 'src/cli/commands/systemd.ts',
   tui: 'src/tui/app.ts',
@@ -66,6 +67,15 @@ writeFileSync(path.join(dist, 'cli/package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), notices(inputs));
 
 await build({ ...shared, format: 'esm', entryPoints: { 'daemon/index': 'src/daemon/index.ts' }, outdir: dist });
+
+// The worker of `supervise demo`, with the SDK in it: it is copied to where it is deployed, and may be read there.
+await build({
+  ...shared,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  entryPoints: { 'demo/worker': 'src/cli/demo/worker.ts' },
+  outdir: dist,
+});
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json', '--outDir', path.join(dist, 'daemon')], {

@@ -211,6 +211,22 @@ export const COMMANDS = {
     ],
     load: () => import('./commands/systemd.ts'),
   },
+  demo: {
+    summary: 'see it: six workers with jobs of 8 s, two deploys, no database, a kill -9, a stop; takes 90 s',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [
+      { name: 'show', doc: 'print the list that it runs, and run nothing' },
+      { name: 'keep', doc: 'keep its folder (list, ledger of the jobs, logs), and say where it is' },
+      HELP,
+    ],
+    examples: [
+      ['supervise demo', 'in a folder of its own, and nothing is left of it; exit 0 where all was as promised'],
+      ['supervise demo --keep', 'then count for yourself in its ledger'],
+    ],
+    load: () => import('./commands/demo.ts'),
+  },
   version: {
     summary: 'the version of this program, and of the supervisor that runs',
     operands: '',
@@ -232,7 +248,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandRow>;
 
 /** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'demo', 'completion'];
+export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

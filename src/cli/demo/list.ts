@@ -1,0 +1,16 @@
+/** So many workers has the demo. */
+export const WORKERS = 6;
+
+/** The list that the demo runs. */
+export const listText = (jobMs: number): string => `name: demo
+resources:
+  database: { file: ./database, interval: 500ms }
+daemons:
+  - name: photos
+    script: ./current/worker.mjs        # a link, switched by each deploy
+    instances: ${WORKERS}
+    env: { JOB_MS: "${jobMs}" }
+    depends_on: { database: up }
+    restart: { reset_after: 2s }
+    log: { max_size: 5MB, max_files: 2 }
+`;

@@ -1,0 +1,49 @@
+import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
+import type { Terminal } from '../print/terminal.ts';
+import { DEEDS, Unmet, type Play } from './deeds.ts';
+import { WORKERS } from './list.ts';
+import { leftOf } from './program.ts';
+import { deedLines, tallyLines, waitingLine } from './show.ts';
+import { broken, tally } from './tally.ts';
+
+/** How often the queue is filled and the line of progress drawn anew. */
+const TICK_MS = 250;
+
+/** Does all deeds and counts what came of them. null: it was ended before. */
+export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): Promise<ExitCode | null> {
+  const { stage, jobMs, end } = play;
+  const begun = performance.now();
+  const seconds = (): number => (performance.now() - begun) / 1000;
+  let [doing, awaited] = ['', ''];
+  const ticking = setInterval(() => {
+    stage.fill();
+    terminal.progress(waitingLine(doing, seconds(), awaited, stage.notes()));
+  }, TICK_MS);
+  const waitFor = (what: string): void => void (awaited = what);
+  const faults: string[] = [];
+  try {
+    terminal.say(`${WORKERS} workers do jobs of ${jobMs / 1000} s, and this is done to them. Ctrl-C ends it all.`);
+    for (const { name, run } of DEEDS) {
+      doing = name;
+      const { words, faults: own } = await run({ ...play, waitFor });
+      for (const line of deedLines(name, seconds(), words, terminal.colour, terminal.columns)) terminal.say(line);
+      faults.push(...own.map((fault) => `${name}: ${fault}`));
+    }
+  } catch (error) {
+    if (end.aborted) return null;
+    if (!(error instanceof Unmet)) throw error;
+    terminal.tell(`supervise: ${doing}: ${error.message}`);
+    return EXIT.trouble;
+  } finally {
+    clearInterval(ticking);
+  }
+  const left = await leftOf(stage);
+  if (end.aborted) return null;
+  const rows = tally(stage.notes(), stage.facts(left.length));
+  terminal.say('What the jobs themselves have noted:');
+  for (const line of tallyLines(rows, terminal.colour)) terminal.say(line);
+  faults.push(...broken(rows));
+  terminal.say(faults.length === 0 ? terminal.colour('good', 'all as promised') : 'not as promised:');
+  for (const fault of faults) terminal.say(terminal.colour('bad', `  ${fault}`));
+  return faults.length === 0 ? EXIT.done : EXIT.trouble;
+}

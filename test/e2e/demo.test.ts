@@ -1,0 +1,97 @@
+/** `supervise demo`, with shorter jobs. What it says is compared with its ledger, counted here in another way. */
+import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, inject } from 'vitest';
+import { withEnvironmentLine } from '../support/processes.ts';
+import { test, type HowToRun, type Rig } from '../support/supervise.ts';
+
+const QUICK = { timeout: 240_000 };
+const ZEROS = ['cut', 'done or begun twice', 'lost', 'processes left', 'starts while the database was away'];
+
+/** With folders of its own for what is temporary. */
+function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, string>> } {
+  return { env: { SUPERVISE_DEMO_JOB: '2s', TMPDIR: rig.folder } };
+}
+
+const folders = (rig: Rig): readonly string[] =>
+  readdirSync(rig.folder).filter((name) => name.startsWith('supervise-demo-'));
+
+const processes = (rig: Rig): readonly number[] =>
+  withEnvironmentLine(`DEMO_FOLDER=${rig.folder}`).map(({ pid }) => pid);
+
+/** The figure behind some words of the tally. */
+const figure = (out: string, words: string): number =>
+  Number(new RegExp(`^ {2}${words} +([\\d.]+)`, 'm').exec(out)?.[1]);
+
+test('all deeds, and all as promised; --keep keeps the ledger, which says the same', QUICK, async ({ rig }) => {
+  const { code, out, err } = await rig.launch(['demo', '--keep'], how(rig)).ended;
+  expect({ code, err, out }).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('\nall as promised\n') as string,
+  });
+  for (const words of [
+    /start +6 workers are at work/,
+    /deploy +release 2: 1 went first and held, the other 5 followed/,
+    /broken deploy +release 3 exits 255: restart says so \(exit 1\); down: 1, untouched: 5/,
+    /mended +release 4: 1 went first and held, the other 5 followed/,
+    /database away +for 5 s: 6 workers ended for want of it, 0 were started/,
+    /kill -9 +of the supervisor, in the middle of 6 jobs: .* 6 were\s+done by who had begun them, 0 workers were started/,
+    /stop +in the middle of 6 jobs, with \d helpers at work: 6 were done first/,
+  ])
+    expect(out.replace(/\n {22}/g, ' ')).toMatch(words);
+  expect(ZEROS.map((words) => figure(out, words))).toEqual(ZEROS.map(() => 0));
+
+  const [folder = ''] = folders(rig);
+  expect(out).toContain(path.join(rig.folder, folder));
+  const lives = new Map<string, string>();
+  for (const line of readFileSync(path.join(rig.folder, folder, 'ledger'), 'utf8')
+    .trim()
+    .split('\n')) {
+    const [what = '', , job = ''] = line.split(' ');
+    if (job.startsWith('job-')) lives.set(job, `${lives.get(job) ?? ''} ${what}`);
+  }
+  expect(new Set(lives.values())).toEqual(new Set([' begin helper-begin helper-end end']));
+  expect(figure(out, 'done once')).toBe(lives.size);
+  expect(readdirSync(path.join(rig.folder, folder, 'work'))).toEqual([]);
+  expect(processes(rig)).toEqual([]);
+});
+
+test('workers that do not wait for the end of their job: it says what was cut, exit 1', QUICK, async ({ rig }) => {
+  const dist = path.join(rig.folder, 'dist');
+  cpSync(path.dirname(path.dirname(inject('program'))), dist, { recursive: true });
+  const worker = path.join(dist, 'demo/worker.mjs');
+  writeFileSync(worker, `process.once('SIGTERM', () => process.exit(0));\n${readFileSync(worker, 'utf8')}`);
+  const { code, out } = await rig.launch(['demo'], { ...how(rig), program: path.join(dist, 'cli/main.js') }).ended;
+  expect(code).toBe(1);
+  expect(figure(out, 'cut')).toBeGreaterThan(6);
+  expect(out).toMatch(/^not as promised:\n(?: {2}.*\n)* {2}cut: \d+, and 0 was promised\n/m);
+  expect([folders(rig), processes(rig)]).toEqual([[], []]);
+});
+
+describe('Ctrl-C', () => {
+  test.for<[string, RegExp]>([
+    ['while it comes up', /Ctrl-C ends it all/],
+    ['in the middle', /start +6 workers are at work/],
+    ['while the database is away', /mended/],
+  ])('%s: all is ended, and it says so', QUICK, async ([, moment], { rig }) => {
+    const demo = rig.launch(['demo'], how(rig));
+    await demo.says(moment);
+    demo.signal('SIGINT');
+    const { code, err } = await demo.ended;
+    expect({ code, err }).toEqual({
+      code: 130,
+      err: expect.stringMatching(/broken off; .* is ended now.*\n.*no process of it is left\n$/) as string,
+    });
+    expect([folders(rig), processes(rig)]).toEqual([[], []]);
+  });
+});
+
+test('--show prints the list, which is accepted; nothing is run', async ({ rig }) => {
+  const { code, out } = await rig.launch(['demo', '--show'], how(rig)).ended;
+  expect(code).toBe(0);
+  rig.file('current/worker.mjs', '');
+  rig.file('daemons.yaml', out);
+  expect(await rig.run('check')).toMatchObject({ code: 0 });
+  expect([folders(rig), existsSync(rig.state)]).toEqual([[], false]);
+});
