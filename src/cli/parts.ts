@@ -4,14 +4,13 @@ import { ok, type Result } from '../base/result.ts';
 import type { DaemonSpec, ListSpec } from '../config/spec.ts';
 import { processCalls } from '../native/index.ts';
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
-import type { Fact } from '../supervisor/lifecycle/fact.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { changedKeys, madeOf } from '../supervisor/made.ts';
 import { openLogs, type Logs } from '../supervisor/outputs.ts';
 import { allDaemons, type KeptList } from '../supervisor/first-fleet.ts';
 import { RunningList } from '../supervisor/running-list.ts';
-import { TroubleTeller, troubleType } from '../supervisor/trouble.ts';
+import { tellTrouble } from '../supervisor/trouble.ts';
 import { saver, type MadeRun, type Saver } from '../supervisor/saving.ts';
 import { bootId } from '../supervisor/world/boot.ts';
 import { realClock } from '../supervisor/world/clock.ts';
@@ -24,7 +23,6 @@ import { isLost } from '../supervisor/world/lock.ts';
 import { OomScore, ownScore } from '../supervisor/world/oom.ts';
 import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
 import { reapStrangers } from '../supervisor/world/strangers.ts';
-import type { Clock } from '../supervisor/world/world.ts';
 import { VERSION } from './version.ts';
 
 /** What is looked after while the list itself is refused: nothing is started. */
@@ -77,6 +75,8 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
       running.trouble(what, words);
     },
   });
+  /** Where probes and what is told of trouble run. */
+  const commands = { folder: path.dirname(list.file), environment: inherited(process.env) };
   const startedAt = adoption?.startedAt == null ? clock.wall() : new Date(adoption.startedAt);
   const state = saver({
     file: folder.state,
@@ -111,9 +111,13 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     save: (fleet) => {
       if (lost() === null) state.save(fleet);
     },
-    tell: troubleTold(list, clock, (words) => {
-      running.trouble('on_trouble', words);
-    }),
+    tell: tellTrouble(
+      { list: list.id, argv: 'onTrouble' in list ? list.onTrouble : null, ...commands },
+      () => clock.wall(),
+      (words) => {
+        running.trouble('on_trouble', words);
+      },
+    ),
     escaped: () => (lost() === null ? escapedOfAll(folder.path) : []),
     makeWorld: (post) =>
       new LinuxWorld({
@@ -128,7 +132,7 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
         resources: list.resources,
-        probes: { folder: path.dirname(list.file), environment: inherited(process.env) },
+        probes: commands,
         reap,
         forbids: (id) => refused ?? lost() ?? unseenHolder(survey, folder, id),
         trouble: (words) => {
@@ -142,25 +146,6 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     clock.close();
   };
   return ok({ journal, logs, state, running, instances: slots.size, lost, close });
-}
-
-/** Tells the program of the list, where it names one, of what is trouble among the facts. */
-function troubleTold(
-  list: ListSpec | RefusedList,
-  clock: Clock,
-  trouble: (words: string | null) => void,
-): (fact: Fact, words: string) => void {
-  if (!('onTrouble' in list) || list.onTrouble === null) return () => undefined;
-  const { id, onTrouble: argv } = list;
-  const teller = new TroubleTeller(
-    { argv, folder: path.dirname(list.file), environment: inherited(process.env) },
-    trouble,
-  );
-  return (fact, words) => {
-    const type = troubleType(fact);
-    if (type === null || fact.id === null) return;
-    teller.tell({ type, at: clock.wall().toISOString(), list: id, instance: fact.id, words });
-  };
 }
 
 /** Why the list is refused, in words; null: it is not. */

@@ -20,21 +20,42 @@ const PATIENCE_MS = 30_000;
 const MOST_WAITING = 20;
 
 /** What of it is trouble, or the end of one; null: it is neither. */
-export function troubleType(fact: Fact): TroubleEvent['type'] | null {
+function troubleType(fact: Fact): TroubleEvent['type'] | null {
   if (fact.type === 'failed' || fact.type === 'looping') return fact.type;
   if (fact.type === 'held') return 'healthy';
   if (fact.type === 'draining' && fact.why === 'stuck') return 'stuck';
   return fact.type === 'ended' && fact.exit.cut === 'yes' ? 'cut' : null;
 }
 
-export class TroubleTeller {
+export interface TroubleOrder extends Pick<ShortCommand, 'folder' | 'environment'> {
+  /** The id of the list. */
+  readonly list: string;
+  /** null: nobody wants to be told. */
+  readonly argv: ShortCommand['argv'] | null;
+}
+
+/** What hears of each fact, and tells of those that are trouble. `trouble`: the program does not work, in words; null: it does. */
+export function tellTrouble(
+  { list, argv, folder, environment }: TroubleOrder,
+  wall: () => Date,
+  trouble: (words: string | null) => void,
+): (fact: Fact, words: string) => void {
+  if (argv === null) return () => undefined;
+  const teller = new TroubleTeller({ argv, folder, environment }, trouble);
+  return (fact, words) => {
+    const type = troubleType(fact);
+    if (type === null || fact.id === null) return;
+    teller.tell({ type, at: wall().toISOString(), list, instance: fact.id, words });
+  };
+}
+
+class TroubleTeller {
   private readonly command: Pick<ShortCommand, 'argv' | 'folder' | 'environment'>;
   private readonly trouble: (words: string | null) => void;
   private readonly waiting: Omit<TroubleEvent, 'dropped'>[] = [];
   private dropped = 0;
   private telling = false;
 
-  /** `trouble`: the program does not work, in words; null: it does. */
   constructor(command: TroubleTeller['command'], trouble: (words: string | null) => void) {
     this.command = command;
     this.trouble = trouble;
