@@ -1,0 +1,61 @@
+/** docs/incident.md on a small scale: the same trouble for workers that a loop restarts at once, and for those under `supervise`. */
+import path from 'node:path';
+import { expect, inject } from 'vitest';
+import { figuresOf, type Figures } from '../../examples/incident/figures.ts';
+import { Stage, type Scene } from '../../examples/incident/scene.ts';
+import { test, type Rig } from '../support/supervise.ts';
+import { waitUntil } from '../support/wait-for.ts';
+
+const WORKERS = 10;
+const sceneOf = (cast: Pick<Scene, 'keeper' | 'client'>): Scene => ({
+  ...cast,
+  workers: WORKERS,
+  startsASecond: 10,
+  pauseMs: 100,
+  timeoutMs: 500,
+  store: { limit: 12, loginMs: 40, questionMs: 1 },
+  trouble: { slowMs: 2_500, backlogMs: 800, fullMs: 6_000 },
+});
+
+/** `after`: what is waited for once the store is well again. */
+async function show(
+  rig: Rig,
+  cast: Pick<Scene, 'keeper' | 'client'>,
+  after: (stage: Stage, wellAt: number) => Promise<void>,
+): Promise<Figures> {
+  const stage = new Stage(sceneOf(cast), path.join(rig.folder, cast.keeper), inject('program'));
+  try {
+    await stage.open();
+    await waitUntil('all workers have got an item', () => stage.atWorkSince(0) === WORKERS, 60_000);
+    const acts = await stage.trouble();
+    await after(stage, acts.wellAt);
+    return figuresOf(stage.ledger(), stage.storeLog(), acts, Date.now());
+  } finally {
+    await stage.close();
+  }
+}
+
+test(
+  'restarts at once and a connection used again make it worse; under supervise nobody hammers, and all come back',
+  {
+    timeout: 240_000,
+  },
+  async ({ rig }) => {
+    const loop = await show(rig, { keeper: 'loop', client: 'naive' }, () => Promise.resolve());
+    const supervised = await show(rig, { keeper: 'supervise', client: 'careful' }, (stage, wellAt) =>
+      waitUntil('all workers are back', () => stage.atWorkSince(wellAt) === WORKERS, 60_000),
+    );
+
+    expect(loop.wrong, 'asked for A and handed B').toBeGreaterThan(0);
+    expect(loop.startsInTrouble).toBeGreaterThan(WORKERS);
+    expect(loop.refusedInTrouble).toBeGreaterThan(WORKERS);
+
+    // Hit by it they were: all had to be started again, and somebody was refused, the probe if nobody else.
+    expect(supervised.startsInTrouble + supervised.startsAfter).toBeGreaterThanOrEqual(WORKERS);
+    expect(supervised.refusedInTrouble).toBeGreaterThan(0);
+    expect(supervised.wrong).toBe(0);
+    expect(supervised.startsInTrouble).toBeLessThanOrEqual(12);
+    expect(loop.startsInTrouble).toBeGreaterThan(3 * supervised.startsInTrouble);
+    expect(supervised.backAfterMs).not.toBeNull();
+  },
+);
