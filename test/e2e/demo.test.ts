@@ -2,8 +2,9 @@
 import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
-import { withEnvironmentLine } from '../support/processes.ts';
-import { test, type HowToRun, type Rig } from '../support/supervise.ts';
+import { send, withCommand, withEnvironmentLine } from '../support/processes.ts';
+import { test, type HowToRun, type Program, type Rig } from '../support/supervise.ts';
+import { waitUntil } from '../support/wait-for.ts';
 
 const QUICK = { timeout: 240_000 };
 const ZEROS = ['cut', 'done or begun twice', 'lost', 'processes left', 'starts while the database was away'];
@@ -18,6 +19,9 @@ const folders = (rig: Rig): readonly string[] =>
 
 const processes = (rig: Rig): readonly number[] =>
   withEnvironmentLine(`DEMO_FOLDER=${rig.folder}`).map(({ pid }) => pid);
+
+const guards = (rig: Rig): readonly number[] =>
+  withEnvironmentLine(`SUPERVISE_GUARDS=${rig.folder}`).map(({ pid }) => pid);
 
 /** The figure behind some words of the tally. */
 const figure = (out: string, words: string): number =>
@@ -70,20 +74,27 @@ test('workers that do not wait for the end of their job: it says what was cut, e
 });
 
 describe('Ctrl-C', () => {
-  test.for<[string, RegExp]>([
-    ['while it comes up', /Ctrl-C ends it all/],
-    ['in the middle', /start +6 workers are at work/],
-    ['while the database is away', /mended/],
+  test.for<[string, (demo: Program, rig: Rig) => Promise<void>]>([
+    ['while it comes up', (_, rig) => waitUntil('a guard is there', () => guards(rig).length > 0)],
+    ['in the middle', (demo) => demo.says(/start +6 workers/)],
+    [
+      'in the moment after the death of the supervisor',
+      async (demo, rig) => {
+        await demo.says(/start +6 workers/);
+        const [folder = ''] = folders(rig);
+        for (const pid of withCommand(['start', path.join(rig.folder, folder, 'state')])) send(pid, 'SIGKILL');
+      },
+    ],
   ])('%s: all is ended, and it says so', QUICK, async ([, moment], { rig }) => {
     const demo = rig.launch(['demo'], how(rig));
-    await demo.says(moment);
+    await moment(demo, rig);
     demo.signal('SIGINT');
     const { code, err } = await demo.ended;
     expect({ code, err }).toEqual({
       code: 130,
       err: expect.stringMatching(/broken off; .* is ended now.*\n.*no process of it is left\n$/) as string,
     });
-    expect([folders(rig), processes(rig)]).toEqual([[], []]);
+    expect([folders(rig), processes(rig), guards(rig)]).toEqual([[], [], []]);
   });
 });
 

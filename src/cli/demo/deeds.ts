@@ -132,11 +132,13 @@ async function killSupervisor(play: Play): Promise<Told> {
 
 async function stop(play: Play): Promise<Told> {
   const before = await until(play, 'all to be in the middle of a job', areBusy);
-  const [jobs, helpers] = [openJobs(before), openHelpers(before)].map((open) => living(open).length);
+  const jobs = living(openJobs(before));
+  const helpers = living(openHelpers(before)).length;
   const { outcome, seconds } = await timed(() => command(play, 'stop'));
-  const ends = only(play.stage.notes().slice(before.length), 'end').length;
+  const ends = new Set(only(play.stage.notes(), 'end').map(({ about }) => about));
+  const done = jobs.filter(({ about }) => ends.has(about)).length;
   return {
-    words: `in the middle of ${jobs} jobs, with ${helpers} helpers at work: ${ends} were done first; took ${seconds}`,
+    words: `in the middle of ${jobs.length} jobs, with ${helpers} helpers at work: ${done} were done first; took ${seconds}`,
     faults: unlessCode(outcome, 0, 'stop'),
   };
 }
