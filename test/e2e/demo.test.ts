@@ -36,9 +36,9 @@ test('all deeds, and all as promised; --keep keeps the ledger, which says the sa
   });
   for (const words of [
     /start +6 workers are at work/,
-    /deploy +release 2: 1 went first and held, the other 5 followed/,
+    /deploy +release 2: 1 went first and held, then the rest: 6 of 6 have it/,
     /broken deploy +release 3 exits 255: restart says so \(exit 1\); down: 1, untouched: 5/,
-    /mended +release 4: 1 went first and held, the other 5 followed/,
+    /mended +release 4: 1 went first and held, then the rest: 6 of 6 have it/,
     /database away +for 5 s: 6 workers ended for want of it, 0 were started/,
     /kill -9 +of the supervisor, in the middle of 6 jobs: .* 6 were\s+done by who had begun them, 0 workers were started/,
     /stop +in the middle of 6 jobs, with \d helpers at work: 6 were done first/,

@@ -62,7 +62,7 @@ async function deploy(play: Play, release: number): Promise<Told> {
   const [{ outcome, seconds }, first] = await Promise.all([restart, wentFirst]);
   const all = living(play.stage.notes().filter(isNew)).length;
   return {
-    words: `release ${release}: ${first} went first and held, the other ${all - first} followed; took ${seconds}`,
+    words: `release ${release}: ${first} went first and held, then the rest: ${all} of ${WORKERS} have it; took ${seconds}`,
     faults: [
       ...unlessCode(outcome, 0, 'restart'),
       ...unless(all === WORKERS, `${all} of ${WORKERS} have release ${release}`),
