@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { MARK } from '../supervisor/world/environment.ts';
 
 /** Its value is the state folder. Only the guard has it in its environment, and is found by it; its supervisor has not. */
-const GUARDS = 'SUPERVISE_GUARDS';
+export const GUARDS = 'SUPERVISE_GUARDS';
 /** What the guard tells its supervisor: that it has one, and where it finds the lock that was taken for it. */
 const GUARDED = 'SUPERVISE_GUARDED';
 const LOCK_FD = 'SUPERVISE_LOCK_FD';
@@ -133,10 +133,11 @@ export function guardOf(folders: readonly string[]): number | null {
   return null;
 }
 
-function environmentOf(pid: string): string {
+/** Empty where it has gone, or is not ours to look at. */
+export function environmentOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {
-    return ''; // It has gone, or is not ours to look at.
+    return '';
   }
 }

@@ -14,6 +14,8 @@ import { readHolder, takeLock, type Holder } from '../supervisor/world/lock.ts';
 import { readState, type Read } from '../supervisor/world/state-file.ts';
 import type { Invocation } from './args.ts';
 import type { Told } from './guard.ts';
+import { foldersInUse } from './in-use.ts';
+import { ownerOf } from './owner.ts';
 import type { Terminal } from './print/terminal.ts';
 import type { RefusedList } from './parts.ts';
 import { foldersOf, targetOf } from './target.ts';
@@ -50,40 +52,74 @@ export interface Elsewhere {
   readonly words: string;
   /** A supervisor runs there; else its daemons live on without one. */
   readonly runs: boolean;
+  /** Whether a command that names the list finds it there. */
+  readonly isFound: boolean;
 }
 
 /**
- * Looks in each other place where this list may be: another user may have started it, or a systemd unit. null: it is nowhere else,
- * as far as we may look; where we may not, that is told.
+ * Looks in each other place where this list may be: another user may have started it, or a systemd unit. `isNamed`: the user says where
+ * to have it, which is how one list is run twice; else also where a process of this machine says that it is. null: it is nowhere else, as
+ * far as we may look; where we may not, that is told.
  */
-export async function elsewhere(list: ListSpec, ours: StateFolder, terminal: Terminal): Promise<Elsewhere | null> {
-  for (const folder of foldersOf(list.id, list.file).filter((each) => each !== ours.path)) {
-    const answer = await whoAnswers(folder);
-    const there = answer.ok ? answer.value : null;
-    if (!answer.ok && answer.error.tag === 'denied')
-      terminal.tell(
-        `supervise: ${folder} is not ours to look into: whether another supervisor has this list there is not known`,
-        'warning',
-      );
-    else if (there !== null && !isSameFile(there.list, list.file))
-      terminal.tell(
-        `supervise: another list with the name ${list.id} (${there.list}) runs in ${folder}; should it be this one, stop it first: supervise stop --state-dir ${folder}`,
-        'warning',
-      );
-    else if (there !== null)
-      return {
-        folder,
-        words: `the supervisor with pid ${there.pid} has the list ${there.list}, in ${folder}. See it: supervise status --state-dir ${folder}`,
-        runs: true,
-      };
-    else if (livesThere(folder, list))
-      return {
-        folder,
-        words: `daemons of this list live on in ${folder}, whose supervisor has died: nothing is started beside them. Go on with them: supervise start --state-dir ${folder}; or end them: supervise stop --state-dir ${folder}`,
-        runs: false,
-      };
+export async function elsewhere(
+  list: ListSpec,
+  ours: StateFolder,
+  isNamed: boolean,
+  terminal: Terminal,
+): Promise<Elsewhere | null> {
+  const usual = foldersOf(list.id, list.file);
+  const others = isNamed ? [] : foldersInUse().filter((folder) => !usual.includes(folder) && isOf(folder, list));
+  for (const folder of [...usual, ...others].filter((each) => each !== ours.path)) {
+    const there = await lookInto(folder, list, terminal);
+    if (there !== null) return { ...there, isFound: usual.includes(folder) };
   }
   return null;
+}
+
+async function lookInto(
+  folder: string,
+  list: ListSpec,
+  terminal: Terminal,
+): Promise<Omit<Elsewhere, 'isFound'> | null> {
+  const answer = await whoAnswers(folder);
+  const there = answer.ok ? answer.value : null;
+  if (!answer.ok && answer.error.tag === 'denied')
+    terminal.tell(
+      `supervise: ${folder} is not ours to look into: whether another supervisor has this list there is not known`,
+      'warning',
+    );
+  else if (there !== null && !isSameFile(there.list, list.file))
+    terminal.tell(
+      `supervise: another list with the name ${list.id} (${there.list}) runs in ${folder}; should it be this one, stop it first: supervise stop --state-dir ${folder}`,
+      'warning',
+    );
+  else if (there !== null)
+    return {
+      folder,
+      words: `the supervisor with pid ${there.pid}${ofUser(`/proc/${there.pid}`)} has the list ${there.list}, in ${folder}. See it: supervise status --state-dir ${folder}`,
+      runs: true,
+    };
+  else if (livesThere(folder, list))
+    return {
+      folder,
+      words: `daemons of this list live on in ${folder}${ofUser(folder)}, whose supervisor has died: nothing is started beside them. Go on with them: supervise start --state-dir ${folder}; or end them: supervise stop --state-dir ${folder}`,
+      runs: false,
+    };
+  return null;
+}
+
+/** Empty where it is ours. */
+function ofUser(file: string): string {
+  const owner = ownerOf(file);
+  return owner === null || owner.uid === process.getuid?.() ? '' : ` (of ${owner.name})`;
+}
+
+/** Is this the folder of this very list, as far as it is written down there? */
+function isOf(folder: string, { file }: ListSpec): boolean {
+  const place = stateFolderAt(folder);
+  const saved = readState(place.state);
+  const there = saved.is === 'read' ? saved.state.list : readHolder(place.lock)?.list;
+  return there !== undefined && isSameFile(there, file);
 }
 
 /** As typed, or where their links lead to: `current/daemons.yaml` is that of the release. */
@@ -105,12 +141,9 @@ async function whoAnswers(folder: string): Promise<Result<VersionView | null, Cl
   return ok(version.ok ? version.value : null);
 }
 
-function livesThere(folder: string, { file }: ListSpec): boolean {
+function livesThere(folder: string, list: ListSpec): boolean {
   const place = stateFolderAt(folder);
-  const saved = readState(place.state);
-  return (
-    saved.is === 'read' && isSameFile(saved.state.list, file) && survey(place, saved, null).adoption?.isAlive === true
-  );
+  return isOf(folder, list) && survey(place, readState(place.state), list).adoption?.isAlive === true;
 }
 
 /** What an earlier supervisor has written down, and what it has left. */

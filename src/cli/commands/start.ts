@@ -75,10 +75,11 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const starving = tooFewDescriptors(list);
   if (starving !== null) return refuse(terminal, starving, EXIT.usage);
   const folder = stateFolderAt(folderOf(list.id, call));
-  const other = await elsewhere(list, folder, terminal);
+  const isNamed = explicitFolder(call) !== undefined;
+  const other = await elsewhere(list, folder, isNamed, terminal);
   if (other !== null) {
     signals.release();
-    if (other.runs && call.operands.length > 0 && explicitFolder(call) === undefined) return startThere(call, terminal);
+    if (other.runs && other.isFound && call.operands.length > 0 && !isNamed) return startThere(call, terminal);
     return refuse(terminal, other.words, other.runs ? EXIT.taken : EXIT.trouble);
   }
   return begin({ call, folder, ids: ids.value, told, signals, terminal }, () => list);
