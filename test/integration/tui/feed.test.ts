@@ -109,7 +109,7 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
   expect(api.asked).toEqual([
     { method: 'stop', ask: { names: ['a'], wait: true, now: true, pids: [4243] } },
     { method: 'start', ask: { names: ['b'], wait: true } },
-    { method: 'restart', ask: { names: ['c'], wait: true } },
+    { method: 'restart', ask: { names: ['c'], wait: true, how: 'scout' } },
   ]);
 });
 
