@@ -38,7 +38,7 @@ test('all deeds, and all as promised; --keep keeps the ledger, which says the sa
     /start +6 workers are at work/,
     /deploy +release 2: 1 went first and held, then the rest: 6 of 6 have it/,
     /broken deploy +release 3 exits 255: restart says so \(exit 1\); down: 1, untouched: 5/,
-    /mended +release 4: 1 went first and held, then the rest: 6 of 6 have it/,
+    /mended +release 4: [12] went first and held, then the rest: 6 of 6 have it/,
     /database away +for 5 s: 6 workers ended for want of it, 0 were started/,
     /kill -9 +of the supervisor, in the middle of 6 jobs: .* 6 were\s+done by who had begun them, 0 workers were started/,
     /stop +in the middle of 6 jobs, with \d helpers at work: 6 were done first/,
@@ -95,6 +95,18 @@ describe('Ctrl-C', () => {
       err: expect.stringMatching(/broken off; .* is ended now.*\n.*no process of it is left\n$/) as string,
     });
     expect([folders(rig), processes(rig), guards(rig)]).toEqual([[], [], []]);
+  });
+});
+
+test.for<[string, Readonly<Record<string, string>>, number, RegExp]>([
+  ['no room for its folder', { TMPDIR: '/proc/nowhere' }, 1, /^supervise: cannot make a folder for the demo: .*TMPDIR/],
+  ['a job that is too short', { SUPERVISE_DEMO_JOB: '0s' }, 2, /^supervise: SUPERVISE_DEMO_JOB: .* 1s/],
+])('%s: it says so', async ([, env, code, words], { rig }) => {
+  expect(await rig.launch(['demo'], { env }).ended).toEqual({
+    code,
+    signal: null,
+    out: '',
+    err: expect.stringMatching(words) as string,
   });
 });
 

@@ -1,7 +1,10 @@
 /** `supervise demo`: real workers do real jobs under this very program, while things happen to it and to them. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseDuration } from '../../base/duration.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { listText } from '../demo/list.ts';
 import { perform } from '../demo/perform.ts';
@@ -13,19 +16,26 @@ import type { Terminal } from '../print/terminal.ts';
 
 /** The length of a job, for those who have no 90 s: the database is away for less then, too; all else takes as long as it takes. */
 const JOB = 'SUPERVISE_DEMO_JOB';
+const SHORTEST_MS = 1000;
 /** The worker, beside the command in dist/. */
 const WORKER = path.join(import.meta.dirname, '../demo/worker.mjs');
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const job = parseDuration(process.env[JOB] ?? '8s');
   if (!job.ok) return tellUsage(`${JOB}: ${job.error}`, terminal);
+  if (job.value < SHORTEST_MS) return tellUsage(`${JOB}: a job takes 1s at least`, terminal);
   if (hasOption(call, 'show')) {
     terminal.say(listText(job.value).trimEnd());
     return EXIT.done;
   }
   const end = ending(terminal);
   process.umask(0o077); // Root runs nothing that everybody may write.
-  const stage = new Stage(job.value, WORKER);
+  const folder = newFolder();
+  if (!folder.ok) {
+    terminal.tell(`supervise: ${folder.error}`);
+    return EXIT.trouble;
+  }
+  const stage = new Stage(folder.value, job.value, WORKER);
   try {
     const code = await perform({ stage, jobMs: job.value, end }, terminal);
     if (code !== null) return code;
@@ -36,6 +46,14 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (hasOption(call, 'keep')) terminal.say(`the ledger, the list and the logs: ${shellQuoted(stage.folder)}`);
     else stage.remove();
     if (end.aborted) terminal.tell('supervise: no process of it is left');
+  }
+}
+
+function newFolder(): Result<string> {
+  try {
+    return ok(mkdtempSync(path.join(tmpdir(), 'supervise-demo-')));
+  } catch (error) {
+    return fail(`cannot make a folder for the demo: ${String(error)}; TMPDIR names a place where it can`);
   }
 }
 

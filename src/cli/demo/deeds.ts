@@ -55,18 +55,19 @@ async function deploy(play: Play, release: number): Promise<Told> {
   let isOver = false;
   const restart = timed(() => command(play, 'restart')).finally(() => (isOver = true));
   const isNew = ({ what, about }: Note): boolean => what === 'start' && about === String(release);
-  // Those that had to go before the first new one came.
+  // The old ones that had to go before the first new one came.
   const wentFirst = until(play, 'supervise restart', (notes) => isOver || notes.some(isNew)).then(
-    () => WORKERS - living(old).length,
+    () => old.length - living(old).length,
   );
-  const [{ outcome, seconds }, first] = await Promise.all([restart, wentFirst]);
+  const [{ outcome, seconds }, gone] = await Promise.all([restart, wentFirst]);
   const all = living(play.stage.notes().filter(isNew)).length;
+  const down = WORKERS - old.length;
   return {
-    words: `release ${release}: ${first} went first and held, then the rest: ${all} of ${WORKERS} have it; took ${seconds}`,
+    words: `release ${release}: ${gone + down} went first and held, then the rest: ${all} of ${WORKERS} have it; took ${seconds}`,
     faults: [
       ...unlessCode(outcome, 0, 'restart'),
       ...unless(all === WORKERS, `${all} of ${WORKERS} have release ${release}`),
-      ...unless(first === 1, `${first} went first, and not one`),
+      ...unless(gone <= 1, `${gone} were stopped before any new one was there`),
     ],
   };
 }

@@ -1,6 +1,5 @@
 /** Where the demo plays: a folder with a queue of jobs, the releases of the worker, the list, and the state of its supervisor. */
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readLedger, type Note } from './ledger.ts';
 import { listText, WORKERS } from './list.ts';
@@ -17,10 +16,10 @@ export class Stage {
   readonly #worker: string;
   #release = 0;
 
-  /** `worker`: the program that is deployed. */
-  constructor(jobMs: number, worker: string) {
+  /** `folder` is empty; `worker` is the program that is deployed. */
+  constructor(folder: string, jobMs: number, worker: string) {
+    this.folder = folder;
     this.#worker = fs.readFileSync(worker, 'utf8');
-    this.folder = fs.mkdtempSync(path.join(tmpdir(), 'supervise-demo-'));
     this.list = this.#at('daemons.yaml');
     this.state = this.#at('state');
     for (const name of ['new', 'work', 'done', 'releases', 'database']) fs.mkdirSync(this.#at(name));
