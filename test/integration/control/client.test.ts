@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
@@ -5,10 +6,23 @@ import { expect, test } from 'vitest';
 import type { Client } from '../../../src/control/client.ts';
 import { connect } from '../../../src/control/client.ts';
 import { find } from '../../../src/control/find.ts';
-import { fakeApi, serveFake, serveLines, tempFolder } from '../../support/fake-api.ts';
+import { deed, fakeApi, instance, serveFake, serveLines, statusOf, tempFolder } from '../../support/fake-api.ts';
+import { test as rigged } from '../../support/supervise.ts';
+import { waitUntil } from '../../support/wait-for.ts';
 
-const versionOf = (id: string): unknown => ({ version: '1', pid: 1, id, list: '/l' });
+const versionOf = (id: string): object => ({ version: '1', pid: 1, id, list: '/l' });
 const replyLine = (id: unknown, result: unknown): string => `${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`;
+
+const whyReply = (id: number, name: string): string =>
+  replyLine(id, [{ id: name, state: 'running', reasons: [], words: `${name} runs` }]);
+// Of every shape that a command looks for, and all of it about another instance.
+const aboutA = (id: number): string => {
+  const words = 'only a has this';
+  const view = statusOf([instance({ id: words, words })]);
+  return replyLine(id, { ...versionOf(words), ...view, ...deed({ instances: [words] }), version: words });
+};
+const itemAboutA = (id: number): string =>
+  `${JSON.stringify({ jsonrpc: '2.0', method: 'item', params: { id, item: { id: 'a', at: null, stream: 'out', text: 'only a has this' } } })}\n`;
 
 async function connected(folder: string): Promise<Client> {
   const client = await connect(folder);
@@ -41,17 +55,23 @@ test.each(HOSTILE)('a server that answers with %s is not believed', async (_, an
   expect(await client.call('version', {})).toMatchObject({ ok: false, error: { tag: 'broken' } });
 });
 
-test('an answer that comes too late is never read as the answer to the next question', async () => {
+test('an answer that comes too late finds its connection closed, and nothing more was asked on it', async () => {
+  const asked: string[] = [];
+  const closed: Promise<unknown>[] = [];
   const folder = await serveLines((request, socket) => {
-    // Asked for A it is silent; asked anything else it says A first.
-    if (request.method === 'version') setTimeout(() => socket.write(replyLine(request.id, versionOf('A'))), 60);
+    asked.push(request.method);
+    closed.push(once(socket, 'close'));
   });
   const client = await connected(folder);
-  expect(await client.call('version', {}, { timeoutMs: 20 })).toMatchObject({
+  const late = {
     ok: false,
     error: { tag: 'broken', words: "the supervisor did not answer 'version' within 20 ms" },
-  });
-  expect(await client.call('status', {})).toMatchObject({ ok: false, error: { tag: 'broken' } });
+  };
+  expect(await client.call('version', {}, { timeoutMs: 20 })).toEqual(late);
+  expect(await client.call('status', {})).toEqual(late);
+  await waitUntil('the server has read the question', () => closed.length > 0);
+  await Promise.all(closed);
+  expect(asked).toEqual(['version']);
 });
 
 test('a second answer to the first question is not taken for the answer to the second', async () => {
@@ -77,6 +97,109 @@ test('two answers at once break the connection for what is asked next', async ()
   const client = await connected(folder);
   expect(await client.call('version', {})).toMatchObject({ ok: true });
   expect(await client.call('version', {})).toMatchObject({ ok: false, error: { tag: 'broken' } });
+});
+
+test('an answer to a question that is not asked yet is not kept for it', async () => {
+  const folder = await serveLines((request, socket) => {
+    socket.write(replyLine(request.id, versionOf('A')) + replyLine(request.id + 1, versionOf('A')));
+  });
+  const client = await connected(folder);
+  expect(await client.call('version', {})).toMatchObject({ ok: true });
+  expect(await client.call('version', {})).toMatchObject({
+    ok: false,
+    error: { tag: 'broken', words: 'the supervisor answered something that was not asked' },
+  });
+});
+
+test('an answer for another connection does not fit by chance: two connections do not count alike', async () => {
+  let first: number | null = null;
+  const folder = await serveLines((request, socket) => {
+    socket.write(replyLine((first ??= request.id), versionOf('A')));
+  });
+  expect(await (await connected(folder)).call('version', {})).toMatchObject({ ok: true, value: { id: 'A' } });
+  expect(await (await connected(folder)).call('version', {})).toMatchObject({ ok: false, error: { tag: 'broken' } });
+});
+
+/** What a server may do with a question. It owes what it holds back, and gives it with the next question, wherever that comes from. */
+const MISCHIEF = ['right', 'late', 'twice', 'out of order', 'another id', 'the last one again'] as const;
+
+const QUESTIONS = ['version', 'status', 'start', 'stop'] as const;
+
+/** A server that does one mischief after the other, then answers rightly. Its answers name the method that was asked. */
+async function serveMischief(order: readonly (typeof MISCHIEF)[number][]): Promise<string> {
+  const left = [...order];
+  let owed = '';
+  let last = '';
+  return serveLines(({ id, method }, socket) => {
+    const answer = replyLine(id, { of: method });
+    const held = owed;
+    owed = '';
+    switch (left.shift() ?? 'right') {
+      case 'right':
+        socket.write(held + answer);
+        break;
+      case 'late':
+        owed = held + answer;
+        break;
+      case 'twice':
+        socket.write(held + answer + answer);
+        break;
+      case 'out of order':
+        socket.write(answer + held);
+        break;
+      case 'another id':
+        socket.write(held + replyLine(id + 1, { of: 'another' }));
+        break;
+      case 'the last one again':
+        socket.write(held + last);
+        break;
+    }
+    last = answer;
+  });
+}
+
+test('late, twice, out of order, for another: whatever is believed is the answer to what was asked', async () => {
+  for (const one of MISCHIEF) {
+    for (const two of MISCHIEF) {
+      const folder = await serveMischief([one, two]);
+      let client = await connected(folder);
+      const believed: string[] = [];
+      for (const method of QUESTIONS) {
+        const answer = await client.call(method, {}, { timeoutMs: 50 });
+        if (answer.ok) {
+          expect(answer.value, `${method}, after ${one} and ${two}`).toEqual({ of: method });
+          believed.push(method);
+        } else client = await connected(folder); // As every command does: nothing is asked on that one again.
+      }
+      client.close();
+      if (one === 'right' && two === 'right') expect(believed).toEqual(QUESTIONS);
+    }
+  }
+});
+
+const COMMANDS = [
+  ['why', 'b'],
+  ['status', 'b'],
+  ['logs', 'b'],
+  ['stop', 'b'],
+  ['restart', 'b'],
+] as const;
+const ABOUT_A: [string, (id: number, socket: Socket) => void][] = [
+  ['for another id', (id, socket) => socket.write(aboutA(id + 1))],
+  ['of an earlier question', (id, socket) => socket.write(aboutA(id - 1))],
+  ['of an earlier question, before its own', (id, socket) => socket.write(aboutA(id - 1) + whyReply(id, 'b'))],
+  ['as an item of another stream', (id, socket) => socket.write(itemAboutA(id + 1))],
+];
+
+rigged.for(ABOUT_A)('no command shows an answer %s', async ([, answer], { rig }) => {
+  const folder = await serveLines(({ id }, socket) => {
+    answer(id, socket);
+  });
+  for (const command of COMMANDS) {
+    const { code, out, err } = await rig.run(...command, '--state-dir', folder);
+    expect(out + err, command.join(' ')).not.toContain('only a has this');
+    expect(code, command.join(' ')).not.toBe(0);
+  }
 });
 
 test('items of another stream are not believed', async () => {
