@@ -148,7 +148,7 @@ function ended(slot: Slot, state: Live, end: End, { left, outOfMemory = false }:
   const judged: Slot = {
     ...slot,
     cuts: slot.cuts + (exit.cut === 'yes' ? 1 : 0),
-    noDrain: slot.noDrain || verdict.noDrain,
+    noDrain: verdict.noDrain || (slot.noDrain && !heedsStop(asked, end)),
     exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
     undecided: mayBeAway(slot, exit, policy) ? { readyAt: run.readyAt } : null,
   };
@@ -166,6 +166,10 @@ function faultWords(drain: Drain | null, { limits }: Policy): string {
   if (drain?.why === 'not-ready') return 'was not ready in time; ';
   return drain?.why === 'stuck' ? `was stuck in an iteration for ${seconds(limits.iterationMs ?? 0)}; ` : '';
 }
+
+/** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. */
+const heedsStop = (asked: Drain | null, { code }: End): boolean =>
+  asked !== null && asked.why !== 'leftovers' && code !== null;
 
 /** Of an adopted run only what it said itself may be known. */
 function howItEnded({ talk }: Run, { code, signal }: Pick<End, 'code' | 'signal'>): Pick<End, 'code' | 'signal'> {

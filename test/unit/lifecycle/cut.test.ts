@@ -6,6 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { hear, SILENCE, type Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import { judge } from '../../../src/supervisor/lifecycle/cut.ts';
 import type { Drain, End, Run } from '../../../src/supervisor/lifecycle/state.ts';
+import { asked, FleetWorld } from '../../support/fleet-world.ts';
+import type { Behaviour } from '../../support/scripted-process.ts';
+import { policy } from './policies.ts';
 
 const STARTED = 0;
 const STOPPED = 100_000;
@@ -199,4 +202,16 @@ describe('no_drain', () => {
     expect(died(999)).toMatchObject({ noDrain: false, words: 'died of SIGTERM, 0.0 s after it was sent' });
     expect(died(1_000)).toMatchObject({ noDrain: true });
   });
+});
+
+it('no_drain of one that died in its boot is taken back when it has heeded a stop', () => {
+  const behave = (_: string, run: number): Partial<Behaviour> => ({
+    ...(run === 1 ? { onStop: 'dies of it' } : { onStop: 'exits at once' }),
+    iterationMs: 3_600_000,
+  });
+  const world = new FleetWorld([policy('d')], { behave }).boot().pass(2_000);
+  world.send(asked('restart-asked', ['d'])).pass(2_000);
+  expect(world.slot('d').noDrain).toBe(true);
+  world.send(asked('restart-asked', ['d'])).pass(2_000);
+  expect(world.slot('d').noDrain).toBe(false);
 });
