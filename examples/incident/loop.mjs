@@ -6,10 +6,8 @@ const [workers, rate] = numbers.map(Number);
 const living = new Map();
 let stopping = false;
 
-process.on('SIGTERM', () => {
-  stopping = true;
-  for (const child of living.values()) child.kill('SIGTERM');
-});
+process.on('SIGTERM', stop);
+process.on('disconnect', stop); // Nobody watches any longer, and this would go on for ever.
 // The first start is a gentle one, as a deploy would do it.
 for (let number = 1; number <= workers; number++) setTimeout(start, ((number - 1) * 1000) / rate, number);
 
@@ -22,4 +20,10 @@ function start(number) {
     living.delete(number);
     start(number);
   });
+}
+
+function stop() {
+  stopping = true;
+  for (const child of living.values()) child.kill('SIGTERM');
+  if (process.connected) process.disconnect();
 }

@@ -126,7 +126,8 @@ export class Stage {
         ? [programs.loop, programs.worker, String(workers), String(startsASecond)]
         : [this.#supervise, 'start', '--file', programs.list];
     const out = openSync(this.#at('keeper'), 'a');
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', out, out] });
+    const tie = keeper === 'loop' ? (['ipc'] as const) : [];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', out, out, ...tie] });
     closeSync(out);
     return child;
   }
