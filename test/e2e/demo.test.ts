@@ -102,7 +102,7 @@ test.for<[string, Readonly<Record<string, string>>, number, RegExp]>([
   ['no room for its folder', { TMPDIR: '/proc/nowhere' }, 1, /^supervise: cannot make a folder for the demo: .*TMPDIR/],
   ['a job that is too short', { SUPERVISE_DEMO_JOB: '0s' }, 2, /^supervise: SUPERVISE_DEMO_JOB: .* 1s/],
 ])('%s: it says so', async ([, env, code, words], { rig }) => {
-  expect(await rig.launch(['demo'], { env }).ended).toEqual({
+  expect(await rig.launch(['demo'], { env: { ...how(rig).env, ...env } }).ended).toEqual({
     code,
     signal: null,
     out: '',
