@@ -13,6 +13,7 @@ import { hasOption, valueOf, type Invocation } from './args.ts';
 import { openScreen } from './commands/tui.ts';
 import { awaitedTeller } from './deed.ts';
 import { spawnGuard } from './guard.ts';
+import { messagesOf } from './print/message-file.ts';
 import { shellQuoted } from './print/shell-quoted.ts';
 import { countLine } from './print/status.ts';
 import type { Terminal } from './print/terminal.ts';
@@ -80,7 +81,9 @@ function launch(
   terminal: Terminal,
 ): Start {
   closeInherited();
-  const messages = openMessages(folder.messages, terminal);
+  const messages = messagesOf(folder.messages, (words) => {
+    terminal.tell(`supervise: ${words}`);
+  });
   const start: Start = { code: null, messagesBefore: messages === 'ignore' ? 0 : fs.fstatSync(messages).size };
   const args = ['start', '--file', list.file, '--state-dir', folder.path, ...call.operands];
   const guard = spawnGuard({ folder: folder.path, args, messages, lock });
@@ -106,15 +109,6 @@ function closeInherited(): void {
     if (fd <= 2 || !fs.existsSync(`/proc/self/fdinfo/${name}`)) continue;
     const [, flags = ''] = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${name}`, 'utf8')) ?? [];
     if ((Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) fs.closeSync(fd);
-  }
-}
-
-function openMessages(file: string, terminal: Terminal): number | 'ignore' {
-  try {
-    return fs.openSync(file, 'a', 0o600);
-  } catch (error) {
-    terminal.tell(`supervise: its messages will be lost, for they cannot be written: ${String(error)}`);
-    return 'ignore';
   }
 }
 
@@ -214,6 +208,8 @@ function sameList(call: Invocation): string {
 /** What was written since: the last fifty lines at most. */
 function newLines(file: string, before: number): readonly string[] {
   try {
+    // Of a FIFO there would be no end.
+    if (!fs.statSync(file).isFile()) return [];
     const text = fs.readFileSync(file);
     // Smaller than before: it has been turned over.
     return text

@@ -1,10 +1,10 @@
 /** All is handed on to a successor: the program that is on disk now. No daemon notices. */
-import fs from 'node:fs';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { processCalls } from '../native/index.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { managerOf } from '../systemd/environment.ts';
 import { handOnEnvironment, spawnGuard, type Told } from './guard.ts';
+import { messagesOf } from './print/message-file.ts';
 
 export interface HandOn {
   readonly folder: StateFolder;
@@ -33,7 +33,7 @@ export async function handOn({ folder, list, lock, told, idle, writeDown, tell }
     tell(`cannot become the new program in place (${calls.become(process.execPath, args, environment, [lock])})`);
   }
   if (!told.isGuarded && managerOf(process.env, process.pid) === null) {
-    const messages = fs.openSync(folder.messages, 'a', 0o600);
+    const messages = messagesOf(folder.messages, tell);
     const args = ['start', '--file', list, '--state-dir', folder.path];
     const { pid } = spawnGuard({ folder: folder.path, args, messages, lock });
     tell(`goes on in the background (its guard has pid ${pid ?? '?'}); its messages: ${folder.messages}`);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import { left, SLEEPER } from '../support/detached.ts';
 import { need } from '../support/needs.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
@@ -72,6 +73,21 @@ describe('the state folder', () => {
     await rig.untilState('p', 'running');
     expect(rig.log('p.log')).toBe('works\nworks\n');
   });
+
+  test.for(['state.json.new', 'supervise.log'])(
+    'has a FIFO in the place of %s: the supervisor is not held by it, and a stop ends all',
+    async (name, { rig }) => {
+      rig.list([{ name: 'p', ...SLEEPER }]);
+      mkdirSync(rig.state);
+      execFileSync('mkfifo', [path.join(rig.state, name)]);
+      const { code, err } = await rig.launch(['start', '-d']).ended;
+      expect(code).toBe(0);
+      if (name === 'supervise.log') expect(err).toContain('its messages will be lost, for they cannot be written: ');
+      await rig.untilState('p', 'running');
+      expect(await rig.run('stop', '--now')).toMatchObject({ code: 1 });
+      await waitUntil('nobody is left', () => left(rig).length === 0);
+    },
+  );
 
   test('that is removed while nothing lives lets a second supervisor in, and nothing is started twice', async ({
     rig,

@@ -1,9 +1,30 @@
 /** What a detached supervisor says: a file that is kept small, in place of a terminal. */
 import fs from 'node:fs';
+import { isErrno } from '../../supervisor/world/errno.ts';
 import { Terminal } from './terminal.ts';
 
 /** Then it becomes `NAME.1`, and a new one begins. */
 const MAX_BYTES = 1024 * 1024;
+
+/** Open, for others to write to; 'ignore' where it cannot be: that is told. */
+export function messagesOf(file: string, tell: (words: string) => void): number | 'ignore' {
+  try {
+    return openMessages(file);
+  } catch (error) {
+    const why = isErrno(error) && error.code === 'ENXIO' ? `${file} is a FIFO that nobody reads` : String(error);
+    tell(`its messages will be lost, for they cannot be written: ${why}`);
+    return 'ignore';
+  }
+}
+
+/**
+ * A FIFO in its place would hold us until somebody reads, and again once it is full: so it is an error where nobody reads, and what it does
+ * not take is lost.
+ */
+function openMessages(file: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = fs.constants;
+  return fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+}
 
 export class MessageFile extends Terminal {
   readonly #file: string;
@@ -30,7 +51,7 @@ export class MessageFile extends Terminal {
     const note =
       this.#lost === 0 ? '' : `supervise: ${this.#lost} lines were left out here: the disk did not take them\n`;
     try {
-      fs.appendFileSync(this.#file, `${note}${line}\n`, { mode: 0o600 });
+      append(this.#file, `${note}${line}\n`);
       this.#lost = 0;
       this.#turnOver();
     } catch {
@@ -44,11 +65,23 @@ export class MessageFile extends Terminal {
    */
   #turnOver(): void {
     if (fs.statSync(this.#file).size <= this.#maxBytes) return;
+    const older = `${this.#file}.1`;
     try {
-      fs.copyFileSync(this.#file, `${this.#file}.1`);
+      // Whatever it is: what is made anew is a file.
+      fs.rmSync(older, { recursive: true, force: true });
+      fs.copyFileSync(this.#file, older);
     } catch {
-      fs.rmSync(`${this.#file}.1`, { force: true }); // Half a copy is worse than none.
+      fs.rmSync(older, { force: true }); // Half a copy is worse than none.
     }
     fs.truncateSync(this.#file, 0);
+  }
+}
+
+function append(file: string, text: string): void {
+  const fd = openMessages(file);
+  try {
+    fs.writeFileSync(fd, text);
+  } finally {
+    fs.closeSync(fd);
   }
 }

@@ -47,7 +47,7 @@ export const isLost = (lock: number, file: string): boolean => !isFile(lock, fil
 export function readHolder(from: number | string): Holder | null {
   try {
     // A FIFO in its place would hold us for ever.
-    if (typeof from === 'string' && !fs.statSync(from).isFile()) return null;
+    if (!(typeof from === 'string' ? fs.statSync(from) : fs.fstatSync(from)).isFile()) return null;
     const read: unknown = JSON.parse(fs.readFileSync(from, 'utf8'));
     return isHolder(read) ? read : null;
   } catch {

@@ -35,12 +35,16 @@ export interface SavedSlot {
   readonly made: Made | null;
 }
 
+const NEW = { mode: 0o600, flag: 'wx' } as const;
+
 /** The words of a failure; null where it is written. A full disk keeps the old file. One at a time. */
 export async function writeState(file: string, state: SavedState, version: string): Promise<string | null> {
   const aside = `${file}.new`;
   try {
+    // What lies there is none of ours that is still written: a FIFO would hold us for ever, a link would lead elsewhere.
+    await fs.promises.rm(aside, { force: true });
     // Not in the event loop: a rename over an older file waits for the disk on some file systems.
-    await fs.promises.writeFile(aside, wrap(state, version), { mode: 0o600 });
+    await fs.promises.writeFile(aside, wrap(state, version), NEW);
     await fs.promises.rename(aside, file);
     return null;
   } catch (error) {
@@ -53,12 +57,21 @@ export async function writeState(file: string, state: SavedState, version: strin
 export function writeStateNow(file: string, state: SavedState, version: string): string | null {
   const aside = `${file}.new`;
   try {
-    fs.writeFileSync(aside, wrap(state, version), { mode: 0o600 });
+    fs.rmSync(aside, { force: true });
+    fs.writeFileSync(aside, wrap(state, version), NEW);
     fs.renameSync(aside, file);
     return null;
   } catch (error) {
-    fs.rmSync(aside, { force: true });
+    removeHalf(aside);
     return `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function removeHalf(aside: string): void {
+  try {
+    fs.rmSync(aside, { force: true });
+  } catch (error) {
+    if (!isErrno(error)) throw error; // What is wrong is told already.
   }
 }
 

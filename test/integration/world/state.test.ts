@@ -5,9 +5,15 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readHolder, takeLock } from '../../../src/supervisor/world/lock.ts';
 import { readState, writeState, writeStateNow, type SavedState } from '../../../src/supervisor/world/state-file.ts';
+import { unreadFifo } from '../../support/fifo.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const HOLDER = { pid: 1, list: '/srv/shop/daemons.yaml', since: '2026-01-31T12:00:00.000Z' };
+
+const STATE: SavedState = {
+  ...{ boot: 'b', id: 'shop', list: '/srv/shop/daemons.yaml', startedAt: '2026-01-31T12:00:00.000Z', left: null },
+  ...{ deaths: [], startsPerSecond: 20, daemons: [], slots: [] },
+};
 
 describe('the lock', () => {
   test('is had also where nobody can write down by whom', async () => {
@@ -46,10 +52,7 @@ describe('the lock', () => {
 });
 
 describe('a state file', () => {
-  const state: SavedState = {
-    ...{ boot: 'b', id: 'shop', list: '/srv/shop/daemons.yaml', startedAt: '2026-01-31T12:00:00.000Z', left: null },
-    ...{ deaths: [], startsPerSecond: 20, daemons: [], slots: [] },
-  };
+  const state = STATE;
   const text = (file: string): string => fs.readFileSync(file, 'utf8');
 
   test.for(['later', 'at once'])('is read as it was written (%s), for its owner alone', async (when) => {
@@ -134,16 +137,34 @@ describe('a state file', () => {
     const file = path.join(tempDir(), 'state.json');
     writeStateNow(file, state, '1.2.3');
     const before = text(file);
-    fs.symlinkSync('/dev/full', `${file}.new`);
+    fs.mkdirSync(`${file}.new`);
     const next = { ...state, id: 'other' };
     const words = when === 'later' ? await writeState(file, next, '1.2.3') : writeStateNow(file, next, '1.2.3');
-    expect(words).toMatch(/^cannot write .*state\.json: ENOSPC/);
+    expect(words).toMatch(/^cannot write .*state\.json: .*EISDIR/);
     expect(text(file)).toBe(before);
-    // What was in the way has gone.
+    fs.rmdirSync(`${file}.new`);
     expect(writeStateNow(file, next, '1.2.3')).toBeNull();
     expect(readState(file)).toMatchObject({ state: { id: 'other' } });
   });
 });
+
+test.for([
+  ['a FIFO', 'later'],
+  ['a FIFO', 'at once'],
+  ['a link', 'later'],
+  ['a link', 'at once'],
+] as const)(
+  '%s in the place where a state file is written (%s) holds nobody, and leads nowhere',
+  async ([what, when]) => {
+    const file = path.join(tempDir(), 'state.json');
+    const elsewhere = path.join(tempDir(), 'elsewhere');
+    if (what === 'a FIFO') unreadFifo(`${file}.new`);
+    else fs.symlinkSync(elsewhere, `${file}.new`);
+    expect(when === 'later' ? await writeState(file, STATE, '1.2.3') : writeStateNow(file, STATE, '1.2.3')).toBeNull();
+    expect(readState(file)).toEqual({ is: 'read', state: STATE });
+    expect(fs.existsSync(elsewhere)).toBe(false);
+  },
+);
 
 test('a FIFO in the place of the state file holds nobody', () => {
   const file = path.join(tempDir(), 'state.json');

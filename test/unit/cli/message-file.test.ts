@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { MessageFile } from '../../../src/cli/print/message-file.ts';
+import { messagesOf, MessageFile } from '../../../src/cli/print/message-file.ts';
+import { unreadFifo } from '../../support/fifo.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const inFolder = (): string => path.join(tempDir(), 'supervise.log');
@@ -61,4 +62,26 @@ test('lines that do not fit are counted, and told when there is room again', () 
   expect(readFileSync(file, 'utf8')).toBe(
     'supervise: 2 lines were left out here: the disk did not take them\nhere\nand here\n',
   );
+});
+
+test('a FIFO in its place that nobody reads holds nobody; what it does not take is counted, and told when it is a file again', () => {
+  const file = inFolder();
+  unreadFifo(file);
+  const told: string[] = [];
+  expect(messagesOf(file, (words) => told.push(words))).toBe('ignore');
+  expect(told).toEqual([`its messages will be lost, for they cannot be written: ${file} is a FIFO that nobody reads`]);
+  const messages = new MessageFile(file);
+  messages.say('lost');
+  rmSync(file);
+  messages.say('here');
+  expect(readFileSync(file, 'utf8')).toMatch(/^supervise: 1 lines were left out here.*\nhere\n$/);
+});
+
+test('a FIFO in the place of the older lines holds nobody either', () => {
+  const file = inFolder();
+  unreadFifo(`${file}.1`);
+  const messages = new MessageFile(file, 10);
+  messages.say('0123456789');
+  messages.say('b');
+  expect([readFileSync(`${file}.1`, 'utf8'), readFileSync(file, 'utf8')]).toEqual(['0123456789\n', 'b\n']);
 });
