@@ -105,10 +105,19 @@ function mayHaveLeft(folder: string): boolean {
 /** Ends the guard of a supervisor that has died, and waits until it has gone; its pid, or null: there is none. */
 export async function endGuard(call: Invocation): Promise<number | null> {
   const target = await targetOf(call);
-  const guard = target.ok ? guardOf(target.value.folders) : null;
-  if (guard === null || !target.ok) return null;
-  process.kill(guard, 'SIGTERM');
-  for (let tries = 0; tries < 250 && guardOf(target.value.folders) === guard; tries++) await sleep(20);
+  return target.ok ? endGuardOf(target.value.folders) : null;
+}
+
+/** The same, of these state folders. */
+export async function endGuardOf(folders: readonly string[]): Promise<number | null> {
+  const guard = guardOf(folders);
+  if (guard === null) return null;
+  try {
+    process.kill(guard, 'SIGTERM');
+  } catch {
+    return guard; // It has just gone.
+  }
+  for (let tries = 0; tries < 250 && guardOf(folders) === guard; tries++) await sleep(20);
   return guard;
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { untilSavedState } from '../support/adoption.ts';
 import { detached, left, messages, onStage, SLEEPER, stop } from '../support/detached.ts';
-import { isAlive, send } from '../support/processes.ts';
+import { isAlive, isPending, send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 import { Pane, tmux } from '../support/tmux.ts';
@@ -145,6 +145,33 @@ describe('after a death of the supervisor', () => {
     expect(await rig.run('stop')).toMatchObject({ code: 3, err: expect.stringContaining('is ended') as string });
     expect(rig.guards()).toEqual([]);
   });
+
+  test.for([
+    ['the foreground', [], /has the list now\. Nobody starts this one again when it dies/],
+    ['the background', ['-d'], /has the list now$/m],
+  ] as const)(
+    'a start in %s while the guard pauses ends it, and says so: a stop is not undone by it later',
+    async ([, args, words], { rig }) => {
+      const { daemon, guard, pid } = await onStage(rig);
+      await untilSavedState(rig, 'p', 'running');
+      // While the guard sleeps it does not see the death.
+      process.kill(guard, 'SIGSTOP');
+      rig.closers.push(() => {
+        send(guard, 'SIGCONT');
+      });
+      send(pid, 'SIGKILL');
+      await waitUntil('the supervisor has gone', () => !isAlive(pid));
+      const next = rig.launch(['start', ...args]);
+      await waitUntil('the guard is asked to end', () => isPending(guard, 15));
+      process.kill(guard, 'SIGCONT');
+      await next.says(`its guard (pid ${guard}), which was about to start it again, is ended`);
+      expect(next.err).toMatch(words);
+      expect(isAlive(guard)).toBe(false);
+      await rig.until('p', 'is adopted', ({ flags }) => flags.includes('adopted'));
+      await stop(rig, daemon);
+      await waitUntil('nobody is left', () => left(rig).length === 0);
+    },
+  );
 
   test('a program that is not there, as in the middle of an upgrade, is no answer', async ({ rig }) => {
     rig.list([{ name: 'p', shell: 'exit 1', restart: { delay: '1h', max_delay: '1h' } }]);

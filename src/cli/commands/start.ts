@@ -29,7 +29,7 @@ import {
 } from '../predecessor.ts';
 import type { RefusedList } from '../parts.ts';
 import { superviseList } from '../supervise-list.ts';
-import { explicitFolder, folderOf, listFile, reach } from '../target.ts';
+import { endGuardOf, explicitFolder, folderOf, listFile, reach } from '../target.ts';
 import { isTrial, loadAll } from '../trial.ts';
 import { canDraw } from './tui.ts';
 
@@ -107,11 +107,23 @@ async function begin(start: Start, listAfter: (past: Past) => ListSpec | Refused
     signals.release();
     return askTheOther(call, folder, lock.error, terminal);
   }
+  if (!told.isGuarded) await endOtherGuard(folder, detaches, terminal);
   const past = lookBack(folder, terminal);
   const list = listAfter(past);
   if (list === null) return EXIT.usage;
   if (detaches) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
   return superviseList({ list, ids, folder, lock: lock.value, past, told, ending: null, signals, terminal });
+}
+
+/** That of a supervisor that has died: once its pause is over it would start the list again, also where that was stopped meanwhile. */
+async function endOtherGuard(folder: StateFolder, detaches: boolean, terminal: Terminal): Promise<void> {
+  const guard = await endGuardOf([folder.path]);
+  if (guard === null) return;
+  const after = detaches ? '' : '. Nobody starts this one again when it dies: for that, supervise start -d';
+  terminal.tell(
+    `supervise: the supervisor before this one has died, and its guard (pid ${guard}), which was about to start it again, is ended: this one has the list now${after}`,
+    'warning',
+  );
 }
 
 function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {
