@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, fsync, futimesSync, openSync, unlinkSync, type Stats } from 'node:fs';
+import { closeSync, fsync, futimesSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../base/result.ts';
-import { attempt, errorWords, existing } from './disk.ts';
+import { attempt, errorWords } from './disk.ts';
 import type { TellTrouble } from './room.ts';
 import type { TurnedOver } from './turned-over.ts';
 
@@ -19,7 +19,7 @@ export class Compressor {
   readonly #failed = new Set<TurnedOver>();
   readonly #end = new AbortController();
   #working = false;
-  #part: string | null = null;
+  #compressing: TurnedOver | null = null;
 
   constructor(gzip: Gzip) {
     this.#gzip = gzip;
@@ -37,8 +37,8 @@ export class Compressor {
   /** What is not compressed by now stays as it is, for the next time. */
   close(): void {
     this.#end.abort();
-    if (this.#part !== null) removeNow(this.#part);
-    this.#part = null;
+    if (this.#compressing !== null) dropPart(this.#compressing);
+    this.#compressing = null;
   }
 
   async #work(): Promise<void> {
@@ -71,34 +71,21 @@ export class Compressor {
   async #newestOf(log: TurnedOver): Promise<Result<boolean>> {
     const listed = attempt(() => log.kept().find(({ gz }) => !gz));
     if (!listed.ok) return listed;
-    if (listed.value === undefined) return ok(false);
-    const opened = attempt(() => this.#open(log, listed.value?.path ?? ''));
+    const file = listed.value;
+    if (file === undefined) return ok(false);
+    const opened = attempt(() => log.beginToCompress(file));
     if (!opened.ok) return opened;
-    this.#part = log.part;
+    this.#compressing = log;
     const { from, to, original } = opened.value;
     let done = await this.#gzip(from, to, this.#end.signal);
     if (done.ok) done = await synced(to, original);
     closeSync(from);
     closeSync(to);
-    this.#part = null;
+    this.#compressing = null;
     if (this.#end.signal.aborted) return ok(false);
     const replaced = done.ok ? attempt(() => log.compressed(original)) : done;
-    if (!replaced.ok || !replaced.value) removeNow(log.part);
+    if (!replaced.ok || !replaced.value) dropPart(log);
     return replaced.ok ? ok(true) : replaced;
-  }
-
-  /** The part is always a new file: a gzip that outlived an earlier supervisor may still write to the old one. */
-  #open(log: TurnedOver, file: string): { from: number; to: number; original: Stats } {
-    const from = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const original = fstatSync(from);
-      removeNow(log.part);
-      const { O_WRONLY, O_CREAT, O_EXCL } = constants;
-      return { from, to: openSync(log.part, O_WRONLY | O_CREAT | O_EXCL, original.mode & 0o777), original };
-    } catch (error) {
-      closeSync(from);
-      throw error;
-    }
   }
 }
 
@@ -116,10 +103,8 @@ async function synced(to: number, { atimeMs, mtimeMs }: Stats): Promise<Result<v
 
 const fsyncAsync = promisify(fsync);
 
-function removeNow(file: string): void {
-  attempt(() =>
-    existing(() => {
-      unlinkSync(file);
-    }),
-  );
+function dropPart(log: TurnedOver): void {
+  attempt(() => {
+    log.dropPart();
+  });
 }

@@ -1,5 +1,4 @@
-import { constants, mkdirSync, openSync, writeSync } from 'node:fs';
-import path from 'node:path';
+import { writeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { fail, ok, type Result } from '../base/result.ts';
 
@@ -7,9 +6,15 @@ import { fail, ok, type Result } from '../base/result.ts';
 export type FileError = string;
 
 export function errorWords(error: unknown): FileError {
+  if (error instanceof Error && 'refusal' in error && typeof error.refusal === 'string') return error.refusal;
   if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') throw error;
   const [code, words] = getSystemErrorMap().get(error.errno) ?? ['?', error.message];
   return `${words} (${code})`;
+}
+
+/** What is there could be opened, but we do not. Its words stand for an error of the file system. */
+export function refusal(words: FileError): Error {
+  return Object.assign(new Error(words), { refusal: words });
 }
 
 /** What a disk can do becomes words; a bug of ours is thrown on. */
@@ -34,22 +39,6 @@ export function existing<T>(deed: () => T): T | null {
 export interface Written {
   readonly written: number;
   readonly error: FileError | null;
-}
-
-/** Opens (or makes) a log to read and append; where its folder was removed, that is made again. */
-export function openLog(file: string): number {
-  return existing(() => openToAppend(file)) ?? openInNewFolder(file);
-}
-
-function openToAppend(file: string): number {
-  // O_NONBLOCK: a FIFO in the place of the log must not stop us.
-  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
-  return openSync(file, flags, 0o640);
-}
-
-function openInNewFolder(file: string): number {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o750 });
-  return openToAppend(file);
 }
 
 /** A write may be short without an error (a tmpfs that is nearly full): only the next one says why. */

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
 import { fail, ok, type Result } from '../base/result.ts';
 import { NEWLINE } from '../base/lines.ts';
-import { attempt, existing, openLog, writeAll, type Written } from './disk.ts';
+import { attempt, existing, writeAll, type Written } from './disk.ts';
+import { openWithoutDetour } from './links.ts';
 import { isSame, TurnedOver } from './turned-over.ts';
 
 const DONE = ok(undefined);
@@ -115,7 +116,8 @@ export class LogFile {
 
   /** Opens a file that is there already. How much of its end is an unfinished line? Null: there is no file, or no regular one. */
   unfinished(): number | null {
-    if (existing(() => statSync(this.path)) === null) return null;
+    const looked = attempt(() => existing(() => statSync(this.path)));
+    if (!looked.ok || looked.value === null) return null;
     const opened = this.#open();
     if (!opened.ok || !this.#regular) return null;
     if (!this.#torn) return 0;
@@ -217,6 +219,14 @@ export class LogFile {
     }
     return DONE;
   }
+}
+
+/** Opens (or makes) a log to read and append; where its folder was removed, that is made again. */
+function openLog(file: string): number {
+  const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
+  // O_NONBLOCK: a FIFO in the place of the log must not stop us.
+  const flags = O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
+  return openWithoutDetour(file, { flags, mode: 0o640, makeFolders: true });
 }
 
 const LINE_END = Buffer.from('\n');

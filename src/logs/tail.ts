@@ -1,10 +1,10 @@
 import {
   closeSync,
+  constants,
   createReadStream,
   createWriteStream,
   fstatSync,
   mkdtempSync,
-  openSync,
   read,
   rmSync,
   statSync,
@@ -16,6 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { clipped, NEWLINE } from '../base/lines.ts';
 import { errorWords, existing } from './disk.ts';
+import { openWithoutDetour } from './links.ts';
 import { parseLine, SHOWN_MAX_BYTES, type LogLine } from './line.ts';
 import { fileName, type TurnedOverFile } from './rotate.ts';
 import { turnedOverFiles } from './turned-over.ts';
@@ -96,7 +97,7 @@ export class Tail {
 
   #open(file: string): boolean {
     try {
-      this.#fd = existing(() => openSync(file, 'r'));
+      this.#fd = existing(() => openToRead(file));
       this.#stat = this.#fd === null ? null : fstatSync(this.#fd);
       this.#end = this.#stat?.size ?? 0;
       return this.#fd !== null;
@@ -112,7 +113,7 @@ export class Tail {
       const folder = mkdtempSync(path.join(tmpdir(), 'supervise-'));
       try {
         const plain = path.join(folder, 'log');
-        const fd = openSync(file, 'r');
+        const fd = openToRead(file);
         const stat = fstatSync(fd);
         // Loaded only here: it costs a supervisor 0.4 MB.
         const { createGunzip } = await import('node:zlib');
@@ -129,6 +130,10 @@ export class Tail {
     }
   }
 }
+
+/** A FIFO in its place does not hold us; it has the size 0, as all has that is no file. */
+const openToRead = (file: string): number =>
+  openWithoutDetour(file, { flags: constants.O_RDONLY | constants.O_NONBLOCK });
 
 const CURRENT: TurnedOverFile = { number: 0, gz: false };
 const NONE: TurnedOverFile = { number: Infinity, gz: false };

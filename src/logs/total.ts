@@ -43,19 +43,17 @@ export class Total {
   }
 
   #keep(): void {
-    const asked = attempt(() =>
-      this.#shares.map(({ turnedOver, current }) => ({
+    // Of a log that cannot be looked at nothing can be removed either; the others are kept within the bound all the same.
+    const asked = this.#shares.flatMap(({ turnedOver, current }) => {
+      const found = attempt(() => ({
         turnedOver,
         currentBytes: existing(() => statSync(current).size) ?? 0,
         kept: turnedOver.kept(),
-      })),
-    );
-    if (!asked.ok) {
-      this.#askAt = this.#bytes + this.#slack;
-      return;
-    }
-    const current = asked.value.reduce((sum, { currentBytes }) => sum + currentBytes, 0);
-    const files = asked.value.flatMap(({ turnedOver, kept }) => kept.map((file) => ({ turnedOver, file })));
+      }));
+      return found.ok ? [found.value] : [];
+    });
+    const current = asked.reduce((sum, { currentBytes }) => sum + currentBytes, 0);
+    const files = asked.flatMap(({ turnedOver, kept }) => kept.map((file) => ({ turnedOver, file })));
     files.sort((a, b) => a.file.writtenAtMs - b.file.writtenAtMs || b.file.number - a.file.number);
     this.#bytes = files.reduce((sum, { file }) => sum + file.bytes, current);
     const goal = this.#maxBytes - this.#slack;

@@ -1,18 +1,39 @@
-import { close, constants, openSync, readdirSync, renameSync, statSync, unlinkSync, type Stats } from 'node:fs';
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  type Stats,
+} from 'node:fs';
 import path from 'node:path';
 import type { Result } from '../base/result.ts';
 import { attempt, existing } from './disk.ts';
+import { inFolder } from './links.ts';
 import { fileName, turnedOverFile, turnOverSteps, type TurnedOverFile, type TurnOverStep } from './rotate.ts';
 
 /** A file that was turned over, and what is known of it on disk. */
 export interface Kept extends TurnedOverFile {
-  readonly path: string;
   readonly bytes: number;
   /** When its last line was written; it keeps that when it is compressed. */
   readonly writtenAtMs: number;
 }
 
-/** The files of one log that were turned over. They are looked for once; who else touches them is noticed after an error. */
+/** A file that is being compressed, and what it becomes. */
+export interface Compressing {
+  readonly from: number;
+  readonly to: number;
+  readonly original: Stats;
+}
+
+/**
+ * The files of one log that were turned over. They are looked for once; who else touches them is noticed after an error. Their
+ * folder may be another user's: nothing is done through a link that he has planted in it.
+ */
 export class TurnedOver {
   readonly #folder: string;
   readonly #name: string;
@@ -25,69 +46,114 @@ export class TurnedOver {
     this.#maxFiles = maxFiles;
   }
 
-  /** What is compressed is written here first. */
-  get part(): string {
-    return path.join(this.#folder, `${this.#name}.gz.part`);
-  }
-
   /** NAME.log becomes NAME.log.1, and so on. */
   turnOver(): Result<void> {
     const done = attempt(() => {
-      this.#files ??= this.#listWhole();
-      const { steps, kept } = turnOverSteps(this.#files, this.#maxFiles);
-      for (const step of steps) this.#carryOut(step);
-      this.#files = kept;
+      inFolder(this.#folder, (there) => {
+        this.#files ??= this.#listWhole(there);
+        const { steps, kept } = turnOverSteps(this.#files, this.#maxFiles);
+        for (const step of steps) this.#carryOut(step, there);
+        this.#files = kept;
+      });
     });
     if (!done.ok) this.#files = null;
     return done;
   }
 
-  /** Newest first. */
+  /** Newest first. What is no regular file bears its name only. */
   kept(): readonly Kept[] {
-    const files = (this.#files ??= existing(() => this.#listWhole()) ?? []);
-    return files.flatMap((file) => {
-      const at = this.#path(file);
-      const stat = existing(() => statSync(at));
-      return stat === null ? [] : [{ ...file, path: at, bytes: stat.size, writtenAtMs: stat.mtimeMs }];
-    });
+    return (
+      existing(() =>
+        inFolder(this.#folder, (there) => {
+          this.#files ??= this.#listWhole(there);
+          return keptOf(this.#files, there, this.#name);
+        }),
+      ) ?? []
+    );
   }
 
   remove(file: TurnedOverFile): void {
-    removeInBackground(this.#path(file));
+    inFolder(this.#folder, (there) => {
+      removeInBackground(this.#path(there, file));
+    });
     this.#files = this.#files?.filter(({ number }) => number !== file.number) ?? null;
   }
 
-  /** The part is whole: it takes the place of the file that was compressed, whatever its number is by now; false: that is gone. */
-  compressed(original: Stats): boolean {
-    const file = this.#files?.find((each) => !each.gz && isSame(statOf(this.#path(each)), original));
-    if (file === undefined) return false;
-    const gz = { number: file.number, gz: true };
-    renameSync(this.part, this.#path(gz));
-    removeInBackground(this.#path(file));
-    this.#files = this.#files?.map((each) => (each === file ? gz : each)) ?? null;
-    return true;
+  /** Opens one, and a new file for what it becomes: a gzip that outlived an earlier supervisor may still write to the old one. */
+  beginToCompress(file: TurnedOverFile): Compressing {
+    return inFolder(this.#folder, (there) => {
+      const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NONBLOCK, O_NOFOLLOW } = constants;
+      const from = openSync(this.#path(there, file), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+      try {
+        const original = fstatSync(from);
+        removeInBackground(this.#part(there));
+        const to = openSync(this.#part(there), O_WRONLY | O_CREAT | O_EXCL, original.mode & 0o777);
+        return { from, to, original };
+      } catch (error) {
+        closeSync(from);
+        throw error;
+      }
+    });
   }
 
-  #path(file: TurnedOverFile): string {
-    return path.join(this.#folder, fileName(this.#name, file));
+  /** What it becomes is whole: it takes the place of the file, whatever its number is by now; false: that is gone. */
+  compressed(original: Stats): boolean {
+    return inFolder(this.#folder, (there) => {
+      const file = this.#files?.find(
+        (each) =>
+          !each.gz &&
+          isSame(
+            existing(() => lstatSync(this.#path(there, each))),
+            original,
+          ),
+      );
+      if (file === undefined) return false;
+      const gz = { number: file.number, gz: true };
+      renameSync(this.#part(there), this.#path(there, gz));
+      removeInBackground(this.#path(there, file));
+      this.#files = this.#files?.map((each) => (each === file ? gz : each)) ?? null;
+      return true;
+    });
+  }
+
+  /** It comes to nothing. */
+  dropPart(): void {
+    inFolder(this.#folder, (there) => {
+      removeInBackground(this.#part(there));
+    });
+  }
+
+  #path(there: string, file: TurnedOverFile): string {
+    return path.join(there, fileName(this.#name, file));
+  }
+
+  /** What is compressed is written here first. */
+  #part(there: string): string {
+    return path.join(there, `${this.#name}.gz.part`);
   }
 
   /** Where a death has left a file beside what it was compressed to, the original counts, and the other goes. */
-  #listWhole(): readonly TurnedOverFile[] {
-    const all = turnedOverEntries(this.#folder, this.#name);
+  #listWhole(there: string): readonly TurnedOverFile[] {
+    const all = turnedOverEntries(there, this.#name);
     const whole = wholeOnes(all);
-    for (const file of all) if (!whole.includes(file)) removeInBackground(this.#path(file));
-    removeInBackground(this.part);
+    for (const file of all) if (!whole.includes(file)) removeInBackground(this.#path(there, file));
+    removeInBackground(this.#part(there));
     return whole;
   }
 
-  #carryOut(step: TurnOverStep): void {
-    if (step.do === 'remove') removeInBackground(this.#path(step.file));
+  #carryOut(step: TurnOverStep, there: string): void {
+    if (step.do === 'remove') removeInBackground(this.#path(there, step.file));
     else
       existing(() => {
-        renameSync(this.#path(step.file), this.#path({ number: step.to, gz: step.file.gz }));
+        renameSync(this.#path(there, step.file), this.#path(there, { number: step.to, gz: step.file.gz }));
       });
   }
+}
+
+/** As they are now, without touching them. Newest first. */
+export function keptFiles(file: string): readonly Kept[] {
+  const [folder, name] = [path.dirname(file), path.basename(file)];
+  return keptOf(turnedOverFiles(folder, name), folder, name);
 }
 
 /** Ascending, each number once. */
@@ -111,8 +177,11 @@ function wholeOnes(files: readonly TurnedOverFile[]): readonly TurnedOverFile[] 
   return files.filter(({ number }, index) => number !== files[index - 1]?.number);
 }
 
-function statOf(file: string): Stats | null {
-  return existing(() => statSync(file));
+function keptOf(files: readonly TurnedOverFile[], folder: string, name: string): readonly Kept[] {
+  return files.flatMap((file) => {
+    const stat = existing(() => lstatSync(path.join(folder, fileName(name, file))));
+    return stat?.isFile() === true ? [{ ...file, bytes: stat.size, writtenAtMs: stat.mtimeMs }] : [];
+  });
 }
 
 /**
@@ -120,7 +189,8 @@ function statOf(file: string): Stats | null {
  * descriptor, instead of the loop that every daemon's output passes through. What is gone already is fine.
  */
 function removeInBackground(file: string): void {
-  const doomed = attempt(() => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const doomed = attempt(() => openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
   try {
     existing(() => {
       unlinkSync(file);

@@ -2,37 +2,59 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatBytes } from '../base/bytes.ts';
-import type { ListSpec } from '../config/spec.ts';
-import { TurnedOver } from '../logs/turned-over.ts';
+import type { CareSpec, ListSpec } from '../config/spec.ts';
+import { attempt } from '../logs/disk.ts';
+import { keptFiles } from '../logs/turned-over.ts';
 import { logFile } from './outputs.ts';
 
-/** One sentence a file system. `folder`: where bare names go; it need not exist yet. */
+/** The logs on one file system. */
+interface Disk {
+  readonly folder: string;
+  most: number;
+  taken: number;
+}
+
+/** One sentence a file system, and one for each log that cannot be looked at. `folder`: where bare names go; it need not exist yet. */
 export function logSpaceWords(
   { daemons, maxTotalLogBytes }: Pick<ListSpec, 'daemons' | 'maxTotalLogBytes'>,
   folder: string,
 ): readonly string[] {
-  const disks = new Map<number, { folder: string; most: number; taken: number }>();
+  const disks = new Map<number, Disk>();
+  const troubles: string[] = [];
   for (const spec of daemons) {
     const file = logFile(spec, folder);
-    const there = existingFolder(path.dirname(file));
-    const { dev } = fs.statSync(there);
-    const disk = disks.get(dev) ?? { folder: there, most: 0, taken: 0 };
-    if (isRegular(file)) {
-      disk.most += spec.log.maxSizeBytes * (spec.log.maxFiles + 1);
-      disk.taken += new TurnedOver(file, spec.log.maxFiles)
-        .kept()
-        .reduce((sum, { bytes }) => sum + bytes, sizeOf(file));
-    }
-    disks.set(dev, disk);
+    const counted = attempt(() => {
+      count(disks, spec, file);
+    });
+    if (!counted.ok) troubles.push(`The log of ${spec.name}, ${file}, cannot be looked at: ${counted.error}.`);
   }
-  return [...disks.values()].map((disk) => {
-    const most = Math.min(disk.most, maxTotalLogBytes ?? Infinity);
-    const bound = most < disk.most ? ` (supervisor.log.max_total)` : '';
-    const { bavail, bsize } = fs.statfsSync(disk.folder);
-    const free = bavail * bsize;
-    const tight = free + disk.taken < most ? ': less than they may take' : '';
-    return `Logs take at most ${formatBytes(most)}${bound}; ${formatBytes(free)} are free in ${disk.folder}${tight}.`;
+  const words = [...disks.values()].map((disk) => {
+    const said = attempt(() => wordsOf(disk, maxTotalLogBytes ?? Infinity));
+    return said.ok ? said.value : `What is free in ${disk.folder} is not known: ${said.error}.`;
   });
+  return [...words, ...troubles];
+}
+
+function count(disks: Map<number, Disk>, { log }: Pick<CareSpec, 'log'>, file: string): void {
+  const there = existingFolder(path.dirname(file));
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  const { dev } = fs.statSync(there);
+  const disk = disks.get(dev) ?? { folder: there, most: 0, taken: 0 };
+  disks.set(dev, disk);
+  // What is no file (/dev/null) takes no room; what is not there yet will be one.
+  if (stat?.isFile() === false) return;
+  const kept = there === path.dirname(file) ? keptFiles(file) : [];
+  disk.most += log.maxSizeBytes * (log.maxFiles + 1);
+  disk.taken += kept.reduce((sum, { bytes }) => sum + bytes, stat?.size ?? 0);
+}
+
+function wordsOf({ folder, most, taken }: Disk, maxTotalBytes: number): string {
+  const bounded = Math.min(most, maxTotalBytes);
+  const bound = bounded < most ? ` (supervisor.log.max_total)` : '';
+  const { bavail, bsize } = fs.statfsSync(folder);
+  const free = bavail * bsize;
+  const tight = free + taken < bounded ? ': less than they may take' : '';
+  return `Logs take at most ${formatBytes(bounded)}${bound}; ${formatBytes(free)} are free in ${folder}${tight}.`;
 }
 
 /** The folder itself, or the nearest one above it. */
@@ -40,11 +62,4 @@ function existingFolder(folder: string): string {
   let there = folder;
   while (!fs.existsSync(there)) there = path.dirname(there);
   return there;
-}
-
-const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-
-/** What is no file (/dev/null) takes no room; what is not there yet will be one. */
-function isRegular(file: string): boolean {
-  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
 }

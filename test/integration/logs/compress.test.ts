@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -46,8 +47,8 @@ function print(log: DaemonLog, from: number, to: number): void {
   for (let n = from; n < to; n += 1) log.write('photos', 'out', Buffer.from(`${line(n)}\n`));
 }
 const names = (): string[] => readdirSync(folder).filter((name) => !name.endsWith('.open'));
-const oldestFirst = (): string[] =>
-  names().sort((a, b) => Number(/\d+/.exec(b)?.[0] ?? 0) - Number(/\d+/.exec(a)?.[0] ?? 0));
+const numberIn = (name: string): number => Number(/\d+/.exec(name)?.[0] ?? 0);
+const oldestFirst = (): string[] => names().sort((a, b) => numberIn(b) - numberIn(a));
 const textOf = (name: string): string => {
   const bytes = readFileSync(path.join(folder, name));
   return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
@@ -159,4 +160,25 @@ describe('log.compress', () => {
     expect(names().filter((name) => name.endsWith('.part'))).toEqual([]);
     expect(oldestFirst().map(textOf).join('')).toBe(Array.from({ length: 6000 }, (_, n) => `${line(n)}\n`).join(''));
   });
+});
+
+it('links and FIFOs in the places of its files: nothing is written through them, and what they lead to is not compressed', async () => {
+  const precious = path.join(folder, 'precious');
+  writeFileSync(precious, 'precious');
+  for (const link of [`${file}.gz.part`, `${file}.2`, `${file}.3.gz`]) symlinkSync(precious, link);
+  execFileSync('mkfifo', [`${file}.4`]);
+  const log = open();
+  print(log, 0, 3000);
+  const plain = (): readonly string[] =>
+    names().filter((name) => name.startsWith('photos.log.') && lstatSync(path.join(folder, name)).isFile());
+  await waitFor(
+    'all files are compressed',
+    plain,
+    (all) => all.length > 5 && all.every((name) => name.endsWith('.gz')),
+  );
+  expect(readFileSync(precious, 'utf8')).toBe('precious');
+  const printed = [...plain(), 'photos.log'].sort((a, b) => numberIn(b) - numberIn(a));
+  expect(printed.map(textOf).join('')).toBe(Array.from({ length: 3000 }, (_, n) => `${line(n)}\n`).join(''));
+  expect(names().length - printed.length).toBe(4);
+  expect(troubles).toEqual([]);
 });

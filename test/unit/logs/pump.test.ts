@@ -272,11 +272,11 @@ describe('a file that cannot be written', () => {
     out('ur\nfive\n');
     out('six\n');
     expect(troubles).toEqual([
-      `cannot write ${file}: file already exists (EEXIST); lines are dropped, and counted in the log, until it can be written again`,
+      `cannot write ${file}: not a directory (ENOTDIR); lines are dropped, and counted in the log, until it can be written again`,
       null,
     ]);
     expect(readFileSync(file, 'utf8').split('\n')).toEqual([
-      'supervise: 5 lines were dropped here between 2026-11-24T17:00:00.000Z and 2026-11-24T17:05:00.000Z: file already exists (EEXIST)',
+      'supervise: 5 lines were dropped here between 2026-11-24T17:00:00.000Z and 2026-11-24T17:05:00.000Z: not a directory (ENOTDIR)',
       'five',
       'six',
       '',

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lchownSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { QUEUE_MAX_LINES } from '../../../src/logs/follow.ts';
 import type { LogTarget } from '../../../src/logs/history.ts';
 import { DaemonLog, type DaemonLogOptions } from '../../../src/logs/pump.ts';
 import { queryLogs, type LogItem, type LogsQuestion } from '../../../src/logs/query.ts';
+import { asRoot } from '../../support/needs.ts';
 
 type Item = LogItem | { readonly dropped: number };
 
@@ -377,5 +379,36 @@ describe('following', () => {
     );
     say(log, `${'a'.repeat(60)}b\n`);
     expect(await answer).toMatchObject({ ok: true, value: { notes: [expect.stringContaining('too long') as string] } });
+  });
+});
+
+describe('what is in the place of a log and is none', () => {
+  it('is a FIFO: it does not hold us', async () => {
+    const log = open('photos');
+    say(log, 'one\n');
+    execFileSync('mkfifo', [path.join(folder, 'photos.log.1'), path.join(folder, 'movies.log')]);
+    const movies = {
+      daemon: 'movies',
+      file: path.join(folder, 'movies.log'),
+      named: false,
+      instances: null,
+      live: null,
+    };
+    expect(texts(await ask([target(log, { offline: true }), movies]))).toEqual(['one']);
+  });
+
+  it.skipIf(asRoot.missing)(`is another user's link: what it leads to is not shown${asRoot.note}`, async () => {
+    const log = open('photos');
+    say(log, 'one\n');
+    const secret = path.join(folder, 'secret');
+    writeFileSync(secret, 'secret\n');
+    const planted = path.join(folder, 'photos.log.1');
+    symlinkSync(secret, planted);
+    lchownSync(planted, 41_001, 41_001);
+    const answer = await ask([target(log, { offline: true })]);
+    expect(texts(answer)).toEqual(['one']);
+    expect(answer.notes).toEqual([
+      `cannot read ${planted}: ${planted} is a link that user 41001 has made, to something that is not his: it is not followed`,
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -49,6 +49,15 @@ it('the logs of all daemons never take more; the oldest turned-over files go fir
   expect(told).toEqual([]);
   a?.close();
   b?.close();
+});
+
+it('a log that cannot be looked at keeps the others within the bound all the same', () => {
+  symlinkSync('loop.log', path.join(folder, 'loop.log'));
+  const [a] = open(['a', 'loop'], 50_000);
+  for (let n = 0; n < 1000; n += 1) a?.write('a', 'out', Buffer.from(`${String(n).padEnd(199)}\n`));
+  rmSync(path.join(folder, 'loop.log'));
+  expect(sizes()).toBeLessThanOrEqual(50_000);
+  a?.close();
 });
 
 it('what an earlier supervisor has left counts, too', () => {
