@@ -9,9 +9,11 @@ import { logSpaceWords } from '../supervisor/log-space.ts';
 import type { RunningList } from '../supervisor/running-list.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { watchList, type Watching } from '../supervisor/watching.ts';
+import { bootId } from '../supervisor/world/boot.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
+import { removeOver } from '../supervisor/world/state-file.ts';
 import { foreground } from './foreground.ts';
 import type { Told } from './guard.ts';
 import { handOn } from './hand-on.ts';
@@ -60,6 +62,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       handing.ask();
     },
   });
+  // Before the first start; the writing that follows it mends this trouble, too.
+  running.trouble('state.json', removeOver(folder.state, ask.past.saved, bootId()));
   if ('socketGroup' in list) running.trouble('state folder for others', openTo(folder, list));
   const listen = (): ReturnType<typeof serve> =>
     serve(folder.path, {

@@ -5,12 +5,13 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { identify } from '../../src/supervisor/world/proc.ts';
-import { changeSlots, changeState, kill, stateFile, untilSavedState } from '../support/adoption.ts';
+import { changeSlots, changeState, kill, saved, stateFile, untilSavedState } from '../support/adoption.ts';
 import { foreground, stop } from '../support/detached.ts';
 import { asRoot, need } from '../support/needs.ts';
 import { send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
+import { waitUntil } from '../support/wait-for.ts';
 
 const unshare = need('unshare', 'util-linux');
 const p = { name: 'p', script: PUPPET, cwd: '.' };
@@ -136,6 +137,27 @@ test('a state file of another boot means nothing: the list is started anew, and 
   expect(second.run).toBe(1);
   await stop(rig, second);
   expect(stranger).toMatchObject({ exitCode: null, signalCode: null });
+});
+
+test('a state file of a list that had ended, and that cannot be written since it was started anew, denies nobody', async ({
+  rig,
+}) => {
+  const stage = await rig.stage();
+  rig.list([p]);
+  await rig.start();
+  await stop(rig, await stage.enter('p'));
+  await waitUntil('it has ended', () => saved(rig).left === 'ended');
+  // In the way of every writing.
+  mkdirSync(`${stateFile(rig)}.new`);
+  const supervise = await rig.start();
+  const daemon = await stage.enter('p');
+  await supervise.says(/cannot write .*state\.json/);
+  await kill(supervise);
+  expect(await rig.run('status')).toMatchObject({ code: 3, err: expect.stringContaining('lives on') as string });
+  await rig.start();
+  expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
+  expect([daemon.signals, stage.all.length]).toEqual([[], 2]);
+  await stop(rig, daemon);
 });
 
 describe.skipIf(unshare.missing || asRoot.missing)(`a disk${unshare.note}${asRoot.note}`, () => {

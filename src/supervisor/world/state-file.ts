@@ -98,6 +98,20 @@ export function readState(file: string): Read {
   }
 }
 
+/**
+ * Removes one of which nobody can live any more: it was written after the last end, or before the machine was started anew. Should nothing
+ * be written in its place (a full disk, our death), it would deny whoever has been started since. The words of a failure, or null.
+ */
+export function removeOver(file: string, saved: Read, boot: string): string | null {
+  if (saved.is !== 'read' || (saved.state.boot === boot && saved.state.left !== 'ended')) return null;
+  try {
+    fs.rmSync(file, { force: true });
+    return null;
+  } catch (error) {
+    return `cannot remove ${file}, which is of earlier days: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 /** The sum says that what lies in it is what was written: so its shape is that of the format, and is not looked at again. */
 function wrap(state: SavedState, version: string): string {
   const text = JSON.stringify(state);
