@@ -1,4 +1,5 @@
 /** `supervise stop` where no supervisor runs: what a dead one has left is ended, by the same rules. */
+import { closeSync } from 'node:fs';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { absoluteAsTyped } from '../config/identity.ts';
 import { loadList } from '../config/load.ts';
@@ -39,6 +40,8 @@ export async function endLeft(
   const list = past === null ? null : (refusedList(past, null) ?? now);
   if (!lock.ok || past === null || list === null) {
     signals.release();
+    // They have just ended: nobody is kept out by us.
+    if (lock.ok) closeSync(lock.value);
     return null;
   }
   terminal.tell('supervise: no supervisor is running: it has died. What it had started is ended now');

@@ -290,7 +290,7 @@ export class RunningList {
       .escaped()
       .map(
         ({ pid, command }) =>
-          `pid ${pid} (${command}) left the session of its run and lives on after the stop; it is yours to end: kill ${pid}`,
+          `pid ${pid} (${command}) was left behind by a run and lives on after the stop; it is yours to end: kill ${pid}`,
       );
     for (const words of escaped) this.parts.journal.add({ id: null, type: 'escaped', level: 'warning', words });
     return escaped;

@@ -92,7 +92,7 @@ describe('a daemon that is killed at work', () => {
       expect(words).toContain(name);
       await stage.enter('p');
       const stop = await rig.run('stop', '--now');
-      expect(stop.out).toContain(`${name} left the session of its run and lives on after the stop`);
+      expect(stop.out).toContain(`${name} was left behind by a run and lives on after the stop`);
       await supervisor.ended;
       const again = await rig.start();
       await again.says(`${name} was started by a run that has ended, and lives on`);
@@ -141,6 +141,9 @@ describe('leftovers', () => {
     expect(named.map(({ words }) => words)).toEqual([
       expect.stringMatching(/^left behind, and ignored as the list says/),
     ]);
+    const { out } = await rig.run('stop', '--now');
+    expect(out).toContain(`pid ${helper} (sleep 1000) was left behind by a run and lives on after the stop`);
+    expect(out).not.toContain('session');
     send(helper, 'SIGKILL');
   });
 

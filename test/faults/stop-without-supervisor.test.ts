@@ -1,4 +1,6 @@
 /** `supervise stop` also ends what lives on when no supervisor runs, by the same rules. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -133,6 +135,27 @@ describe('a stop with no supervisor', () => {
       () => rig.guards().length + rig.supervisors().length + rig.daemons().length === 0,
     );
     expect((await rig.stage()).all).toHaveLength(1);
+  });
+
+  test('that meets another who has just taken the list waits for that one, and then goes on', async ({ rig }) => {
+    const daemon = await orphaned(rig);
+    const other = spawn(
+      'flock',
+      ['-x', '-o', path.join(rig.state, 'lock'), 'sh', '-c', 'echo has it; exec sleep 1000'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    rig.closers.push(() => other.kill('SIGKILL'));
+    await once(other.stdout, 'data');
+    const stopping = rig.launch(['stop']);
+    await stopping.says('somebody else has begun to supervise the list at this moment');
+    other.kill('SIGKILL');
+    await daemon.heard('SIGTERM');
+    await daemon.exit(0);
+    const { code, err } = await stopping.ended;
+    expect(code).toBe(0);
+    expect(err).not.toContain('supervise stop');
   });
 
   test('with a name says that nobody runs: it ends no single daemon', async ({ rig }) => {
