@@ -6,9 +6,10 @@ import { cleanText } from '../base/clean.ts';
 import { listed } from '../base/listed.ts';
 import type { Result } from '../base/result.ts';
 import { QUICK, connect } from '../control/client.ts';
-import type { Client, ClientError } from '../control/client.ts';
+import type { Client, ClientError, Patience } from '../control/client.ts';
 import { describeAwaited, describeDeed } from '../control/describe.ts';
 import type { DeedView, InstanceView, StateName, VersionView } from '../control/view.ts';
+import { whoAnswersNext, type Answering } from './answering.ts';
 import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
 import { tellFailure } from './failure.ts';
@@ -17,10 +18,14 @@ import { waitTeller } from './print/wait-teller.ts';
 import { reach } from './target.ts';
 import { VERSION } from './version.ts';
 
+type Asking = (client: Client, patience: Patience) => Promise<Result<DeedView, ClientError>>;
+
 /** Something that is asked of a supervisor and takes its time. */
 export interface Deed {
   readonly kind: 'start' | 'stop' | 'restart';
-  readonly ask: (client: Client, patience: typeof QUICK) => Promise<Result<DeedView, ClientError>>;
+  readonly ask: Asking;
+  /** The same of who goes on with the list meanwhile, where not all of it may be asked for twice. */
+  readonly askRest?: Asking;
   /** Whose progress is shown while it lasts; empty: of all. */
   readonly names: readonly string[];
   /** The supervisor ends with it. */
@@ -42,27 +47,78 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   if (!version.ok) return tellFailure(version.error, call, terminal);
   tellVersions(version.value, terminal);
 
-  const done = new AbortController();
+  const interrupt = new AbortController();
   const onInterrupt = (): void => {
     terminal.tell(`supervise: the ${deed.kind} goes on without us; see it with: supervise status`);
-    client.close();
-    done.abort();
+    interrupt.abort();
   };
   process.once('SIGINT', onInterrupt);
+  const done = new AbortController();
   const watching = waits ? watch(deed, folder, terminal, done.signal) : Promise.resolve();
-  const result = await deed.ask(client, waits ? { timeoutMs: null } : QUICK);
-  const interrupted = done.signal.aborted;
+  const first = { client, version: version.value };
+  const { result, at } = await (waits
+    ? askThrough(deed, first, folder, terminal, interrupt.signal)
+    : deed.ask(client, QUICK).then((answer) => ({ result: answer, at: first })));
   done.abort();
   await watching;
   process.off('SIGINT', onInterrupt);
-  if (interrupted) return EXIT.interrupted;
-  if (!result.ok) return tellFailure(result.error, call, terminal);
-  if (deed.last && waits) await leaving(client, version.value.pid);
-  client.close();
+  if (interrupt.signal.aborted) return EXIT.interrupted;
+  if (!result.ok) {
+    const code = at === null ? await deed.unanswered?.() : null;
+    return code ?? tellFailure(result.error, call, terminal);
+  }
+  if (deed.last && waits && at !== null) await leaving(at.client, at.version.pid);
+  at?.client.close();
   if (hasOption(call, 'json')) terminal.say(JSON.stringify(result.value));
   else if (waits) sayDeed(deed, result.value, terminal);
   else terminal.say(`asked to ${deed.kind}: ${listed(result.value.instances, NAMED)}. See it with: supervise status`);
   return waits && isTrouble(result.value) ? EXIT.trouble : EXIT.done;
+}
+
+/** Asks, and waits until it is done: where the supervisor is replaced meanwhile, by the next one. `at` null: there was none. */
+async function askThrough(
+  deed: Deed,
+  first: Answering,
+  folder: string,
+  terminal: Terminal,
+  interrupted: AbortSignal,
+): Promise<{ readonly result: Result<DeedView, ClientError>; readonly at: Answering | null }> {
+  let at = first;
+  interrupted.addEventListener('abort', () => {
+    at.client.close();
+  });
+  let result = await deed.ask(at.client, { timeoutMs: null });
+  for (let tries = 0; tries < TRIES && isBroken(result) && !interrupted.aborted; tries += 1) {
+    const next = await whoGoesOn(folder, result.error.words, terminal, interrupted);
+    if (next === null) return { result, at: null };
+    at = next;
+    result = await (deed.askRest ?? deed.ask)(at.client, { timeoutMs: null });
+  }
+  return { result, at };
+}
+
+const isBroken = <T>(result: Result<T, ClientError>): result is { readonly ok: false; readonly error: ClientError } =>
+  !result.ok && result.error.tag === 'broken';
+
+/** So often a supervisor may be replaced while a command waits. */
+const TRIES = 3;
+/** Its start takes a fraction of a second, where the machine has time for it. */
+const SUCCESSOR_MS = 10_000;
+
+/** An upgrade, or a death under a guard or systemd: all goes on, and so does what was asked for. null: nobody takes its place. */
+async function whoGoesOn(
+  folder: string,
+  words: string,
+  terminal: Terminal,
+  end: AbortSignal,
+): Promise<Answering | null> {
+  terminal.tell(`supervise: ${words} before it was done: waiting for who goes on`);
+  const next = await whoAnswersNext(folder, SUCCESSOR_MS, end);
+  if (next !== null)
+    terminal.tell(
+      `supervise: supervise ${next.version.version} (pid ${next.version.pid}) goes on, and is asked for what is not done yet; what is counted is counted from here on`,
+    );
+  return next;
 }
 
 /** Both speak the same protocol as far as both know it; what else is odd may come of it. */
@@ -136,6 +192,12 @@ const COMING: ReadonlySet<StateName> = new Set(['waiting', 'starting', 'draining
 
 const isAwaited = (kind: Deed['kind'], instance: InstanceView): boolean =>
   kind === 'stop' ? instance.pid !== null || instance.state === 'draining' : COMING.has(instance.state);
+
+/** A matter of moments: what waits for another, or for the end of a pause, may do so for hours. */
+export function isComing({ state, waiting_for }: InstanceView): boolean {
+  if (state === 'waiting') return waiting_for.some(({ kind }) => kind === 'turn' || kind === 'leftovers');
+  return state === 'starting' || state === 'draining' || state === 'killing';
+}
 
 /** A second, or less where it ends; whether to go on. */
 async function tick(end: AbortSignal): Promise<boolean> {

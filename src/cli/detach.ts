@@ -6,12 +6,12 @@ import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { connect, type Client } from '../control/client.ts';
 import { describeState } from '../control/describe.ts';
-import type { InstanceView, StatusView } from '../control/view.ts';
+import type { StatusView } from '../control/view.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { hasOption, valueOf, type Invocation } from './args.ts';
 import { openScreen } from './commands/tui.ts';
-import { awaitedTeller } from './deed.ts';
+import { awaitedTeller, isComing } from './deed.ts';
 import { spawnGuard } from './guard.ts';
 import { messagesOf } from './print/message-file.ts';
 import { shellQuoted } from './print/shell-quoted.ts';
@@ -164,12 +164,6 @@ async function screenOf(folder: StateFolder, call: Invocation, terminal: Termina
 async function connected(folder: StateFolder): Promise<Client | null> {
   const client = await connect(folder.path);
   return client.ok ? client.value : null;
-}
-
-/** A matter of moments: what waits for another, or for the end of a pause, may do so for hours. */
-function isComing({ state, waiting_for }: InstanceView): boolean {
-  if (state === 'waiting') return waiting_for.some(({ kind }) => kind === 'turn' || kind === 'leftovers');
-  return state === 'starting' || state === 'draining' || state === 'killing';
 }
 
 function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, terminal: Terminal): ExitCode {

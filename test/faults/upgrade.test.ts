@@ -16,7 +16,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
-import { killSupervisor, saved, stateFile, untilSavedState } from '../support/adoption.ts';
+import { kill, killSupervisor, saved, stateFile, untilSavedState } from '../support/adoption.ts';
 import { foreground, messages, onStage, openFiles } from '../support/detached.ts';
 import { koffi } from '../support/needs.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
@@ -324,6 +324,85 @@ describe('where state.json cannot be written', () => {
     await rig.event(null, /goes on with what the supervisor before this one has handed on/);
     await stopAll(rig, [daemon]);
   }
+});
+
+describe('a command that waits meanwhile goes on with the successor', () => {
+  const GOES_ON = /\(pid \d+\) goes on, and is asked for what is not done yet/;
+
+  test('stop NAME: nothing is signalled twice, and it is over when the process has gone', async ({ rig }) => {
+    const { daemon } = await foreground(rig);
+    const stopping = rig.launch(['stop', 'p']);
+    await daemon.heard('SIGTERM');
+    await upgrade(rig);
+    await stopping.says(GOES_ON);
+    expect(stopping.over).toBe(false);
+    await daemon.exit(0);
+    expect(await stopping.ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('ended by itself 1 · cut 0') as string,
+    });
+    expect(daemon.signals).toEqual(['SIGTERM']);
+    expect(await rig.instance('p')).toMatchObject({ state: 'stopped' });
+  });
+
+  test('restart NAME: it is restarted once', async ({ rig }) => {
+    const { daemon } = await foreground(rig);
+    const stage = await rig.stage();
+    const restarting = rig.launch(['restart', 'p']);
+    await daemon.heard('SIGTERM');
+    await upgrade(rig);
+    await restarting.says(GOES_ON);
+    await daemon.exit(0);
+    const second = await stage.enter('p');
+    expect(await restarting.ended).toMatchObject({ code: 0, out: expect.stringContaining('restarted: p') as string });
+    expect([daemon.signals, second.signals, stage.all.length]).toEqual([['SIGTERM'], [], 2]);
+    await stopAll(rig, [second]);
+  });
+
+  test('restart: who has been replaced already is not replaced again, and is waited for', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([{ ...p, ready: 'notify' }]);
+    await rig.start();
+    const daemon = await stage.enter('p');
+    await daemon.say('READY=1');
+    await rig.untilState('p', 'running');
+    const restarting = rig.launch(['restart']);
+    await daemon.heard('SIGTERM');
+    await daemon.exit(0);
+    const second = await stage.enter('p');
+    await upgrade(rig);
+    await restarting.says(GOES_ON);
+    await second.say('READY=1');
+    expect(await restarting.ended).toMatchObject({ code: 0, out: expect.stringContaining('restarted: p') as string });
+    expect([second.signals, stage.all.length]).toEqual([[], 2]);
+    await stopAll(rig, [second]);
+  });
+
+  test('another upgrade', async ({ rig }) => {
+    const { daemon } = await foreground(rig);
+    const both = [rig.launch(['upgrade']), rig.launch(['upgrade'])];
+    for (const { ended } of both) {
+      const { code, out } = await ended;
+      expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(UPGRADED) as string });
+    }
+    expect([daemon.signals, (await rig.stage()).all.length]).toEqual([[], 1]);
+    await stopAll(rig, [daemon]);
+  });
+});
+
+test('a stop whose supervisor dies under it, and is not started again, ends what lives all the same', async ({
+  rig,
+}) => {
+  const { daemon, supervise } = await foreground(rig);
+  const stopping = rig.launch(['stop']);
+  await daemon.heard('SIGTERM');
+  await untilSavedState(rig, 'p', 'draining');
+  await kill(supervise);
+  await stopping.says('waiting for who goes on');
+  await stopping.says('it has died. What it had started is ended now');
+  await daemon.exit(0);
+  expect(await stopping.ended).toMatchObject({ code: 0 });
+  expect(daemon.signals).toEqual(['SIGTERM']);
 });
 
 test('while the list stops nothing is handed on', async ({ rig }) => {

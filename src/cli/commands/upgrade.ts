@@ -1,15 +1,13 @@
 /** `supervise upgrade`: the supervisor hands all on to the program that is on disk, and this waits until that answers. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
-import { connect } from '../../control/client.ts';
 import type { StatusView, VersionView } from '../../control/view.ts';
+import { whoAnswersNext } from '../answering.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { tellFailure } from '../failure.ts';
 import { whyNotHandedOn } from '../not-handed-on.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { reach } from '../target.ts';
 
-const LOOK_MS = 50;
 /** Its start takes a fraction of a second; beyond this somebody should look. */
 const PATIENCE_MS = 30_000;
 
@@ -17,11 +15,15 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const found = await reach(call);
   if (!found.ok) return tellFailure(found.error, call, terminal);
   const { client, folder } = found.value;
-  const before = await client.call('upgrade', {}, { timeoutMs: PATIENCE_MS });
-  if (!before.ok) {
+  const before = await client.call('version', {});
+  if (!before.ok) return tellFailure(before.error, call, terminal);
+  const asked = await client.call('upgrade', {}, { timeoutMs: PATIENCE_MS });
+  if (!asked.ok && asked.error.tag !== 'broken') {
     client.close();
-    return tellFailure(before.error, call, terminal);
+    return tellFailure(asked.error, call, terminal);
   }
+  // Somebody else's upgrade, or a death: whoever answers next is the program that is on disk, too.
+  if (!asked.ok) terminal.tell(`supervise: ${asked.error.words} before it answered: waiting for who goes on`);
   await client.closed(PATIENCE_MS);
   client.close();
   const after = await successor(folder);
@@ -51,14 +53,13 @@ interface Successor {
 async function successor(folder: string): Promise<Successor | null> {
   const end = performance.now() + PATIENCE_MS;
   while (performance.now() < end) {
-    const client = await connect(folder);
-    if (client.ok) {
-      const [version, status] = [await client.value.call('version', {}), await client.value.call('status', {})];
-      const failure = await whyNotHandedOn(client.value);
-      client.value.close();
-      if (version.ok && status.ok) return { version: version.value, status: status.value, failure };
-    }
-    await sleep(LOOK_MS);
+    const answering = await whoAnswersNext(folder, end - performance.now());
+    if (answering === null) break;
+    const { client, version } = answering;
+    const status = await client.call('status', {});
+    const failure = await whyNotHandedOn(client);
+    client.close();
+    if (status.ok) return { version, status: status.value, failure };
   }
   return null;
 }

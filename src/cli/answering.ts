@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type Client } from '../control/client.ts';
+import type { VersionView } from '../control/view.ts';
+
+const LOOK_MS = 50;
+
+/** A supervisor that answers, connected. */
+export interface Answering {
+  readonly client: Client;
+  readonly version: VersionView;
+}
+
+/** Who answers in this folder, after the one that did has closed the connection; null: nobody, in time, or before `end`. */
+export async function whoAnswersNext(folder: string, patienceMs: number, end?: AbortSignal): Promise<Answering | null> {
+  const until = performance.now() + patienceMs;
+  while (performance.now() < until && end?.aborted !== true) {
+    const client = await connect(folder);
+    if (client.ok) {
+      const version = await client.value.call('version', {});
+      if (version.ok) return { client: client.value, version: version.value };
+      client.value.close();
+    }
+    await sleep(LOOK_MS);
+  }
+  return null;
+}
