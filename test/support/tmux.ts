@@ -10,6 +10,9 @@ import { waitFor, waitUntil } from './wait-for.ts';
 
 export const tmux = need('tmux', 'tmux');
 
+/** Longer than the screen takes two keys for a paste (20 ms from one to the next). */
+const HAND_PAUSE_MS = 50;
+
 export interface PaneOptions {
   readonly width?: number;
   readonly height?: number;
@@ -56,8 +59,9 @@ export class Pane {
     if (jobs) this.type(`stty -g >before; clear; ${program}\n`);
   }
 
-  /** Presses keys, named as tmux does: `C-c`. */
+  /** Presses keys, named as tmux does: `C-c`. First a pause: no hand is as fast as a test that has seen the last key's work. */
   press(...keys: readonly string[]): void {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HAND_PAUSE_MS);
     this.tmux('send-keys', ...keys);
   }
 
