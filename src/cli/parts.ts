@@ -1,17 +1,17 @@
 /** The real parts of a supervisor, put together: the list that runs in the real world, its logs, its journal, its state file. */
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
-import type { DaemonSpec, ListSpec } from '../config/spec.ts';
+import type { ListSpec } from '../config/spec.ts';
 import { processCalls } from '../native/index.ts';
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
-import { changedKeys, madeOf } from '../supervisor/made.ts';
+import { MadeRuns, type MadeRun } from '../supervisor/made-runs.ts';
 import { openLogs, type Logs } from '../supervisor/outputs.ts';
-import { allDaemons, type KeptList } from '../supervisor/first-fleet.ts';
+import { PresentList, type RefusedList } from '../supervisor/present-list.ts';
 import { RunningList } from '../supervisor/running-list.ts';
 import { tellTrouble } from '../supervisor/trouble.ts';
-import { saver, type MadeRun, type Saver } from '../supervisor/saving.ts';
+import { saver, type Saver } from '../supervisor/saving.ts';
 import { bootId } from '../supervisor/world/boot.ts';
 import { realClock } from '../supervisor/world/clock.ts';
 import { inherited } from '../supervisor/world/environment.ts';
@@ -24,9 +24,6 @@ import { OomScore, ownScore } from '../supervisor/world/oom.ts';
 import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
 import { reapStrangers } from '../supervisor/world/strangers.ts';
 import { VERSION } from './version.ts';
-
-/** What is looked after while the list itself is refused: nothing is started. */
-export type RefusedList = KeptList & { readonly refused: string };
 
 export interface Order {
   /** The list; or, where it is refused, what an earlier supervisor has written down of it. */
@@ -53,10 +50,9 @@ export interface Parts {
 /** The error is a sentence: the state folder does not hold what we need. */
 export async function putTogether({ list, folder, lock, survey }: Order): Promise<Result<Parts>> {
   const { adoption } = survey;
-  const refused = refusalOf(list);
-  const slots = new Map('refused' in list ? [] : instancesOf(list.daemons).map((instance) => [instance.id, instance]));
-  const specOf = (id: string): DaemonSpec | null => slots.get(id)?.spec ?? null;
-  const fifos = await makeFifos(folder.fifos, [...slots.keys()]);
+  const present = new PresentList(list, adoption?.daemons ?? []);
+  const made = new MadeRuns((id) => present.specOf(id), adoption?.made ?? new Map<string, MadeRun>());
+  const fifos = await makeFifos(folder.fifos, present.ids);
   if (!fifos.ok) return fifos;
 
   const clock = realClock();
@@ -65,9 +61,8 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
   const oomScore = new OomScore(ownScore(), (words) => {
     journal.add({ id: null, type: 'oom-score', level: 'warning', words });
   });
-  const daemons = allDaemons(list, adoption);
   const ofList = instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name }));
-  const logs = openLogs(daemons, [...ofList, ...(adoption?.slots ?? [])], {
+  const logs = openLogs(present.daemons, [...ofList, ...(adoption?.slots ?? [])], {
     folder: folder.logs,
     maxTotalBytes: list.maxTotalLogBytes,
     gzip: gzipFile,
@@ -87,11 +82,9 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
       list: list.file,
       startedAt: startedAt.toISOString(),
       deaths: adoption?.deaths ?? [],
-      startsPerSecond: list.startRate?.perSecond ?? null,
     },
-    daemons,
-    specOf,
-    made: adoption?.made ?? new Map<string, MadeRun>(),
+    present,
+    made,
     trouble: (words) => {
       running.trouble('state.json', words);
     },
@@ -102,17 +95,17 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     return words;
   };
   const running: RunningList = new RunningList({
-    list,
+    present,
+    made,
     startedAt,
     adoption,
-    made: refused === null ? changedSince(adoption, specOf) : new Map<string, readonly string[]>(),
     clock,
     journal,
     save: (fleet) => {
       if (lost() === null) state.save(fleet);
     },
     tell: tellTrouble(
-      { list: list.id, argv: 'onTrouble' in list ? list.onTrouble : null, ...commands },
+      { list: list.id, argv: () => present.accepted?.onTrouble ?? null, ...commands },
       () => clock.wall(),
       (words) => {
         running.trouble('on_trouble', words);
@@ -124,17 +117,17 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
         clock,
         folder: folder.path,
         fifos: folder.fifos,
-        specOf: (id) => slots.get(id) ?? null,
+        specOf: (id) => present.instance(id),
         environment: process.env,
         output: logs,
         forking: (fork) => oomScore.lifted(fork),
         tell: (id, words) => {
           journal.add({ id, type: 'escaped', level: 'warning', words });
         },
-        resources: list.resources,
+        resources: () => present.list.resources,
         probes: commands,
         reap,
-        forbids: (id) => refused ?? lost() ?? unseenHolder(survey, folder, id),
+        forbids: (id) => present.refused ?? lost() ?? unseenHolder(survey, folder, id),
         trouble: (words) => {
           running.trouble('processes', words);
         },
@@ -145,11 +138,8 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     logs.close();
     clock.close();
   };
-  return ok({ journal, logs, state, running, instances: slots.size, lost, close });
+  return ok({ journal, logs, state, running, instances: present.ids.length, lost, close });
 }
-
-/** Why the list is refused, in words; null: it is not. */
-export const refusalOf = (list: ListSpec | RefusedList): string | null => ('refused' in list ? list.refused : null);
 
 /**
  * Takes leave of children of ours that Node does not know: those that our predecessor in this process has started, and as pid 1 all
@@ -172,20 +162,6 @@ async function reaper(lock: number, adoption: Adoption | null, journal: Journal)
 
 const WITHOUT_INIT =
   'runs as pid 1 without the optional package koffi: processes that lose their parent stay as zombies. Put an init before it (docker run --init, or tini)';
-
-/** The adopted instances that are made from something else than the list says now, and in which keys. */
-function changedSince(
-  adoption: Adoption | null,
-  specOf: (id: string) => DaemonSpec | null,
-): ReadonlyMap<string, readonly string[]> {
-  const changed = new Map<string, readonly string[]>();
-  for (const [id, { made }] of adoption?.made ?? []) {
-    const spec = specOf(id);
-    const keys = spec === null ? [] : changedKeys(made, madeOf(spec));
-    if (keys.length > 0) changed.set(id, keys);
-  }
-  return changed;
-}
 
 /** Somebody holds the pipes of this instance, and is no process that we may look into: it may be the daemon itself. */
 function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): string | null {

@@ -17,7 +17,7 @@ import type { Told } from './guard.ts';
 import { foldersInUse } from './in-use.ts';
 import { ownerOf } from './owner.ts';
 import type { Terminal } from './print/terminal.ts';
-import type { RefusedList } from './parts.ts';
+import type { RefusedList } from '../supervisor/present-list.ts';
 import { foldersOf, targetOf } from './target.ts';
 
 /** We have the list from now on; or who has it (null: nobody knows). */

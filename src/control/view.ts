@@ -135,6 +135,34 @@ export interface DeedView {
   readonly escaped: readonly string[];
 }
 
+/** What a reload does, before it does it (`reload --dry-run --json`). The first four are names of daemons. */
+export interface PlanView {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly ChangedView[];
+  readonly unchanged: readonly string[];
+  /** Keys outside of the daemons: `supervisor.start_rate`, `resources.database`. */
+  readonly list: readonly string[];
+  /** Instances that come, and those that go: `photos:4`. */
+  readonly starts: readonly string[];
+  readonly stops: readonly string[];
+}
+
+export interface ChangedView {
+  readonly name: string;
+  /** What differs: `env.QUEUE`, `limits.memory`. */
+  readonly keys: readonly string[];
+  /** Whether a process is replaced for it; else it holds for those that live. */
+  readonly restarts: boolean;
+  /** Whose. */
+  readonly instances: readonly string[];
+}
+
+/** What a reload came to. */
+export interface ReloadView extends DeedView {
+  readonly plan: PlanView;
+}
+
 export interface LineView {
   /** The instance that printed it. */
   readonly id: string;

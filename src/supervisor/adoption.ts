@@ -6,7 +6,7 @@ import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { anew, unseenEnd, withFoundRun, type FoundRun } from './lifecycle/adopt.ts';
 import { instanceId, newSlot } from './lifecycle/roster.ts';
 import { isLive, type Left, type ProcessId, type Slot } from './lifecycle/state.ts';
-import type { MadeRun } from './saving.ts';
+import type { MadeRun } from './made-runs.ts';
 import { ageMs, bootId } from './world/boot.ts';
 import { monotonicMs } from './world/clock.ts';
 import { MARK } from './world/environment.ts';

@@ -70,7 +70,7 @@ function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: S
 
 /** What the deed has come to so far. */
 export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, wordsOf: (slot: Slot) => string): DeedView {
-  const ends: { id: string; exit: Exit }[] = [];
+  const ends: Ended[] = [];
   const notUp: DeedView['not_up'][number][] = [];
   for (const { id, run } of deed.targets) {
     const slot = slotOf(fleet, id);
@@ -81,10 +81,7 @@ export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, words
   }
   return {
     instances: deed.targets.map(({ id }) => id),
-    ends: ends.map(({ id, exit }) => ({ id, exit: exitView(exit, context) })),
-    boundary: ends.filter(({ exit }) => exit.cut === 'no').length,
-    ended: ends.filter(({ exit }) => exit.cut === 'unknown').length,
-    cut: ends.filter(({ exit }) => exit.cut === 'yes').length,
+    ...endsIn(ends, context),
     not_up: notUp,
     untouched: deed.kind === 'restart' ? deed.targets.flatMap(({ id, run }) => (runsOn(id, run, fleet) ? id : [])) : [],
     problems: deed.targets.flatMap(({ id, run }) => {
@@ -95,6 +92,46 @@ export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, words
         : [];
     }),
     escaped: [],
+  };
+}
+
+/** How one ended, whatever has become of its slot since. */
+export interface Ended {
+  readonly id: string;
+  readonly exit: Exit;
+}
+
+/** Of those that the list does not have any more: only their ends are left of them. */
+export const endsView = (ids: readonly string[], ends: readonly Ended[], context: StatusContext): DeedView => ({
+  instances: ids,
+  ...endsIn(ends, context),
+  ...{ not_up: [], untouched: [], problems: [], escaped: [] },
+});
+
+const endsIn = (
+  ends: readonly Ended[],
+  context: StatusContext,
+): Pick<DeedView, 'ends' | 'boundary' | 'ended' | 'cut'> => ({
+  ends: ends.map(({ id, exit }) => ({ id, exit: exitView(exit, context) })),
+  boundary: ends.filter(({ exit }) => exit.cut === 'no').length,
+  ended: ends.filter(({ exit }) => exit.cut === 'unknown').length,
+  cut: ends.filter(({ exit }) => exit.cut === 'yes').length,
+});
+
+/** Deeds about different instances that were one for who asked. */
+export function sumOfDeeds(views: readonly DeedView[]): DeedView {
+  const all = <T>(listOf: (view: DeedView) => readonly T[]): readonly T[] => views.flatMap(listOf);
+  const sum = (countOf: (view: DeedView) => number): number => views.reduce((total, view) => total + countOf(view), 0);
+  return {
+    instances: all(({ instances }) => instances),
+    ends: all(({ ends }) => ends),
+    boundary: sum(({ boundary }) => boundary),
+    ended: sum(({ ended }) => ended),
+    cut: sum(({ cut }) => cut),
+    not_up: all(({ not_up }) => not_up),
+    untouched: all(({ untouched }) => untouched),
+    problems: all(({ problems }) => problems),
+    escaped: all(({ escaped }) => escaped),
   };
 }
 

@@ -9,12 +9,6 @@ export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLog
   readonly daemons: readonly CareSpec[];
 };
 
-/** The daemons of the list, and those that it does not have any more. */
-export function allDaemons(list: KeptList, adoption: Adoption | null): readonly CareSpec[] {
-  const named = new Set(list.daemons.map(({ name }) => name));
-  return [...list.daemons, ...(adoption?.daemons ?? []).filter(({ name }) => !named.has(name))];
-}
-
 /** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (DESIGN 10). */
 const DEATHS = 3;
 const LONGEST_PAUSE_MS = 60_000;

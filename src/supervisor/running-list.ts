@@ -2,18 +2,21 @@
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
-import { deedView, isDone, newDeed, type Deed } from './deeds.ts';
+import { deedView, endsView, isDone, newDeed, sumOfDeeds, type Deed, type Ended } from './deeds.ts';
 import { Engine } from './engine.ts';
 import { explain } from './explain.ts';
-import { allDaemons, firstFleet, type KeptList } from './first-fleet.ts';
+import { firstFleet, type KeptList } from './first-fleet.ts';
 import { lookForHandler } from './handlers.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
-import type { RestartHow } from './lifecycle/event.ts';
+import type { NewList, RestartHow } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
+import type { MadeRuns } from './made-runs.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { isOverForGood, slotOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Left } from './lifecycle/state.ts';
+import type { Plan } from './plan.ts';
+import type { PresentList } from './present-list.ts';
 import type { StatusContext } from './status.ts';
 import { Watches } from './watches.ts';
 import { pauseWords, wordFact } from './words.ts';
@@ -21,13 +24,13 @@ import type { Usage } from './world/usage.ts';
 import type { AdoptingWorld, Clock, Post } from './world/world.ts';
 
 export interface ListParts {
-  readonly list: KeptList;
+  readonly present: PresentList;
+  /** What the processes that live were made from. */
+  readonly made: MadeRuns;
   /** When the list was started: perhaps by an earlier supervisor. */
   readonly startedAt: Date;
   /** What an earlier supervisor of this list has left. */
   readonly adoption: Adoption | null;
-  /** The instances of it whose process would be made from other values of these keys now. */
-  readonly made: ReadonlyMap<string, readonly string[]>;
   readonly clock: Clock;
   readonly journal: Journal;
   readonly makeWorld: (post: Post) => AdoptingWorld;
@@ -43,7 +46,6 @@ export interface ListParts {
 const CLOCK_SET_MS = 5;
 
 export class RunningList {
-  readonly spec: KeptList;
   readonly startedAt: Date;
   /** Resolves when the list has stopped and the last process has gone: with what the stop came to. */
   readonly over: Promise<DeedView>;
@@ -53,6 +55,7 @@ export class RunningList {
   private readonly watches = new Watches();
   private readonly memory: MemoryWatch;
   private readonly listeners = new Set<() => void>();
+  private readonly collectors = new Set<(fact: Fact) => void>();
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
   private failedForGood = false;
@@ -63,9 +66,8 @@ export class RunningList {
 
   constructor(parts: ListParts) {
     this.parts = parts;
-    this.spec = parts.list;
     this.startedAt = parts.startedAt;
-    const fleet = firstFleet(parts.list, parts.adoption, parts.clock.now());
+    const fleet = firstFleet(parts.present.list, parts.adoption, parts.clock.now());
     this.world = parts.makeWorld((event) => {
       this.engine.post(event);
     });
@@ -91,6 +93,11 @@ export class RunningList {
         end({ ...this.stopView(), escaped: this.tellOfEscaped() });
       },
     });
+  }
+
+  /** The list that holds now. */
+  get spec(): KeptList {
+    return this.parts.present.list;
   }
 
   get fleet(): Fleet {
@@ -129,13 +136,7 @@ export class RunningList {
       if (end === null) this.record({ id, type: 'adopted', run, pid: process.pid });
       this.world.adopt({ id, run, name, number, process, isSignalled: 'drain' in state, hasEnded: end !== null });
     }
-    if (applied)
-      this.engine.post({
-        is: 'list',
-        policies: this.spec.daemons,
-        resources: this.spec.resources,
-        made: this.parts.made,
-      });
+    if (applied) this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), asked: false }));
     else this.engine.post({ is: 'tick' });
     if (this.pause !== null) this.parts.journal.add({ id: null, type: 'pause', level: 'warning', words: this.pause });
     this.parts.save(this.fleet);
@@ -195,6 +196,28 @@ export class RunningList {
     return this.view(deed);
   }
 
+  /**
+   * Another list holds (`present` has it), and this is what comes of it. `asked`: a person waits for it. Resolves at once, or when
+   * nothing of it is still to come.
+   */
+  async takeList(
+    { view, made, redefined }: Plan,
+    { asked, wait }: { asked: boolean; wait: boolean },
+  ): Promise<DeedView> {
+    const replaced = newDeed('restart', this.fleet, [...made.keys()]);
+    const removed = newDeed('stop', this.fleet, view.stops);
+    const ends = this.collectEnds(view.stops);
+    this.processesChanged = true;
+    this.heldBy = null;
+    this.engine.post(this.listNow({ made, redefined, asked }));
+    const added = newDeed('start', this.fleet, view.starts);
+    this.engine.post({ is: 'boot', ids: view.starts });
+    if (wait) await this.watches.until(() => [replaced, removed, added].every((deed) => isDone(deed, this.fleet)));
+    const context = this.context(new Map());
+    // Who was removed is not of the fleet any more when it has ended.
+    return sumOfDeeds([this.view(replaced), this.view(added), endsView(view.stops, ends(), context)]);
+  }
+
   /** Calls back whenever the fleet or what is in trouble may have changed, until the returned function is called. */
   listen(listener: () => void): () => void {
     this.listeners.add(listener);
@@ -248,6 +271,35 @@ export class RunningList {
     };
   }
 
+  private listNow(change: Pick<NewList, 'made' | 'redefined' | 'asked'>): NewList {
+    const { list, startsPerSecond } = this.parts.present;
+    return { is: 'list', policies: list.daemons, resources: list.resources, startsPerSecond, ...change };
+  }
+
+  /** Who of an earlier supervisor is made from something else than the list says now, and in which keys. */
+  private changedSince(): ReadonlyMap<string, readonly string[]> {
+    const { present, made } = this.parts;
+    const changed = this.fleet.slots.flatMap((slot) => {
+      const spec = present.specOf(slot.id);
+      const keys = spec === null ? [] : made.changed(slot, spec);
+      return keys.length === 0 ? [] : [[slot.id, keys] as const];
+    });
+    return new Map(changed);
+  }
+
+  /** The ends of these from now on, until the returned function is called. */
+  private collectEnds(ids: readonly string[]): () => readonly Ended[] {
+    const ends: Ended[] = [];
+    const collect = (fact: Fact): void => {
+      if (fact.type === 'ended' && ids.includes(fact.id)) ends.push(fact);
+    };
+    this.collectors.add(collect);
+    return () => {
+      this.collectors.delete(collect);
+      return ends;
+    };
+  }
+
   private view(deed: Deed): DeedView {
     const context = this.context(new Map());
     return deedView(deed, this.fleet, context, (slot) => explain(this.fleet, slot, context).words.join(' '));
@@ -257,6 +309,7 @@ export class RunningList {
     const worded = wordFact(fact);
     this.parts.journal.add({ id: fact.id, type: fact.type, ...worded });
     this.parts.tell(fact, worded.words);
+    for (const collect of this.collectors) collect(fact);
     if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
     if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
   }
@@ -270,7 +323,7 @@ export class RunningList {
 
   /** Of the list, and those of an earlier one whose processes still live. */
   get daemons(): readonly CareSpec[] {
-    return allDaemons(this.parts.list, this.parts.adoption);
+    return this.parts.present.daemons;
   }
 
   /** Why nothing is started by itself for a while, in words. */

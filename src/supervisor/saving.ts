@@ -1,8 +1,8 @@
 /** Fleet -> state.json, soon after a change: many changes are one writing. */
-import type { CareSpec, DaemonSpec } from '../config/spec.ts';
+import type { CareSpec } from '../config/spec.ts';
 import type { Fleet } from './lifecycle/roster.ts';
-import { isLive, type Slot } from './lifecycle/state.ts';
-import { madeOf, type Made } from './made.ts';
+import type { MadeRuns } from './made-runs.ts';
+import type { PresentList } from './present-list.ts';
 import { writeState, writeStateNow, type SavedSlot, type SavedState } from './world/state-file.ts';
 
 export interface Saver {
@@ -17,22 +17,12 @@ export interface Saver {
   handOn(fleet: Fleet): string | null;
 }
 
-/** What a run of a slot was made from. */
-export interface MadeRun {
-  readonly run: number;
-  readonly made: Made;
-}
-
 export interface SaverParts {
   readonly file: string;
   readonly version: string;
-  readonly about: Pick<SavedState, 'boot' | 'id' | 'list' | 'startedAt' | 'deaths' | 'startsPerSecond'>;
-  /** How the daemons are looked after: those of the list, and of an earlier one that had others. */
-  readonly daemons: readonly CareSpec[];
-  /** What a process of this instance would be made from now; null: the list does not say. */
-  readonly specOf: (id: string) => DaemonSpec | null;
-  /** Of the runs that an earlier supervisor has started. */
-  readonly made: ReadonlyMap<string, MadeRun>;
+  readonly about: Pick<SavedState, 'boot' | 'id' | 'list' | 'startedAt' | 'deaths'>;
+  readonly present: Pick<PresentList, 'daemons' | 'startsPerSecond'>;
+  readonly made: MadeRuns;
   readonly trouble: (words: string | null) => void;
 }
 
@@ -48,8 +38,7 @@ const SHARE = 20;
 /** But nothing waits for longer, however slow the disk: what a person has asked for is to survive our death. */
 const LATEST_MS = 1_000;
 
-export function saver({ file, version, about, daemons, specOf, made: before, trouble }: SaverParts): Saver {
-  const made = new Map(before);
+export function saver({ file, version, about, present, made, trouble }: SaverParts): Saver {
   let waiting: Fleet | null = null;
   let writing: Promise<void> | null = null;
   let pauseMs = SOON_MS;
@@ -58,22 +47,17 @@ export function saver({ file, version, about, daemons, specOf, made: before, tro
   /** The pause before the next writing is over in so long. */
   let hurry: (inMs: number) => void = () => undefined;
 
-  /** As it is when the run is first seen: later the list may say something else. */
-  const madeNow = (slot: Slot): Made | null => {
-    if (!isLive(slot.state)) return null;
-    const run = slot.state.run.number;
-    const known = made.get(slot.id);
-    if (known?.run === run) return known.made;
-    const spec = specOf(slot.id);
-    if (spec === null) return null;
-    const fresh = { run, made: madeOf(spec) };
-    made.set(slot.id, fresh);
-    return fresh.made;
-  };
   const stateOf = (fleet: Fleet, left: SavedState['left']): SavedState => {
     const living = new Set(fleet.slots.map(({ daemon }) => daemon));
-    const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: madeNow(slot) }));
-    return { ...about, left, daemons: daemons.filter(({ name }) => living.has(name)).map(careOf), slots };
+    const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: made.of(slot) }));
+    const { daemons, startsPerSecond } = present;
+    return {
+      ...about,
+      startsPerSecond,
+      left,
+      daemons: daemons.filter(({ name }) => living.has(name)).map(careOf),
+      slots,
+    };
   };
   const writeOnce = async (fleet: Fleet, left: SavedState['left']): Promise<string | null> => {
     const begun = performance.now();

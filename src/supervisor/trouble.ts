@@ -30,8 +30,8 @@ function troubleType(fact: Fact): TroubleEvent['type'] | null {
 export interface TroubleOrder extends Pick<ShortCommand, 'folder' | 'environment'> {
   /** The id of the list. */
   readonly list: string;
-  /** null: nobody wants to be told. */
-  readonly argv: ShortCommand['argv'] | null;
+  /** What the list says now; null: nobody wants to be told. */
+  readonly argv: () => ShortCommand['argv'] | null;
 }
 
 /** What hears of each fact, and tells of those that are trouble. `trouble`: the program does not work, in words; null: it does. */
@@ -40,17 +40,16 @@ export function tellTrouble(
   wall: () => Date,
   trouble: (words: string | null) => void,
 ): (fact: Fact, words: string) => void {
-  if (argv === null) return () => undefined;
   const teller = new TroubleTeller({ argv, folder, environment }, trouble);
   return (fact, words) => {
     const type = troubleType(fact);
-    if (type === null || fact.id === null) return;
+    if (type === null || fact.id === null || argv() === null) return;
     teller.tell({ type, at: wall().toISOString(), list, instance: fact.id, words });
   };
 }
 
 class TroubleTeller {
-  private readonly command: Pick<ShortCommand, 'argv' | 'folder' | 'environment'>;
+  private readonly command: Omit<TroubleOrder, 'list'>;
   private readonly trouble: (words: string | null) => void;
   private readonly waiting: Omit<TroubleEvent, 'dropped'>[] = [];
   private dropped = 0;
@@ -81,11 +80,14 @@ class TroubleTeller {
   }
 
   private async tellOne(event: TroubleEvent): Promise<void> {
-    const { environment } = this.command;
+    const { folder, environment } = this.command;
+    const argv = this.command.argv();
+    // A reload has taken it away.
+    if (argv === null) return;
     const end = AbortSignal.timeout(PATIENCE_MS);
     const words = await runShort(
       {
-        ...this.command,
+        ...{ argv, folder },
         environment: { ...environment, SUPERVISE_EVENT: event.type },
         input: `${JSON.stringify(event)}\n`,
       },

@@ -3,7 +3,7 @@ import { formatBytes } from '../base/bytes.ts';
 import { never } from '../base/never.ts';
 import { span } from '../control/describe.ts';
 import type { Fact } from './lifecycle/fact.ts';
-import type { Change, Exit, Left } from './lifecycle/state.ts';
+import { isAskedFor, type Change, type Exit, type Left } from './lifecycle/state.ts';
 
 export type Level = 'info' | 'warning' | 'error';
 
@@ -120,9 +120,9 @@ function wordDraining({ why, signal, graceMs, outdatedBy }: Extract<Fact, { type
   if (why === 'not-ready') return warning(`was not ready in time; sent ${signal}`);
   if (why === 'stuck') return error(`stuck: its iteration has outlived limits.iteration; sent ${signal}`);
   const begun = `sent ${signal}, ${patience(graceMs)}`;
-  if (why === 'own' && outdatedBy !== null)
-    return info(`${changeWords(outdatedBy)}: restarting at the boundary; ${begun}`);
   if (outdatedBy?.of === 'restart') return info(`restarting: ${begun}`);
+  if (outdatedBy !== null && (why === 'own' || isAskedFor(outdatedBy)))
+    return info(`${changeWords(outdatedBy)}: restarting at the boundary; ${begun}`);
   return info(`draining: ${begun}`);
 }
 

@@ -8,6 +8,7 @@ import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
 import { instancesOf } from '../../supervisor/instances.ts';
+import type { RefusedList } from '../../supervisor/present-list.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
 import type { Holder } from '../../supervisor/world/lock.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
@@ -27,7 +28,6 @@ import {
   tooFewDescriptors,
   type Past,
 } from '../predecessor.ts';
-import type { RefusedList } from '../parts.ts';
 import { superviseList } from '../supervise-list.ts';
 import { endGuardOf, explicitFolder, folderOf, listFile, reach } from '../target.ts';
 import { isTrial, loadAll } from '../trial.ts';

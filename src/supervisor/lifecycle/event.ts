@@ -14,16 +14,24 @@ export type Event =
   | { readonly is: 'cut-asked'; readonly ids: readonly string[] }
   /** Files that these watch have changed: `path`, and so many more. */
   | { readonly is: 'changed'; readonly ids: readonly string[]; readonly path: string; readonly more: number }
-  /** The list is another one: `made` are the instances whose process would be made from other values of these keys. */
-  | {
-      readonly is: 'list';
-      readonly policies: readonly Policy[];
-      readonly resources: readonly ResourcePolicy[];
-      readonly made: ReadonlyMap<string, readonly string[]>;
-    }
+  | NewList
   /** The answer to a probe. `error`: why it is down, in words; null: it is up. */
   | { readonly is: 'probed'; readonly name: string; readonly probe: number; readonly error: string | null }
   | ProcessNews;
+
+/** The list is another one. */
+export interface NewList {
+  readonly is: 'list';
+  readonly policies: readonly Policy[];
+  readonly resources: readonly ResourcePolicy[];
+  /** The resources that are asked in another way than before: what was known of them is of something else. */
+  readonly redefined: ReadonlySet<string>;
+  readonly startsPerSecond: number | null;
+  /** The instances whose process would be made from other values of these keys. */
+  readonly made: ReadonlyMap<string, readonly string[]>;
+  /** A person waits for it. */
+  readonly asked: boolean;
+}
 
 export type Asked =
   | { readonly is: 'start-asked'; readonly ids: readonly string[] }

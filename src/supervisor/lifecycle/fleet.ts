@@ -6,7 +6,7 @@ import { never } from '../../base/never.ts';
 import { Draft } from './draft.ts';
 import type { Effect } from './effect.ts';
 import type { Event, ProcessNews } from './event.ts';
-import { cut, drain, outdate, tick, unwant, want } from './instance.ts';
+import { cut, drain, lookAtLimits, outdate, tick, unwant, want } from './instance.ts';
 import { withList } from './list.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
@@ -65,7 +65,9 @@ function apply(draft: Draft, event: Event): void {
       change(draft, event.ids, { of: 'files', path: event.path, more: event.more });
       return;
     case 'list':
-      for (const [id, keys] of event.made) change(draft, [id], { of: 'list', keys });
+      for (const [id, keys] of event.made) change(draft, [id], { of: 'list', keys, asked: event.asked });
+      // Limits hold for the processes that live, too.
+      draft.slots.forEach((_, at) => draft.change(at, lookAtLimits));
       return;
     case 'shutdown-asked':
       draft.shutdown ??= { since: draft.now, signal: event.signal, finished: false };

@@ -10,6 +10,7 @@ import {
   isLive,
   isRemoved,
   NO_ROWS,
+  isAskedFor,
   outdatedBy,
   type Change,
   type Drain,
@@ -149,7 +150,7 @@ export function outdate(slot: Slot, change: Change, { policy, now, emit }: Conte
     case 'draining':
     case 'killing':
       // Its signal was sent; from now on a person waits for it.
-      return change.of === 'restart' && state.drain.why === 'own'
+      return isAskedFor(change) && state.drain.why === 'own'
         ? { ...slot, state: askFor(slot, state, policy, now, emit) }
         : slot;
     case 'stopped':
@@ -163,7 +164,7 @@ export function outdate(slot: Slot, change: Change, { policy, now, emit }: Conte
 
 /** A person's wish is before what we do by ourselves, and new code before a limit; what was the first to change is told. */
 const isNews = (before: Change | null, change: Change): boolean =>
-  before === null || before.of === 'limit' || change.of === 'restart';
+  before === null || before.of === 'limit' || isAskedFor(change);
 
 /** The rows stay as they are: whether the change has mended it is seen when it has held. */
 function tryAgain(slot: Slot, change: Change, now: number, emit: Emit): Slot {
@@ -175,7 +176,7 @@ function tryAgain(slot: Slot, change: Change, now: number, emit: Emit): Slot {
 export function replace(slot: Slot, goesFirst: Change | null, signal: string, { policy, now, emit }: Context): Slot {
   const { state } = slot;
   if (state.is !== 'running' || state.outdatedBy === null) return slot;
-  const why = state.outdatedBy.of === 'restart' ? 'asked' : 'own';
+  const why = isAskedFor(state.outdatedBy) ? 'asked' : 'own';
   return {
     ...slot,
     goesFirst: goesFirst === null ? null : { with: goesFirst, since: now },
@@ -188,7 +189,7 @@ export function follow(slot: Slot, outcome: 'proven' | 'given-up'): Slot {
   const { state } = slot;
   if (state.is !== 'running' || state.outdatedBy === null) return slot;
   if (outcome === 'proven') return { ...slot, state: { ...state, outdatedBy: { ...state.outdatedBy, proven: true } } };
-  return state.outdatedBy.of === 'restart' ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
+  return isAskedFor(state.outdatedBy) ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
 }
 
 /** SIGKILL at once: a person asked for the cut. */

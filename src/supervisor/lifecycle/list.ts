@@ -1,6 +1,8 @@
 /** A list that is replaced by another one while its daemons live: which slots stay, come and go. */
+import type { NewList } from './event.ts';
 import type { Policy } from './policy.ts';
-import { newResource, type ResourcePolicy } from './resource.ts';
+import { newRate } from './rate.ts';
+import { newResource } from './resource.ts';
 import { layOut, newSlot, type Fleet } from './roster.ts';
 import { isLive, isRemoved, type Slot } from './state.ts';
 
@@ -10,7 +12,7 @@ import { isLive, isRemoved, type Slot } from './state.ts';
  */
 export function withList(
   fleet: Fleet,
-  { policies, resources }: { policies: readonly Policy[]; resources: readonly ResourcePolicy[] },
+  { policies, resources, redefined, startsPerSecond }: Omit<NewList, 'is' | 'made' | 'asked'>,
   now: number,
 ): Fleet {
   const before = new Map(fleet.slots.map((slot) => [slot.id, slot]));
@@ -18,20 +20,32 @@ export function withList(
     Array.from({ length: policy.instances }, (_, index) => {
       const slot = newSlot(policy, index + 1, now);
       const known = before.get(slot.id);
-      return known?.daemon === policy.name ? known : slot;
+      return known?.daemon === policy.name ? returned(known, now) : slot;
     }),
   );
   const ids = new Set(kept.map(({ id }) => id));
   const removed = fleet.slots
     .filter(({ id, state }) => !ids.has(id) && isLive(state))
     .map((slot): Slot => ({ ...slot, wanted: { up: false, by: 'removed', at: now } }));
-  const known = resources.map((resource) => ({
-    ...(fleet.resources.get(resource.name) ?? newResource(resource, now)),
-    intervalMs: resource.intervalMs,
-  }));
+  const known = resources.map((resource) => {
+    const old = fleet.resources.get(resource.name);
+    const fresh = newResource(resource, now);
+    if (old === undefined) return fresh;
+    // Counted on, so that the answer to an old question is never taken for that to a new one.
+    return redefined.has(resource.name)
+      ? { ...fresh, probes: old.probes }
+      : { ...old, intervalMs: resource.intervalMs };
+  });
   const shared = new Map(known.map((resource) => [resource.name, resource]));
-  return arrange({ ...fleet, resources: shared }, policies, [...kept, ...removed]);
+  const { rate } = fleet;
+  const paced =
+    startsPerSecond === rate.perSecond ? rate : { ...newRate(startsPerSecond, now), notBefore: rate.notBefore };
+  return arrange({ ...fleet, rate: paced, resources: shared }, policies, [...kept, ...removed]);
 }
+
+/** One that an earlier list did not have, and that still drains: it is wanted as the list says, once it has ended. */
+const returned = (slot: Slot, now: number): Slot =>
+  isRemoved(slot) ? { ...slot, wanted: { up: false, by: 'list', at: now } } : slot;
 
 /** The fleet with these slots; of daemons that the list does not have any more the policies stay as long as their slots. */
 function arrange(fleet: Fleet, policies: readonly Policy[], slots: readonly Slot[]): Fleet {

@@ -7,7 +7,7 @@ import { take } from './rate.ts';
 import { asked, asksAt, isKnown, type Resource } from './resource.ts';
 import { outcomeOf, isOutdated, replacements } from './rollout.ts';
 import { policyOf, slotsOf, stopsAfter } from './roster.ts';
-import { isLive, type Slot, type State } from './state.ts';
+import { isAskedFor, isLive, type Slot, type State } from './state.ts';
 
 type Waiting = Extract<State, { is: 'waiting' }>;
 
@@ -56,7 +56,7 @@ function followScouts(draft: Draft): boolean {
     if (slot.goesFirst === null) continue;
     const outcome = outcomeOf(policyOf(draft, slot), slot);
     const { with: change } = slot.goesFirst;
-    if (outcome === 'open' || (outcome === 'down' && change.of !== 'restart')) continue;
+    if (outcome === 'open' || (outcome === 'down' && !isAskedFor(change))) continue;
     changed = draft.changeEach([slot.id], (it) => ({ ...it, goesFirst: null })) || changed;
     const others = slotsOf(draft, slot.daemon).filter((other) => isOutdated(other) && other.id !== slot.id);
     const ids = others.map(({ id }) => id);

@@ -108,11 +108,14 @@ export type Change = {
 export type Cause =
   /** Files that its daemon watches have changed: one of them, and how many there are besides. */
   | { readonly of: 'files'; readonly path: string; readonly more: number }
-  /** The list says something else of it: in these keys. */
-  | { readonly of: 'list'; readonly keys: readonly string[] }
+  /** The list says something else of it: in these keys. `asked`: a person waits for it (`reload`). */
+  | { readonly of: 'list'; readonly keys: readonly string[]; readonly asked: boolean }
   /** A person waits for it. */
   | { readonly of: 'restart'; readonly how: 'scout' | 'one-by-one' }
   | { readonly of: 'limit'; readonly limit: 'iterations' | 'memory' | 'age'; readonly value: number };
+
+/** A person waits for it. */
+export const isAskedFor = (cause: Cause): boolean => cause.of === 'restart' || (cause.of === 'list' && cause.asked);
 
 /** What we end a process for: that is a crash. */
 export type Fault = 'not-ready' | 'stuck';

@@ -35,7 +35,8 @@ export interface Surroundings extends Orders {
   readonly forking: Forking;
   /** What policy does not need to know, but a person does. */
   readonly tell: (id: string, words: string) => void;
-  readonly resources: readonly ResourceSpec[];
+  /** As the list has it now. */
+  readonly resources: () => readonly ResourceSpec[];
   readonly probes: ProbeSurroundings;
   /** Takes leave of a process that has ended, should it be a child of ours that Node does not know. */
   readonly reap: (pid: number) => void;
@@ -174,7 +175,7 @@ export class LinuxWorld implements AdoptingWorld {
 
   probe({ name, probe }: { readonly name: string; readonly probe: number }): void {
     const { resources, probes, post } = this.around;
-    const spec = resources.find((resource) => resource.name === name);
+    const spec = resources().find((resource) => resource.name === name);
     if (spec === undefined) throw new Error(`no resource ${name}`);
     void this.around
       .forking(() => probeOnce(spec, probes))

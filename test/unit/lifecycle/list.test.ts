@@ -1,14 +1,19 @@
 /** A list that is replaced by another one: who stays, who comes, who goes. */
 import { describe, expect, it } from 'vitest';
+import { step } from '../../../src/supervisor/lifecycle/fleet.ts';
 import { withList, withoutRemoved } from '../../../src/supervisor/lifecycle/list.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
+import { newFleet, type Fleet } from '../../../src/supervisor/lifecycle/roster.ts';
 import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
-import { policy } from './policies.ts';
+import { NO_LIMITS, policy } from './policies.ts';
 
 const HOUR = 3_600_000;
 /** Nobody is inside an iteration for long, and nobody ends before its boundary. */
 const calm: Partial<Behaviour> = { iterationMs: 1_000 };
+
+/** The start rate of the test's world, and nothing else. */
+const same = { resources: [], redefined: new Set<string>(), startsPerSecond: 20, asked: false };
 
 function up(...policies: readonly Policy[]): FleetWorld {
   return new FleetWorld(policies, { behave: () => calm }).boot().pass(20_500);
@@ -18,7 +23,7 @@ function takes(
   policies: readonly Policy[],
   made: Readonly<Record<string, string[]>> = {},
 ): FleetWorld {
-  return world.send({ is: 'list', policies, resources: [], made: new Map(Object.entries(made)) });
+  return world.send({ ...same, is: 'list', policies, made: new Map(Object.entries(made)) });
 }
 const idsOf = (world: FleetWorld): readonly string[] => world.fleet.slots.map(({ id }) => id);
 
@@ -128,10 +133,61 @@ it('a slot that has gone from the list and comes back while it drains is not dou
   const world = takes(up(...both), [policy('a')]);
   takes(world, both);
   expect(idsOf(world)).toEqual(['a', 'b']);
-  world.pass(HOUR);
-  expect(world.lived.filter(({ process }) => process?.alive === true)).toHaveLength(
-    world.fleet.slots.filter(({ state }) => state.is === 'running').length,
-  );
+  world.send({ is: 'boot', ids: ['b'] }).pass(HOUR);
+  expect(world.lived.filter(({ process }) => process?.alive === true)).toHaveLength(2);
+  expect(world.slot('b')).toMatchObject({ starts: 2, state: { is: 'running' }, wanted: { up: true } });
+});
+
+it('limits hold for the processes that live, too', () => {
+  const world = takes(up(policy('a')), [policy('a', { limits: { ...NO_LIMITS, ageMs: 60_000 } })]).pass(HOUR);
+  expect(world.factsOf('draining').length).toBeGreaterThan(1);
+});
+
+it('another start rate holds from now on', () => {
+  const many = policy('b', { instances: 100 });
+  const world = up(policy('a'));
+  world.send({ ...same, is: 'list', startsPerSecond: 1, policies: [policy('a'), many], made: new Map() });
+  world.send({ is: 'boot', ids: world.fleet.slots.map(({ id }) => id) }).pass(10_500);
+  expect(world.starts().length).toBeLessThanOrEqual(1 + 11);
+});
+
+describe('a resource that is asked in another way', () => {
+  const db = { name: 'db', intervalMs: 1_000 };
+  const fleet = newFleet([policy('a', { resources: ['db'] })], 20, 0, [db]);
+  const probed = (of: Fleet, probe: number, error: string | null): Fleet =>
+    step(of, { is: 'probed', name: 'db', probe, error }, 1, () => 0).fleet;
+  const asking = step(fleet, { is: 'boot', ids: ['a'] }, 0, () => 0).fleet;
+  const anew = { ...same, policies: [policy('a', { resources: ['db'] })], resources: [db], redefined: new Set(['db']) };
+  const changed = step(asking, { ...anew, is: 'list', made: new Map() }, 1, () => 0).fleet;
+
+  it('is not known: what was known of it is of something else', () => {
+    const down = probed(asking, 1, 'gone');
+    expect(down.resources.get('db')?.state).toBe('down');
+    expect(withList(down, anew, 2).resources.get('db')?.state).toBe('unknown');
+  });
+  it('is not up by the answer to the question of before', () => {
+    expect(probed(changed, 1, null).resources.get('db')?.state).toBe('unknown');
+    expect(probed(changed, 2, null).resources.get('db')?.state).toBe('up');
+  });
+});
+
+describe('a change that a person waits for', () => {
+  const eight = policy('w', { instances: 8 });
+  const reload = (behave: (run: number) => Partial<Behaviour>): FleetWorld => {
+    const world = new FleetWorld([eight], { behave: (_, run) => behave(run) }).boot().pass(60_000);
+    const made = new Map(world.fleet.slots.map(({ id }) => [id, ['env']]));
+    return world.send({ ...same, is: 'list', asked: true, policies: [eight], made }).pass(HOUR);
+  };
+  it('is given up where the first does not come up: the others are untouched, and that is said', () => {
+    const world = reload((run) => (run > 1 ? { ...calm, endsAfterMs: 10 } : calm));
+    expect(world.factsOf('not-followed')).toMatchObject([{ id: 'w:1', untouched: { length: 7 } }]);
+    expect(world.fleet.slots.slice(1).map(({ starts, state }) => [starts, state.is])).toEqual(
+      Array.from({ length: 7 }, () => [1, 'running']),
+    );
+  });
+  it('is for all where it does', () => {
+    expect(reload(() => calm).fleet.slots.map(({ starts }) => starts)).toEqual(Array.from({ length: 8 }, () => 2));
+  });
 });
 
 it('during a shutdown nothing comes', () => {
@@ -143,5 +199,5 @@ it('during a shutdown nothing comes', () => {
 it('without removed slots a fleet is the same fleet', () => {
   const { fleet } = up(policy('a'));
   expect(withoutRemoved(fleet)).toBe(fleet);
-  expect(withList(fleet, { policies: [policy('a')], resources: [] }, 0).layout.hasRemoved).toBe(false);
+  expect(withList(fleet, { ...same, policies: [policy('a')] }, 0).layout.hasRemoved).toBe(false);
 });

@@ -1,0 +1,40 @@
+/** What the processes that live were made from: whatever the list says meanwhile. */
+import type { DaemonSpec } from '../config/spec.ts';
+import { isLive, type Slot } from './lifecycle/state.ts';
+import { changedKeys, madeOf, type Made } from './made.ts';
+
+/** What a run of a slot was made from. */
+export interface MadeRun {
+  readonly run: number;
+  readonly made: Made;
+}
+
+export class MadeRuns {
+  private readonly specOf: (id: string) => DaemonSpec | null;
+  private readonly known: Map<string, MadeRun>;
+
+  /** `specOf`: what the list says now; null: nothing. `before`: of the runs that an earlier supervisor has started. */
+  constructor(specOf: (id: string) => DaemonSpec | null, before: ReadonlyMap<string, MadeRun>) {
+    this.specOf = specOf;
+    this.known = new Map(before);
+  }
+
+  /** As the list was when this run was first asked for: later it may say something else. null: it has none, or nobody knows. */
+  of(slot: Slot): Made | null {
+    if (!isLive(slot.state)) return null;
+    const run = slot.state.run.number;
+    const known = this.known.get(slot.id);
+    if (known?.run === run) return known.made;
+    const spec = this.specOf(slot.id);
+    if (spec === null) return null;
+    const fresh = { run, made: madeOf(spec) };
+    this.known.set(slot.id, fresh);
+    return fresh.made;
+  }
+
+  /** The keys in which this run is made from something else than `spec` says. */
+  changed(slot: Slot, spec: DaemonSpec): readonly string[] {
+    const made = this.of(slot);
+    return made === null ? [] : changedKeys(made, madeOf(spec));
+  }
+}
