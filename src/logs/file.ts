@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { fail, ok, type Result } from '../base/result.ts';
 import { NEWLINE } from '../base/lines.ts';
-import { attempt, existing, writeAll, type Written } from './disk.ts';
+import { attempt, existing, refusal, writeAll, type Written } from './disk.ts';
 import { openWithoutDetour } from './links.ts';
 import { isSame, TurnedOver } from './turned-over.ts';
 
@@ -38,8 +38,14 @@ export class LogFile {
     return this.#inode;
   }
 
-  /** Anything but a regular file (/dev/null) is never turned over nor cut back. */
-  get canTurnOver(): boolean {
+  /** All else (/dev/null, a FIFO) is never turned over, and what was written is not taken back. As it was when it was opened last. */
+  get isRegular(): boolean {
+    return this.#regular;
+  }
+
+  /** Is it a regular file? It is opened for that. */
+  looksRegular(): boolean {
+    if (this.#fd === null) this.#open();
     return this.#regular;
   }
 
@@ -86,7 +92,11 @@ export class LogFile {
   /** Takes back what was written behind `size`; works on a full disk. False: it stays, as a line of its own. */
   cutBack(size: number): boolean {
     const fd = this.#fd;
-    if (fd === null || !this.#regular || this.#size === size) return true;
+    if (fd === null || this.#size === size) return true;
+    if (!this.#regular) {
+      this.#torn = true;
+      return false;
+    }
     const cut = attempt(() => {
       ftruncateSync(fd, size);
     });
@@ -134,7 +144,7 @@ export class LogFile {
   /** Where is the file that we write: at its path, moved away, or deleted? One that is not open is where it was. */
   whereabouts(): 'here' | 'moved' | 'deleted' | 'unknown' {
     const fd = this.#fd;
-    if (fd === null || !this.#regular) return 'here';
+    if (fd === null) return 'here';
     const looked = attempt(() => {
       const ours = fstatSync(fd);
       if (
@@ -152,14 +162,15 @@ export class LogFile {
 
   /** Goes on in a file at the path. Of the present one, what stands from `keepFrom` on is taken along; null: nothing. */
   reopen(keepFrom: number | null): Result<void> {
-    const old = { fd: this.#fd, patchFd: this.#patchFd, inode: this.#inode, size: this.#size, torn: this.#torn };
+    const [fd, patchFd, regular, inode] = [this.#fd, this.#patchFd, this.#regular, this.#inode];
+    const old = { fd, patchFd, regular, inode, size: this.#size, torn: this.#torn };
     this.#fd = this.#patchFd = null;
     const done = this.#takeAlong(old.fd, keepFrom, old.size);
     const [gone, goneToo] = done.ok ? [old.fd, old.patchFd] : [this.#fd, this.#patchFd];
     for (const fd of [gone, goneToo]) if (fd !== null) closeSync(fd);
     if (!done.ok) {
-      [this.#fd, this.#patchFd, this.#inode] = [old.fd, old.patchFd, old.inode];
-      [this.#size, this.#torn] = [old.size, old.torn];
+      [this.#fd, this.#patchFd, this.#regular] = [old.fd, old.patchFd, old.regular];
+      [this.#inode, this.#size, this.#torn] = [old.inode, old.size, old.torn];
     }
     return done;
   }
@@ -182,8 +193,7 @@ export class LogFile {
   #open(): Result<number> {
     if (this.#fd !== null) return ok(this.#fd);
     return attempt(() => {
-      const fd = openLog(this.path);
-      const stat = fstatSync(fd);
+      const [fd, stat] = openLog(this.path);
       this.#regular = stat.isFile();
       this.#inode = stat.ino;
       this.#size = this.#regular ? stat.size : 0;
@@ -222,11 +232,25 @@ export class LogFile {
 }
 
 /** Opens (or makes) a log to read and append; where its folder was removed, that is made again. */
-function openLog(file: string): number {
-  const { O_RDWR, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
+function openLog(file: string): readonly [number, Stats] {
+  const { O_RDWR, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
   // O_NONBLOCK: a FIFO in the place of the log must not stop us.
-  const flags = O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
-  return openWithoutDetour(file, { flags, mode: 0o640, makeFolders: true });
+  const flags = O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
+  const open = (access: number): readonly [number, Stats] => {
+    const fd = openWithoutDetour(file, { flags: flags | access, mode: 0o640, makeFolders: true });
+    return [fd, fstatSync(fd)];
+  };
+  const [fd, stat] = open(O_RDWR);
+  if (!stat.isFIFO()) return [fd, stat];
+  closeSync(fd);
+  try {
+    // Who may read of it, too, counts as a reader: without another one what we write would vanish.
+    return open(O_WRONLY);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENXIO')
+      throw refusal('it is a FIFO that nobody reads (ENXIO)');
+    throw error;
+  }
 }
 
 const LINE_END = Buffer.from('\n');

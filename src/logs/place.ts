@@ -52,9 +52,10 @@ export class Place {
 
   #goOnAtThePath(where: 'moved' | 'deleted'): boolean {
     const { owner } = this.#end;
-    if (where === 'moved' && owner !== null && !this.#end.toMemory(owner)) return false;
+    if (owner !== null && !this.#end.toMemory(owner) && where === 'moved') return false;
     const newLines = Math.min(this.#seenLines, this.#file.size - this.#end.openBytes);
-    const done = this.#file.reopen(where === 'moved' ? null : newLines);
+    // What went into a FIFO that is gone now has been read, or is gone, too.
+    const done = this.#file.reopen(where === 'moved' || !this.#file.isRegular ? null : newLines);
     if (done.ok) this.#openLines.forget();
     return done.ok;
   }

@@ -18,7 +18,7 @@ export class Room {
   }
 
   get end(): number {
-    return this.#file.canTurnOver ? this.#limit : Infinity;
+    return this.#file.isRegular ? this.#limit : Infinity;
   }
 
   /** `here`: the file is at its path. After an error it goes on as it is, and this is tried again after as much again. */

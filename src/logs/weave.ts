@@ -68,6 +68,7 @@ export class Weave {
     this.#place.lookIfDue(atMs);
     const { owner } = this.end;
     if (owner !== null && owner !== thread) this.#insert(thread, owner, rest, atMs);
+    else if (!this.#file.looksRegular()) this.#passOn(thread, rest, atMs);
     else this.#append(thread, rest, atMs);
   }
 
@@ -151,6 +152,13 @@ export class Weave {
     if (end < bytes.length) this.#hold(thread, bytes.subarray(end), atMs);
   }
 
+  /** What is no regular file gets whole lines only: nothing can be written there before what is unfinished. */
+  #passOn(thread: Thread, bytes: Buffer, atMs: number): void {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) this.#append(thread, bytes.subarray(0, end), atMs);
+    if (end < bytes.length) this.#hold(thread, bytes.subarray(end), atMs);
+  }
+
   /** `midLine`: the thread has said more than these lines. */
   #insertLines(thread: Thread, owner: Thread, lines: Buffer, midLine: boolean, atMs: number): void {
     const known = this.#file.size;
@@ -181,7 +189,8 @@ export class Weave {
 
   #hold(thread: Thread, bytes: Buffer, atMs: number): void {
     const { owner } = this.end;
-    if (owner === null && thread.held.length === 0 && bytes.length <= PATCH_MAX_BYTES) {
+    const mayStand = owner === null && thread.held.length === 0 && this.#file.isRegular;
+    if (mayStand && bytes.length <= PATCH_MAX_BYTES) {
       this.#append(thread, bytes, atMs);
       return;
     }
@@ -221,6 +230,12 @@ export class Weave {
 
   /** Tries whether the file can be written again: the note and the lines, or neither. */
   #resume(thread: Thread, bytes: Buffer, outage: Outage, atMs: number): void {
+    if (!this.#file.isRegular) {
+      // Nothing can be taken back there.
+      if (this.tellDropped()) this.#append(thread, bytes, atMs);
+      else thread.lost = outage.count(bytes, atMs);
+      return;
+    }
     const ready = this.#file.ready();
     const before = this.#file.size;
     const all = Buffer.concat([Buffer.from(`${this.#options.note(outage)}\n`), bytes]);
