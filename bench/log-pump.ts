@@ -73,6 +73,7 @@ function pump({ named = false, timestamps = false, instances = 1 }: Shape): type
     const log = new DaemonLog({
       daemon: 'photos',
       file: path.join(folder, 'photos.log'),
+      openLines: path.join(folder, 'photos.log.open'),
       maxSizeBytes: 10 * MIB,
       maxFiles,
       timestamps,

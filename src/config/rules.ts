@@ -91,7 +91,7 @@ function ownLogFile({ list, report }: Court): void {
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
     const { file } = spec.log;
-    // NAME.log.1 is NAME.log after it was turned over; NAME.log.open is ours beside it.
+    // NAME.log.1 is NAME.log after it was turned over; NAME.log.open is ours.
     const turnedOver = list.daemons.find(
       (other) => other.spec.log.file === file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, ''),
     )?.spec.name;

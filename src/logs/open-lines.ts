@@ -1,5 +1,3 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
-import { attempt, existing } from './disk.ts';
 import type { Hold } from './hold.ts';
 import {
   busyRecord,
@@ -11,6 +9,7 @@ import {
   type HeldLine,
   type Owner,
 } from './held-records.ts';
+import { SideFile } from './side-file.ts';
 
 /** One who may have the beginning of a line in memory. */
 export interface Holder extends Owner {
@@ -54,29 +53,25 @@ const HELD_AT = 128 * 1024;
 const DEAD_MAX_BYTES = 1024 * 1024;
 
 /**
- * What a SIGKILL must not take from us, in a small file beside the log (NAME.log.open): whose line the unfinished end of the log
+ * What a SIGKILL must not take from us, in a small file (NAME.log.open): whose line the unfinished end of the log
  * is; up to where the write reaches that is going on, since the kernel breaks it off; and the beginnings of lines that wait in
  * memory. It is written only where one of these changes, so a daemon that prints lines whole seldom pays; it is gone after an
  * orderly end. Where it cannot be written, the log can all the same: then an unfinished line ends with a death of ours.
  */
 export class OpenLines {
-  readonly #file: string;
-  #fd: number | null = null;
-  #failed = false;
-  /** There is such a file, as far as we know. */
-  #exists = false;
+  readonly #file: SideFile;
   #inode = 0;
   #owner = '';
   #end = HELD_AT;
-  constructor(log: string) {
-    this.#file = `${log}.open`;
+
+  /** `file`: in a folder where nobody else may write. */
+  constructor(file: string) {
+    this.#file = new SideFile(file);
   }
 
   /** What an earlier supervisor has left; null: nothing that is of use. */
   read(): LeftOpen | null {
-    const read = attempt(() => existing(() => readFileSync(this.#file)));
-    const bytes = read.ok ? read.value : null;
-    this.#exists = bytes !== null;
+    const bytes = this.#file.read();
     if (bytes === null || bytes.length < TEXTS) return null;
     const [writerLength = 0, ownerLength = 0] = [bytes[WRITER], bytes[OWNER]];
     const writer = ownerOf(bytes.toString('latin1', TEXTS, TEXTS + writerLength));
@@ -160,11 +155,7 @@ export class OpenLines {
 
   /** Begins anew, with what these hold now. */
   clear(holders: readonly Holder[]): void {
-    if (this.#end > HELD_AT)
-      this.#try((fd) => {
-        ftruncateSync(fd, HELD_AT);
-        return true;
-      });
+    if (this.#end > HELD_AT) this.#file.truncate(HELD_AT);
     this.#end = HELD_AT;
     for (const holder of holders) {
       holder.held.saved = 0;
@@ -175,18 +166,9 @@ export class OpenLines {
 
   /** All lines have ended. */
   close(): void {
-    if (this.#fd !== null) closeSync(this.#fd);
-    this.#fd = null;
     this.#inode = 0;
     this.#end = HELD_AT;
-    this.#failed = false;
-    if (this.#exists)
-      attempt(() =>
-        existing(() => {
-          unlinkSync(this.#file);
-        }),
-      );
-    this.#exists = false;
+    this.#file.remove();
   }
 
   #add(line: Buffer): void {
@@ -195,20 +177,7 @@ export class OpenLines {
   }
 
   #write(bytes: Buffer, at: number): void {
-    this.#try((fd) => writeSync(fd, bytes, 0, bytes.length, at) === bytes.length);
-  }
-
-  /** Once it has failed (a full disk, a folder that takes no file) it is of no use until the log is closed: better nothing than half. */
-  #try(deed: (fd: number) => boolean): void {
-    if (this.#failed) return;
-    const done = attempt(() => {
-      this.#fd ??= openSync(this.#file, constants.O_RDWR | constants.O_CREAT, 0o640);
-      this.#exists = true;
-      return deed(this.#fd);
-    });
-    if (done.ok && done.value) return;
-    this.close();
-    this.#failed = true;
+    this.#file.write(bytes, at);
   }
 }
 

@@ -17,8 +17,10 @@ import { Weave } from './weave.ts';
 export interface DaemonLogOptions {
   /** The daemon's name. */
   readonly daemon: string;
-  /** Absolute. Its folder exists. */
+  /** Absolute. */
   readonly file: string;
+  /** What a SIGKILL must not take from it is written down here, in a folder where nobody else may write. */
+  readonly openLines: string;
   readonly maxSizeBytes: number;
   /** How many turned-over files are kept beside the current one. */
   readonly maxFiles: number;
@@ -70,7 +72,7 @@ export class DaemonLog {
     this.options = options;
     this.#plain = !options.timestamps && !options.named;
     this.#file = new LogFile(options.file, options.maxFiles);
-    this.#openLines = new OpenLines(options.file);
+    this.#openLines = new OpenLines(options.openLines);
     this.#weave = new Weave(this.#file, this.#openLines, {
       maxSizeBytes: options.maxSizeBytes,
       note: (outage) => this.#note(outage),

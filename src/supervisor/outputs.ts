@@ -23,7 +23,7 @@ export interface Logs extends Output {
 }
 
 export interface LogSurroundings {
-  /** Where bare names go. */
+  /** Where bare names go. It is ours, and there. */
   readonly folder: string;
   /** What all logs may take together; null: no bound but that of each. */
   readonly maxTotalBytes: number | null;
@@ -50,7 +50,8 @@ export function openLogs(
       const { name: daemon, instances, log } = spec;
       const { maxSizeBytes, maxFiles, timestamps, compress } = log;
       const open = new DaemonLog({
-        ...{ daemon, file: logFile(spec, folder), maxSizeBytes, maxFiles, timestamps, named: instances > 1 },
+        ...{ daemon, file: logFile(spec, folder), openLines: path.join(folder, `${daemon}.log.open`) },
+        ...{ maxSizeBytes, maxFiles, timestamps, named: instances > 1 },
         wallNow: () => new Date(),
         onTrouble: (words) => {
           tell(`log of ${daemon}`, words === null ? null : `${daemon}: ${words}`);

@@ -1,4 +1,4 @@
-/** In the place of a log there is something that is no file. */
+/** In the place of a log, or of what is written down beside it, there is something that is no file. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -36,6 +36,21 @@ test('a log that is a link to itself is told by check, start and status, and the
     'it is told',
     () => rig.log('p.log'),
     (text) => /^supervise: 1 line was dropped here [^\n]+ELOOP[^\n]+\n$/.test(text),
+  );
+  await stop(rig, daemon);
+});
+
+test('a FIFO in the place of what is written down beside a log does not hold the start', async ({ rig }) => {
+  const stage = await rig.stage();
+  rig.list([{ name: 'p', script: PUPPET, cwd: '.' }]);
+  execFileSync('mkfifo', [fileOf(rig, 'p.log.open')]);
+  await rig.start();
+  const daemon = await stage.enter('p');
+  await daemon.print('printed');
+  await waitFor(
+    'it is written',
+    () => rig.log('p.log'),
+    (text) => text === 'printed\n',
   );
   await stop(rig, daemon);
 });

@@ -57,6 +57,7 @@ describe('any interleaving of chunks', () => {
         const log = new DaemonLog({
           daemon: 'photos',
           file,
+          openLines: `${file}.open`,
           maxSizeBytes,
           maxFiles: 100_000,
           timestamps,

@@ -33,7 +33,8 @@ afterEach(() => {
 function open(gzip: Gzip = gzipFile, options: Partial<DaemonLogOptions> = {}): DaemonLog {
   compressor = new Compressor(gzip);
   const log = new DaemonLog({
-    ...{ daemon: 'photos', file, maxSizeBytes: 20_000, maxFiles: 50, timestamps: false, named: false, compressor },
+    ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 20_000, maxFiles: 50 },
+    ...{ timestamps: false, named: false, compressor },
     wallNow: () => new Date(),
     onTrouble: (words) => troubles.push(words),
     ...options,

@@ -58,6 +58,7 @@ function openLog(maxSizeBytes: number): DaemonLog {
   return new DaemonLog({
     daemon: 'photos',
     file: path.join(folder, 'photos.log'),
+    openLines: path.join(folder, 'photos.log.open'),
     maxSizeBytes,
     maxFiles: 100,
     timestamps: false,

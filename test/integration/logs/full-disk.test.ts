@@ -25,6 +25,7 @@ describe.skipIf(!mounted)('a full disk', () => {
     const log = new DaemonLog({
       daemon: 'photos',
       file,
+      openLines: `${file}.open`,
       maxSizeBytes: 10_000_000,
       maxFiles: 5,
       timestamps: false,
@@ -64,6 +65,7 @@ describe.skipIf(!mounted)('a full disk', () => {
     const log = new DaemonLog({
       daemon: 'movies',
       file,
+      openLines: `${file}.open`,
       maxSizeBytes: 10_000_000,
       maxFiles: 5,
       timestamps: false,

@@ -39,7 +39,8 @@ const PRINTER = `
 it(`${MIB} MiB of numbered lines are whole after being turned over and compressed`, { timeout: 600_000 }, async () => {
   const compressor = new Compressor(gzipFile);
   const log = new DaemonLog({
-    ...{ daemon: 'photos', file: path.join(folder, 'photos.log'), maxSizeBytes: 10_000_000, maxFiles: 1000 },
+    ...{ daemon: 'photos', file: path.join(folder, 'photos.log'), openLines: path.join(folder, 'photos.log.open') },
+    ...{ maxSizeBytes: 10_000_000, maxFiles: 1000 },
     ...{ timestamps: false, named: false, compressor },
     wallNow: () => new Date(),
     onTrouble: (words) => {

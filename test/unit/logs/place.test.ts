@@ -32,7 +32,8 @@ beforeEach(() => {
   file = path.join(folder, 'photos.log');
   nowMs = Date.parse('2026-11-24T17:00:00.000Z');
   log = new DaemonLog({
-    ...{ daemon: 'photos', file, maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false, named: false },
+    ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 10_000_000, maxFiles: 5 },
+    ...{ timestamps: false, named: false },
     wallNow: () => new Date(nowMs),
     onTrouble: (words) => {
       if (words !== null && !mayFail) throw new Error(words);

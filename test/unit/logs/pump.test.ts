@@ -37,6 +37,7 @@ function open(options: Partial<DaemonLogOptions> = {}): DaemonLog {
   log = new DaemonLog({
     daemon: 'photos',
     file,
+    openLines: `${options.file ?? file}.open`,
     maxSizeBytes: 10_000_000,
     maxFiles: 5,
     timestamps: false,

@@ -29,6 +29,7 @@ function open(daemon: string, options: Partial<DaemonLogOptions> = {}): DaemonLo
   const log = new DaemonLog({
     daemon,
     file: path.join(folder, `${daemon}.log`),
+    openLines: path.join(folder, `${daemon}.log.open`),
     maxSizeBytes: 10_000_000,
     maxFiles: 5,
     timestamps: false,

@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -33,7 +37,8 @@ afterEach(() => {
 /** A log whose supervisor will not get to close it. */
 function open(options: Partial<DaemonLogOptions> = {}): DaemonLog {
   const log = new DaemonLog({
-    ...{ daemon: 'photos', file, maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false, named: false },
+    ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 10_000_000, maxFiles: 5 },
+    ...{ timestamps: false, named: false },
     wallNow: () => now,
     onTrouble: (words) => {
       if (words !== null) throw new Error(words);
@@ -223,6 +228,64 @@ describe('a write that was broken off by the SIGKILL', () => {
     print(log, 'beg');
     print(next(['photos']), 'un\n');
     expect(content().endsWith('a\nbegun\n')).toBe(true);
+  });
+});
+
+it('a log that cannot be looked at any more is in the way of no start', () => {
+  print(open(), 'beg');
+  rmSync(file);
+  symlinkSync('photos.log', file);
+  const later = next(['photos'], { onTrouble: () => undefined });
+  print(later, 'un\n');
+  rmSync(file);
+  print(later, 'new\n');
+  expect(content()).toMatch(/^supervise: 1 line was dropped here [^\n]+\nnew\n$/);
+});
+
+describe('what is in the place of the small file', () => {
+  const works = (): void => {
+    const log = next(['photos']);
+    print(log, 'beg');
+    print(next(['photos']), 'un\n');
+    expect(content()).toBe('begun\n');
+    expect(lstatSync(`${file}.open`).isFile()).toBe(true);
+  };
+
+  it('and is a FIFO does not hold us', () => {
+    execFileSync('mkfifo', [`${file}.open`]);
+    works();
+  });
+
+  it('and is a link leads us nowhere', () => {
+    const precious = path.join(folder, 'precious');
+    writeFileSync(precious, 'precious');
+    symlinkSync(precious, `${file}.open`);
+    works();
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+  });
+
+  it('also where it has come there later', () => {
+    const precious = path.join(folder, 'precious');
+    writeFileSync(precious, 'precious');
+    const log = next(['photos']);
+    symlinkSync(precious, `${file}.open`);
+    print(log, 'beg');
+    print(next(['photos']), 'un\n');
+    expect([content(), readFileSync(precious, 'utf8')]).toEqual(['begun\n', 'precious']);
+  });
+
+  it('and is larger than ours ever is, is not read', () => {
+    writeFileSync(`${file}.open`, '');
+    truncateSync(`${file}.open`, 3 * 1024 ** 3);
+    works();
+  });
+
+  it('and is a folder is in the way of nothing else', () => {
+    mkdirSync(`${file}.open`);
+    const log = next(['photos']);
+    print(log, 'beg');
+    print(log, 'un\n');
+    expect(content()).toBe('begun\n');
   });
 });
 

@@ -20,7 +20,8 @@ function open(daemons: readonly string[], maxBytes: number, maxSizeBytes = 10_00
   return daemons.map(
     (daemon) =>
       new DaemonLog({
-        ...{ daemon, file: path.join(folder, `${daemon}.log`), maxSizeBytes, maxFiles: 100 },
+        ...{ daemon, file: path.join(folder, `${daemon}.log`), openLines: path.join(folder, `${daemon}.log.open`) },
+        ...{ maxSizeBytes, maxFiles: 100 },
         ...{ timestamps: false, named: false, total },
         wallNow: () => new Date(),
         onTrouble: (words) => {
