@@ -104,6 +104,9 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     save: (fleet) => {
       if (lost() === null) state.save(fleet);
     },
+    saveBeforeSignal: (fleet, ids) => {
+      if (lost() === null) state.beforeSignal(fleet, ids);
+    },
     tell: tellTrouble(
       { list: list.id, argv: () => present.accepted?.onTrouble ?? null, ...commands },
       () => clock.wall(),

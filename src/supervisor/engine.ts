@@ -1,4 +1,5 @@
 /** Mailbox, clock, step, perform, one alarm: where the pure lifecycle meets the world. */
+import type { Effect } from './lifecycle/effect.ts';
 import type { Event } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { step } from './lifecycle/fleet.ts';
@@ -10,6 +11,8 @@ import type { World } from './world/world.ts';
 export interface EngineObserver {
   /** Something happened. Told inside a step: it must not post events. */
   record(fact: Fact): void;
+  /** A stop signal is about to be sent to the processes of these slots: what must be known of that after our death is written now. */
+  signalling(fleet: Fleet, ids: ReadonlySet<string>): void;
   /** The events that were waiting are done; the fleet is at rest until the next one. */
   settled(fleet: Fleet): void;
   /** The list has stopped, and the last process has gone. */
@@ -48,6 +51,8 @@ export class Engine {
       for (let event = mailbox.shift(); event !== undefined; event = mailbox.shift()) {
         const { fleet, effects } = step(this.present, event, world.clock.now(), chance);
         this.present = fleet;
+        const told = toldToStop(effects);
+        if (told.size > 0) observer.signalling(fleet, told);
         for (const effect of effects) {
           if (effect.do === 'record') observer.record(effect.fact);
           else if (effect.do === 'finish') finished = true;
@@ -63,4 +68,9 @@ export class Engine {
     observer.settled(this.present);
     if (finished) observer.finished();
   }
+}
+
+/** Whose main process is to be sent its stop signal. None of what it may have left behind: that has no iteration. */
+function toldToStop(effects: readonly Effect[]): ReadonlySet<string> {
+  return new Set(effects.flatMap((effect) => (effect.do === 'signal' && effect.to !== 'left' ? [effect.id] : [])));
 }

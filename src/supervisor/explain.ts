@@ -130,6 +130,8 @@ function ageOfLeft({ drain, is }: Ending, { now }: StatusContext): string {
 }
 
 function patienceWords({ run, drain }: Ending, { now }: StatusContext): string {
+  if (drain.unsure)
+    return `Whether that came is not known, for its supervisor died in that moment${drain.killAt === null ? '.' : `: it is sent again in ${span(drain.killAt - now)}.`}`;
   if (drain.killAt !== null) return `SIGKILL follows in ${span(drain.killAt - now)}.`;
   const { talk } = run;
   if (speaks(talk) && isOpen(talk))

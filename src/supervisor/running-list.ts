@@ -36,6 +36,8 @@ export interface ListParts {
   readonly makeWorld: (post: Post) => AdoptingWorld;
   /** Which processes there are has changed: state.json is to be written. */
   readonly save: (fleet: Fleet) => void;
+  /** Writes at once that these are about to be sent their stop signal. */
+  readonly saveBeforeSignal: (fleet: Fleet, ids: ReadonlySet<string>) => void;
   /** Hears of each fact of the lifecycle, in words. */
   readonly tell: (fact: Fact, words: string) => void;
   /** Who of the list lives although no session of it does. */
@@ -85,6 +87,11 @@ export class RunningList {
       record: (fact) => {
         this.record(fact);
       },
+      signalling: (signalling, ids) => {
+        // And soon again, by the usual way: that they were sent.
+        this.processesChanged = true;
+        parts.saveBeforeSignal(signalling, ids);
+      },
       settled: (settled) => {
         this.settled(settled);
       },
@@ -133,7 +140,11 @@ export class RunningList {
       const { id, daemon: name, number, state } = slot;
       if (!isLive(state) || state.run.process === null) continue;
       const { process, end, number: run } = state.run;
-      if (end === null) this.record({ id, type: 'adopted', run, pid: process.pid });
+      if (end === null) {
+        this.record({ id, type: 'adopted', run, pid: process.pid });
+        if (state.is === 'draining' && state.drain.unsure)
+          this.record({ id, type: 'signal-unsure', signal: state.drain.signal });
+      }
       this.world.adopt({ id, run, name, number, process, isSignalled: 'drain' in state, hasEnded: end !== null });
     }
     if (applied) this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), asked: false }));

@@ -1,12 +1,16 @@
 /** Fleet -> state.json, soon after a change: many changes are one writing. */
 import type { CareSpec } from '../config/spec.ts';
+import { unsureOf } from './lifecycle/adopt.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import type { MadeRuns } from './made-runs.ts';
 import type { PresentList } from './present-list.ts';
+import { forgetSignalled, noteSignalled } from './world/signalled.ts';
 import { writeState, writeStateNow, type SavedSlot, type SavedState } from './world/state-file.ts';
 
 export interface Saver {
   save(fleet: Fleet): void;
+  /** Writes before it returns that these are about to be sent their stop signal. Where that cannot be, they are sent it all the same. */
+  beforeSignal(fleet: Fleet, ids: ReadonlySet<string>): void;
   /** Writes the last word, and nothing after it. */
   end(fleet: Fleet): Promise<void>;
   /** Writes without waiting for more news. Why that cannot be, in words; null: it is written. */
@@ -27,8 +31,8 @@ export interface SaverParts {
 }
 
 /**
- * What is not written yet when we die is found all the same, by its environment and by who holds the FIFOs (adoption.ts); a
- * stop of hundreds should not write the file hundreds of times.
+ * What is not written yet when we die is found all the same, by its environment and by who holds the FIFOs (adoption.ts), and that a
+ * process was told to end is noted before it is (`beforeSignal`); a stop of hundreds should not write the file hundreds of times.
  */
 const SOON_MS = 25;
 /** Where it could not be written (a full disk, one that may only be read) it is tried again, be there news or not. */
@@ -47,6 +51,10 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
   /** The pause before the next writing is over in so long. */
   let hurry: (inMs: number) => void = () => undefined;
 
+  /** How often it was noted who is about to be signalled, and how many of those notes are gone. An earlier supervisor may have left some. */
+  let noted = 1;
+  let forgotten = 0;
+
   const stateOf = (fleet: Fleet, left: SavedState['left']): SavedState => {
     const living = new Set(fleet.slots.map(({ daemon }) => daemon));
     const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: made.of(slot) }));
@@ -59,9 +67,16 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
       slots,
     };
   };
-  const writeOnce = async (fleet: Fleet, left: SavedState['left']): Promise<string | null> => {
+  /** What was noted while it was written may not be in it. */
+  const forgetUpTo = (known: number): void => {
+    if (noted !== known || forgotten === known) return;
+    forgetSignalled(file);
+    forgotten = known;
+  };
+  const writeOnce = async (fleet: Fleet, left: SavedState['left'], known: number): Promise<string | null> => {
     const begun = performance.now();
     const why = await writeState(file, stateOf(fleet, left), version);
+    if (why === null) forgetUpTo(known);
     trouble(why);
     hasFailed = why !== null;
     const shareMs = Math.min(LATEST_MS, SHARE * (performance.now() - begun));
@@ -71,7 +86,9 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
   let last: Promise<unknown> = Promise.resolve();
   /** One after the other: all of them write the same file. */
   const write = (fleet: Fleet, left: SavedState['left']): Promise<string | null> => {
-    const written = last.then(() => writeOnce(fleet, left));
+    // By the fleet as it is now, whenever its turn comes.
+    const known = noted;
+    const written = last.then(() => writeOnce(fleet, left, known));
     last = written;
     return written;
   };
@@ -109,6 +126,12 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
       hasFailed = false;
       writing ??= writeSoon();
     },
+    beforeSignal(fleet, ids) {
+      noted += 1;
+      const why = noteSignalled(file, about, fleet.slots.filter(({ id }) => ids.has(id)).map(unsureOf));
+      // That it works again is told by the writing that follows soon.
+      if (why !== null) trouble(why);
+    },
     async end(fleet) {
       leaving = true;
       hurry(0);
@@ -131,6 +154,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
     },
     handOn(fleet) {
       const why = writeStateNow(file, stateOf(fleet, 'handed-on'), version);
+      if (why === null) forgetUpTo(noted);
       trouble(why);
       if (why !== null) tryAgain(fleet);
       return why;

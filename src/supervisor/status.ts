@@ -48,7 +48,8 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
     quick_ends: slot.rows.quick,
     cuts: slot.cuts,
     next_start_at: state.is === 'backoff' ? at(state.until) : null,
-    kill_at: state.is === 'draining' && state.drain.killAt !== null ? at(state.drain.killAt) : null,
+    kill_at:
+      state.is === 'draining' && state.drain.killAt !== null && !state.drain.unsure ? at(state.drain.killAt) : null,
     waiting_for: waitingFor(fleet, slot, context),
     last_exit: last === undefined ? null : exitView(last, context),
     memory_bytes: usage?.memoryBytes ?? null,

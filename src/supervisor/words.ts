@@ -28,6 +28,15 @@ export function wordFact(fact: Fact): Worded {
       return info(
         `asked to stop while it drained already, so ${fact.signal} is not sent again; ${patience(fact.graceMs)} from now on`,
       );
+    case 'signal-unsure':
+      return warning(
+        `a supervisor died in the moment in which it sent ${fact.signal}: whether that came is not known. It is waited for as if it had, ` +
+          `and ${fact.signal} is sent again only where SIGKILL would be due. Should it go on working: supervise signal ${fact.signal} ${fact.id}`,
+      );
+    case 'signal-again':
+      return warning(
+        `has not ended, and perhaps ${fact.signal} never came: sent ${fact.signal} instead of SIGKILL, ${patience(fact.graceMs)}`,
+      );
     case 'changed':
       return info(`${changeWords(fact.change)}: trying again`);
     case 'killing':

@@ -97,6 +97,7 @@ test('after any words it is known or open where a daemon stands, and a drain has
       killAt: 60_000,
       boundaryAt: null,
       lookAt: null,
+      unsure: false,
     },
   };
   fc.assert(

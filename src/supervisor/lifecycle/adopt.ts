@@ -33,6 +33,12 @@ export function resume(fleet: Fleet, saved: readonly Slot[], hasDied: boolean, n
   return { ...fleet, slots, layout: layOut([...fleet.policies.values()], slots) };
 }
 
+/** As it is written down before its signal is sent: whoever goes on from that cannot know whether it was. */
+export function unsureOf(slot: Slot): Slot {
+  const { state } = slot;
+  return 'drain' in state ? { ...slot, state: { ...state, drain: { ...state.drain, unsure: true } } } : slot;
+}
+
 /** The slot with a run that its saved state did not know yet. */
 export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: number): Slot {
   const { number, startedAt, process } = run;

@@ -22,6 +22,10 @@ export type SlotFact = { readonly id: string } & (
     }
   /** Somebody waits from now on for a drain that we had begun by ourselves. */
   | { readonly type: 'drain-asked'; readonly signal: string; readonly graceMs: number | null }
+  /** A supervisor has died in the moment in which it sent this. */
+  | { readonly type: 'signal-unsure'; readonly signal: string }
+  /** So it is sent now: it has not ended in the time that it was given. */
+  | { readonly type: 'signal-again'; readonly signal: string; readonly graceMs: number | null }
   /** It had ended, and a change is a reason to try again. */
   | { readonly type: 'changed'; readonly change: Change }
   | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' }

@@ -202,7 +202,7 @@ export function cut(slot: Slot, { now, emit }: Context): Slot {
 function cutDrain(state: Exclude<Live, { is: 'killing' }>, now: number): Drain {
   if (state.is === 'draining') return state.run.end === null ? { ...state.drain, why: 'asked' } : state.drain;
   const change = outdatedBy(state);
-  const at = { askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
+  const at = { unsure: false, askedAt: now, killAt: now, boundaryAt: null, lookAt: null };
   return { why: 'asked', outdatedBy: change, signal: 'SIGKILL', ...at };
 }
 
@@ -221,7 +221,7 @@ export function tick(slot: Slot, context: Context): Slot {
       return tickRunning(slot, state, context);
     case 'draining':
     case 'killing': {
-      const next = tickEnding(slot, state, now, emit);
+      const next = tickEnding(slot, state, policy, now, emit);
       return next === state ? slot : { ...slot, state: next };
     }
     case 'backoff':

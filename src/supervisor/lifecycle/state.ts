@@ -129,6 +129,11 @@ export interface Drain {
   readonly why: 'asked' | 'own' | Fault | 'leftovers';
   readonly outdatedBy: Change | null;
   readonly signal: string;
+  /**
+   * Whether its signal was sent is not known: it was about to be when this was written, and who wrote it has died since. Only in
+   * what lies in state.json, and in what goes on from that (adopt.ts, stop.ts).
+   */
+  readonly unsure: boolean;
   readonly askedAt: number;
   /** When SIGKILL follows; null: not as things stand. */
   readonly killAt: number | null;

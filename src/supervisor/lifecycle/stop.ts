@@ -1,5 +1,5 @@
 /** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
-import { boundaryAtStop, killTime, killTimeInDrain, type Patience } from './boundary.ts';
+import { boundaryAtStop, killTime, killTimeInDrain, type Patience, type Talk } from './boundary.ts';
 import type { Effect } from './effect.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
 import {
@@ -37,16 +37,29 @@ export function beginDrain(
 ): Draining {
   const patience = patienceOf(why, policy);
   const { graceMs } = patience;
-  const killAt = isFault(why)
-    ? now + Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS)
-    : killTime(run.talk, patience, now);
+  const killAt = killTimeOf(why, run.talk, patience, now);
   const change = outdatedBy(slot.state);
   // A process whose spawn was not reported yet gets its signal with the report.
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
   emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs, outdatedBy: change } });
   const boundaryAt = boundaryAtStop(run.talk, now);
-  const drain: Drain = { why, outdatedBy: change, signal, askedAt: now, killAt, boundaryAt, lookAt: null };
+  const drain: Drain = {
+    why,
+    outdatedBy: change,
+    signal,
+    unsure: false,
+    askedAt: now,
+    killAt,
+    boundaryAt,
+    lookAt: null,
+  };
   return { is: 'draining', since: now, run, drain };
+}
+
+/** When SIGKILL follows a signal that is sent now. */
+function killTimeOf(why: Drain['why'], talk: Talk, patience: Patience, now: number): number | null {
+  if (isFault(why)) return now + Math.min(patience.graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
+  return killTime(talk, patience, now);
 }
 
 /** From now on somebody waits for it, whatever began the drain. Its signal was sent, and each is sent once. */
@@ -76,6 +89,7 @@ export function drainLeftovers(
     why: 'leftovers',
     outdatedBy: outdatedBy(slot.state),
     signal: policy.stop.signal ?? 'SIGTERM',
+    unsure: false,
     askedAt: now,
     killAt: null,
     boundaryAt: null,
@@ -114,9 +128,11 @@ export function beginKill(
 }
 
 /** What is due in a drain or a kill. */
-export function tickEnding(slot: Slot, state: Ending, now: number, emit: Emit): Ending {
-  if (state.is === 'draining' && state.drain.killAt !== null && state.drain.killAt <= now)
+export function tickEnding(slot: Slot, state: Ending, policy: Policy, now: number, emit: Emit): Ending {
+  if (state.is === 'draining' && state.drain.killAt !== null && state.drain.killAt <= now) {
+    if (state.drain.unsure && state.run.end === null) return signalAgain(slot, state, policy, now, emit);
     return beginKill(slot, state.run, state.drain, state.run.end === null ? 'grace' : 'leftovers', now, emit);
+  }
   let next = state;
   if (next.is === 'killing' && next.killAgainAt <= now) next = killAgain(slot, next, now, emit);
   if (next.drain.lookAt !== null && next.drain.lookAt <= now) {
@@ -124,6 +140,25 @@ export function tickEnding(slot: Slot, state: Ending, now: number, emit: Emit): 
     next = { ...next, drain: { ...next.drain, lookAt: now + LOOK_EVERY_MS } };
   }
   return next;
+}
+
+/**
+ * It has not ended, and perhaps it was never asked to. Where it was, a second signal may cut (Celery, RQ), but so would the SIGKILL that
+ * is due now; where it was not, this is its stop. Either way it is waited for as after any stop signal.
+ */
+function signalAgain(slot: Slot, state: Draining, policy: Policy, now: number, emit: Emit): Draining {
+  const { drain } = state;
+  const talk = { ...state.run.talk, sinceSignal: false };
+  const patience = patienceOf(drain.why, policy);
+  const killAt = killTimeOf(drain.why, talk, patience, now);
+  emit({ do: 'signal', id: slot.id, run: state.run.number, signal: drain.signal, to: policy.stop.to });
+  emit({ do: 'record', fact: { id: slot.id, type: 'signal-again', signal: drain.signal, graceMs: patience.graceMs } });
+  const boundaryAt = boundaryAtStop(talk, now);
+  return {
+    ...state,
+    run: { ...state.run, talk },
+    drain: { ...drain, unsure: false, askedAt: now, killAt, boundaryAt },
+  };
 }
 
 function killAgain(slot: Slot, state: Killing, now: number, emit: Emit): Killing {

@@ -5,9 +5,10 @@ import type { CareSpec } from '../../config/spec.ts';
 import type { Slot } from '../lifecycle/state.ts';
 import type { Made } from '../made.ts';
 import { isErrno } from './errno.ts';
+import { withSignalled } from './signalled.ts';
 
 /** Another number for each change of what lies in it: a file of another format is not read. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 export interface SavedState {
   readonly boot: string;
@@ -92,7 +93,8 @@ export function readState(file: string): Read {
     return { is: 'unreadable', why: error instanceof Error ? error.message : String(error) };
   }
   try {
-    return unwrap(JSON.parse(text));
+    const read = unwrap(JSON.parse(text));
+    return read.is === 'read' ? { is: 'read', state: withSignalled(file, read.state) } : read;
   } catch {
     return { is: 'unreadable', why: 'it is torn' };
   }

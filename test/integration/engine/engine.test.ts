@@ -73,6 +73,8 @@ describe('the engine', () => {
     stage.engine.post({ is: 'boot', ids: ['a', 'b'] });
     stage.engine.post({ is: 'shutdown-asked', signal: 'SIGINT' });
     expect(stage.heard.filter((what) => what.startsWith('signal'))).toEqual([
+      // Once for both, and before the first.
+      'signalling a b',
       'signal a SIGINT main',
       'signal b SIGINT main',
     ]);
@@ -137,6 +139,9 @@ class Stage {
     const observer: EngineObserver = {
       record: (fact: Fact) => {
         note(`${fact.id} ${fact.type}`);
+      },
+      signalling: (_, ids) => {
+        note(`signalling ${[...ids].join(' ')}`);
       },
       settled: () => {
         note('settled');

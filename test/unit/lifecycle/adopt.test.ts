@@ -1,9 +1,10 @@
 /** A fleet that goes on where an earlier supervisor has died, or has handed on. */
 import { describe, expect, it } from 'vitest';
-import { anew, resume, unseenEnd, withFoundRun } from '../../../src/supervisor/lifecycle/adopt.ts';
+import { anew, resume, unseenEnd, unsureOf, withFoundRun } from '../../../src/supervisor/lifecycle/adopt.ts';
 import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
 import { newFleet, newSlot } from '../../../src/supervisor/lifecycle/roster.ts';
+import type { Slot } from '../../../src/supervisor/lifecycle/state.ts';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
@@ -20,10 +21,10 @@ function says(world: FleetWorld, word: Word, sinceSignal = false): FleetWorld {
   return world.send({ is: 'said', id: 'd', run: world.slot('d').starts, word, sinceSignal });
 }
 /** The supervisor dies, and another one goes on so much later. */
-function dies(world: FleetWorld, afterMs = 0, hasDied = true): FleetWorld {
+function dies(world: FleetWorld, afterMs = 0, hasDied = true, asSaved = (slot: Slot) => slot): FleetWorld {
   world.now += afterMs;
   const policies = [...world.fleet.policies.values()];
-  const saved = JSON.parse(JSON.stringify(world.fleet.slots)) as typeof world.fleet.slots;
+  const saved = JSON.parse(JSON.stringify(world.fleet.slots.map(asSaved))) as typeof world.fleet.slots;
   world.fleet = resume(newFleet(policies, 20, world.now), saved, hasDied, world.now);
   return world.send({ is: 'tick' });
 }
@@ -76,6 +77,29 @@ describe('one that drained', () => {
     expect(world.sent('d')).toEqual([['SIGTERM main', 20_000]]);
     world.pass(1);
     expect(killsOf(world)).toEqual([70_000 + HOUR + 60_000]);
+  });
+  it('of which nobody knows whether it was signalled: it is again before a SIGKILL, and then has its grace', () => {
+    const world = dies(up(stubborn).send(stop).pass(1_000), 0, true, unsureOf).pass(HOUR);
+    expect(world.sent('d').slice(0, 3)).toEqual([
+      ['SIGTERM main', 20_000],
+      ['SIGTERM main', 81_000],
+      ['SIGKILL', 141_000],
+    ]);
+  });
+  it('of which nobody knows whether it was signalled, and that ends: it is signalled no more', () => {
+    const world = dies(up({ closingMs: 30_000 }).send(stop).pass(1_000), 0, true, unsureOf).pass(HOUR);
+    expect([world.sent('d').length, world.slot('d')]).toMatchObject([1, { state: { is: 'stopped' }, cuts: 0 }]);
+  });
+  it('of which nobody knows whether it was signalled, and that speaks: its iteration is waited for anew', () => {
+    const world = dies(says(up(stubborn), { key: 'BUSY' }).send(stop), 0, true, unsureOf).pass(HOUR);
+    says(says(world, { key: 'ITERATION', done: 1 }, true), { key: 'BUSY' }, true).pass(HOUR);
+    expect(world.sent('d').map(([what]) => what)).toEqual(['SIGTERM main', 'SIGTERM main']);
+    says(world, { key: 'IDLE' }, true).pass(HOUR);
+    expect(killsOf(world)[0]).toBe(world.now - HOUR + 60_000);
+  });
+  it('of which nobody knows whether it was signalled, without a limit: it is not signalled again', () => {
+    const world = dies(up(stubborn, policy('d', { stop: { graceMs: null } })).send(stop), 0, true, unsureOf);
+    expect(world.pass(24 * HOUR).sent('d')).toEqual([['SIGTERM main', 20_000]]);
   });
   it('without a limit has none now', () => {
     const world = dies(up(stubborn, policy('d', { stop: { graceMs: null } })).send(stop)).pass(24 * HOUR);

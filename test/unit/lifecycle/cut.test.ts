@@ -70,6 +70,7 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
     killAt: null,
     boundaryAt,
     lookAt: null,
+    unsure: false,
   };
   const killed = way === 'our SIGKILL' || way === 'exit 0, as we kill';
   const end: End = { at: STOPPED + endAfterMs, error: null, ...endOf[way] };
@@ -197,6 +198,7 @@ describe('no_drain', () => {
       killAt: null,
       boundaryAt: null,
       lookAt: null,
+      unsure: false,
     };
     const died = (at: number) => judge(run, { at, code: null, signal: 'SIGTERM', error: null }, drain, false);
     expect(died(999)).toMatchObject({ noDrain: false, words: 'died of SIGTERM, 0.0 s after it was sent' });
