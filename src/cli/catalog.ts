@@ -102,6 +102,23 @@ export const COMMANDS = {
     ],
     load: () => import('./commands/restart.ts'),
   },
+  reload: {
+    summary: 'put the list that is on disk in the place of the one that runs: only what has changed is touched',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [
+      ...COMMON,
+      { name: 'dry-run', doc: 'only say what would be done: what comes, goes, changes, and whose process is replaced' },
+      NO_WAIT,
+      JSON_OUT,
+    ],
+    examples: [
+      ['supervise reload --dry-run', 'the plan, and nothing is done'],
+      ['supervise reload', 'says the plan and carries it out; a list with an error changes nothing'],
+    ],
+    load: () => import('./commands/reload.ts'),
+  },
   status: {
     summary: 'what each instance does now and until when',
     operands: '[NAME…]',
@@ -248,7 +265,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandRow>;
 
 /** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['reload', 'init', 'completion'];
+export const LATER_COMMANDS: readonly string[] = ['init', 'completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

@@ -22,7 +22,7 @@ type Asking = (client: Client, patience: Patience) => Promise<Result<DeedView, C
 
 /** Something that is asked of a supervisor and takes its time. */
 export interface Deed {
-  readonly kind: 'start' | 'stop' | 'restart';
+  readonly kind: 'start' | 'stop' | 'restart' | 'reload';
   readonly ask: Asking;
   /** The same of who goes on with the list meanwhile, where not all of it may be asked for twice. */
   readonly askRest?: Asking;
@@ -150,7 +150,9 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
     const up = view.instances.filter((id) => !missing.has(id));
     if (up.length > 0) terminal.say(`${deed.kind}ed: ${listed(up, NAMED)}`);
   }
-  if (deed.kind !== 'start') terminal.say(describeDeed(view));
+  // A reload may have moved nobody.
+  const isEmpty = view.instances.length + view.ends.length === 0;
+  if (deed.kind !== 'start' && !(deed.kind === 'reload' && isEmpty)) terminal.say(describeDeed(view));
 }
 
 /** Shows whom the deed waits for, over a connection of its own, until `end`. */

@@ -40,8 +40,8 @@ export interface Parts {
   readonly logs: Logs;
   readonly state: Saver;
   readonly running: RunningList;
-  /** So many instances has the list. */
-  readonly instances: number;
+  readonly present: PresentList;
+  readonly made: MadeRuns;
   /** Why the folder is no longer ours, in words. Its socket and its state may then be those of another supervisor. */
   readonly lost: () => string | null;
   readonly close: () => void;
@@ -141,7 +141,7 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     logs.close();
     clock.close();
   };
-  return ok({ journal, logs, state, running, instances: present.ids.length, lost, close });
+  return ok({ journal, logs, state, running, present, made, lost, close });
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Runs a list until its last process has gone, or until all is handed on to a successor. */
 import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
-import { loadList } from '../config/load.ts';
-import type { ListSpec } from '../config/spec.ts';
+import type { CareSpec, ListSpec } from '../config/spec.ts';
+import { isUnchanged, UNCHANGED } from '../control/describe-plan.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
 import { logSpaceWords } from '../supervisor/log-space.ts';
@@ -23,6 +23,7 @@ import { putTogether, type Parts } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast } from './past.ts';
 import type { Past } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
+import { groupOf, makeReload } from './reloading.ts';
 import { reportToSystemd } from './systemd-report.ts';
 import { brokenProgram } from './trial.ts';
 import { VERSION } from './version.ts';
@@ -54,22 +55,35 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     return EXIT.usage;
   }
   const parts = together.value;
-  const { journal, logs, state, running } = parts;
+  const { journal, logs, state, running, present } = parts;
   let handing = request();
-  const supervisor = new Supervisor(running, journal, logs, VERSION, {
-    isBroken: () => brokenProgram(list.file),
-    writeDown: async () => parts.lost() ?? (await state.writeNow(running.fleet)),
-    goOn: () => {
-      handing.ask();
+  const reload = makeReload(parts, {
+    folder,
+    share: (group) => (server.ok ? server.value.share(group) : null),
+    watch: async (next) => {
+      const before = watching;
+      watching = watchFiles(folder, next, parts);
+      await watching;
+      await (await before).close();
+    },
+  });
+  const supervisor = new Supervisor({
+    ...{ running, journal, output: logs, version: VERSION, reload },
+    successor: {
+      isBroken: () => brokenProgram(list.file),
+      writeDown: async () => parts.lost() ?? (await state.writeNow(running.fleet)),
+      goOn: () => {
+        handing.ask();
+      },
     },
   });
   // Before the first start; the writing that follows it mends this trouble, too.
   running.trouble('state.json', removeOver(folder.state, ask.past.saved, bootId()));
-  if ('socketGroup' in list) running.trouble('state folder for others', openTo(folder, list));
+  if (present.accepted !== null) running.trouble('state folder for others', openTo(folder, present.accepted));
   const listen = (): ReturnType<typeof serve> =>
     serve(folder.path, {
       api: supervisor,
-      group: 'socketGroup' in list ? (list.socketGroup?.gid ?? null) : null,
+      group: present.accepted === null ? null : groupOf(present.accepted),
       onBug: (error) => {
         running.trouble('control socket', `control socket: ${String(error)}`);
       },
@@ -81,7 +95,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
 
   const canAsk = terminal.isTerminal || process.stderr.isTTY;
-  if (ask.ending === null) sayWhatStarts(ask, parts.instances);
+  if (ask.ending === null) sayWhatStarts(ask, present.ids.length);
   const screen = foreground(supervisor, terminal, canAsk);
   let second: 'SIGTERM' | 'SIGINT' | null = null;
   signals.listen({
@@ -99,9 +113,11 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       running.cutAll();
     },
     reload() {
-      if (refused === null) terminal.say('SIGHUP: reload is not supported yet; the list is unchanged');
-      else if (loadList(list.file, process.env).ok) handing.ask();
-      else journal.add({ id: null, type: 'refused', level: 'warning', words: refused });
+      void reload.carryOut({ wait: false, print: null }).then((done) => {
+        if (!done.ok)
+          journal.add({ id: null, type: 'refused', level: 'warning', words: `SIGHUP: ${done.error.words}` });
+        else if (isUnchanged(done.value.plan)) terminal.say(`SIGHUP: ${UNCHANGED}`);
+      });
     },
   });
 
@@ -109,13 +125,15 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   if (adoption !== null) running.adopt(refused === null);
   tellOfPast(survey, journal);
   // From before the first start on: what changes after it was read is seen.
-  const watching = await watchFiles(ask, parts);
+  // While the list is refused nothing is watched: what a change ends could not be started again.
+  let watching = watchFiles(folder, present.accepted ?? { ...list, daemons: [] }, parts);
+  await watching;
   const manager = await reportToSystemd(running, journal);
   if (goesOnStopping(told, adoption))
     journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
   if (ask.ending === 'cut') running.cutAll();
   else if (ask.ending === 'drain' || goesOnStopping(told, adoption)) running.stopAll('SIGTERM');
-  else if (refused !== null) running.hold(refused);
+  else if (present.refused !== null) running.hold(present.refused);
   else if (!running.isStopping) running.boot(ask.ids, isAskedForNow(told, adoption));
 
   while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
@@ -123,7 +141,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     if (server.ok) await server.value.close();
     const code = await handAllOn(ask, parts);
     if (code !== null) {
-      await watching.close();
+      await (await watching).close();
       return code;
     }
     handing = request();
@@ -132,7 +150,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
   const deed = await running.over;
   screen.end(deed);
-  await watching.close();
+  await (await watching).close();
   if (parts.lost() === null) {
     if (server.ok) await server.value.close();
     await state.end(running.fleet);
@@ -148,10 +166,13 @@ function sayWhatStarts({ list, folder, terminal }: Ask, instances: number): void
   if ('warnings' in list) for (const words of logSpaceWords(list, folder.logs)) terminal.say(words);
 }
 
-/** While the list is refused nothing is watched: what a change ends could not be started again. */
-function watchFiles({ list, folder }: Ask, { running, journal }: Parts): Promise<Watching> {
+function watchFiles(
+  folder: StateFolder,
+  list: Pick<ListSpec, 'file'> & { readonly daemons: readonly CareSpec[] },
+  { running, journal }: Parts,
+): Promise<Watching> {
   return watchList({
-    list: refusalOf(list) === null ? list : { ...list, daemons: [] },
+    list,
     ours: [folder.path, ...list.daemons.map(({ log }) => log.file).filter((file) => file.includes('/'))],
     changed: (changed, file, more) => {
       running.filesChanged(changed, file, more);

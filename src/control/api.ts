@@ -1,5 +1,15 @@
 import type { Result } from '../base/result.ts';
-import type { ChangeView, DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
+import type {
+  ChangeView,
+  DeedView,
+  EventView,
+  LineView,
+  PlanView,
+  ReloadView,
+  StatusView,
+  VersionView,
+  WhyView,
+} from './view.ts';
 
 /** Why a request was not carried out. Nothing has changed. */
 export interface Refusal {
@@ -37,6 +47,13 @@ export interface Api {
   stop(ask: StopAsk): Promise<Result<DeedView, Refusal>>;
   /** `how`: of several instances of a daemon one goes first, or each waits for the one before, or none waits. */
   restart(ask: { names: readonly string[]; wait: boolean; how: RestartHow }): Promise<Result<DeedView, Refusal>>;
+  /** What a reload of the list would do, as the list is on disk now. Changes nothing. */
+  plan(): Result<PlanView, Refusal>;
+  /**
+   * Puts the list that is on disk in the place of the one that runs; `print`: only if it is still the one that was planned. Resolves
+   * when whoever it replaces, removes and adds is replaced, has ended, or is up.
+   */
+  reload(ask: { wait: boolean; print: number | null }): Promise<Result<ReloadView, Refusal>>;
   /** Sends a signal to the main process of each; resolves with the ids that had one. */
   signal(ask: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal>;
   /** Stops all and ends the supervisor. Resolves when the last process has gone, just before the supervisor leaves. */

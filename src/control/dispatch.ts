@@ -32,6 +32,8 @@ const HANDLERS: { readonly [M in MethodName]: (api: Api, ask: ParamsOf<M>, outle
   start: (api, ask) => api.start(ask),
   stop: (api, ask) => api.stop(ask),
   restart: (api, ask) => api.restart(ask),
+  plan: (api) => api.plan(),
+  reload: (api, ask) => api.reload(ask),
   signal: (api, ask) => api.signal(ask),
   shutdown: async (api, ask) => ok(await api.shutdown(ask)),
   upgrade: (api) => api.upgrade(),

@@ -2,7 +2,17 @@ import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Dropped, LogsEnd, RestartHow } from './api.ts';
-import type { ChangeView, DeedView, EventView, LineView, StatusView, VersionView, WhyView } from './view.ts';
+import type {
+  ChangeView,
+  DeedView,
+  EventView,
+  LineView,
+  PlanView,
+  ReloadView,
+  StatusView,
+  VersionView,
+  WhyView,
+} from './view.ts';
 import { isRecord } from './wire.ts';
 
 /** One parameter of a method. */
@@ -99,6 +109,23 @@ export const METHODS = {
       },
     },
   },
+  plan: {
+    doc: 'What a reload of the list would do, as the list is on disk now. Changes nothing.',
+    streams: false,
+    params: {},
+  },
+  reload: {
+    doc: 'Puts the list that is on disk in the place of the one that runs. A list that is not right is refused, and changes nothing. Replies when all that it replaces, removes and adds is done, with the plan that was carried out.',
+    streams: false,
+    params: {
+      wait,
+      print: {
+        doc: 'the `print` of a plan: refused where the list is another one by now; null: whatever it says',
+        expects: 'a whole number or null',
+        ...orNull(isCount),
+      },
+    },
+  },
   signal: {
     doc: 'Sends a signal to the main process of each; replies with the ids that had one.',
     streams: false,
@@ -141,9 +168,6 @@ export const METHODS = {
   },
 } as const satisfies Record<string, MethodRow>;
 
-/** Methods that a later version will have. */
-const LATER = ['reload', 'plan'];
-
 export type MethodName = keyof typeof METHODS;
 export type StreamName = { [M in MethodName]: (typeof METHODS)[M]['streams'] extends true ? M : never }[MethodName];
 export type CallName = Exclude<MethodName, StreamName>;
@@ -168,6 +192,8 @@ export interface Results {
   readonly start: DeedView;
   readonly stop: DeedView;
   readonly restart: DeedView;
+  readonly plan: PlanView;
+  readonly reload: ReloadView;
   readonly signal: readonly string[];
   readonly shutdown: DeedView;
   readonly upgrade: VersionView;
@@ -185,7 +211,6 @@ export interface Items {
 /** The method of that name; the error says which name may have been meant. */
 export function methodOf(name: string): Result<MethodName> {
   if (Object.hasOwn(METHODS, name)) return ok(name as MethodName); // Checked by the line itself.
-  if (LATER.includes(name)) return fail(`${name} is not supported yet`);
   const meant = nearest(name, Object.keys(METHODS));
   return fail(`there is no method '${name.slice(0, 60)}'${meant === undefined ? '' : `, did you mean '${meant}'?`}`);
 }

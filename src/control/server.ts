@@ -71,10 +71,13 @@ export async function serve(folder: string, options: ServeOptions): Promise<Resu
   });
 }
 
-/** Lets a group in; the words of what does not allow it, or null. */
+/** Lets a group in, or nobody; the words of what does not allow it, or null. */
 function open(socket: string, group: number | null): string | null {
-  if (group === null) return null;
   try {
+    if (group === null) {
+      chmodSync(socket, 0o600);
+      return null;
+    }
     // First whose it is: a mode for another group would let that one in.
     chownSync(socket, -1, group);
     chmodSync(socket, 0o660);
@@ -102,6 +105,11 @@ export class ControlServer {
       this.#welcome(socket);
     });
     server.on('error', options.onBug);
+  }
+
+  /** Lets the members of this group in from now on, and no others; null: nobody. The words of what does not allow it, or null. */
+  share(group: number | null): string | null {
+    return open(this.#place.path, group);
   }
 
   /** Takes no more clients, gives those that are there a moment to read their answers, and removes the socket. */

@@ -146,6 +146,8 @@ export interface PlanView {
   /** Instances that come, and those that go: `photos:4`. */
   readonly starts: readonly string[];
   readonly stops: readonly string[];
+  /** Of the list that was read: `reload` carries this plan out only while the list is still that one. */
+  readonly print: number;
 }
 
 export interface ChangedView {

@@ -102,8 +102,8 @@ export interface Ended {
 }
 
 /** Of those that the list does not have any more: only their ends are left of them. */
-export const endsView = (ids: readonly string[], ends: readonly Ended[], context: StatusContext): DeedView => ({
-  instances: ids,
+export const endsView = (ends: readonly Ended[], context: StatusContext): DeedView => ({
+  instances: [],
   ...endsIn(ends, context),
   ...{ not_up: [], untouched: [], problems: [], escaped: [] },
 });

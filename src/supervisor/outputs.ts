@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CareSpec } from '../config/spec.ts';
 import { Compressor, type Gzip } from '../logs/compressor.ts';
 import type { LogTarget } from '../logs/history.ts';
-import { DaemonLog } from '../logs/pump.ts';
+import { DaemonLog, type DaemonLogOptions } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { Output } from './world/run.ts';
@@ -15,6 +15,11 @@ export interface Logs extends Output {
    * that it left unfinished goes on with their next bytes; all other unfinished lines are ended.
    */
   resume(adopted: ReadonlySet<string>): void;
+  /**
+   * The list is another one, and `slots` write. A log whose daemon neither is in the list nor lives is closed; a size, a count of files
+   * or a place that has changed holds from the next line on.
+   */
+  take(specs: readonly CareSpec[], slots: readonly Pick<Slot, 'id' | 'daemon'>[], maxTotalBytes: number | null): void;
   /** The daemons whose log lacks lines without saying how many: it cannot be written. The count is in our memory only. */
   uncounted(): readonly string[];
   /** A successor goes on with all of them: what is unfinished stays so. */
@@ -36,40 +41,39 @@ export interface LogSurroundings {
 export function openLogs(
   specs: readonly CareSpec[],
   slots: readonly Pick<Slot, 'id' | 'daemon'>[],
-  { folder, maxTotalBytes, gzip, tell }: LogSurroundings,
+  around: LogSurroundings,
 ): Logs {
-  const compressor = new Compressor(gzip);
-  const total =
-    maxTotalBytes === null
-      ? null
-      : new Total(maxTotalBytes, (words) => {
-          tell('logs', words);
-        });
-  const logs = new Map(
-    specs.map((spec) => {
-      const { name: daemon, instances, log } = spec;
-      const { maxSizeBytes, maxFiles, timestamps, compress } = log;
-      const open = new DaemonLog({
-        ...{ daemon, file: logFile(spec, folder), openLines: path.join(folder, `${daemon}.log.open`) },
-        ...{ maxSizeBytes, maxFiles, timestamps, named: instances > 1 },
-        wallNow: () => new Date(),
-        onTrouble: (words) => {
-          tell(`log of ${daemon}`, words === null ? null : `${daemon}: ${words}`);
-        },
-        compressor: compress ? compressor : null,
-        total,
-      });
-      return [daemon, open] as const;
-    }),
-  );
+  const compressor = new Compressor(around.gzip);
+  const logs = new Map<string, DaemonLog>();
   const ofInstance = new Map<string, DaemonLog>();
-  for (const { id, daemon } of slots) {
-    const log = logs.get(daemon);
-    if (log !== undefined) ofInstance.set(id, log);
-  }
+  const take: Logs['take'] = (present, writers, maxTotalBytes) => {
+    const total = totalOf(maxTotalBytes, around);
+    const options = present.map((spec) => logOptions(spec, { ...around, compressor, total }));
+    for (const each of options) {
+      if (!logs.has(each.daemon)) logs.set(each.daemon, new DaemonLog(each));
+    }
+    ofInstance.clear();
+    for (const { id, daemon } of writers) {
+      const log = logs.get(daemon);
+      if (log !== undefined) ofInstance.set(id, log);
+    }
+    const named = new Set(present.map(({ name }) => name));
+    for (const [daemon, log] of logs) {
+      if (named.has(daemon)) continue;
+      log.close();
+      around.tell(`log of ${daemon}`, null);
+      logs.delete(daemon);
+    }
+  };
+  take(specs, slots, around.maxTotalBytes);
 
   return {
     logs,
+    take(present, writers, maxTotalBytes) {
+      // The new bound is told of anew, where it is not kept.
+      around.tell('logs', null);
+      take(present, writers, maxTotalBytes);
+    },
     write(id, stream, chunk) {
       ofInstance.get(id)?.write(id, stream, chunk);
     },
@@ -89,6 +93,36 @@ export function openLogs(
       compressor.close();
       for (const log of logs.values()) log.close();
     },
+  };
+}
+
+const totalOf = (maxBytes: number | null, { tell }: LogSurroundings): Total | null =>
+  maxBytes === null
+    ? null
+    : new Total(maxBytes, (words) => {
+        tell('logs', words);
+      });
+
+function logOptions(
+  spec: CareSpec,
+  {
+    folder,
+    tell,
+    compressor,
+    total,
+  }: Pick<LogSurroundings, 'folder' | 'tell'> & { readonly compressor: Compressor; readonly total: Total | null },
+): DaemonLogOptions {
+  const { name: daemon, instances, log } = spec;
+  const { maxSizeBytes, maxFiles, timestamps, compress } = log;
+  return {
+    ...{ daemon, file: logFile(spec, folder), openLines: path.join(folder, `${daemon}.log.open`) },
+    ...{ maxSizeBytes, maxFiles, timestamps, named: instances > 1 },
+    wallNow: () => new Date(),
+    onTrouble: (words) => {
+      tell(`log of ${daemon}`, words === null ? null : `${daemon}: ${words}`);
+    },
+    compressor: compress ? compressor : null,
+    total,
   };
 }
 

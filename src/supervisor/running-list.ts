@@ -226,7 +226,7 @@ export class RunningList {
     if (wait) await this.watches.until(() => [replaced, removed, added].every((deed) => isDone(deed, this.fleet)));
     const context = this.context(new Map());
     // Who was removed is not of the fleet any more when it has ended.
-    return sumOfDeeds([this.view(replaced), this.view(added), endsView(view.stops, ends(), context)]);
+    return sumOfDeeds([this.view(replaced), this.view(added), endsView(ends(), context)]);
   }
 
   /** Calls back whenever the fleet or what is in trouble may have changed, until the returned function is called. */

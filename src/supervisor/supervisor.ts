@@ -22,6 +22,7 @@ import type { Journal } from './journal.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 import { otherThan } from './meant.ts';
 import { logTargets, type Logs } from './outputs.ts';
+import type { Reload } from './reload.ts';
 import type { RunningList } from './running-list.ts';
 import { downWords, instanceView, isLooping, resourceViews, runViews } from './status.ts';
 import { isShortage } from './world/errno.ts';
@@ -38,20 +39,31 @@ export interface Successor {
   goOn(): void;
 }
 
+export interface SupervisorParts {
+  readonly running: RunningList;
+  readonly journal: Journal;
+  readonly output: Logs;
+  readonly version: string;
+  readonly successor: Successor;
+  readonly reload: Reload;
+}
+
 export class Supervisor implements Api {
   private readonly running: RunningList;
   private readonly journal: Journal;
   private readonly output: Logs;
   private readonly ownVersion: string;
   private readonly successor: Successor;
+  private readonly reloading: Reload;
   private readonly meter = new UsageMeter();
 
-  constructor(running: RunningList, journal: Journal, output: Logs, version: string, successor: Successor) {
+  constructor({ running, journal, output, version, successor, reload }: SupervisorParts) {
     this.running = running;
     this.journal = journal;
     this.output = output;
     this.ownVersion = version;
     this.successor = successor;
+    this.reloading = reload;
   }
 
   version(): VersionView {
@@ -119,6 +131,14 @@ export class Supervisor implements Api {
 
   restart({ names, wait, how }: Parameters<Api['restart']>[0]): Promise<Result<DeedView, Refusal>> {
     return this.carryOut('restart', names, { wait, now: false, how });
+  }
+
+  plan(): ReturnType<Api['plan']> {
+    return this.reloading.plan();
+  }
+
+  reload(ask: Parameters<Api['reload']>[0]): ReturnType<Api['reload']> {
+    return this.reloading.carryOut(ask);
   }
 
   signal({ names, signal }: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal> {

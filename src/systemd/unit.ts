@@ -7,6 +7,8 @@ export interface UnitFacts {
   readonly list: string;
   /** node, our program, and what it is to do. */
   readonly command: readonly [string, ...string[]];
+  /** The same, for a reload of the list. */
+  readonly reload: readonly [string, ...string[]];
   /** Whose systemd: that of the machine, or that of a user, which lives as long as this user is there. */
   readonly of: 'machine' | 'user';
   /** As whom; null: as whom systemd runs, which is root or the user. */
@@ -21,7 +23,7 @@ export const unitName = (id: string): string => `supervise-${id}.service`;
 
 /** The file, with a newline at its end. A comment stands above its setting: behind a value it would be part of it. */
 export function unitText(facts: UnitFacts): string {
-  const { id, list, command, of, user, ownName } = facts;
+  const { id, list, command, reload, of, user, ownName } = facts;
   const isMachine = of === 'machine';
   const lines = [
     `# The daemons of ${cleanText(list)}`,
@@ -47,7 +49,8 @@ export function unitText(facts: UnitFacts): string {
       : '# Without the package koffi the command systemd-notify speaks for the supervisor.\nNotifyAccess=all',
     ...(user === null ? [] : ['# The owner of the list.', `User=${specifierless(user)}`]),
     `ExecStart=${commandLine(command)}`,
-    '# No ExecReload yet: this version of supervise cannot reload its list. A restart drains every daemon first.',
+    '# Waits until what the list says now is done; a list with an error changes nothing, and fails. A restart drains every daemon.',
+    `ExecReload=${commandLine(reload)}`,
     '# Stop the supervisor alone: it drains the daemons. Any other mode has systemd kill them when the supervisor dies.',
     'KillMode=process',
     '# How long a silent supervisor is believed. While a drain goes on it asks for more each 5 s, as long as that takes.',

@@ -33,7 +33,7 @@ describe('the end', () => {
   test('SIGHUP and others to the guard end nobody', async ({ rig }) => {
     const { daemon, guard, pid } = await onStage(rig);
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM'] as const) process.kill(guard, signal);
-    await waitUntil('it is told', () => messages(rig).includes('SIGHUP: reload is not supported yet'));
+    await waitUntil('it is told', () => messages(rig).includes('SIGHUP: list unchanged'));
     expect([isAlive(guard), isAlive(pid), isAlive(daemon.pid)]).toEqual([true, true, true]);
     await stop(rig, daemon);
   });

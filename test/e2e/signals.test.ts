@@ -47,10 +47,10 @@ describe('signals to supervise, without a terminal', () => {
     expect(await supervise.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('SIGHUP says that reload is not supported yet, and changes nothing', async ({ rig }) => {
+  test('SIGHUP reloads the list: where that is unchanged it says so, and changes nothing', async ({ rig }) => {
     const { daemon, supervise } = await onStage(rig);
     supervise.signal('SIGHUP');
-    await supervise.says('SIGHUP: reload is not supported yet; the list is unchanged');
+    await supervise.says('SIGHUP: list unchanged: for new code, supervise restart');
     expect(daemon.signals).toEqual([]);
     expect((await rig.status()).supervisor?.state).toBe('running');
   });

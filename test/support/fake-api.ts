@@ -34,6 +34,8 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
     start: noted('start', answers.start ?? noDeed),
     stop: noted('stop', answers.stop ?? noDeed),
     restart: noted('restart', answers.restart ?? noDeed),
+    plan: () => ok(NO_PLAN),
+    reload: noted('reload', answers.reload ?? (() => Promise.resolve(ok({ ...deed({}), plan: NO_PLAN })))),
     signal: noted('signal', answers.signal ?? (() => ok(['photos']))),
     shutdown: noted('shutdown', answers.shutdown ?? (() => Promise.resolve(deed({})))),
     upgrade: () => Promise.resolve(ok({ version: '0.1.0', pid: process.pid, id: 'shop', list: '/srv/daemons.yaml' })),
@@ -41,6 +43,8 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
     events: answers.events ?? (() => Promise.resolve()),
   };
 }
+
+const NO_PLAN = { added: [], removed: [], changed: [], unchanged: [], list: [], starts: [], stops: [], print: 0 };
 
 export const instance = (facts: Partial<InstanceView>): InstanceView => ({
   id: 'photos',

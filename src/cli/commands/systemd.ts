@@ -50,11 +50,13 @@ interface Asked {
 
 async function factsOf({ id, file, user, isRoot, explicit }: Asked): Promise<UnitFacts> {
   const state = explicit ?? (isRoot && user === null ? null : folderOf(id, isRoot));
-  const command = [process.execPath, program(), 'start', '-f', file, ...(state === null ? [] : ['--state-dir', state])];
+  const at = ['-f', file, ...(state === null ? [] : ['--state-dir', state])];
+  const commandOf = (name: string): readonly [string, ...string[]] => [process.execPath, program(), name, ...at];
   return {
     id,
     list: file,
-    command: command as [string, ...string[]], // It begins with node.
+    command: commandOf('start'),
+    reload: commandOf('reload'),
     of: isRoot ? 'machine' : 'user',
     user: user?.name ?? null,
     makesState: isRoot && explicit === undefined,

@@ -88,7 +88,7 @@ test('wrong methods and parameters are named, nothing changes, and the connectio
   const cases: [string, unknown, number, string][] = [
     ['stopp', {}, -32601, "did you mean 'stop'?"],
     ['__proto__', {}, -32601, 'no method'],
-    ['reload', {}, -32601, 'not supported yet'],
+    ['reload', { print: 'x' }, -32602, '"print" must be a whole number or null'],
     ['stop', {}, -32602, '"names" must be a list of names'],
     ['stop', { names: 'photos' }, -32602, '"names" must be'],
     ['stop', { names: [1] }, -32602, '"names" must be'],

@@ -56,6 +56,7 @@ describe.skipIf(analyze.missing)(`systemd-analyze verify${analyze.note}`, () => 
         id: 'shop',
         list: path.join(folder, 'daemons.yaml'),
         command: [node, path.join(folder, 'main.js'), 'start', '-f', path.join(folder, 'daemons.yaml')],
+        reload: [node, path.join(folder, 'main.js'), 'reload', '-f', path.join(folder, 'daemons.yaml')],
         of: 'machine',
         user: null,
         makesState: true,

@@ -7,6 +7,7 @@ test('a path can be no line of the unit', () => {
     id: 'shop',
     list,
     command: ['/usr/bin/node', '/opt/main.js', 'start', '-f', list],
+    reload: ['/usr/bin/node', '/opt/main.js', 'reload', '-f', list],
     of: 'machine',
     user: null,
     makesState: true,

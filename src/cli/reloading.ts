@@ -1,0 +1,46 @@
+/** What takes over another list while its daemons run: the reading of it, and everything that holds a part of the old one. */
+import { fail, ok, type Result } from '../base/result.ts';
+import { loadList } from '../config/load.ts';
+import { drawProblems } from '../config/problem.ts';
+import type { ListSpec } from '../config/spec.ts';
+import { instancesOf } from '../supervisor/instances.ts';
+import { Reload } from '../supervisor/reload.ts';
+import type { StateFolder } from '../supervisor/world/folder.ts';
+import { makeFifos } from '../supervisor/world/pipes.ts';
+import { openTo } from '../supervisor/world/reach.ts';
+import type { Parts } from './parts.ts';
+
+export interface Surroundings {
+  readonly folder: StateFolder;
+  /** Who may speak to us besides the owner: this group; null: nobody. Why not, in words; null: so it is. */
+  readonly share: (group: number | null) => string | null;
+  /** What this list watches is watched from now on, and nothing else. */
+  readonly watch: (list: ListSpec) => Promise<void>;
+}
+
+export function makeReload(parts: Parts, { folder, share, watch }: Surroundings): Reload {
+  const { present, running, logs } = parts;
+  const { file } = present.list;
+  return new Reload({
+    ...parts,
+    read: () => readList(file),
+    prepare: ({ daemons }) => makeFifos(folder.fifos, idsOf(daemons)),
+    spread: async (list) => {
+      const writers = instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name }));
+      logs.take(present.daemons, [...running.fleet.slots, ...writers], list.maxTotalLogBytes);
+      running.trouble('state folder for others', openTo(folder, list));
+      running.trouble('control socket for others', share(groupOf(list)));
+      await watch(list);
+    },
+  });
+}
+
+export const groupOf = ({ socketGroup }: Pick<ListSpec, 'socketGroup'>): number | null => socketGroup?.gid ?? null;
+
+const idsOf = (daemons: ListSpec['daemons']): readonly string[] => instancesOf(daemons).map(({ id }) => id);
+
+/** The list, or what is wrong with it as `supervise check` draws it. */
+function readList(file: string): Result<ListSpec> {
+  const loaded = loadList(file, process.env);
+  return loaded.ok ? ok(loaded.value) : fail(drawProblems(loaded.error.problems, loaded.error.text));
+}

@@ -1,0 +1,46 @@
+/** A plan as people read it: the same words before it is carried out and in `--dry-run`. */
+import { listed } from '../base/listed.ts';
+import type { ChangedView, PlanView } from './view.ts';
+
+/** Nothing would be done. */
+export const isUnchanged = ({ added, removed, changed, list }: PlanView): boolean =>
+  added.length + removed.length + changed.length + list.length === 0;
+
+export const UNCHANGED = 'list unchanged: for new code, supervise restart';
+
+/** A line a thing, `+` for what comes, `-` for what goes, `~` for what changes; last what stays. */
+export function describePlan({ added, removed, changed, unchanged, list, starts, stops }: PlanView): readonly string[] {
+  const owned = (name: string, ids: readonly string[]): readonly string[] =>
+    ids.filter((id) => id === name || id.startsWith(`${name}:`));
+  const whom = (ids: readonly string[]): string => listed(ids, NAMED);
+  return [
+    ...added.map((name) => {
+      const ids = owned(name, starts);
+      return `+ ${name}: ${ids.length === 0 ? 'new, and not started with the list (autostart: false)' : `new, starts ${whom(ids)}`}`;
+    }),
+    ...removed.map((name) => {
+      const ids = owned(name, stops);
+      return `- ${name}: ${ids.length === 0 ? 'goes' : `goes when its iteration is done: ${whom(ids)}`}`;
+    }),
+    ...changed.map(
+      (change) =>
+        `~ ${change.name}: ${change.keys.join(', ')}: ${effectOf(change, owned(change.name, starts), owned(change.name, stops))}`,
+    ),
+    ...list.map((key) => `~ ${key}: holds from now on`),
+    ...(unchanged.length === 0 ? [] : [`= unchanged: ${whom(unchanged)}`]),
+  ];
+}
+
+function effectOf({ restarts, instances }: ChangedView, starts: readonly string[], stops: readonly string[]): string {
+  const effects = [
+    restarts
+      ? `${instances.length === 1 ? '' : 'one first, then the rest, '}replaced at the boundary: ${listed(instances, NAMED)}`
+      : null,
+    starts.length === 0 ? null : `starts ${listed(starts, NAMED)}`,
+    stops.length === 0 ? null : `drains ${listed(stops, NAMED)}`,
+  ].filter((effect) => effect !== null);
+  return effects.length === 0 ? 'holds from now on, nothing restarts' : effects.join('; ');
+}
+
+/** So many are named. */
+const NAMED = 10;

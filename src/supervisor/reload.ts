@@ -1,0 +1,125 @@
+/** Another list in the place of the one that runs: read, planned, and carried out as planned; where anything is wrong, nothing changes. */
+import { fail, ok, type Result } from '../base/result.ts';
+import { sumOf } from '../base/sum.ts';
+import type { ListSpec } from '../config/spec.ts';
+import type { Refusal } from '../control/api.ts';
+import type { DeedView, PlanView, ReloadView } from '../control/view.ts';
+import type { Journal } from './journal.ts';
+import type { MadeRuns } from './made-runs.ts';
+import { planOf, type Plan } from './plan.ts';
+import type { PresentList } from './present-list.ts';
+import type { RunningList } from './running-list.ts';
+
+export interface ReloadParts {
+  /** The list as it is on disk now, or all that is wrong with it, as `check` says it. */
+  readonly read: () => Result<ListSpec>;
+  readonly present: PresentList;
+  readonly made: MadeRuns;
+  readonly running: RunningList;
+  readonly journal: Journal;
+  /** Makes what the new instances need, before anything changes. The error is a sentence. */
+  readonly prepare: (list: ListSpec) => Promise<Result<unknown>>;
+  /** `present` has the new list: whatever holds a part of the old one takes it over. */
+  readonly spread: (list: ListSpec) => Promise<void>;
+}
+
+export interface ReloadAsk {
+  readonly wait: boolean;
+  /** The `print` of the plan that is to be carried out; null: whatever the list says by now. */
+  readonly print: number | null;
+}
+
+interface Planned extends Plan {
+  readonly view: PlanView;
+  readonly list: ListSpec;
+}
+
+export class Reload {
+  private readonly parts: ReloadParts;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ReloadParts) {
+    this.parts = parts;
+  }
+
+  plan(): Result<PlanView, Refusal> {
+    const planned = this.look();
+    return planned.ok ? ok(planned.value.view) : planned;
+  }
+
+  /** Replies when all that it asks for is done, or (`wait` false) when it is asked for. One after the other. */
+  async carryOut(ask: ReloadAsk): Promise<Result<ReloadView, Refusal>> {
+    const begun = this.last.then(() => this.begin(ask));
+    this.last = begun.then(
+      () => undefined,
+      () => undefined,
+    );
+    const result = await begun;
+    return result.ok ? ok({ plan: result.value.view, ...(await result.value.deed()) }) : result;
+  }
+
+  private async begin(
+    ask: ReloadAsk,
+  ): Promise<Result<{ readonly view: PlanView; readonly deed: () => Promise<DeedView> }, Refusal>> {
+    const { present, running, journal, prepare, spread } = this.parts;
+    const first = this.look();
+    if (!first.ok) return first;
+    if (ask.print !== null && ask.print !== first.value.view.print)
+      return fail({
+        reason: 'invalid',
+        words: 'the list has changed again since this plan was made, and nothing was done: ask again',
+      });
+    const { list } = first.value;
+    const prepared = await prepare(list);
+    if (!prepared.ok) return fail({ reason: 'held', words: `nothing was done: ${prepared.error}` });
+    if (running.isStopping) return fail(STOPPING);
+    // Who has come and gone meanwhile: the same list, as of now.
+    const plan = this.against(list);
+    present.take(list, running.fleet);
+    await spread(list);
+    const words = planWords(plan.view);
+    if (words !== null) journal.add({ id: null, type: 'reload', level: 'info', words });
+    const done = running.takeList(plan, { asked: true, wait: ask.wait });
+    return ok({ view: plan.view, deed: () => done });
+  }
+
+  private look(): Result<Planned, Refusal> {
+    const { read, present, running } = this.parts;
+    if (running.isStopping) return fail(STOPPING);
+    const list = read();
+    if (!list.ok)
+      return fail({ reason: 'invalid', words: `${list.error}\nNothing was changed: the list runs on as it was.` });
+    if (list.value.id !== present.list.id)
+      return fail({
+        reason: 'invalid',
+        words:
+          `the list is called ${list.value.id} now, and it runs as ${present.list.id}: its name is that of its folder. ` +
+          'Give it its name back, or stop it and start it anew',
+      });
+    return ok({ list: list.value, ...this.against(list.value) });
+  }
+
+  private against(list: ListSpec): Omit<Planned, 'list'> {
+    const { present, made, running } = this.parts;
+    // What lives was made from the list that still holds: it is noted before another one does.
+    for (const slot of running.fleet.slots) made.of(slot);
+    const plan = planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
+    return { ...plan, view: { ...plan.view, print: sumOf(JSON.stringify(list)) } };
+  }
+}
+
+const STOPPING: Refusal = {
+  reason: 'stopping',
+  words: 'the list is stopping, so nothing is reloaded: start it when it has stopped',
+};
+
+/** `list reloaded: added mail; changed photos (env.QUEUE), replaced; removed thumbs`; null: nothing has changed. */
+function planWords({ added, removed, changed, list }: PlanView): string | null {
+  const parts = [
+    added.length === 0 ? null : `added ${added.join(', ')}`,
+    ...changed.map(({ name, keys, restarts }) => `changed ${name} (${keys.join(', ')})${restarts ? ', replaced' : ''}`),
+    removed.length === 0 ? null : `removed ${removed.join(', ')}`,
+    list.length === 0 ? null : `changed ${list.join(', ')}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? null : `list reloaded: ${parts.join('; ')}`;
+}
