@@ -35,7 +35,7 @@ describe('for every key of a list', () => {
     rig.file('more.env', 'FROM_FILE=1\n');
     for (const folder of ['other', 'src', 'lib']) mkdirSync(path.join(rig.work, folder));
     rig.file('other/d.sh', '#!/bin/sh\nexec sh ../d.sh\n');
-    rig.list(listOf(LIST_ROWS[0]!, {}));
+    rig.list([{ name: 'd', script: './d.sh', ready: '10ms' }]);
     await rig.start();
     for (const row of [...DAEMON_ROWS, ...LIST_ROWS]) {
       rig.list(listOf(row, row.before));
