@@ -6,8 +6,6 @@ import type { Holder, OpenLines } from './open-lines.ts';
 export interface Thread extends Holder {
   /** What its lines begin with, for a line that has to be broken. */
   prefix: Buffer;
-  /** The beginning of its unfinished line could not be written: the rest of that line is dropped too. */
-  lost: boolean;
 }
 
 /** What the file ends in: a whole line, or the unfinished line of one thread. What is changed there is announced first. */

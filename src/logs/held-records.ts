@@ -23,8 +23,25 @@ export function tookRecord(owner: Owner): Buffer {
   return Buffer.from(`-${keyOf(owner)} \n`);
 }
 
-export function busyRecord(owner: Owner, busy: boolean): Buffer {
-  return Buffer.from(`${busy ? '!' : '.'}${keyOf(owner)} \n`);
+/** What an owner may be beside the line that is held of him. */
+export type Mark = 'busy' | 'lost';
+
+const SIGNS = { busy: ['!', '.'], lost: ['~', ','] } as const;
+
+export function markRecord(owner: Owner, mark: Mark, isSet: boolean): Buffer {
+  return Buffer.from(`${SIGNS[mark][isSet ? 0 : 1]}${keyOf(owner)} \n`);
+}
+
+/** What an outage has taken so far. */
+export interface OutageRecord {
+  readonly lines: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  readonly words: string;
+}
+
+export function outageRecord({ lines, sinceMs, lastMs, words }: OutageRecord): Buffer {
+  return Buffer.from(`#${lines} ${sinceMs} ${lastMs} ${words.replaceAll('\n', ' ')}\n`);
 }
 
 /** A name of the owner. */
@@ -37,44 +54,62 @@ export function ownerOf(key: string): Owner | null {
   return id === undefined ? null : { id, stream: stream === 'err' ? 'err' : 'out' };
 }
 
-/** What was held and not taken, and who was busy last. */
-export function heldIn(bytes: Buffer): { readonly held: readonly HeldLine[]; readonly busy: readonly Owner[] } {
+export interface Records {
+  readonly held: readonly HeldLine[];
+  readonly busy: readonly Owner[];
+  readonly lost: readonly Owner[];
+  readonly outage: OutageRecord | null;
+}
+
+/** What was held and not taken, who was marked last, and what an outage has taken. */
+export function recordsIn(bytes: Buffer): Records {
   const held = new Map<string, Buffer>();
-  const busy = new Set<string>();
-  for (const { sign, key, said } of recordsIn(bytes)) {
+  const marked = { busy: new Set<string>(), lost: new Set<string>() };
+  for (const { sign, key, said } of linesIn(bytes)) {
     if (sign === '-') held.delete(key);
     else if (sign === '+') held.set(key, Buffer.concat([held.get(key) ?? NOTHING, said]));
-    else if (sign === '!') busy.add(key);
-    else busy.delete(key);
+    for (const mark of ['busy', 'lost'] as const) {
+      if (sign === SIGNS[mark][0]) marked[mark].add(key);
+      else if (sign === SIGNS[mark][1]) marked[mark].delete(key);
+    }
   }
+  const ownersOf = (keys: ReadonlySet<string>): Owner[] => [...keys].flatMap((key) => ownerOf(key) ?? []);
   return {
     held: [...held].flatMap(([key, all]) => {
       const owner = ownerOf(key);
       return owner === null ? [] : [{ owner, bytes: all }];
     }),
-    busy: [...busy].flatMap((key) => ownerOf(key) ?? []),
+    busy: ownersOf(marked.busy),
+    lost: ownersOf(marked.lost),
+    outage: outageIn(bytes),
   };
 }
 
-interface HeldRecord {
+function outageIn(bytes: Buffer): OutageRecord | null {
+  const [, lines, since, last, words] = /^#(\d+) (\d+) (\d+) (.*)\n/.exec(bytes.toString('utf8', 0, 4096)) ?? [];
+  if (words === undefined) return null;
+  return { lines: Number(lines), sinceMs: Number(since), lastMs: Number(last), words };
+}
+
+interface RecordLine {
   readonly sign: string;
   readonly key: string;
   readonly said: Buffer;
 }
 
 /** A record that was broken off is the beginning of what was held. */
-function recordsIn(bytes: Buffer): readonly HeldRecord[] {
-  const records: HeldRecord[] = [];
+function linesIn(bytes: Buffer): readonly RecordLine[] {
+  const lines: RecordLine[] = [];
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, at);
     const end = newline === -1 ? bytes.length : newline;
     const line = bytes.subarray(at, end);
     at = end + 1;
-    const [start, , key] = /^([-+!.])(\S+ (?:out|err)) /.exec(line.toString('latin1', 0, 256)) ?? [];
+    const [start, , key] = /^([-+!.~,])(\S+ (?:out|err)) /.exec(line.toString('latin1', 0, 256)) ?? [];
     if (start === undefined || key === undefined) continue;
-    records.push({ sign: start.charAt(0), key, said: line.subarray(start.length) });
+    lines.push({ sign: start.charAt(0), key, said: line.subarray(start.length) });
   }
-  return records;
+  return lines;
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);

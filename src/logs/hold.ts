@@ -35,7 +35,12 @@ export class Hold {
     this.#length = this.saved = 0;
   }
 
-  /** What has not been saved yet. Valid until something is added or taken. */
+  /** Valid until something is added or taken, as the next. */
+  get all(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** What has not been saved yet. */
   get unsaved(): Buffer {
     return this.#bytes.subarray(this.saved, this.#length);
   }

@@ -1,21 +1,25 @@
 import type { Hold } from './hold.ts';
 import {
-  busyRecord,
-  heldIn,
   heldRecord,
   keyOf,
+  markRecord,
+  outageRecord,
+  recordsIn,
   ownerOf,
   tookRecord,
-  type HeldLine,
+  type OutageRecord,
   type Owner,
+  type Records,
 } from './held-records.ts';
 import { SideFile } from './side-file.ts';
 
 /** One who may have the beginning of a line in memory. */
 export interface Holder extends Owner {
   readonly held: Hold;
-  /** Its last read was a large one, and ended in the middle of a line. */
+  /** It prints much, or in halves of lines: nobody would know whether something was read of it last. */
   busy: boolean;
+  /** The beginning of its unfinished line could not be written: the rest of that line is dropped too. */
+  lost: boolean;
 }
 
 /** A write to the log that is about to be done. */
@@ -34,12 +38,15 @@ export interface Intent {
 }
 
 /** What a supervisor that was killed has left in memory of its log. */
-export interface LeftOpen extends Omit<Intent, 'from' | 'writer'> {
+export interface LeftOpen extends Omit<Intent, 'from' | 'writer'>, Records {
   readonly writer: Owner;
-  /** Unfinished lines that were not in the log. */
-  readonly held: readonly HeldLine[];
-  /** Who was in the middle of printing much: a read of theirs may have been lost, and with it a part of a line. */
-  readonly busy: readonly Owner[];
+}
+
+/** The unfinished line at the end of the log. */
+export interface OpenEnd {
+  readonly inode: number;
+  readonly size: number;
+  readonly owner: Owner;
 }
 
 /** The kernel gives up a write of a process that was killed between two pages, and nowhere else. */
@@ -51,22 +58,28 @@ const SPARE_AT = 512;
 const HELD_AT = 128 * 1024;
 /** So much that is of no use any more may stand before what is held. */
 const DEAD_MAX_BYTES = 1024 * 1024;
-
 /**
- * What a SIGKILL must not take from us, in a small file (NAME.log.open): whose line the unfinished end of the log
- * is; up to where the write reaches that is going on, since the kernel breaks it off; and the beginnings of lines that wait in
- * memory. It is written only where one of these changes, so a daemon that prints lines whole seldom pays; it is gone after an
- * orderly end. Where it cannot be written, the log can all the same: then an unfinished line ends with a death of ours.
+ * What a SIGKILL must not take from us, in a small file (NAME.log.open): whose line the unfinished end of the log is; up to where
+ * the write reaches that is going on, since the kernel breaks it off; and the beginnings of lines that wait in memory. It is
+ * written only where one of these changes, so a daemon that prints lines whole seldom pays; it is gone after an orderly end. Where
+ * it cannot be written, the log can all the same: then an unfinished line ends with a death of ours.
  */
 export class OpenLines {
   readonly #file: SideFile;
+  readonly #holders: () => readonly Holder[];
+  #outage: OutageRecord | null = null;
+  /** Those of whom this is written down. */
+  readonly #lost = new Set<Holder>();
+  /** There is such a file. */
+  #isBegun = false;
   #inode = 0;
   #owner = '';
   #end = HELD_AT;
 
-  /** `file`: in a folder where nobody else may write. */
-  constructor(file: string) {
+  /** `file`: in a folder where nobody else may write. `holders`: all that may have something to be kept, at any time. */
+  constructor(file: string, holders: () => readonly Holder[]) {
     this.#file = new SideFile(file);
+    this.#holders = holders;
   }
 
   /** What an earlier supervisor has left; null: nothing that is of use. */
@@ -76,14 +89,16 @@ export class OpenLines {
     const [writerLength = 0, ownerLength = 0] = [bytes[WRITER], bytes[OWNER]];
     const writer = ownerOf(bytes.toString('latin1', TEXTS, TEXTS + writerLength));
     const owner = ownerOf(bytes.toString('latin1', TEXTS + writerLength, TEXTS + writerLength + ownerLength));
-    const { held, busy } = heldIn(bytes.subarray(HELD_AT));
     const midLine = bytes[MID_LINE] === 1;
     const spare = bytes.readUInt32LE(SPARE);
     if (writer !== null && owner !== null) {
       this.#inode = bytes.readDoubleLE(INODE);
       this.#owner = keyOf(owner);
     }
+    this.#isBegun = bytes.length >= HELD_AT;
     this.#end = Math.max(HELD_AT, bytes.length);
+    const records = recordsIn(bytes.subarray(HELD_AT));
+    this.#outage = records.outage;
     return {
       inode: this.#inode,
       to: bytes.readDoubleLE(TO),
@@ -91,8 +106,7 @@ export class OpenLines {
       writer: writer ?? NOBODY,
       owner: owner ?? NOBODY,
       spare: spare === 0 ? null : bytes.subarray(SPARE_AT, SPARE_AT + spare),
-      held,
-      busy,
+      ...records,
     };
   }
 
@@ -101,21 +115,13 @@ export class OpenLines {
     const { inode, from, to } = intent;
     const mayBreak = Math.floor(from / PAGE_BYTES) !== Math.floor((to - 1) / PAGE_BYTES);
     if (!mayBreak && !unfinished) return;
-    const [writer, owner] = [keyOf(intent.writer), keyOf(intent.owner)];
+    const owner = keyOf(intent.owner);
     // Whole lines need no word: broken off, they end with a page, where no unfinished line of ours ends that was not announced.
     // Nor does who is busy: its unfinished end is given up in any case.
     const isSaid = !unfinished || (owner === this.#owner && to % PAGE_BYTES !== 0 && (!mayBreak || intent.writer.busy));
     if (isSaid && inode === this.#inode && (intent.spare === null || !mayBreak)) return;
-    this.#inode = inode;
-    this.#owner = owner;
-    head.writeDoubleLE(inode, INODE);
-    head.writeDoubleLE(to, TO);
-    head[MID_LINE] = Number(intent.midLine);
-    head[WRITER] = head.write(writer, TEXTS, 'latin1');
-    head[OWNER] = head.write(owner, TEXTS + writer.length, 'latin1');
-    head.writeUInt32LE(intent.spare?.length ?? 0, SPARE);
-    if (intent.spare !== null) this.#write(intent.spare, SPARE_AT);
-    this.#write(head.subarray(0, TEXTS + writer.length + owner.length), 0);
+    this.#beginAnewIfDue();
+    this.#say(intent);
   }
 
   /** The size of the log is not what was announced: it was cut back, turned over, or others have done something to it. */
@@ -126,61 +132,142 @@ export class OpenLines {
     this.#write(head.subarray(0, TO), INODE);
   }
 
-  /** A line has begun (or goes on) in memory. */
+  /** A line has begun (or goes on) in memory. That of one who is busy is given up in any case. */
   save(holder: Holder): void {
+    this.#beginAnewIfDue();
     const { held } = holder;
-    if (held.length > held.saved) this.#add(heldRecord(holder, held.unsaved));
+    if (holder.busy || held.length === held.saved) return;
+    this.#add(heldRecord(holder, held.unsaved));
     held.saved = held.length;
   }
 
   /** What is held is about to be written to the log. */
   took(holder: Holder): void {
-    if (holder.held.saved > 0) this.#add(tookRecord(holder));
+    if (holder.held.saved === 0) return;
+    this.#beginAnewIfDue();
+    this.#add(tookRecord(holder));
   }
 
   /**
-   * Before what a stream has said is written, and after it. Where a SIGKILL comes between a read and its write, nobody knows of the
-   * read: with one that is told here, the line in which that would have been is given up. It seldom changes.
+   * Before what a stream has said is written. Where a SIGKILL comes between a read and its write, nobody knows of the read: with one
+   * that is told here, the line in which that would have been is given up. It seldom changes.
    */
   setBusy(holder: Holder, busy: boolean): void {
     if (holder.busy === busy) return;
+    this.#beginAnewIfDue();
     holder.busy = busy;
-    this.#add(busyRecord(holder, busy));
+    this.save(holder);
+    this.#add(markRecord(holder, 'busy', busy));
   }
 
-  /** So much has been added since there was nothing, that it is worth to begin anew with what is held now. */
-  get wantsClearing(): boolean {
-    return this.#end - HELD_AT > DEAD_MAX_BYTES;
+  /** The line is over whose beginning was lost. That it was is written down with all else, where that is begun anew. */
+  endLost(holder: Holder): void {
+    holder.lost = false;
+    if (!this.#lost.has(holder)) return;
+    this.#beginAnewIfDue();
+    if (this.#lost.delete(holder)) this.#add(markRecord(holder, 'lost', false));
   }
 
-  /** Begins anew, with what these hold now. */
-  clear(holders: readonly Holder[]): void {
-    if (this.#end > HELD_AT) this.#file.truncate(HELD_AT);
-    this.#end = HELD_AT;
-    for (const holder of holders) {
-      holder.held.saved = 0;
-      this.save(holder);
-      if (holder.busy) this.#add(busyRecord(holder, true));
+  /** What an outage has taken until now; null: it is over. */
+  setOutage(outage: OutageRecord | null): void {
+    this.#outage = outage;
+    this.clear();
+  }
+
+  /** Begins anew, with what there is to be kept now. */
+  clear(): void {
+    this.#file.beginAnew();
+    this.#replace(true);
+  }
+
+  /**
+   * For a successor that reads on where we stop, so that nothing was read of which it does not know: all as it is now. False: that
+   * cannot be written.
+   */
+  handOn(end: OpenEnd | null): boolean {
+    this.#file.beginAnew();
+    if (end === null) this.forget();
+    else {
+      const { inode, size, owner } = end;
+      this.#say({ inode, to: size, midLine: false, writer: owner, owner, spare: null });
     }
+    this.#replace(false);
+    return !this.#file.hasFailed;
   }
 
   /** All lines have ended. */
   close(): void {
+    this.#isBegun = false;
     this.#inode = 0;
     this.#end = HELD_AT;
     this.#file.remove();
   }
 
-  #add(line: Buffer): void {
-    this.#write(line, this.#end);
-    this.#end += line.length;
+  /** What is of no use any more is too much, or there was no room for what is. */
+  #beginAnewIfDue(): void {
+    const isDue = this.#file.hasFailed ? this.#file.mayBeginAnew : this.#end - HELD_AT > DEAD_MAX_BYTES;
+    if (isDue) this.clear();
+  }
+
+  #say({ inode, to, midLine, writer, owner, spare }: Omit<Intent, 'from' | 'writer'> & { writer: Owner }): void {
+    const [writerKey, ownerKey] = [keyOf(writer), keyOf(owner)];
+    this.#inode = inode;
+    this.#owner = ownerKey;
+    head.writeDoubleLE(inode, INODE);
+    head.writeDoubleLE(to, TO);
+    head[MID_LINE] = Number(midLine);
+    head[WRITER] = head.write(writerKey, TEXTS, 'latin1');
+    head[OWNER] = head.write(ownerKey, TEXTS + writerKey.length, 'latin1');
+    head.writeUInt32LE(spare?.length ?? 0, SPARE);
+    if (spare !== null) this.#write(spare, SPARE_AT);
+    this.#write(head.subarray(0, TEXTS + writerKey.length + ownerKey.length), 0);
+  }
+
+  #replace(busyToo: boolean): void {
+    const holders = this.#holders();
+    this.#lost.clear();
+    for (const holder of holders) if (holder.lost) this.#lost.add(holder);
+    const records = Buffer.concat([
+      ...(this.#outage === null ? [] : [outageRecord(this.#outage)]),
+      ...holders.flatMap((holder) => recordsOf(holder, busyToo && holder.busy)),
+    ]);
+    const pages = Buffer.alloc(PAGE_BYTES * Math.ceil(records.length / PAGE_BYTES || 1), '\n');
+    records.copy(pages);
+    if (this.#end > HELD_AT + pages.length) this.#file.truncate(HELD_AT + pages.length);
+    if (this.#isBegun || records.length > 0) this.#write(pages, HELD_AT);
+    this.#end = HELD_AT + records.length;
+  }
+
+  #add(record: Buffer): void {
+    this.#write(record, this.#end);
+    this.#end += record.length;
   }
 
   #write(bytes: Buffer, at: number): void {
+    // So much room is taken at once: where the disk is full later, there is a place for some words.
+    if (!this.#isBegun) this.#file.write(NO_RECORDS, HELD_AT);
+    this.#isBegun = true;
     this.#file.write(bytes, at);
+    if (!this.#file.hasFailed) return;
+    this.#isBegun = false;
+    this.#inode = 0;
+    this.#end = HELD_AT;
   }
+}
+
+/** All that is to be known of the holder. `busy`: its line is given up. */
+function recordsOf(holder: Holder, busy: boolean): readonly Buffer[] {
+  const { held, lost } = holder;
+  held.saved = busy ? 0 : held.length;
+  return [
+    ...(held.saved > 0 ? [heldRecord(holder, held.all)] : []),
+    ...(busy ? [markRecord(holder, 'busy', true)] : []),
+    ...(lost ? [markRecord(holder, 'lost', true)] : []),
+  ];
 }
 
 /** One for all: it is written when `before` returns. */
 const head = Buffer.alloc(SPARE_AT);
+/** Lines that say nothing. */
+const NO_RECORDS = Buffer.alloc(PAGE_BYTES, '\n');
 const NOBODY: Owner = { id: '', stream: 'out' };

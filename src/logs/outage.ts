@@ -1,8 +1,9 @@
 import { countLineEnds, NEWLINE } from '../base/lines.ts';
 import type { FileError } from './disk.ts';
+import type { OutageRecord } from './held-records.ts';
 
 /** A time in which the file could not be written. Its lines are counted once: when they begin to be lost. */
-export class Outage {
+export class Outage implements OutageRecord {
   readonly words: FileError;
   readonly sinceMs: number;
   lastMs: number;
@@ -11,6 +12,14 @@ export class Outage {
   constructor(words: FileError, atMs: number) {
     this.words = words;
     this.sinceMs = this.lastMs = atMs;
+  }
+
+  /** As it was written down, or with other figures. */
+  static of({ lines, sinceMs, lastMs, words }: OutageRecord): Outage {
+    const outage = new Outage(words, sinceMs);
+    outage.lastMs = lastMs;
+    outage.lines = lines;
+    return outage;
   }
 
   /** These bytes are not written. True: they end in the middle of a line, whose rest is of no use then. */

@@ -1,4 +1,5 @@
 import { asBuffer, NEWLINE } from '../base/lines.ts';
+import { Busy, type Paced } from './busy.ts';
 import type { Compressor } from './compressor.ts';
 import type { Thread } from './end.ts';
 import { LogFile } from './file.ts';
@@ -6,7 +7,7 @@ import { Live, type Follower, type LineOrigin } from './follow.ts';
 import { Hold } from './hold.ts';
 import { linePrefix, parseLine, prefixLines, type LogLine, type StreamName } from './line.ts';
 import { OpenLines } from './open-lines.ts';
-import type { Outage } from './outage.ts';
+import { droppedIn, droppedWords, ownLine } from './own-lines.ts';
 import { recall } from './recall.ts';
 import { Ring } from './ring.ts';
 import type { TellTrouble } from './room.ts';
@@ -46,7 +47,7 @@ export interface Recent {
   readonly openBytes: number;
 }
 
-interface Source extends Thread, LineOrigin {
+interface Source extends Thread, Paced, LineOrigin {
   prefix: Buffer;
   midLine: boolean;
 }
@@ -60,30 +61,33 @@ export class DaemonLog {
   readonly #file: LogFile;
   readonly #openLines: OpenLines;
   readonly #weave: Weave;
+  readonly #busy: Busy;
+  /** What we say ourselves, in whole lines. */
+  readonly #own: Thread;
   readonly #ring = new Ring();
   readonly #live = new Live();
   readonly #sources: Source[] = [];
   readonly #byId = new Map<string, Partial<Record<StreamName, Source>>>();
   readonly #plain: boolean;
   #resumed = false;
-  #saving = false;
+  #handedOn = false;
 
   constructor(options: DaemonLogOptions) {
     this.options = options;
     this.#plain = !options.timestamps && !options.named;
     this.#file = new LogFile(options.file, options.maxFiles);
-    this.#openLines = new OpenLines(options.openLines);
+    this.#openLines = new OpenLines(options.openLines, () => this.#sources);
     this.#weave = new Weave(this.#file, this.#openLines, {
       maxSizeBytes: options.maxSizeBytes,
-      note: (outage) => this.#note(outage),
+      note: (outage) => ownLine(options, options.daemon, droppedWords(outage), outage.lastMs),
+      noted: droppedIn,
       onTrouble: options.onTrouble,
-      onHeld: () => {
-        this.#saveHeldSoon();
-      },
       onTurnedOver: () => {
         this.#compress();
       },
     });
+    this.#busy = new Busy(this.#openLines, this.#sources, () => this.#nowMs());
+    this.#own = { id: options.daemon, stream: 'err', ...unheard() };
     options.total?.join({ turnedOver: this.#file.turnedOver, current: options.file });
   }
 
@@ -105,11 +109,13 @@ export class DaemonLog {
       write: ({ id, stream }, bytes) => {
         this.#weave.put(this.#sourceOf(id, stream), bytes, this.#nowMs());
       },
+      dropped: (outage) => {
+        this.#weave.goOnDropping(outage);
+      },
       missing: () => {
-        const source = this.#sourceOf(this.options.daemon, 'err');
-        const words =
-          'the supervisor died while it wrote here: up to 64 KiB of what each stream printed then are missing';
-        this.#weave.put(source, Buffer.from(`${this.#ownLine(words, this.#nowMs())}\n`), this.#nowMs());
+        this.#say(
+          'the supervisor died while it wrote here: of what each stream printed then, up to 64 KiB and the line that had begun may be missing',
+        );
       },
     });
     this.#compress();
@@ -123,12 +129,11 @@ export class DaemonLog {
     const bytes = asBuffer(chunk);
     const atMs = this.#nowMs();
     const midLine = bytes[bytes.length - 1] !== NEWLINE;
-    const busy = midLine && bytes.length >= BUSY_BYTES;
-    if (busy) this.#openLines.setBusy(source, true);
+    if (midLine) this.#busy.readHalf(source, bytes.length, atMs);
     this.#weave.put(source, this.#plain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
     this.options.total?.grew(bytes.length);
     source.midLine = midLine;
-    if (!busy) this.#openLines.setBusy(source, false);
+    if (this.#handedOn) this.handOn();
     this.#ring.push(source.number, atMs, bytes);
     if (this.#live.followed) this.#live.feed(source, atMs, bytes);
   }
@@ -143,6 +148,26 @@ export class DaemonLog {
     return this.#weave.tellDropped();
   }
 
+  /**
+   * A successor goes on with all as it is now; also where something is written after this. What is unfinished stays so, unless there
+   * is no place where that could be written down.
+   */
+  handOn(): void {
+    this.#handedOn = true;
+    this.#weave.close();
+    const { owner } = this.#weave.end;
+    const { inode, size } = this.#file;
+    if (this.#openLines.handOn(owner === null ? null : { inode, size, owner })) return;
+    const cut = this.#sources.filter(({ midLine }) => midLine);
+    if (cut.length === 0) return;
+    this.#handedOn = false;
+    for (const { id, stream } of cut) this.endOf(id, stream);
+    this.#say(
+      'the lines that had begun are cut here: it could not be written down for the next supervisor whose they are',
+    );
+    this.#handedOn = true;
+  }
+
   /** Ends all unfinished lines and closes the file. A later `write` would open it again. */
   close(): void {
     this.resume(NOBODY);
@@ -150,6 +175,7 @@ export class DaemonLog {
     this.#weave.close();
     this.#openLines.close();
     this.#file.close();
+    this.#busy.close();
   }
 
   recent(): Recent {
@@ -188,17 +214,6 @@ export class DaemonLog {
     this.#ring.push(source.number, line.atMs ?? this.#nowMs(), own);
   }
 
-  /** What waits in memory is saved at the end of this turn of the loop: who prints much has ended most lines by then. */
-  #saveHeldSoon(): void {
-    if (this.#saving) return;
-    this.#saving = true;
-    setImmediate(() => {
-      this.#saving = false;
-      if (this.#openLines.wantsClearing) this.#openLines.clear(this.#sources);
-      for (const source of this.#sources) this.#openLines.save(source);
-    });
-  }
-
   #compress(): void {
     const { compressor, onTrouble } = this.options;
     compressor?.ask(this.#file.turnedOver, onTrouble);
@@ -214,36 +229,26 @@ export class DaemonLog {
 
   #addSource(id: string, stream: StreamName): Source {
     const number = this.#sources.length;
-    const source: Source = {
-      number,
-      id,
-      stream,
-      held: new Hold(),
-      prefix: NOTHING,
-      lost: false,
-      busy: false,
-      midLine: false,
-    };
+    const source: Source = { number, id, stream, ...unheard(), midLine: false, halfAtMs: -Infinity };
     this.#sources.push(source);
     this.#byId.set(id, { ...this.#byId.get(id), [stream]: source });
     return source;
   }
 
-  #note({ lines, sinceMs, lastMs, words }: Outage): string {
-    const [from, to] = [new Date(sinceMs).toISOString(), new Date(lastMs).toISOString()];
-    const what = lines === 1 ? '1 line was' : `${lines} lines were`;
-    return this.#ownLine(`${what} dropped here between ${from} and ${to}: ${words}`, lastMs);
-  }
-
-  /** A line of the supervisor in the log of the daemon. */
-  #ownLine(words: string, atMs: number): string {
-    const { daemon, timestamps } = this.options;
-    return `${timestamps ? linePrefix(this.options, daemon, 'err', atMs) : ''}supervise: ${words}`;
+  #say(words: string): void {
+    const atMs = this.#nowMs();
+    this.#weave.put(this.#own, Buffer.from(`${ownLine(this.options, this.options.daemon, words, atMs)}\n`), atMs);
   }
 }
 
-/** A read of at least so much that ends in the middle of a line: more has been waiting. */
-const BUSY_BYTES = 4096;
+/** Nothing has been read yet. */
+const unheard = (): Omit<Thread, 'id' | 'stream'> => ({
+  held: new Hold(),
+  prefix: NOTHING,
+  lost: false,
+  busy: false,
+});
+
 const NOBODY: ReadonlySet<string> = new Set();
 const LINE_END = Buffer.from('\n');
 /** One for all logs: the weave has written or copied what is in it when it returns. */

@@ -1,6 +1,6 @@
 import type { FileEnd, Thread } from './end.ts';
 import type { LogFile } from './file.ts';
-import { keyOf, type Owner } from './held-records.ts';
+import { keyOf, type OutageRecord, type Owner } from './held-records.ts';
 import { PAGE_BYTES, type OpenLines } from './open-lines.ts';
 
 export interface RecallParts {
@@ -13,12 +13,14 @@ export interface RecallParts {
   readonly begun: (owner: Owner, bytes: Buffer | null) => void;
   /** Puts a line of ours. */
   readonly write: (owner: Owner, bytes: Buffer) => void;
+  /** So many lines were dropped, and the log does not say so yet. */
+  readonly dropped: (outage: OutageRecord) => void;
   /** Something that was printed is missing. */
   readonly missing: () => void;
 }
 
 /** Takes up what a supervisor that was killed has left open in this log. Called before the first write. */
-export function recall({ file, end, openLines, threadOf, begun, write, missing }: RecallParts): void {
+export function recall({ file, end, openLines, threadOf, begun, write, dropped, missing }: RecallParts): void {
   const left = openLines.read();
   if (left === null) return;
   const unfinished = file.unfinished() ?? 0;
@@ -27,7 +29,8 @@ export function recall({ file, end, openLines, threadOf, begun, write, missing }
   const short = known && file.size < left.to;
   const broken = short || (known && unfinished > 0 && file.size % PAGE_BYTES === 0 && file.size !== left.to);
   const held = new Map(left.held.map((each) => [keyOf(each.owner), each]));
-  const torn = new Map(left.busy.map((owner) => [keyOf(owner), owner]));
+  // Of a stream that nobody reads on, what is there of its last line is all that will come.
+  const torn = new Map(left.busy.filter((each) => threadOf(each) !== null).map((each) => [keyOf(each), each]));
   if (short && left.midLine) torn.set(keyOf(left.writer), left.writer);
   if (short && left.spare !== null) held.set(keyOf(left.owner), { owner: left.owner, bytes: left.spare });
   if (known && !broken) held.delete(keyOf(left.owner));
@@ -40,28 +43,29 @@ export function recall({ file, end, openLines, threadOf, begun, write, missing }
     end.goOn(owner, unfinished);
     begun(left.owner, file.readEnd(unfinished));
   }
-  const threads: Thread[] = [];
-  for (const lost of torn.values()) {
+  // Where a line of his stands at the end of the file, the one that was lost is over.
+  const lostBefore = left.lost.filter((each) => !goesOn || keyOf(each) !== keyOf(left.owner));
+  for (const lost of [...torn.values(), ...lostBefore]) {
     held.delete(keyOf(lost));
     const thread = threadOf(lost);
     if (thread === null) continue;
     thread.lost = true;
     // As long as nothing more has been read: we may die, too.
-    thread.busy = true;
-    threads.push(thread);
+    thread.busy = torn.has(keyOf(lost));
     begun(lost, null);
   }
   for (const { owner: holder, bytes } of held.values()) {
     const thread = threadOf(holder);
     if (thread === null) continue;
     thread.held.add(bytes);
-    threads.push(thread);
     begun(holder, bytes);
   }
-  openLines.clear(threads);
+  openLines.clear();
+  // What stands at the end of the file has been written since.
+  if (left.outage !== null && !goesOn) dropped(left.outage);
   for (const { owner: holder, bytes } of held.values())
     if (threadOf(holder) === null) write(holder, Buffer.concat([bytes, LINE_END]));
-  if (broken || torn.size > 0) missing();
+  if (broken || torn.size > 0 || left.busy.length > 0) missing();
 }
 
 const LINE_END = Buffer.from('\n');

@@ -3,21 +3,32 @@ import { attempt, existing } from './disk.ts';
 
 /** More than that is not ours. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Where it could not be written, it is tried again after so long. */
+const RETRY_MS = 1_000;
 
 /**
  * A small file of our own, made with its first byte. Nothing here throws for what a disk can do: once a write has failed there is
- * no file any more, better nothing than half, until it is removed.
+ * no file any more, better nothing than half, until it is begun anew.
  */
 export class SideFile {
   readonly #path: string;
   #fd: number | null = null;
-  #failed = false;
+  #failedAtMs: number | null = null;
   /** There is such a file, as far as we know. */
   #exists = false;
 
   /** Nobody else may write in its folder. */
   constructor(file: string) {
     this.#path = file;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failedAtMs !== null;
+  }
+
+  /** It has failed, and enough time has passed to begin anew. */
+  get mayBeginAnew(): boolean {
+    return this.#failedAtMs !== null && performance.now() - this.#failedAtMs >= RETRY_MS;
   }
 
   /** What an earlier supervisor has written; null: nothing. What is there and is not ours goes. */
@@ -28,6 +39,10 @@ export class SideFile {
     if (bytes === null || bytes.length > 0) return bytes;
     this.remove();
     return null;
+  }
+
+  beginAnew(): void {
+    this.#failedAtMs = null;
   }
 
   write(bytes: Buffer, at: number): void {
@@ -43,8 +58,7 @@ export class SideFile {
 
   remove(): void {
     if (this.#fd !== null) closeSync(this.#fd);
-    this.#fd = null;
-    this.#failed = false;
+    this.#fd = this.#failedAtMs = null;
     if (this.#exists)
       attempt(() =>
         existing(() => {
@@ -55,7 +69,7 @@ export class SideFile {
   }
 
   #try(deed: (fd: number) => boolean): void {
-    if (this.#failed) return;
+    if (this.hasFailed) return;
     const done = attempt(() => {
       this.#fd ??= openOwn(this.#path);
       this.#exists = true;
@@ -63,7 +77,7 @@ export class SideFile {
     });
     if (done.ok && done.value) return;
     this.remove();
-    this.#failed = true;
+    this.#failedAtMs = performance.now();
   }
 }
 

@@ -1,7 +1,9 @@
 import { NEWLINE } from '../base/lines.ts';
-import { FileEnd, type Thread } from './end.ts';
 import type { FileError } from './disk.ts';
+import { Dropped, type DroppedParts } from './dropped.ts';
+import { FileEnd, type Thread } from './end.ts';
 import type { LogFile } from './file.ts';
+import type { OutageRecord } from './held-records.ts';
 import type { OpenLines } from './open-lines.ts';
 import { Outage } from './outage.ts';
 import { Place } from './place.ts';
@@ -9,13 +11,9 @@ import { Room, type TellTrouble } from './room.ts';
 import { LINE_MAX_BYTES, portion } from './rotate.ts';
 import { Scratch } from './scratch.ts';
 
-export interface WeaveOptions {
+export interface WeaveOptions extends Pick<DroppedParts, 'note' | 'noted'> {
   readonly maxSizeBytes: number;
-  /** The line, without newline, that stands in the log for the lines that an outage took. */
-  readonly note: (outage: Outage) => string;
   readonly onTrouble: TellTrouble;
-  /** Something waits in memory that a SIGKILL would take. */
-  readonly onHeld: () => void;
   readonly onTurnedOver: () => void;
 }
 
@@ -27,9 +25,6 @@ const LINE_END = Buffer.from('\n');
 /** One for all: nothing of it is needed any more when `put` returns. */
 const completed = new Scratch();
 const patched = new Scratch();
-
-/** While a file cannot be written, so often it is tried without a line to write, too. */
-const RETRY_MS = 1_000;
 
 /**
  * Weaves the lines of several threads into one file, none cut, mixed, lost or doubled. What one thread alone writes goes
@@ -43,8 +38,7 @@ export class Weave {
   readonly #options: WeaveOptions;
   readonly #place: Place;
   readonly #room: Room;
-  #outage: Outage | null = null;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #dropped: Dropped;
 
   constructor(file: LogFile, openLines: OpenLines, options: WeaveOptions) {
     this.#file = file;
@@ -53,6 +47,14 @@ export class Weave {
     this.end = new FileEnd(file, openLines);
     this.#place = new Place(file, this.end, openLines);
     this.#room = new Room(file, options.maxSizeBytes, options.onTrouble);
+    const { note, noted, onTrouble } = options;
+    const keep = (outage: Outage | null): void => {
+      openLines.setOutage(outage);
+    };
+    const onOver = (): void => {
+      onTrouble(null);
+    };
+    this.#dropped = new Dropped({ file, place: this.#place, note, noted, onTrouble, keep, onOver });
   }
 
   /** Takes the next bytes of a thread. They are written or copied when it returns; an error of the disk is not thrown. */
@@ -61,7 +63,7 @@ export class Weave {
     if (thread.lost) {
       const end = bytes.indexOf(NEWLINE);
       if (end === -1) return;
-      thread.lost = false;
+      this.#openLines.endLost(thread);
       rest = bytes.subarray(end + 1);
     }
     if (rest.length === 0) return;
@@ -72,39 +74,19 @@ export class Weave {
     else this.#append(thread, rest, atMs);
   }
 
-  /** Says in the file what the last outage took, if that can be written now. */
-  close(): void {
-    this.tellDropped();
-    clearTimeout(this.#retry);
-  }
-
-  /**
-   * Says in the file how many lines an outage has taken. False: that cannot be written yet, and is in our memory only. It is tried
-   * again by itself: a daemon that prints little should not keep it there.
-   */
+  /** Says in the file how many lines an outage has taken. False: that cannot be written yet, and is in our memory only. */
   tellDropped(): boolean {
-    const outage = this.#outage;
-    if (outage === null) return true;
-    clearTimeout(this.#retry);
-    // Who has made room by deleting this very file finds the count in its successor.
-    this.#place.look(outage.lastMs);
-    const ready = this.#file.ready();
-    const before = this.#file.size;
-    if (ready.ok && this.#file.append(Buffer.from(`${this.#options.note(outage)}\n`)).error === null) {
-      this.#outage = null;
-      this.#options.onTrouble(null);
-      return true;
-    }
-    this.#file.cutBack(before);
-    this.#tryAgainLater();
-    return false;
+    return this.#dropped.tell();
   }
 
-  #tryAgainLater(): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.tellDropped();
-    }, RETRY_MS).unref();
+  /** An earlier supervisor could not say this any more. */
+  goOnDropping(outage: OutageRecord): void {
+    this.#dropped.goOn(Outage.of(outage));
+  }
+
+  /** Nothing more is written, or only by a successor. What an outage took is said in the file, if it is writable at all. */
+  close(): void {
+    this.#dropped.tellInAnyCase();
   }
 
   /** At the end of the file there is nothing unfinished, or the thread's own line. */
@@ -115,8 +97,8 @@ export class Weave {
       return;
     }
     let bytes = this.#take(thread, fresh);
-    if (this.#outage !== null) {
-      this.#resume(thread, bytes, this.#outage, atMs);
+    if (this.#dropped.outage !== null) {
+      this.#resume(thread, bytes, this.#dropped.outage, atMs);
       return;
     }
     while (bytes.length > 0) {
@@ -205,7 +187,7 @@ export class Weave {
   #keep(thread: Thread, bytes: Buffer): void {
     if (bytes.length === 0) return;
     thread.held.add(bytes);
-    this.#options.onHeld();
+    this.#openLines.save(thread);
   }
 
   /** What was held of the thread, and these bytes: about to be written. */
@@ -220,20 +202,15 @@ export class Weave {
     this.#file.cutBack(kept > 0 ? before + kept : before - this.end.openBytes);
     this.#openLines.forget();
     this.end.forget();
-    this.#outage = new Outage(words, atMs);
-    thread.lost = this.#outage.count(bytes.subarray(kept), atMs);
-    this.#tryAgainLater();
-    this.#options.onTrouble(
-      `cannot write ${this.#file.path}: ${words}; lines are dropped, and counted in the log, until it can be written again`,
-    );
+    this.#drop(thread, bytes.subarray(kept), this.#dropped.begin(words, atMs), atMs);
   }
 
   /** Tries whether the file can be written again: the note and the lines, or neither. */
   #resume(thread: Thread, bytes: Buffer, outage: Outage, atMs: number): void {
     if (!this.#file.isRegular) {
       // Nothing can be taken back there.
-      if (this.tellDropped()) this.#append(thread, bytes, atMs);
-      else thread.lost = outage.count(bytes, atMs);
+      if (this.#dropped.tell()) this.#append(thread, bytes, atMs);
+      else this.#drop(thread, bytes, outage, atMs);
       return;
     }
     const ready = this.#file.ready();
@@ -241,14 +218,17 @@ export class Weave {
     const all = Buffer.concat([Buffer.from(`${this.#options.note(outage)}\n`), bytes]);
     if (ready.ok) this.end.announceAppend(thread, all, all);
     if (ready.ok && this.#file.append(all).error === null) {
-      this.#outage = null;
       this.end.note(thread, all);
-      this.#options.onTrouble(null);
+      this.#dropped.over();
     } else {
       this.#file.cutBack(before);
       this.#openLines.forget();
-      thread.lost = outage.count(bytes, atMs);
+      this.#drop(thread, bytes, outage, atMs);
     }
+  }
+
+  #drop(thread: Thread, bytes: Buffer, outage: Outage, atMs: number): void {
+    thread.lost = outage.count(bytes, atMs);
   }
 
   #turnOver(atMs: number): void {

@@ -22,7 +22,7 @@ export interface Logs extends Output {
   take(specs: readonly CareSpec[], slots: readonly Pick<Slot, 'id' | 'daemon'>[], maxTotalBytes: number | null): void;
   /** The daemons whose log lacks lines without saying how many: it cannot be written. The count is in our memory only. */
   uncounted(): readonly string[];
-  /** A successor goes on with all of them: what is unfinished stays so. */
+  /** A successor goes on with all of them as they are now: what is unfinished stays so. */
   handOn(): void;
   close(): void;
 }
@@ -88,6 +88,7 @@ export function openLogs(
     },
     handOn() {
       compressor.close();
+      for (const log of logs.values()) log.handOn();
     },
     close() {
       compressor.close();

@@ -22,9 +22,17 @@ const SOURCES = [
   { id: 'photos:3', stream: 'err' },
 ] as const;
 
+/** Before this turn a successor goes on: all was handed on to it, or the one before was killed. */
+interface Change {
+  readonly turn: number;
+  readonly how: 'handed on' | 'killed';
+}
+
 interface Turn {
   readonly source: number;
   readonly bytes: number;
+  /** Comes long after the one before. */
+  readonly late: boolean;
   /** Then the stream ends, wherever it is; what comes later is of the next run. */
   readonly end: boolean;
 }
@@ -42,68 +50,126 @@ const life = fc.record({
     fc.record<Turn>({
       source: fc.nat(SOURCES.length - 1),
       bytes: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 1500 })),
+      late: fc.boolean(),
       end: fc.nat(9).map((one) => one === 0),
     }),
     { maxLength: 60 },
   ),
 });
 
-describe('any interleaving of chunks', () => {
-  it('leaves each line whole, in order, once, in files that end at line ends', () => {
-    fc.assert(
-      fc.property(life, ({ timestamps, named, maxSizeBytes, lengths, turns }) => {
-        const here = mkdtempSync(path.join(folder, 'life-'));
-        const file = path.join(here, 'photos.log');
-        const log = new DaemonLog({
-          daemon: 'photos',
-          file,
-          openLines: `${file}.open`,
-          maxSizeBytes,
-          maxFiles: 100_000,
-          timestamps,
-          named,
-          wallNow: () => new Date('2026-11-24T17:00:00.123Z'),
-          onTrouble: (words) => {
-            if (words !== null) throw new Error(words);
-          },
-        });
-        const printed = SOURCES.map((_, source) => printerOf(source, lengths));
-        const reused = Buffer.alloc(4096);
-        for (const { source, bytes, end } of turns) {
-          const { id, stream } = at(SOURCES, source);
-          const chunk = at(printed, source).next(bytes);
-          chunk.copy(reused);
-          log.write(id, stream, reused.subarray(0, chunk.length));
-          reused.fill('!');
-          if (!end) continue;
-          log.endOf(id, stream);
-          at(printed, source).end();
-        }
-        log.close();
+const changesBy = (how: Change['how']): fc.Arbitrary<readonly Change[]> =>
+  fc.array(fc.record<Change>({ turn: fc.nat(59), how: fc.constant(how) }), { maxLength: 2 });
+type Life = typeof life extends fc.Arbitrary<infer L> ? L : never;
 
-        const seen = SOURCES.map(() => new Array<string>());
-        for (const content of readAll(here)) {
-          expect(content.endsWith('\n')).toBe(true);
-          const lines = content.slice(0, -1).split('\n');
-          const prefix = timestamps ? '2026-11-24T17:00:00.123Z out photos:1 ' : named ? 'photos:1 | ' : '';
-          const longest = Math.max(...lengths) + 20 + prefix.length;
-          expect(content.length).toBeLessThanOrEqual(maxSizeBytes + longest);
-          for (const line of lines) {
-            const { id, stream, text } = parseLine(line, 'photos', named);
-            const source = Number(text.slice(0, 1));
-            at(seen, source).push(text);
-            if (timestamps) expect({ id, stream }).toEqual(SOURCES[source]);
-            else if (named) expect(id).toBe(at(SOURCES, source).id);
-          }
-        }
+describe('any interleaving of chunks', () => {
+  it('leaves each line whole, in order, once, in files that end at line ends; also over changes of the supervisor', () => {
+    fc.assert(
+      fc.property(life, changesBy('handed on'), (one, changes) => {
+        const { here, printed } = live(one, changes);
+        const { seen, told } = seenIn(here, one);
         seen.forEach((lines, source) => {
           expect(lines).toEqual(at(printed, source).lines());
         });
+        expect(told).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+
+  it('leaves each line whole, in order, at most once, where supervisors are killed; what is missing is told', () => {
+    fc.assert(
+      fc.property(life, changesBy('killed'), (one, changes) => {
+        const { here, printed } = live(one, changes);
+        const { seen, told } = seenIn(here, one);
+        const missing = seen.map((lines, source) => {
+          const all = at(printed, source).lines();
+          let next = 0;
+          for (const line of lines) {
+            const place = all.indexOf(line, next);
+            expect({ line, place }).not.toEqual({ line, place: -1 });
+            next = place + 1;
+          }
+          return all.length - lines.length;
+        });
+        // Of each stream one line for each death.
+        expect(Math.max(...missing)).toBeLessThanOrEqual(told);
       }),
       { numRuns: 100 },
     );
   }, 60_000);
 });
+
+type Printer = ReturnType<typeof printerOf>;
+
+/** Where it left its log, and what was printed. */
+function live(one: Life, changes: readonly Change[]): { readonly here: string; readonly printed: readonly Printer[] } {
+  const here = mkdtempSync(path.join(folder, 'life-'));
+  const file = path.join(here, 'photos.log');
+  const open = (): DaemonLog =>
+    new DaemonLog({
+      daemon: 'photos',
+      file,
+      openLines: `${file}.open`,
+      maxSizeBytes: one.maxSizeBytes,
+      maxFiles: 100_000,
+      timestamps: one.timestamps,
+      named: one.named,
+      wallNow: () => new Date(nowMs),
+      onTrouble: (words) => {
+        if (words !== null) throw new Error(words);
+      },
+    });
+  let nowMs = Date.parse('2026-11-24T17:00:00.123Z');
+  let log = open();
+  const printed = SOURCES.map((_, source) => printerOf(source, one.lengths));
+  const reused = Buffer.alloc(4096);
+  one.turns.forEach(({ source, bytes, late, end }, turn) => {
+    if (late) nowMs += 2_000;
+    for (const { how } of changes.filter((change) => change.turn === turn)) {
+      if (how === 'handed on') log.handOn();
+      // The one before is left as it is; it does nothing more.
+      log = open();
+      log.resume(new Set(SOURCES.map(({ id }) => id)));
+    }
+    const { id, stream } = at(SOURCES, source);
+    const chunk = at(printed, source).next(bytes);
+    chunk.copy(reused);
+    log.write(id, stream, reused.subarray(0, chunk.length));
+    reused.fill('!');
+    if (!end) return;
+    log.endOf(id, stream);
+    at(printed, source).end();
+  });
+  log.close();
+  return { here, printed };
+}
+
+/** The lines of each stream, as the files have them, and how often it is told that some are missing. */
+function seenIn(here: string, { timestamps, named, maxSizeBytes, lengths }: Life): { seen: string[][]; told: number } {
+  const seen = SOURCES.map(() => new Array<string>());
+  let told = 0;
+  for (const content of readAll(here)) {
+    expect(content.endsWith('\n')).toBe(true);
+    const lines = content.slice(0, -1).split('\n');
+    const prefix = timestamps ? '2026-11-24T17:00:00.123Z out photos:1 ' : named ? 'photos:1 | ' : '';
+    const longest = Math.max(...lengths, TOLD_MAX_BYTES) + 20 + prefix.length;
+    expect(content.length).toBeLessThanOrEqual(maxSizeBytes + longest);
+    for (const line of lines) {
+      const { id, stream, text } = parseLine(line, 'photos', named);
+      if (text.startsWith('supervise: ')) {
+        told += 1;
+        continue;
+      }
+      const source = Number(text.slice(0, 1));
+      at(seen, source).push(text);
+      if (timestamps) expect({ id, stream }).toEqual(SOURCES[source]);
+      else if (named) expect(id).toBe(at(SOURCES, source).id);
+    }
+  }
+  return { seen, told };
+}
+
+const TOLD_MAX_BYTES = 200;
 
 /** What one stream prints, line by line: its number, a count, and as many characters as the list of lengths says. */
 function printerOf(source: number, lengths: readonly number[]) {

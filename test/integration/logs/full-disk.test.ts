@@ -1,8 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { attempt } from '../../../src/logs/disk.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
 
 /** A disk of 128 KiB. Only root may mount one; elsewhere these tests are skipped, and say so. */
@@ -86,4 +97,54 @@ describe.skipIf(!mounted)('a full disk', () => {
     const dropped = Number(/(\d+) lines were dropped/.exec(lines.at(-3) ?? '')?.[1]);
     expect(written + dropped).toBe(200);
   });
+
+  it.each(['close', 'handOn'] as const)(
+    'is full still at the end of a supervisor (%s): the last lines make room for the word about all that are missing',
+    (end) => {
+      rmSync(path.join(disk, 'movies.log'), { force: true });
+      const file = path.join(disk, 'music.log');
+      const ballast = path.join(disk, 'ballast');
+      const log = new DaemonLog({
+        daemon: 'music',
+        file,
+        openLines: path.join(disk, 'no such folder', 'music.log.open'),
+        maxSizeBytes: 10_000_000,
+        maxFiles: 5,
+        timestamps: false,
+        named: false,
+        wallNow: () => new Date(),
+        onTrouble: () => undefined,
+      });
+      let printed = 0;
+      const print = (bytes: number): void => {
+        log.write('music', 'out', Buffer.from(`${'z'.repeat(bytes - 1)}\n`));
+        printed += 1;
+      };
+      for (let n = 0; n < 100; n += 1) print(70);
+      fill(ballast);
+      // The last page of the file has room for one word about lines that were dropped, and for no second one.
+      print(4096 - (statSync(file).size % 4096) - 140);
+      for (let n = 0; n < 3; n += 1) print(200);
+      expect(log.tellDropped()).toBe(true);
+      for (let n = 0; n < 20; n += 1) print(200);
+      log[end]();
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      const dropped = lines.map((text) => Number(/^supervise: (\d+) lines? w\S+ dropped here /.exec(text)?.[1] ?? 0));
+      expect(dropped.at(-1)).toBeGreaterThan(0);
+      const words = dropped.filter((count) => count > 0).length;
+      expect(lines.length - words + dropped.reduce((sum, count) => sum + count, 0)).toBe(printed);
+      log.close();
+      for (const made of [file, ballast]) rmSync(made);
+    },
+  );
 });
+
+/** Takes all the room that there is. */
+function fill(ballast: string): void {
+  const fd = openSync(ballast, 'w');
+  const made = attempt(() => {
+    for (;;) writeSync(fd, Buffer.alloc(1024));
+  });
+  closeSync(fd);
+  expect(made).toMatchObject({ ok: false, error: expect.stringContaining('ENOSPC') as string });
+}

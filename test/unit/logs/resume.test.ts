@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,23 +13,27 @@ import {
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Follower } from '../../../src/logs/follow.ts';
 import { DaemonLog, type DaemonLogOptions } from '../../../src/logs/pump.ts';
+
+/** Where the records of what is held begin in the small file. */
+const RECORDS_AT = 128 * 1024;
 
 let folder: string;
 let file: string;
 let dead: DaemonLog[];
-const now = new Date('2026-11-24T17:00:00.000Z');
+let nowMs: number;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'logs-resume-'));
   file = path.join(folder, 'photos.log');
   dead = [];
+  nowMs = Date.parse('2026-11-24T17:00:00.000Z');
 });
 afterEach(() => {
   for (const log of dead) log.close();
@@ -39,7 +45,7 @@ function open(options: Partial<DaemonLogOptions> = {}): DaemonLog {
   const log = new DaemonLog({
     ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 10_000_000, maxFiles: 5 },
     ...{ timestamps: false, named: false },
-    wallNow: () => now,
+    wallNow: () => new Date(nowMs),
     onTrouble: (words) => {
       if (words !== null) throw new Error(words);
     },
@@ -55,8 +61,15 @@ function next(adopted: readonly string[], options: Partial<DaemonLogOptions> = {
   log.resume(new Set(adopted));
   return log;
 }
+/** Seldom: not so often that a SIGKILL may well come between a read and its write. */
 const print = (log: DaemonLog, text: string, id = 'photos', stream: 'out' | 'err' = 'out'): void => {
+  nowMs += 2_000;
   log.write(id, stream, Buffer.from(text));
+};
+/** A moment after what was printed before. */
+const printAtOnce = (log: DaemonLog, text: string, id = 'photos', stream: 'out' | 'err' = 'out'): void => {
+  nowMs -= 1_999;
+  print(log, text, id, stream);
 };
 const content = (): string => readFileSync(file, 'utf8');
 
@@ -95,8 +108,8 @@ describe('a line that was unfinished in the file', () => {
     const style = { timestamps: true, named: true };
     print(open(style), 'first\nbeg', 'photos:2');
     print(next(['photos:2'], style), 'un\nnext\n', 'photos:2');
-    const prefix = '2026-11-24T17:00:00.000Z out photos:2 ';
-    expect(content()).toBe(`${prefix}first\n${prefix}begun\n${prefix}next\n`);
+    const prefix = (second: number): string => `2026-11-24T17:00:0${second}.000Z out photos:2 `;
+    expect(content()).toBe(`${prefix(2)}first\n${prefix(2)}begun\n${prefix(4)}next\n`);
   });
 
   it('is whole in memory and for followers, too', async () => {
@@ -129,36 +142,49 @@ describe('a line that was unfinished in the file', () => {
 });
 
 describe('lines that waited in memory', () => {
-  it('are saved at the end of the turn, and go on', async () => {
+  it('are saved at once, and go on', () => {
     const log = open({ named: true });
     print(log, 'one ', 'photos:1');
     print(log, 'two ', 'photos:2');
     print(log, 'three ', 'photos:3');
-    await endOfTurn();
     print(log, 'and ', 'photos:2');
-    await endOfTurn();
     const later = next(['photos:1', 'photos:2'], { named: true });
     print(later, 'is whole\n', 'photos:2');
     print(later, 'is whole\n', 'photos:1');
     expect(content()).toBe('photos:3 | three \nphotos:2 | two and is whole\nphotos:1 | one is whole\n');
   });
 
-  it('are not there twice where they had been written', async () => {
+  it('are not there twice where they had been written', () => {
     const log = open();
     print(log, 'one ');
     print(log, 'two ', 'photos', 'err');
-    await endOfTurn();
     print(log, 'whole\n', 'photos', 'err');
     print(next(['photos']), 'whole\n');
     expect(content()).toBe('two whole\none whole\n');
   });
 
-  it('are saved in a small file, however long this goes on, that is gone after an orderly end', async () => {
+  it('are saved, too, once there is room for that again', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const openLines = path.join(folder, 'full', 'photos.log.open');
+      const log = open({ openLines });
+      print(log, 'one ');
+      print(log, 'two ', 'photos', 'err');
+      mkdirSync(path.dirname(openLines));
+      vi.advanceTimersByTime(1_000);
+      print(log, 'and ', 'photos', 'err');
+      print(next(['photos'], { openLines }), 'is whole\n', 'photos', 'err');
+      expect(content()).toBe('one \ntwo and is whole\n');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('are saved in a small file, however long this goes on, that is gone after an orderly end', () => {
     const log = open();
     print(log, 'a prompt: ');
-    for (let n = 0; n < 200; n += 1) {
-      print(log, 'x'.repeat(10_000), 'photos', 'err');
-      await endOfTurn();
+    for (let n = 0; n < 600; n += 1) {
+      print(log, 'x'.repeat(3000), 'photos', 'err');
       print(log, '\n', 'photos', 'err');
     }
     expect(statSync(`${file}.open`).size).toBeLessThan(1_500_000);
@@ -228,6 +254,197 @@ describe('a write that was broken off by the SIGKILL', () => {
     print(log, 'beg');
     print(next(['photos']), 'un\n');
     expect(content().endsWith('a\nbegun\n')).toBe(true);
+  });
+});
+
+const DIED = /^supervise: the supervisor died while it wrote here: [^\n]+$/m;
+const withoutWords = (): string => content().replace(DIED, 'DIED');
+
+describe('a stream that is often read to the middle of a line', () => {
+  it.each(['out', 'err'] as const)(
+    'has its line given up, and that is said: what was read of it last is not known (%s)',
+    (stream) => {
+      const log = open();
+      print(log, '1 beg', 'photos', stream);
+      printAtOnce(log, 'un\n2 beg', 'photos', stream);
+      // 'un\n' and the beginning of a third line went with the supervisor.
+      print(next(['photos']), 'un\n4\n', 'photos', stream);
+      expect(withoutWords()).toBe('1 begun\nDIED\n4\n');
+    },
+  );
+
+  it('also where it waits in memory, or ended a line last', () => {
+    const log = open();
+    print(log, 'a prompt: ');
+    print(log, '1 beg', 'photos', 'err');
+    printAtOnce(log, 'un\n2 ', 'photos', 'err');
+    printAtOnce(log, 'begun\n', 'photos', 'err');
+    const later = next(['photos']);
+    print(later, 'un\n4\n', 'photos', 'err');
+    print(later, 'yes\n');
+    expect(withoutWords()).toBe('1 begun\n2 begun\nDIED\n4\na prompt: yes\n');
+  });
+
+  it('also where it is read for the first time, and more was waiting', () => {
+    print(open(), `${'x'.repeat(5000)}\n2 beg`);
+    print(next(['photos']), 'un\n4\n');
+    expect(withoutWords()).toBe(`${'x'.repeat(5000)}\nDIED\n4\n`);
+  });
+
+  it('also by the next supervisor, when that is killed, too', () => {
+    const log = open();
+    print(log, '1 beg');
+    printAtOnce(log, 'un\n2 beg');
+    print(next(['photos']), 'un\n4\n5 beg');
+    print(next(['photos']), 'un\n7\n');
+    expect(withoutWords().replace(DIED, 'DIED')).toBe('1 begun\nDIED\n4\nDIED\n7\n');
+  });
+
+  it('keeps the line that its daemon has left unfinished', () => {
+    const log = open();
+    print(log, '1 beg');
+    printAtOnce(log, 'un\nlast words');
+    print(next([]), 'new\n');
+    expect(withoutWords()).toBe('1 begun\nlast words\nDIED\nnew\n');
+  });
+
+  it('and has fallen silent since, goes on', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const log = open();
+      print(log, 'a prompt: ', 'photos', 'err');
+      print(log, '1 beg');
+      printAtOnce(log, 'un\nhalf ');
+      nowMs += 2_000;
+      vi.advanceTimersByTime(2_000);
+      print(next(['photos']), 'whole\n');
+      expect(content()).toBe('1 begun\nhalf whole\na prompt: ');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('handed on to a successor', () => {
+  const named = { named: true };
+
+  it('all goes on, whatever the streams print', () => {
+    const log = open(named);
+    print(log, 'one ', 'photos:1');
+    print(log, 'two ', 'photos:2');
+    printAtOnce(log, 'and ', 'photos:2');
+    printAtOnce(log, '0\nthree ', 'photos:3');
+    printAtOnce(log, `${'x'.repeat(5000)} `, 'photos:3');
+    log.handOn();
+    const later = next(['photos:1', 'photos:2', 'photos:3'], named);
+    for (const id of ['photos:3', 'photos:2', 'photos:1']) print(later, 'is whole\n', id);
+    expect(content()).toBe(
+      `photos:3 | 0\nphotos:3 | three ${'x'.repeat(5000)} is whole\nphotos:2 | two and is whole\nphotos:1 | one is whole\n`,
+    );
+  });
+
+  it('also what is written after that', () => {
+    const log = open(named);
+    log.handOn();
+    print(log, 'one ', 'photos:1');
+    print(log, 'two ', 'photos:2');
+    printAtOnce(log, 'and ', 'photos:2');
+    const later = next(['photos:1', 'photos:2'], named);
+    for (const id of ['photos:2', 'photos:1']) print(later, 'is whole\n', id);
+    expect(content()).toBe('photos:2 | two and is whole\nphotos:1 | one is whole\n');
+  });
+
+  it('also where much has waited before', () => {
+    const log = open(named);
+    print(log, 'a prompt: ', 'photos:1');
+    for (let n = 0; n < 2; n += 1) print(log, 'x'.repeat(3000), 'photos:2');
+    print(log, 'two ', 'photos:3');
+    print(log, '\n', 'photos:2');
+    log.handOn();
+    print(next(['photos:1', 'photos:3'], named), 'is whole\n', 'photos:3');
+    expect(content()).toBe(`photos:2 | ${'x'.repeat(6000)}\nphotos:3 | two is whole\nphotos:1 | a prompt: `);
+  });
+
+  it('the lines that had begun are cut, with a word, where it cannot be written down whose they are', () => {
+    const log = open({ openLines: path.join(folder, 'no such folder', 'photos.log.open') });
+    print(log, 'one ');
+    print(log, 'two ', 'photos', 'err');
+    log.handOn();
+    print(next(['photos']), 'goes on\n');
+    expect(content()).toMatch(/^one \ntwo \nsupervise: the lines that had begun are cut here: [^\n]+\ngoes on\n$/);
+  });
+});
+
+describe('lines that were dropped', () => {
+  /** Where the log's folder shall be, there is a file. */
+  function unwritable(): Partial<DaemonLogOptions> {
+    const late = path.join(folder, 'late');
+    writeFileSync(late, 'no folder');
+    file = path.join(late, 'photos.log');
+    return { openLines: path.join(folder, 'photos.log.open'), onTrouble: () => undefined };
+  }
+  const makeWritable = (): void => {
+    rmSync(path.dirname(file));
+  };
+
+  it('are told by a successor, and the rest of a line of them is dropped, too', () => {
+    const how = unwritable();
+    const log = open(how);
+    print(log, 'one\ntwo\nthr');
+    log.handOn();
+    makeWritable();
+    const later = next(['photos'], how);
+    print(later, 'ee\nfour\n');
+    expect(content()).toMatch(/^supervise: 3 lines were dropped here between \S+02\.000Z and \S+02\.000Z: .*\nfour\n$/);
+  });
+
+  it('are told once where they could be told before; the rest of a line of them is dropped all the same', () => {
+    const how = unwritable();
+    const log = open(how);
+    print(log, 'one\ntwo\nthr');
+    makeWritable();
+    print(log, 'bad\n', 'photos', 'err');
+    log.handOn();
+    print(next(['photos'], how), 'ee\nfour\n');
+    // It is not dropped a second time, by the one after the next.
+    print(next(['photos'], how), 'five\n');
+    expect(content()).toMatch(/^supervise: 3 lines were dropped here [^\n]+\nbad\nfour\nfive\n$/);
+  });
+
+  it('are not told again where the SIGKILL came just after they were told', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const how = unwritable();
+      const log = open(how);
+      print(log, 'one\ntwo\nthr');
+      vi.advanceTimersByTime(1_000);
+      const beside = path.join(folder, 'photos.log.open');
+      const records = readFileSync(beside).subarray(RECORDS_AT);
+      makeWritable();
+      print(log, 'ee\nhalf ');
+      const fd = openSync(beside, 'r+');
+      writeSync(fd, records, 0, records.length, RECORDS_AT);
+      closeSync(fd);
+      print(next(['photos'], how), 'whole\n');
+      expect(content()).toMatch(/^supervise: 3 lines were dropped here [^\n]+\nhalf whole\n$/);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('are told by the next supervisor after a SIGKILL, up to a second before it', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const how = unwritable();
+      const log = open(how);
+      print(log, 'one\ntwo\nthr');
+      vi.advanceTimersByTime(1_000);
+      makeWritable();
+      print(next(['photos'], how), 'ee\nfour\n');
+      expect(content()).toMatch(/^supervise: 3 lines were dropped here [^\n]+\nfour\n$/);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
