@@ -124,6 +124,7 @@ async function comeUp(
   end: AbortSignal,
 ): Promise<StatusView | null> {
   const tell = awaitedTeller(terminal);
+  const deaths = deathTeller(start, folder, terminal);
   const quietUntil = performance.now() + QUIET_MS;
   let client: Client | null = null;
   while (start.code === null && !end.aborted) {
@@ -139,11 +140,23 @@ async function comeUp(
     } else {
       client?.close();
       client = null;
+      deaths();
     }
     await sleep(LOOK_MS, undefined, { signal: end }).catch(() => undefined); // Aborted: the loop ends.
   }
   client?.close();
   return null;
+}
+
+/** Tells what the guard says of a supervisor that dies, each once: who waits for the list learns that it is none of his daemons. */
+function deathTeller(start: Start, folder: StateFolder, terminal: Terminal): () => void {
+  let told = 0;
+  return () => {
+    const said = newLines(folder.messages, start.messagesBefore).filter((line) => / guard \(pid \d+\): /.test(line));
+    for (const line of said.slice(told))
+      terminal.tell(`supervise: ${cleanText(line)}; why: ${cleanText(folder.messages)}`);
+    told = said.length;
+  };
 }
 
 /** `start --tui`: leaving the screen asks what is to become of the list; where it runs on, it is said how to come back. */

@@ -164,6 +164,18 @@ describe('what keeps start -d from starting is told by the command itself', () =
   });
 });
 
+test('a supervisor that dies before it is up is told while start -d waits, and then it is up', async ({ rig }) => {
+  rig.list([{ name: 'p', ...SLEEPER }]);
+  // The supervisor only: it is started with the folder that it is to use.
+  const dies = `if (process.argv.includes('--state-dir')) { const fs = await import('node:fs'); if (!fs.existsSync('well')) process.exit(70) }`;
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(dies).replaceAll("'", '%27')}` };
+  const start = rig.launch(['start', '-d'], { env });
+  await start.says(/guard \(pid \d+\): the supervisor \(pid \d+\) has died \(70\); it is started again in 1 s/);
+  rig.file('well', '');
+  expect(await start.ended).toMatchObject({ code: 0, out: expect.stringContaining('1 running') as string });
+  expect((await rig.run('stop')).code).toBe(0);
+});
+
 test('daemons that outlived a supervisor in the foreground go on in the background', async ({ rig }) => {
   const { daemon, supervise } = await foreground(rig);
   supervise.signal('SIGKILL');
