@@ -122,6 +122,29 @@ const test = base.extend<{ shop: Shop }>({
 
 // A boot, several starts and a stop of 20 s, on a machine that does ten other things.
 describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180_000 }, () => {
+  test('systemctl reload waits until what the list says now is done; with an error in it it fails, and changes nothing', async ({
+    shop,
+  }) => {
+    const { rig, systemd } = shop;
+    shop.list({ env: { A: '1' } });
+    const first = await shop.start('koffi');
+    shop.list({ env: { A: '2' } });
+    const reload = systemd.run('systemctl', 'reload', UNIT);
+    await first.heard('SIGTERM');
+    await shop.until('reloads', ({ ActiveState }) => ActiveState === 'reloading');
+    await first.exit(0);
+    const second = await (await rig.stage()).enter('p');
+    await second.say('READY=1');
+    expect((await reload).code).toBe(0);
+    expect(await shop.lines()).toContain('list reloaded: changed p (env.A), replaced');
+
+    shop.list({ shel: 'x' });
+    expect((await systemd.run('systemctl', 'reload', UNIT)).code).toBe(1);
+    expect(await shop.lines()).toContain('Nothing was changed: the list runs on as it was.');
+    await shop.says('1 of 1 ready');
+    expect([second.signals, (await shop.show()).ActiveState]).toEqual([[], 'active']);
+  });
+
   test.for(['koffi', 'no-koffi'] as const)(
     '%s: started before its daemons are ready, it tells how many are, and who is left in a stop',
     async (copy, { shop }) => {
