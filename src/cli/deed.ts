@@ -13,6 +13,7 @@ import { whoAnswersNext, type Answering } from './answering.ts';
 import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
 import { tellFailure } from './failure.ts';
+import { otherListWords } from './other-list.ts';
 import type { Terminal } from './print/terminal.ts';
 import { waitTeller } from './print/wait-teller.ts';
 import { reach } from './target.ts';
@@ -45,6 +46,12 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   const waits = !hasOption(call, 'no-wait');
   const version = await client.call('version', {});
   if (!version.ok) return tellFailure(version.error, call, terminal);
+  const other = otherListWords(version.value.list, folder, call);
+  if (other !== null) {
+    client.close();
+    terminal.tell(`supervise: ${other}`);
+    return EXIT.usage;
+  }
   tellVersions(version.value, terminal);
 
   const interrupt = new AbortController();

@@ -1,0 +1,29 @@
+/** Two lists of the same `name:`: what is meant for the one is not asked of the other. */
+import fs from 'node:fs';
+import { isErrno } from '../supervisor/world/errno.ts';
+import type { Invocation } from './args.ts';
+import { explicitFolder, listFile } from './target.ts';
+
+/**
+ * Why nothing may be asked of the list that runs in this folder, in words: it was found by its name, and is another file than the one
+ * that was meant. null: it is that file, or the folder itself was named. A file that has gone is nobody's other list: it may have moved.
+ */
+export function otherListWords(running: string, folder: string, call: Invocation): string | null {
+  const meant = explicitFolder(call) === undefined ? listFile(call) : null;
+  if (meant === null || meant === running || !areTwo(meant, running)) return null;
+  return (
+    `the list that runs under this name is ${running}, not ${meant}: nothing was asked of it. ` +
+    `If it is meant: --file ${running}, or --state-dir ${folder}. To run both, give one of them another \`name:\`.`
+  );
+}
+
+/** Both are there, as far as we may look, and neither leads to the other. */
+function areTwo(a: string, b: string): boolean {
+  try {
+    const [one, other] = [fs.statSync(a), fs.statSync(b)];
+    return one.dev !== other.dev || one.ino !== other.ino;
+  } catch (error) {
+    if (isErrno(error)) return false;
+    throw error;
+  }
+}
