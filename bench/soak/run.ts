@@ -92,6 +92,8 @@ const DEEDS: readonly [Deed, ...Deed[]] = [
   ['restart all', () => supervise('restart')],
   ['upgrade', () => supervise('upgrade')],
   ['edit the list, and kill -9', editList],
+  ['edit the list, and reload', reload],
+  ['edit the list, reload, and kill -9', reloadAndKill],
   ...(isRoot ? ([['disk full', fillDisk]] as const) : []),
 ];
 
@@ -124,6 +126,18 @@ async function editList(): Promise<void> {
   await killSupervisor();
 }
 
+async function reload(): Promise<void> {
+  writeList(Math.floor(1_000 * random()));
+  await supervise('reload');
+}
+
+async function reloadAndKill(): Promise<void> {
+  writeList(Math.floor(1_000 * random()));
+  await supervise('reload', '--no-wait');
+  await sleep(300 * random());
+  await killSupervisor();
+}
+
 async function fillDisk(): Promise<void> {
   const filler = path.join(state, 'filler');
   spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M'], { stdio: 'ignore' });
@@ -140,7 +154,11 @@ function writeList(salt: number): void {
     env: { SALT: at === salt % WORKERS ? String(salt) : '' },
     restart: { delay: '100ms', reset_after: '1s' },
     stop: '60s',
-    log: { max_size: '200KB', max_files: 1000, compress: at % 2 === 0 },
+    log: {
+      max_size: at === salt % WORKERS ? `${100 + (salt % 100)}KB` : '200KB',
+      max_files: 1000,
+      compress: at % 2 === 0,
+    },
   }));
   fs.writeFileSync(
     path.join(folder, 'daemons.yaml'),
