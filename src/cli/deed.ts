@@ -13,10 +13,9 @@ import { whoAnswersNext, type Answering } from './answering.ts';
 import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
 import { tellFailure } from './failure.ts';
-import { otherListWords } from './other-list.ts';
+import { reachToAct } from './other-list.ts';
 import type { Terminal } from './print/terminal.ts';
 import { waitTeller } from './print/wait-teller.ts';
-import { reach } from './target.ts';
 import { VERSION } from './version.ts';
 
 type Asking = (client: Client, patience: Patience) => Promise<Result<DeedView, ClientError>>;
@@ -37,22 +36,14 @@ export interface Deed {
 
 /** Asks for a deed, shows what it waits for until it is done, and says what it came to. */
 export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal): Promise<ExitCode> {
-  const found = await reach(call);
+  const found = await reachToAct(call);
   if (!found.ok) {
     const code = found.error.tag === 'nobody' ? await deed.unanswered?.() : null;
     return code ?? tellFailure(found.error, call, terminal);
   }
-  const { client, folder } = found.value;
+  const { client, folder, version } = found.value;
   const waits = !hasOption(call, 'no-wait');
-  const version = await client.call('version', {});
-  if (!version.ok) return tellFailure(version.error, call, terminal);
-  const other = otherListWords(version.value.list, folder, call);
-  if (other !== null) {
-    client.close();
-    terminal.tell(`supervise: ${other}`);
-    return EXIT.usage;
-  }
-  tellVersions(version.value, terminal);
+  tellVersions(version, terminal);
 
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
@@ -62,7 +53,7 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   process.once('SIGINT', onInterrupt);
   const done = new AbortController();
   const watching = waits ? watch(deed, folder, terminal, done.signal) : Promise.resolve();
-  const first = { client, version: version.value };
+  const first = { client, version };
   const { result, at } = await (waits
     ? askThrough(deed, first, folder, terminal, interrupt.signal)
     : deed.ask(client, QUICK).then((answer) => ({ result: answer, at: first })));

@@ -1,14 +1,36 @@
 /** Two lists of the same `name:`: what is meant for the one is not asked of the other. */
 import fs from 'node:fs';
 import { isErrno } from '../supervisor/world/errno.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { Client, ClientError } from '../control/client.ts';
+import type { VersionView } from '../control/view.ts';
 import type { Invocation } from './args.ts';
-import { explicitFolder, listFile } from './target.ts';
+import { explicitFolder, listFile, reach } from './target.ts';
+
+interface Found {
+  readonly client: Client;
+  readonly folder: string;
+  readonly version: VersionView;
+}
+
+/** Connects to the supervisor that a command wants something done by: refused where it is that of another list. */
+export async function reachToAct(call: Invocation): Promise<Result<Found, ClientError>> {
+  const found = await reach(call);
+  if (!found.ok) return found;
+  const { client, folder } = found.value;
+  const version = await client.call('version', {});
+  if (!version.ok) return version;
+  const other = otherListWords(version.value.list, folder, call);
+  if (other === null) return ok({ client, folder, version: version.value });
+  client.close();
+  return fail({ tag: 'refused', reason: 'invalid', words: other });
+}
 
 /**
  * Why nothing may be asked of the list that runs in this folder, in words: it was found by its name, and is another file than the one
  * that was meant. null: it is that file, or the folder itself was named. A file that has gone is nobody's other list: it may have moved.
  */
-export function otherListWords(running: string, folder: string, call: Invocation): string | null {
+function otherListWords(running: string, folder: string, call: Invocation): string | null {
   const meant = explicitFolder(call) === undefined ? listFile(call) : null;
   if (meant === null || meant === running || !areTwo(meant, running)) return null;
   return (

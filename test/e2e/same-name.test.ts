@@ -21,7 +21,10 @@ test('two lists of one name: what is meant for the one is not asked of the other
   if (!asRoot.missing) belongsTo(rig, USER);
   const supervise = rig.launch(['start'], HOW);
   await supervise.says('p started');
-  for (const asked of [['stop'], ['stop', 'p'], ['restart'], ['start', 'p']]) {
+  for (const asked of [
+    ...[['stop'], ['stop', 'p'], ['restart'], ['start', 'p']],
+    ...[['reload'], ['reload', '--dry-run'], ['signal', 'USR1', 'p'], ['upgrade']],
+  ]) {
     const { code, err } = await rig.launch([...asked, '--file', other], HOW).ended;
     expect({ asked, code, err }).toMatchObject({ asked, code: 2 });
     expect(err).toContain(`is ${file}, not ${other}: nothing was asked of it`);

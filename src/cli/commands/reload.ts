@@ -6,11 +6,11 @@ import { cleanText } from '../../base/clean.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { carryOut } from '../deed.ts';
 import { tellFailure } from '../failure.ts';
+import { reachToAct } from '../other-list.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { reach } from '../target.ts';
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
-  const found = await reach(call);
+  const found = await reachToAct(call);
   if (!found.ok) return tellFailure(found.error, call, terminal);
   const plan = await found.value.client.call('plan', {});
   found.value.client.close();

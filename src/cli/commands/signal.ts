@@ -3,14 +3,14 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { tellFailure } from '../failure.ts';
+import { reachToAct } from '../other-list.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { reach } from '../target.ts';
 
 /** `supervise signal SIGNAL NAME…`: `USR1`, `usr1` and `SIGUSR1` are the same. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const [written = '', ...names] = call.operands;
   const signal = `SIG${written.toUpperCase().replace(/^SIG/, '')}`;
-  const found = await reach(call);
+  const found = await reachToAct(call);
   if (!found.ok) return tellFailure(found.error, call, terminal);
   const sent = await found.value.client.call('signal', { names, signal });
   found.value.client.close();

@@ -5,18 +5,16 @@ import { whoAnswersNext } from '../answering.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { tellFailure } from '../failure.ts';
 import { whyNotHandedOn } from '../not-handed-on.ts';
+import { reachToAct } from '../other-list.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { reach } from '../target.ts';
 
 /** Its start takes a fraction of a second; beyond this somebody should look. */
 const PATIENCE_MS = 30_000;
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
-  const found = await reach(call);
+  const found = await reachToAct(call);
   if (!found.ok) return tellFailure(found.error, call, terminal);
-  const { client, folder } = found.value;
-  const before = await client.call('version', {});
-  if (!before.ok) return tellFailure(before.error, call, terminal);
+  const { client, folder, version: before } = found.value;
   const asked = await client.call('upgrade', {}, { timeoutMs: PATIENCE_MS });
   if (!asked.ok && asked.error.tag !== 'broken') {
     client.close();
@@ -29,16 +27,16 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const after = await successor(folder);
   if (after === null) {
     terminal.tell(
-      `supervise: nobody answers ${PATIENCE_MS / 1000} s after supervise ${before.value.version} (pid ${before.value.pid}) has handed all on. The daemons live on; supervise start goes on with them`,
+      `supervise: nobody answers ${PATIENCE_MS / 1000} s after supervise ${before.version} (pid ${before.pid}) has handed all on. The daemons live on; supervise start goes on with them`,
     );
     return EXIT.trouble;
   }
   if (after.failure !== null) {
-    terminal.tell(`supervise: ${after.failure}; supervise ${before.value.version} (pid ${before.value.pid}) goes on`);
+    terminal.tell(`supervise: ${after.failure}; supervise ${before.version} (pid ${before.pid}) goes on`);
     return EXIT.trouble;
   }
-  if (hasOption(call, 'json')) terminal.say(JSON.stringify({ before: before.value, after: after.version }));
-  else terminal.say(sentence(before.value, after));
+  if (hasOption(call, 'json')) terminal.say(JSON.stringify({ before, after: after.version }));
+  else terminal.say(sentence(before, after));
   return EXIT.done;
 }
 
