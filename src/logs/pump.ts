@@ -1,41 +1,17 @@
 import { asBuffer, NEWLINE } from '../base/lines.ts';
 import { Busy, type Paced } from './busy.ts';
-import type { Compressor } from './compressor.ts';
 import type { Thread } from './end.ts';
 import { LogFile } from './file.ts';
 import { Live, type Follower, type LineOrigin } from './follow.ts';
 import { Hold } from './hold.ts';
 import { linePrefix, parseLine, prefixLines, type LogLine, type StreamName } from './line.ts';
 import { OpenLines } from './open-lines.ts';
+import { isWrittenAlike, type DaemonLogOptions } from './options.ts';
 import { droppedIn, droppedWords, ownLine } from './own-lines.ts';
 import { recall } from './recall.ts';
 import { Ring } from './ring.ts';
-import type { TellTrouble } from './room.ts';
 import { Scratch } from './scratch.ts';
-import type { Total } from './total.ts';
 import { Weave } from './weave.ts';
-
-export interface DaemonLogOptions {
-  /** The daemon's name. */
-  readonly daemon: string;
-  /** Absolute. */
-  readonly file: string;
-  /** What a SIGKILL must not take from it is written down here, in a folder where nobody else may write. */
-  readonly openLines: string;
-  readonly maxSizeBytes: number;
-  /** How many turned-over files are kept beside the current one. */
-  readonly maxFiles: number;
-  readonly timestamps: boolean;
-  /** Several instances: each line says which one printed it. */
-  readonly named: boolean;
-  readonly wallNow: () => Date;
-  /** The file cannot be written, turned over or compressed; null: it can be again. The words follow the daemon's name. */
-  readonly onTrouble: TellTrouble;
-  /** Who compresses what is turned over; else it stays as it is. */
-  readonly compressor?: Compressor | null;
-  /** The bound over all logs, where there is one. */
-  readonly total?: Total | null;
-}
 
 /** What is in memory at this moment. */
 export interface Recent {
@@ -57,38 +33,39 @@ interface Source extends Thread, Paced, LineOrigin {
  * owns the file's descriptor from the first byte on and must be closed.
  */
 export class DaemonLog {
-  readonly options: DaemonLogOptions;
-  readonly #file: LogFile;
-  readonly #openLines: OpenLines;
-  readonly #weave: Weave;
-  readonly #busy: Busy;
+  #options: DaemonLogOptions;
+  /** Others, which hold as soon as no line is half written. */
+  #next: DaemonLogOptions | null = null;
+  #files: Files;
+  #leaveTotal: () => void;
   /** What we say ourselves, in whole lines. */
   readonly #own: Thread;
   readonly #ring = new Ring();
   readonly #live = new Live();
   readonly #sources: Source[] = [];
   readonly #byId = new Map<string, Partial<Record<StreamName, Source>>>();
-  readonly #plain: boolean;
   #resumed = false;
   #handedOn = false;
 
   constructor(options: DaemonLogOptions) {
-    this.options = options;
-    this.#plain = !options.timestamps && !options.named;
-    this.#file = new LogFile(options.file, options.maxFiles);
-    this.#openLines = new OpenLines(options.openLines, () => this.#sources);
-    this.#weave = new Weave(this.#file, this.#openLines, {
-      maxSizeBytes: options.maxSizeBytes,
-      note: (outage) => ownLine(options, options.daemon, droppedWords(outage), outage.lastMs),
-      noted: droppedIn,
-      onTrouble: options.onTrouble,
-      onTurnedOver: () => {
-        this.#compress();
-      },
-    });
-    this.#busy = new Busy(this.#openLines, this.#sources, () => this.#nowMs());
+    this.#options = options;
+    this.#files = this.#open();
+    this.#leaveTotal = this.#joinTotal();
     this.#own = { id: options.daemon, stream: 'err', ...unheard() };
-    options.total?.join({ turnedOver: this.#file.turnedOver, current: options.file });
+  }
+
+  get options(): DaemonLogOptions {
+    return this.#options;
+  }
+
+  /** Other options. Those that a line is written by hold as soon as none is half written. */
+  adjust(options: DaemonLogOptions): void {
+    const { compressor, total } = options;
+    this.#options = { ...this.#options, compressor: compressor ?? null, total: total ?? null };
+    this.#leaveTotal();
+    this.#leaveTotal = this.#joinTotal();
+    this.#next = isWrittenAlike(options, this.#options) ? null : options;
+    this.#turnToNext();
   }
 
   /**
@@ -99,18 +76,18 @@ export class DaemonLog {
     if (this.#resumed) return;
     this.#resumed = true;
     recall({
-      file: this.#file,
-      end: this.#weave.end,
-      openLines: this.#openLines,
+      file: this.#files.file,
+      end: this.#files.weave.end,
+      openLines: this.#files.openLines,
       threadOf: ({ id, stream }) => (adopted.has(id) ? this.#sourceOf(id, stream) : null),
       begun: ({ id, stream }, bytes) => {
         this.#begun(this.#sourceOf(id, stream), bytes);
       },
       write: ({ id, stream }, bytes) => {
-        this.#weave.put(this.#sourceOf(id, stream), bytes, this.#nowMs());
+        this.#files.weave.put(this.#sourceOf(id, stream), bytes, this.#nowMs());
       },
       dropped: (outage) => {
-        this.#weave.goOnDropping(outage);
+        this.#files.weave.goOnDropping(outage);
       },
       missing: () => {
         this.#say(
@@ -129,11 +106,12 @@ export class DaemonLog {
     const bytes = asBuffer(chunk);
     const atMs = this.#nowMs();
     const midLine = bytes[bytes.length - 1] !== NEWLINE;
-    if (midLine) this.#busy.readHalf(source, bytes.length, atMs);
-    this.#weave.put(source, this.#plain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
-    this.options.total?.grew(bytes.length);
+    if (midLine) this.#files.busy.readHalf(source, bytes.length, atMs);
+    this.#files.weave.put(source, this.#isPlain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
+    this.#options.total?.grew(bytes.length);
     source.midLine = midLine;
     if (this.#handedOn) this.handOn();
+    else if (this.#next !== null && !midLine) this.#turnToNext();
     this.#ring.push(source.number, atMs, bytes);
     if (this.#live.followed) this.#live.feed(source, atMs, bytes);
   }
@@ -145,7 +123,7 @@ export class DaemonLog {
 
   /** False: lines are being dropped, and their count cannot be written yet: it is lost with this process. */
   tellDropped(): boolean {
-    return this.#weave.tellDropped();
+    return this.#files.weave.tellDropped();
   }
 
   /**
@@ -154,10 +132,10 @@ export class DaemonLog {
    */
   handOn(): void {
     this.#handedOn = true;
-    this.#weave.close();
-    const { owner } = this.#weave.end;
-    const { inode, size } = this.#file;
-    if (this.#openLines.handOn(owner === null ? null : { inode, size, owner })) return;
+    this.#files.weave.close();
+    const { owner } = this.#files.weave.end;
+    const { inode, size } = this.#files.file;
+    if (this.#files.openLines.handOn(owner === null ? null : { inode, size, owner })) return;
     const cut = this.#sources.filter(({ midLine }) => midLine);
     if (cut.length === 0) return;
     this.#handedOn = false;
@@ -172,20 +150,20 @@ export class DaemonLog {
   close(): void {
     this.resume(NOBODY);
     for (const source of this.#sources) this.endOf(source.id, source.stream);
-    this.#weave.close();
-    this.#openLines.close();
-    this.#file.close();
-    this.#busy.close();
+    this.#files.weave.close();
+    this.#files.openLines.close();
+    this.#files.file.close();
+    this.#files.busy.close();
   }
 
   recent(): Recent {
     const { lines, open } = this.#ring.read();
     const toLine = ({ source, atMs, text }: { source: number; atMs: number; text: string }): LogLine => {
-      const { id, stream } = this.#sources[source] ?? { id: this.options.daemon, stream: null };
+      const { id, stream } = this.#sources[source] ?? { id: this.#options.daemon, stream: null };
       return { id, atMs, stream, text };
     };
     const begun = open.filter((line) => !line.headless).map((line) => toLine({ ...line, text: line.bytes.toString() }));
-    return { lines: lines.map(toLine), open: begun, openBytes: this.#weave.end.openBytes };
+    return { lines: lines.map(toLine), open: begun, openBytes: this.#files.weave.end.openBytes };
   }
 
   /** Hands each new line that it wants to the follower, from now on, until the function that is returned is called. */
@@ -196,8 +174,46 @@ export class DaemonLog {
     };
   }
 
+  #open(): Files {
+    const options = this.#options;
+    const file = new LogFile(options.file, options.maxFiles);
+    const openLines = new OpenLines(options.openLines, () => this.#sources);
+    const weave = new Weave(file, openLines, {
+      maxSizeBytes: options.maxSizeBytes,
+      note: (outage) => ownLine(options, options.daemon, droppedWords(outage), outage.lastMs),
+      noted: droppedIn,
+      onTrouble: options.onTrouble,
+      onTurnedOver: () => {
+        this.#compress();
+      },
+    });
+    const busy = new Busy(openLines, this.#sources, () => this.#nowMs());
+    return { file, openLines, weave, busy };
+  }
+
+  #joinTotal(): () => void {
+    const { total, file } = this.#options;
+    return total?.join({ turnedOver: this.#files.file.turnedOver, current: file }) ?? ((): void => undefined);
+  }
+
+  /** Nothing is carried over: every line is whole where it was begun. */
+  #turnToNext(): void {
+    const next = this.#next;
+    if (next === null || this.#sources.some(({ midLine }) => midLine) || !this.tellDropped()) return;
+    this.#next = null;
+    this.close();
+    this.#options = next;
+    this.#files = this.#open();
+    this.#leaveTotal();
+    this.#leaveTotal = this.#joinTotal();
+  }
+
+  get #isPlain(): boolean {
+    return !this.#options.timestamps && !this.#options.named;
+  }
+
   #prefixed(source: Source, bytes: Buffer, atMs: number): Buffer {
-    source.prefix = Buffer.from(linePrefix(this.options, source.id, source.stream, atMs));
+    source.prefix = Buffer.from(linePrefix(this.#options, source.id, source.stream, atMs));
     return prefixLines(bytes, source.prefix, source.midLine, prefixed);
   }
 
@@ -208,19 +224,19 @@ export class DaemonLog {
       this.#ring.goOn(source.number);
       return;
     }
-    const { daemon, named } = this.options;
+    const { daemon, named } = this.#options;
     const line = parseLine(bytes.toString('latin1'), daemon, named);
-    const own = this.#plain ? bytes : bytes.subarray(bytes.length - line.text.length);
+    const own = this.#isPlain ? bytes : bytes.subarray(bytes.length - line.text.length);
     this.#ring.push(source.number, line.atMs ?? this.#nowMs(), own);
   }
 
   #compress(): void {
-    const { compressor, onTrouble } = this.options;
-    compressor?.ask(this.#file.turnedOver, onTrouble);
+    const { compressor, onTrouble } = this.#options;
+    compressor?.ask(this.#files.file.turnedOver, onTrouble);
   }
 
   #nowMs(): number {
-    return this.options.wallNow().getTime();
+    return this.#options.wallNow().getTime();
   }
 
   #sourceOf(id: string, stream: StreamName): Source {
@@ -237,8 +253,20 @@ export class DaemonLog {
 
   #say(words: string): void {
     const atMs = this.#nowMs();
-    this.#weave.put(this.#own, Buffer.from(`${ownLine(this.options, this.options.daemon, words, atMs)}\n`), atMs);
+    this.#files.weave.put(
+      this.#own,
+      Buffer.from(`${ownLine(this.#options, this.#options.daemon, words, atMs)}\n`),
+      atMs,
+    );
   }
+}
+
+/** What is opened anew where other options are to hold. */
+interface Files {
+  readonly file: LogFile;
+  readonly openLines: OpenLines;
+  readonly weave: Weave;
+  readonly busy: Busy;
 }
 
 /** Nothing has been read yet. */

@@ -20,7 +20,7 @@ export class Total {
   /** The bound is kept a little before it is reached: files are not asked at each write. */
   readonly #slack: number;
   readonly #tell: TellTrouble;
-  readonly #shares: Share[] = [];
+  readonly #shares = new Set<Share>();
   /** At most so much is there. */
   #bytes = Infinity;
   #askAt = 0;
@@ -32,8 +32,12 @@ export class Total {
     this.#tell = tell;
   }
 
-  join(share: Share): void {
-    this.#shares.push(share);
+  /** The log is one of those until the function that is returned is called. */
+  join(share: Share): () => void {
+    this.#shares.add(share);
+    return () => {
+      this.#shares.delete(share);
+    };
   }
 
   /** So much more has been written. */
@@ -44,7 +48,7 @@ export class Total {
 
   #keep(): void {
     // Of a log that cannot be looked at nothing can be removed either; the others are kept within the bound all the same.
-    const asked = this.#shares.flatMap(({ turnedOver, current }) => {
+    const asked = [...this.#shares].flatMap(({ turnedOver, current }) => {
       const found = attempt(() => ({
         turnedOver,
         currentBytes: existing(() => statSync(current).size) ?? 0,

@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { CareSpec } from '../config/spec.ts';
 import { Compressor, type Gzip } from '../logs/compressor.ts';
 import type { LogTarget } from '../logs/history.ts';
-import { DaemonLog, type DaemonLogOptions } from '../logs/pump.ts';
+import type { DaemonLogOptions } from '../logs/options.ts';
+import { DaemonLog } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { Output } from './world/run.ts';
@@ -50,7 +51,9 @@ export function openLogs(
     const total = totalOf(maxTotalBytes, around);
     const options = present.map((spec) => logOptions(spec, { ...around, compressor, total }));
     for (const each of options) {
-      if (!logs.has(each.daemon)) logs.set(each.daemon, new DaemonLog(each));
+      const log = logs.get(each.daemon);
+      if (log === undefined) logs.set(each.daemon, new DaemonLog(each));
+      else log.adjust(each);
     }
     ofInstance.clear();
     for (const { id, daemon } of writers) {

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countLineEnds } from '../../../src/base/lines.ts';
-import { DaemonLog, type DaemonLogOptions } from '../../../src/logs/pump.ts';
+import type { DaemonLogOptions } from '../../../src/logs/options.ts';
+import { DaemonLog } from '../../../src/logs/pump.ts';
 import { LINE_MAX_BYTES } from '../../../src/logs/rotate.ts';
 
 let folder: string;

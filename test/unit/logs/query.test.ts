@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { QUEUE_MAX_LINES } from '../../../src/logs/follow.ts';
 import type { LogTarget } from '../../../src/logs/history.ts';
-import { DaemonLog, type DaemonLogOptions } from '../../../src/logs/pump.ts';
+import type { DaemonLogOptions } from '../../../src/logs/options.ts';
+import { DaemonLog } from '../../../src/logs/pump.ts';
 import { queryLogs, type LogItem, type LogsQuestion } from '../../../src/logs/query.ts';
 import { asRoot } from '../../support/needs.ts';
 

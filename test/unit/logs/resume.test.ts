@@ -19,7 +19,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Follower } from '../../../src/logs/follow.ts';
-import { DaemonLog, type DaemonLogOptions } from '../../../src/logs/pump.ts';
+import type { DaemonLogOptions } from '../../../src/logs/options.ts';
+import { DaemonLog } from '../../../src/logs/pump.ts';
 
 /** Where the records of what is held begin in the small file. */
 const RECORDS_AT = 128 * 1024;

@@ -1,0 +1,34 @@
+/** How the log of a daemon is written. */
+import type { Compressor } from './compressor.ts';
+import type { TellTrouble } from './room.ts';
+import type { Total } from './total.ts';
+
+export interface DaemonLogOptions {
+  /** The daemon's name. */
+  readonly daemon: string;
+  /** Absolute. */
+  readonly file: string;
+  /** What a SIGKILL must not take from it is written down here, in a folder where nobody else may write. */
+  readonly openLines: string;
+  readonly maxSizeBytes: number;
+  /** How many turned-over files are kept beside the current one. */
+  readonly maxFiles: number;
+  readonly timestamps: boolean;
+  /** Several instances: each line says which one printed it. */
+  readonly named: boolean;
+  readonly wallNow: () => Date;
+  /** The file cannot be written, turned over or compressed; null: it can be again. The words follow the daemon's name. */
+  readonly onTrouble: TellTrouble;
+  /** Who compresses what is turned over; else it stays as it is. */
+  readonly compressor?: Compressor | null;
+  /** The bound over all logs, where there is one. */
+  readonly total?: Total | null;
+}
+
+/** A line of the one could be one of the other, in the same place. */
+export const isWrittenAlike = (a: DaemonLogOptions, b: DaemonLogOptions): boolean =>
+  a.file === b.file &&
+  a.maxSizeBytes === b.maxSizeBytes &&
+  a.maxFiles === b.maxFiles &&
+  a.timestamps === b.timestamps &&
+  a.named === b.named;
