@@ -87,7 +87,7 @@ export class Rules {
       }
       case 'record':
         if (effect.fact.type === 'draining')
-          this.checkDrain(find(after, effect.fact.id), effect.fact.why, after, world.now);
+          this.checkDrain(find(before, effect.fact.id), effect.fact.why, after, world.now);
         return;
       case 'look':
       case 'probe':
@@ -100,13 +100,17 @@ export class Rules {
     }
   }
 
-  private checkDrain(slot: Slot, why: Drain['why'], after: Fleet, now: number): void {
+  private checkDrain(before: Slot, why: Drain['why'], after: Fleet, now: number): void {
+    const slot = find(after, before.id);
     if (isFault(why)) this.failing.add(`${slot.id} ${slot.starts}`);
     if (why === 'own') {
       this.replaced.set(`${slot.id} ${slot.starts}`, now);
       demand(slot.wanted.up, `${slot.id}: replaced and not wanted`);
       const isProven = outdatedBy(slot.state)?.proven === true;
-      demand(isProven || scoutBefore(slot, after) === undefined, `${slot.id}: replaced while another goes first`);
+      // Changed again while it is tried, it goes first again.
+      const isFree = isProven || before.goesFirst !== null;
+      demand(isFree || scoutBefore(slot, after) === undefined, `${slot.id}: replaced while another goes first`);
+      demand(isFree || !isOneDown(slot, after), `${slot.id}: replaced while another is down anyway`);
     }
     if (why === 'asked' && !slot.wanted.up)
       demand(!this.asks.isNeededByEnding(slot, after), `${slot.id}: ended before what needs it`);
@@ -310,6 +314,16 @@ function waitsAtLimit({ id, daemon, state }: Slot, fleet: Fleet): boolean {
 /** Another one of its daemon that goes first with a change. */
 const scoutBefore = ({ id, daemon }: Slot, fleet: Fleet): Slot | undefined =>
   fleet.slots.find((other) => other.id !== id && other.daemon === daemon && other.goesFirst !== null);
+
+/** Another one of its daemon comes up without a word of anybody, and is not up yet. */
+const isOneDown = ({ id, daemon }: Slot, fleet: Fleet): boolean =>
+  fleet.slots.some(
+    ({ wanted, state, ...other }) =>
+      other.id !== id &&
+      other.daemon === daemon &&
+      wanted.up &&
+      ['waiting', 'backoff', 'draining', 'killing'].includes(state.is),
+  );
 
 /** For whom others wait: what becomes of it will be known, or it starts by itself. */
 function checkScout(scout: Slot, fleet: Fleet, now: number): void {

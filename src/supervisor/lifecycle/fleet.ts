@@ -11,6 +11,7 @@ import { withList } from './list.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
 import { answered, doubt } from './resource.ts';
+import { isMissing } from './rollout.ts';
 import { policyOf, slotOf, slotsOf, type Fleet } from './roster.ts';
 import { settle, stopSignal, waitingFor } from './settle.ts';
 import { deadline, isLive, type Cause, type Change, type Slot } from './state.ts';
@@ -123,18 +124,20 @@ function change(draft: Draft, ids: readonly string[], cause: Cause): void {
 }
 
 /**
- * Those that do not run are started; what they need is started where nobody stopped it. Of several that run one goes first, unless all
- * are to go at once.
+ * Those that do not run are started; what they need is started where nobody stopped it. Of several one goes first, unless all are to go
+ * at once; where others of its daemon are not up, also the only one that runs waits for how they fare.
  */
 function restart(draft: Draft, { ids, how }: Extract<Parameters<typeof apply>[1], { is: 'restart-asked' }>): void {
   wantWithNeeds(draft, ids, true);
   const named = new Set(ids);
   const daemons = new Set(ids.flatMap((id) => slotOf(draft, id)?.daemon ?? []));
   for (const daemon of daemons) {
-    const meant = slotsOf(draft, daemon).filter(({ id }) => named.has(id));
+    const slots = slotsOf(draft, daemon);
+    const meant = slots.filter(({ id }) => named.has(id));
     const up = meant.filter(({ state }) => state.is === 'starting' || state.is === 'running');
     const each = meant.map(({ id }) => id);
-    if (how === 'all-at-once' || up.length < 2)
+    const isLast = up.length < 2 && !slots.some((slot) => !up.includes(slot) && isMissing(policyOf(draft, slot), slot));
+    if (how === 'all-at-once' || isLast)
       draft.changeEach(each, (slot, context) => drain(slot, stopSignal(draft, slot), context));
     else change(draft, each, { of: 'restart', how });
   }

@@ -71,12 +71,14 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
   const rows = byHand ? NO_ROWS : slot.rows;
   const loopingSince = byHand ? null : slot.loopingSince;
   const undecided = byHand ? null : slot.undecided;
+  // How it fared with a change before says nothing any more: it is tried again.
+  const goesFirst = byHand && slot.goesFirst !== null ? { ...slot.goesFirst, since: now } : slot.goesFirst;
   switch (slot.state.is) {
     case 'stopped':
     case 'exited':
     case 'failed':
     case 'backoff':
-      return { ...slot, wanted, rows, loopingSince, state: { is: 'waiting', since: now, byHand } };
+      return { ...slot, wanted, rows, loopingSince, goesFirst, state: { is: 'waiting', since: now, byHand } };
     case 'waiting':
       return {
         ...slot,
@@ -84,6 +86,7 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
         rows,
         loopingSince,
         undecided,
+        goesFirst,
         state: { ...slot.state, byHand: byHand || slot.state.byHand },
       };
     case 'starting':
@@ -184,7 +187,7 @@ export function replace(slot: Slot, goesFirst: Change | null, signal: string, { 
   };
 }
 
-/** Another one has gone first with its change: that has come up, or what was asked for by hand is given up. */
+/** One has gone first with its change: that has come up, or what was asked for by hand is given up. */
 export function follow(slot: Slot, outcome: 'proven' | 'given-up'): Slot {
   const { state } = slot;
   if (state.is !== 'running' || state.outdatedBy === null) return slot;

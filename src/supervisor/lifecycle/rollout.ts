@@ -1,11 +1,14 @@
 /**
  * Instances run as it was before a change: which of them is replaced now (DESIGN 6)? One of a daemon goes first; when it has come up the
- * rest follows, and where it does not they run on as they are.
+ * rest follows, and where it does not they run on as they are. Who is not up anyway goes first: its next process is made from what is new,
+ * and so no running one is given for the trial.
  */
 import type { Policy } from './policy.ts';
-import { isLive, type Change, type Slot, type State } from './state.ts';
+import { troubleAt } from './scout.ts';
+import { isAskedFor, isLive, outdatedBy, type Change, type Run, type Slot, type State } from './state.ts';
 
 type Outdated = Slot & { readonly state: Extract<State, { is: 'running' }> & { readonly outdatedBy: Change } };
+type Rules = Pick<Policy, 'ready' | 'restart'>;
 
 export interface Replacement {
   readonly id: string;
@@ -13,42 +16,141 @@ export interface Replacement {
   readonly goesFirst: Change | null;
 }
 
-/** `slots` are those of one daemon. */
-export function replacements(slots: readonly Slot[]): readonly Replacement[] {
-  const outdated = slots.filter(isOutdated);
-  const ready = outdated.filter(({ state }) => state.outdatedBy.proven);
-  if (ready.length > 0) return ready.map(({ id }) => ({ id, goesFirst: null }));
-  const changed = outdated.filter(({ state }) => state.outdatedBy.of !== 'limit');
-  const [first] = changed;
-  const scout = slots.find(({ goesFirst }) => goesFirst !== null);
-  if (first === undefined) {
-    // A limit is no new code: nothing has to be proved. But no two are missing at once, and none is replaced before it has held.
-    const next = outdated.find(({ state }) => state.holdsAt === null);
-    return next !== undefined && scout === undefined && isWhole(slots, next) ? [{ id: next.id, goesFirst: null }] : [];
-  }
-
-  // Changed again while it is tried: the same goes first again.
-  if (scout !== undefined) return isOutdated(scout) ? [{ id: scout.id, goesFirst: scout.state.outdatedBy }] : [];
-  return [{ id: first.id, goesFirst: changed.length > 1 ? first.state.outdatedBy : null }];
+export interface Turns {
+  /** They run, and are drained now. */
+  readonly replaced: readonly Replacement[];
+  /** They are not up, and from now on others wait for how their next run fares. */
+  readonly tried: readonly { readonly id: string; readonly goesFirst: NonNullable<Slot['goesFirst']> }[];
 }
 
-/** What became of the one that goes first: not known yet, nothing to wait for, it has come up, or it has not. */
-export type Outcome = 'open' | 'void' | 'up' | 'down';
+/** `slots` are those of one daemon. */
+export function turnsOf(rules: Rules, slots: readonly Slot[], now: number): Turns {
+  const outdated = slots.filter(isOutdated);
+  const proven = outdated.filter(({ state }) => state.outdatedBy.proven);
+  if (proven.length > 0) return replace(proven.map(({ id }) => ({ id, goesFirst: null })));
+  const changed = outdated.filter(({ state }) => state.outdatedBy.of !== 'limit');
+  // Who has not held yet is the smallest loss.
+  const first = changed.find(({ state }) => state.run.heldAt === null) ?? changed[0];
+  if (first === undefined) return replace(limited(outdated, slots));
+  const tried = slots.flatMap((slot) => trialOf(rules, slot, first.state.outdatedBy, now) ?? []);
+  if (tried.length > 0) return { replaced: [], tried };
+  const scouts = slots.filter(({ goesFirst }) => goesFirst !== null);
+  if (scouts.length === 0)
+    return replace([{ id: first.id, goesFirst: changed.length > 1 ? first.state.outdatedBy : null }]);
+  // Changed again while it is tried: the same goes first again.
+  const again = scouts.find(isOutdated);
+  return replace(again === undefined ? [] : [{ id: again.id, goesFirst: again.state.outdatedBy }]);
+}
 
-export function outcomeOf({ ready, restart }: Pick<Policy, 'ready' | 'restart'>, slot: Slot): Outcome {
+const replace = (replaced: readonly Replacement[]): Turns => ({ replaced, tried: [] });
+
+/**
+ * A limit is no new code: nothing has to be proved. But no two are missing at once, and none is replaced before it has held. Who has
+ * waited longest is next: where a round takes longer than a limit, the first of the list would be due again before the last has had its turn.
+ */
+function limited(outdated: readonly Outdated[], slots: readonly Slot[]): readonly Replacement[] {
+  let next: Outdated | null = null;
+  for (const slot of outdated)
+    if (slot.state.holdsAt === null && (next === null || slot.state.outdatedBy.at < next.state.outdatedBy.at))
+      next = slot;
+  if (next === null || slots.some(({ goesFirst }) => goesFirst !== null)) return [];
+  return isWhole(slots, next) ? [{ id: next.id, goesFirst: null }] : [];
+}
+
+/** It is not up, and will be without a word of anybody: others wait for that. null: it is no such, or goes first already. */
+function trialOf(rules: Rules, slot: Slot, change: Change, now: number): Turns['tried'][number] | null {
+  if (slot.goesFirst !== null || !isMissing(rules, slot)) return null;
+  const { state } = slot;
+  const isTried = (state.is === 'starting' || state.is === 'running') && state.outdatedBy === null;
+  const goesFirst = { with: change, since: isTried ? state.run.startedAt : now };
+  return outcomeOf(rules, { ...slot, goesFirst }) === 'up' ? null : { id: slot.id, goesFirst };
+}
+
+/** It is wanted, and is not up: it waits for its start, is being ended, or has come to grief and was started again since. */
+export function isMissing({ ready, restart }: Rules, slot: Slot): boolean {
+  const { wanted, state } = slot;
+  if (!wanted.up) return false;
+  switch (state.is) {
+    case 'waiting':
+    case 'backoff':
+    case 'draining':
+    case 'killing':
+      return true;
+    case 'starting':
+      return troubleAt(slot, restart.resetAfterMs) !== null;
+    case 'running':
+      return (
+        state.outdatedBy === null && !hasComeUp(ready, state.run) && troubleAt(slot, restart.resetAfterMs) !== null
+      );
+    case 'stopped':
+    case 'exited':
+    case 'failed':
+      return false;
+  }
+}
+
+/** What became of one that goes first: not known yet, nothing to wait for, it has come up, or it has not. */
+type Outcome = 'open' | 'void' | 'up' | 'down';
+
+function outcomeOf({ ready, restart }: Rules, slot: Slot): Outcome {
   const { goesFirst, wanted, state, exits } = slot;
   if (goesFirst === null || !wanted.up) return 'void';
-  if (isLive(state) && state.run.startedAt >= goesFirst.since && state.run.end === null) {
-    const isChanged = 'outdatedBy' in state && state.outdatedBy !== null && state.outdatedBy.of !== 'limit';
-    if (state.is !== 'running' || isChanged) return 'open';
-    return state.run.heldAt !== null || (ready.by === 'notify' && state.run.readyAt !== null) ? 'up' : 'open';
+  if (isLive(state) && state.run.end === null) {
+    if (state.run.startedAt >= goesFirst.since) {
+      const change = outdatedBy(state);
+      if (state.is !== 'running' || (change !== null && change.of !== 'limit')) return 'open';
+      return hasComeUp(ready, state.run) ? 'up' : 'open';
+    }
+    // It has become one of those that are to be replaced.
+    if (state.is === 'running') return 'void';
   }
   const [exit] = exits;
-  if (exit === undefined || exit.startedAt < goesFirst.since) return 'open';
-  if (exit.kind === 'asked') return 'open';
+  if (exit === undefined || exit.startedAt < goesFirst.since || exit.kind === 'asked')
+    return state.is === 'failed' || state.is === 'exited' ? 'void' : 'open';
   const hasWorked = (exit.iterations ?? 0) > 0 || restart.resetAfterMs === 0;
   return exit.kind === 'planned' && (hasWorked || state.is === 'exited') ? 'up' : 'down';
 }
+
+const hasComeUp = (ready: Policy['ready'], { heldAt, readyAt }: Run): boolean =>
+  heldAt !== null || (ready.by === 'notify' && readyAt !== null);
+
+export interface Judgement {
+  /** They do not go first any more: nothing comes of them. */
+  readonly void: readonly string[];
+  /** Of all that go first: one has come up; or this one has not, and no other is tried at the moment. null: not known yet. */
+  readonly verdict: { readonly is: 'up' } | { readonly is: 'down'; readonly slot: Slot } | null;
+}
+
+/** `isBarred`: what waits does so for something that only a person can give. `slots` are those of one daemon. */
+export function judge(rules: Rules, slots: readonly Slot[], isBarred: boolean): Judgement {
+  const gone: string[] = [];
+  let down: Slot | null = null;
+  let isUp = false;
+  let isOpen = false;
+  for (const slot of slots) {
+    if (slot.goesFirst === null) continue;
+    const { state } = slot;
+    const outcome = outcomeOf(rules, slot);
+    if (outcome === 'up') isUp = true;
+    if (outcome === 'void') gone.push(slot.id);
+    if (outcome === 'down' || (outcome === 'open' && isBarred && state.is === 'waiting')) down = slot;
+    else if (outcome === 'open') isOpen ||= isLive(state) || (state.is === 'waiting' && state.byHand);
+  }
+  if (isUp) return { void: gone, verdict: { is: 'up' } };
+  return { void: gone, verdict: down === null || isOpen ? null : { is: 'down', slot: down } };
+}
+
+/** It follows one that has come up: not where a person has asked for single file. */
+export const mayFollow = ({ state }: Outdated): boolean =>
+  !(state.outdatedBy.of === 'restart' && state.outdatedBy.how === 'one-by-one');
+
+/** A person waits for how they fare: where the first does not come up, that is given up. */
+export const isAwaited = (slots: readonly Slot[]): boolean =>
+  slots.some(
+    (slot) =>
+      (isOutdated(slot) && isAskedFor(slot.state.outdatedBy)) ||
+      (slot.goesFirst !== null && isAskedFor(slot.goesFirst.with)),
+  );
 
 /** It runs as it was before a change. */
 export function isOutdated(slot: Slot): slot is Outdated {

@@ -33,7 +33,7 @@ export function electionOf({ restart }: Pick<Policy, 'restart'>, slots: readonly
 }
 
 /** When it ended in a way that makes one careful, and has not held since; null: it did not. */
-function troubleAt({ wanted, state, exits, rows }: Slot, resetAfterMs: number): number | null {
+export function troubleAt({ wanted, state, exits, rows }: Slot, resetAfterMs: number): number | null {
   const [exit, before] = exits;
   if (!wanted.up || exit === undefined || (isLive(state) && state.run.heldAt !== null)) return null;
   switch (exit.kind) {

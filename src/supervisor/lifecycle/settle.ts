@@ -1,11 +1,12 @@
 /** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
 import { Draft } from './draft.ts';
+import { closedDependencies } from './gate.ts';
 import { Gates } from './gates.ts';
 import { drain, follow, replace, start } from './instance.ts';
 import { decide } from './news.ts';
 import { take } from './rate.ts';
 import { asked, asksAt, isKnown, type Resource } from './resource.ts';
-import { outcomeOf, isOutdated, replacements } from './rollout.ts';
+import { isAwaited, isOutdated, judge, mayFollow, turnsOf } from './rollout.ts';
 import { policyOf, slotsOf, stopsAfter } from './roster.ts';
 import { isAskedFor, isLive, type Slot, type State } from './state.ts';
 
@@ -49,34 +50,57 @@ function drainUnwanted(draft: Draft): boolean {
   return changed;
 }
 
-/** Who went first has come up, and the rest follows; or it has not, and what was asked for by hand is given up. */
+/** One of those that went first has come up, and the rest follows; or none has, and what was asked for by hand is given up. */
 function followScouts(draft: Draft): boolean {
   let changed = false;
-  for (const slot of draft.slots) {
-    if (slot.goesFirst === null) continue;
-    const outcome = outcomeOf(policyOf(draft, slot), slot);
-    const { with: change } = slot.goesFirst;
-    if (outcome === 'open' || (outcome === 'down' && !isAskedFor(change))) continue;
-    changed = draft.changeEach([slot.id], (it) => ({ ...it, goesFirst: null })) || changed;
-    const others = slotsOf(draft, slot.daemon).filter((other) => isOutdated(other) && other.id !== slot.id);
-    const ids = others.map(({ id }) => id);
-    if (outcome === 'up' && !(change.of === 'restart' && change.how === 'one-by-one'))
-      draft.changeEach(ids, (it) => follow(it, 'proven'));
-    if (outcome !== 'down') continue;
-    draft.changeEach(ids, (it) => follow(it, 'given-up'));
-    const words = slot.exits[0]?.words ?? '';
-    draft.emit({ do: 'record', fact: { id: slot.id, type: 'not-followed', untouched: ids, words } });
-  }
+  const daemons = new Set(draft.slots.flatMap(({ daemon, goesFirst }) => (goesFirst === null ? [] : daemon)));
+  for (const daemon of daemons) changed = followScoutsOf(draft, daemon) || changed;
   return changed;
 }
+
+function followScoutsOf(draft: Draft, daemon: string): boolean {
+  const slots = slotsOf(draft, daemon);
+  const policy = draft.policies.get(daemon);
+  if (policy === undefined) return false;
+  const barred = closedDependencies(policy, (name) => slotsOf(draft, name)).find(({ is }) => is !== 'coming');
+  const { void: gone, verdict } = judge(policy, slots, barred !== undefined);
+  const changed = draft.changeEach(gone, leaveTrial);
+  if (verdict === null || (verdict.is === 'down' && !isAwaited(slots))) return changed;
+  const scouts = slots.filter(({ goesFirst }) => goesFirst !== null).map(({ id }) => id);
+  draft.changeEach(scouts, leaveTrial);
+  const others = slots
+    .filter(isOutdated)
+    .filter(({ id, state }) => state.outdatedBy.of !== 'limit' || !scouts.includes(id));
+  if (verdict.is === 'up') {
+    const ids = others.filter(mayFollow).map(({ id }) => id);
+    draft.changeEach(ids, (it) => follow(it, 'proven'));
+    return true;
+  }
+  const untouched = others.filter(({ state }) => isAskedFor(state.outdatedBy)).map(({ id }) => id);
+  draft.changeEach(untouched, (it) => follow(it, 'given-up'));
+  const { slot } = verdict;
+  const words =
+    slot.state.is === 'waiting' && barred !== undefined
+      ? `it waits for ${barred.daemon}, which does not come by itself`
+      : (slot.exits[0]?.words ?? '');
+  draft.emit({ do: 'record', fact: { id: slot.id, type: 'not-followed', untouched, words } });
+  return true;
+}
+
+const leaveTrial = (slot: Slot): Slot => ({ ...slot, goesFirst: null });
 
 function replaceOutdated(draft: Draft): boolean {
   let changed = false;
   const daemons = new Set(draft.slots.filter(isOutdated).map(({ daemon }) => daemon));
-  for (const daemon of daemons)
-    for (const { id, goesFirst } of replacements(slotsOf(draft, daemon)))
+  for (const daemon of daemons) {
+    const policy = draft.policies.get(daemon);
+    if (policy === undefined) continue;
+    const { replaced, tried } = turnsOf(policy, slotsOf(draft, daemon), draft.now);
+    for (const { id, goesFirst } of tried) changed = draft.changeEach([id], (it) => ({ ...it, goesFirst })) || changed;
+    for (const { id, goesFirst } of replaced)
       changed =
         draft.changeEach([id], (it, context) => replace(it, goesFirst, stopSignal(draft, it), context)) || changed;
+  }
   return changed;
 }
 

@@ -40,6 +40,17 @@ describe('limits.age', () => {
     expect(world.factsOf('ended').some(({ exit }) => exit.cut === 'yes')).toBe(false);
     expect(Math.min(...world.starts().slice(64))).toBeGreaterThan(0.9 * HOUR);
   });
+  it('that is shorter than a round of all: who has waited longest is next, so each has its turn', () => {
+    const one = policy('w', {
+      instances: 8,
+      limits: { ...NO_LIMITS, ageMs: 20_000 },
+      restart: { resetAfterMs: 1_000 },
+    });
+    const world = new FleetWorld([one], { behave: () => ({ ...busy, iterationMs: 5_000 }) }).boot().pass(300_000);
+    const starts = world.fleet.slots.map((slot) => slot.starts);
+    expect(Math.min(...starts)).toBeGreaterThan(3);
+    expect(Math.max(...starts) - Math.min(...starts)).toBeLessThanOrEqual(1);
+  });
   it('is not looked at where nothing is written', () => {
     const world = fleet(2, {}).pass(20_000);
     const { wakes } = world;

@@ -39,6 +39,103 @@ describe('a broken deploy of eight', () => {
   });
 });
 
+describe('one that is not up anyway goes first', () => {
+  const running = (world: FleetWorld): number =>
+    world.fleet.slots.filter(({ state, starts }) => state.is === 'running' && starts === 1).length;
+  const change = (world: FleetWorld): FleetWorld =>
+    world.send({ is: 'changed', ids: world.fleet.slots.map(({ id }) => id), path: 'src/a.php', more: 0 });
+  const RESTARTS: readonly RestartHow[] = ['scout', 'one-by-one'];
+
+  it.each(RESTARTS)('however often a broken deploy is restarted (%s), it takes one', (how) => {
+    const world = eight((_, run) => (run > 1 ? dies : quiet));
+    for (let tries = 0; tries < 9; tries += 1) restart(world, how).pass(500 + 7_000 * tries);
+    expect(running(world)).toBe(7);
+    expect(world.factsOf('not-followed')).toHaveLength(9);
+  });
+  it('also where it dies only after it was running for a while', () => {
+    const world = eight((_, run) => (run > 1 ? { ...dies, endsAfterMs: 3_000 } : quiet));
+    world.send({ is: 'restart-asked', ids: ['w:4'], how: 'scout' }).pass(4_500);
+    for (let tries = 0; tries < 9; tries += 1) restart(world).pass(4_500);
+    expect(running(world)).toBe(7);
+  });
+  it('also where it has failed for good', () => {
+    const world = eight((_, run) => (run > 1 ? { ...dies, endsWith: { code: 78, signal: null } } : quiet));
+    for (let tries = 0; tries < 4; tries += 1) restart(world).pass(10_000);
+    expect(world.state('w:1')).toBe('failed');
+    expect(running(world)).toBe(7);
+  });
+  it('also where only the others are named: asked for again, as by a client of a supervisor that was killed', () => {
+    const world = restart(eight((_, run) => (run > 1 ? dies : quiet))).pass(400);
+    const left = world.fleet.slots.flatMap(({ id, starts }) => (starts === 1 ? id : []));
+    expect(left).toHaveLength(7);
+    world.send({ is: 'restart-asked', ids: left, how: 'scout' }).pass(60_000);
+    expect(running(world)).toBe(7);
+    expect(world.factsOf('not-followed').at(-1)).toMatchObject({ id: 'w:1', untouched: left });
+  });
+  it('also of the last one that runs: of two', () => {
+    const behave = (_: string, run: number) => (run > 1 ? dies : quiet);
+    const world = new FleetWorld([policy('w', { instances: 2 })], { behave }).boot().pass(60_000);
+    for (let tries = 0; tries < 4; tries += 1) restart(world).pass(10_000);
+    expect(world.slot('w:2').starts).toBe(1);
+  });
+  it('one of several that comes up is enough, and those that run are drained when it has', () => {
+    const behave = (id: string, run: number): Partial<Behaviour> => {
+      if (run > 1) return id === 'w:2' ? dies : quiet;
+      return ['w:2', 'w:5'].includes(id) ? { ...dies, endsAfterMs: 70_000 } : quiet;
+    };
+    const world = eight(behave).pass(10_500);
+    const from = world.now;
+    restart(world).pass(60_000);
+    expect(world.fleet.slots.filter(({ state }) => state.is === 'running')).toHaveLength(7);
+    const drains = world.factsOf('draining').map(({ at }) => at - from);
+    expect(drains).toHaveLength(6);
+    expect(Math.min(...drains)).toBeGreaterThanOrEqual(10_000);
+    expect(world.factsOf('not-followed')).toEqual([]);
+  });
+  it('after a change of files, too: the others run the old code on while it does not come up, and follow when it does', () => {
+    let mended = false;
+    const world = eight((id, run) => {
+      if (run > 1) return mended ? quiet : dies;
+      return id === 'w:4' ? { ...dies, endsAfterMs: 61_000 } : quiet;
+    }).pass(1_500);
+    change(world).pass(300_000);
+    expect(running(world)).toBe(7);
+    expect(world.slot('w:4').starts).toBeGreaterThan(3);
+    mended = true;
+    change(world).pass(300_000);
+    expect(world.fleet.slots.every(({ state, starts }) => state.is === 'running' && starts > 1)).toBe(true);
+  });
+  it('and where it waits for a resource that is away nobody is drained before that is back', () => {
+    let isAway = false;
+    const one = policy('w', { instances: 3, resources: ['db'] });
+    const world = new FleetWorld([one], {
+      resources: [{ name: 'db', intervalMs: 2_000 }],
+      probed: () => (isAway ? 'connection refused' : null),
+      behave: (id, run) => (id === 'w:3' && run === 1 ? { ...dies, endsAfterMs: 60_000 } : quiet),
+    }).boot();
+    world.pass(59_000);
+    isAway = true;
+    restart(world.pass(11_000)).pass(600_000);
+    expect(world.factsOf('draining')).toEqual([]);
+    isAway = false;
+    world.pass(60_000);
+    expect(startsOf(world)).toEqual([2, 2, 2]);
+  });
+  it('and where it waits for what only a person can start, that is given up at once', () => {
+    const list = [policy('db'), policy('w', { instances: 3, needs: { db: 'ready' } })];
+    const behave = (id: string, run: number) => (id === 'w:3' && run === 1 ? { ...dies, endsAfterMs: 50_000 } : quiet);
+    const world = new FleetWorld(list, { behave }).boot().pass(40_000);
+    world.send({ is: 'stop-asked', ids: ['db'] }).pass(20_000);
+    world.send({ is: 'restart-asked', ids: ['w:1', 'w:2'], how: 'scout' }).pass(1_000);
+    expect(startsOf(world)).toEqual([1, 1, 1, 1]);
+    expect(world.factsOf('not-followed')).toMatchObject([{ id: 'w:3', untouched: ['w:1', 'w:2'] }]);
+  });
+  it('by --all-at-once no one goes first', () => {
+    const world = restart(eight((_, run) => (run > 1 ? dies : quiet))).pass(10_000);
+    expect(running(restart(world, 'all-at-once').pass(1_000))).toBe(0);
+  });
+});
+
 describe('a good restart', () => {
   it('follows the first one when it has held, and then goes as one', () => {
     const world = restart(eight(() => quiet)).pass(5_000);
