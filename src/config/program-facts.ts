@@ -1,7 +1,7 @@
 /** Which program a daemon is run by, and which version of which interpreter that is: it is asked. */
-import { execa } from 'execa';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { beginBriefly, type BriefOrder } from './brief-program.ts';
 import { interpreterOf, launchOf } from './interpreter.ts';
 import { findSetpriv, isUs, setprivArguments } from './setpriv.ts';
 import type { DaemonSpec } from './spec.ts';
@@ -84,23 +84,34 @@ async function answerOf(
   const other = user === null || isUs(user) ? null : user;
   const setpriv = other === null ? null : findSetpriv(environment.PATH);
   if (setpriv?.ok === false) return null;
-  const [file, ...args] =
+  const argv: BriefOrder['argv'] =
     other === null || setpriv === null
       ? [interpreter, flag]
       : [setpriv.value, ...setprivArguments(other), interpreter, flag];
   const HOME = env.HOME ?? other?.home ?? environment.HOME;
-  const answer = await execa(file, args, {
-    reject: false,
-    all: true,
-    stdin: 'ignore',
-    timeout: PATIENCE_MS,
-    killSignal: 'SIGKILL',
-    maxBuffer: 100_000,
-    cwd,
-    env: { PATH: env.PATH ?? environment.PATH, HOME },
-    extendEnv: false,
+  return saidInTime({ argv, cwd, env: { PATH: env.PATH ?? environment.PATH, HOME }, hears: 'all' });
+}
+
+async function saidInTime(order: BriefOrder): Promise<string | null> {
+  const { pid, ended } = beginBriefly(order);
+  let late: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<null>((resolve) => {
+    late = setTimeout(() => {
+      if (pid !== undefined) endGroup(pid);
+      resolve(null);
+    }, PATIENCE_MS);
   });
-  return answer.failed ? null : answer.all;
+  const answer = await Promise.race([ended, tooLate]);
+  clearTimeout(late);
+  return answer?.code === 0 ? answer.said : null;
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself, or has become another user's.
+  }
 }
 
 function realOf(file: string): string {

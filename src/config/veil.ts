@@ -4,8 +4,8 @@ import type { Node, Place } from './tree.ts';
 const SECRET = /^(env|environment|environ|vars|secrets)$/i;
 
 /**
- * The text of a list to draw its lines from, each value of an environment made unreadable and as long as before: what
- * `check` prints ends up in the logs of a build, and what `start` prints in those of the machine.
+ * The text of a list to draw its lines from, each value of an environment and what may be secret in a URL made unreadable and as
+ * long as before: what `check` prints ends up in the logs of a build, and what `start` prints in those of the machine.
  */
 export function veiled(text: string, tree: Node): string {
   const places: Place[] = [];
@@ -28,13 +28,29 @@ export function veiled(text: string, tree: Node): string {
   let done = 0;
   for (const { start, end } of places.sort((a, b) => a.start - b.start)) {
     if (start < done) continue;
-    // A reference is a name, not a value.
-    const value = text.slice(start, end).replace(/\$\{\w+\}|\S/g, (part) => (part.length > 1 ? part : '*'));
-    parts.push(text.slice(done, start), value);
+    parts.push(text.slice(done, start), starred(text.slice(start, end)));
     done = end;
   }
-  return parts.join('') + text.slice(done);
+  return veiledUrls(parts.join('') + text.slice(done));
 }
+
+const URLS = /\b(https?:\/\/)([^\s"'<>/?#]*@)?([^\s"'<>?#]*\??)([^\s"'<>#]*)/gi;
+
+/** Who logs in (`user:password@`) and what is asked for (`?token=…`), in all URLs of a text; each as long as before. */
+function veiledUrls(text: string): string {
+  return text.replace(URLS, (_, scheme: string, login: string | undefined, place: string, query: string) =>
+    [scheme, login === undefined ? '' : `${starred(login.slice(0, -1))}@`, place, starred(query)].join(''),
+  );
+}
+
+/** A URL as a person may be shown it: without who logs in, and without what is asked for. */
+export function placeOf(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** A reference is a name, not a value. */
+const starred = (text: string): string => text.replace(/\$\{\w+\}|\S/g, (part) => (part.length > 1 ? part : '*'));
 
 const childrenOf = (node: Node): readonly { readonly key: string; readonly value: Node }[] => {
   if (node.kind === 'scalar') return [];

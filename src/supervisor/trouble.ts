@@ -1,5 +1,4 @@
 /** What the list wants to be told of (`supervisor.on_trouble`): one event after the other, each in bounded time, and not too many. */
-import { formatDuration } from '../base/duration.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { runShort, type ShortCommand } from './world/short-command.ts';
 
@@ -84,16 +83,17 @@ class TroubleTeller {
     const argv = this.command.argv();
     // A reload has taken it away.
     if (argv === null) return;
-    const end = AbortSignal.timeout(PATIENCE_MS);
-    const words = await runShort(
+    const why = await runShort(
       {
         ...{ argv, folder },
         environment: { ...environment, SUPERVISE_EVENT: event.type },
         input: `${JSON.stringify(event)}\n`,
       },
-      end,
+      PATIENCE_MS,
     ).catch((error: unknown) => String(error));
-    const why = words !== null && end.aborted ? `it was not done within ${formatDuration(PATIENCE_MS)}` : words;
-    this.trouble(why === null ? null : `on_trouble could not tell that ${event.instance} ${event.words}: ${why}`);
+    const since = `(since ${event.at}, until one is told again)`;
+    this.trouble(
+      why === null ? null : `on_trouble could not tell that ${event.instance} ${event.words}: ${why} ${since}`,
+    );
   }
 }

@@ -2,8 +2,9 @@
 import { describe, expect } from 'vitest';
 import type { TroubleEvent } from '../../src/supervisor/trouble.ts';
 import { PUPPET } from '../support/puppet.ts';
+import { send, withEnvironmentLine, type Living } from '../support/processes.ts';
 import { test, type Rig } from '../support/supervise.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const NOTES = '#!/bin/sh\nread -r event\necho "$SUPERVISE_EVENT $event" >> told\n';
 const dies = { name: 'dies', shell: 'exit 1', restart: { delay: '10ms', jitter: 0, factor: 1, attempts: 7 } };
@@ -80,4 +81,43 @@ describe('on_trouble', () => {
     await rig.event(null, /on_trouble could not tell that dies .*notify\.sh: exit 9: no such channel/);
     expect((await rig.status()).supervisor?.problems.join()).toMatch(/on_trouble could not tell/);
   });
+
+  test('that leaves a helper with its stderr behind hears of the next one all the same', async ({ rig }) => {
+    rig.file('notify.sh', `${NOTES}setsid sleep 1000 &\n`);
+    rig.closers.push(() => {
+      for (const { pid } of helpersOf(rig)) send(pid, 'SIGKILL');
+    });
+    await rig.stage();
+    rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: [dies, { name: 'p', script: PUPPET, cwd: '.' }] });
+    await rig.start();
+    await waitUntil('both are told', () => told(rig).length === 2);
+  });
+
+  test('that hangs is ended when the supervisor ends', async ({ rig }) => {
+    rig.file('notify.sh', `${NOTES}trap "" TERM\nsleep 1000; sleep 1000\n`);
+    await rig.stage();
+    rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: [dies, { name: 'p', script: PUPPET, cwd: '.' }] });
+    const supervisor = await rig.start();
+    await waitUntil('it is told', () => told(rig).length === 1);
+    await rig.run('stop', '--now');
+    await supervisor.ended;
+    await waitUntil('it has gone', () => helpersOf(rig).length === 0);
+  });
+
+  test('that has failed works again: the trouble goes with the next that it tells', async ({ rig }) => {
+    rig.file('notify.sh', `${NOTES}test "$SUPERVISE_EVENT" != looping\n`);
+    await rig.stage();
+    rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: [dies, { name: 'p', script: PUPPET, cwd: '.' }] });
+    await rig.start();
+    await rig.event(
+      null,
+      /on_trouble could not tell that dies looping.*: exit 1 \(since 20\d\d-\S+Z, until one is told again\)/,
+    );
+    await rig.event(null, /on_trouble: works again/);
+    expect((await rig.status()).supervisor?.problems.join()).not.toMatch(/on_trouble/);
+  });
 });
+
+/** Processes that have the home of the rig, the supervisor and its daemons aside. */
+const helpersOf = (rig: Rig): readonly Living[] =>
+  withEnvironmentLine(`HOME=${rig.home}`).filter(({ command }) => /^(?:sleep 1000|.*notify\.sh)/.test(command));

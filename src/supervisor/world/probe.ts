@@ -1,12 +1,12 @@
 /** Is a resource up? Asked once, within its time; the answer is null, or why it is not, in words. */
-import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { cleanText } from '../../base/clean.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { never } from '../../base/never.ts';
-import type { ProbeSpec, ResourceSpec } from '../../config/spec.ts';
+import type { ResourceSpec } from '../../config/spec.ts';
+import { placeOf } from '../../config/veil.ts';
 import { runShort, type ShortCommand } from './short-command.ts';
 
 /** Where programs run: in the folder of the list. */
@@ -14,32 +14,36 @@ export type ProbeSurroundings = Pick<ShortCommand, 'folder' | 'environment'>;
 
 type Probe = Pick<ResourceSpec, 'probe' | 'timeoutMs'>;
 
-/** Never throws. */
+/** Never throws, and never takes longer than the time of the probe, whatever becomes of what it has begun. */
 export async function probeOnce({ probe, timeoutMs }: Probe, around: ProbeSurroundings): Promise<string | null> {
-  const end = AbortSignal.timeout(timeoutMs);
-  const words = await ask(probe, end, around).catch((error: unknown) =>
+  const end = new AbortController();
+  const asked = ask({ probe, timeoutMs }, end.signal, around).catch((error: unknown) =>
     error instanceof Error ? error.message : String(error),
   );
-  if (words === null) return null;
-  return end.aborted ? `no answer within ${formatDuration(timeoutMs)}` : cleanText(words, WORDS_MAX);
+  let late: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<string>((resolve) => {
+    late = setTimeout(() => {
+      resolve(`no answer within ${formatDuration(timeoutMs)}`);
+      end.abort();
+    }, timeoutMs);
+  });
+  const words = await Promise.race([asked, tooLate]);
+  clearTimeout(late);
+  return words === null ? null : cleanText(words, WORDS_MAX);
 }
 
 const WORDS_MAX = 200;
 
-function ask(probe: ProbeSpec, end: AbortSignal, around: ProbeSurroundings): Promise<string | null> {
+function ask({ probe, timeoutMs }: Probe, end: AbortSignal, around: ProbeSurroundings): Promise<string | null> {
   switch (probe.kind) {
     case 'exec':
-      return runShort({ argv: probe.argv, ...around }, end);
+      return runShort({ argv: probe.argv, ...around }, timeoutMs);
     case 'tcp':
       return connect(probe, end);
     case 'http':
       return request(probe.url, end);
     case 'file':
-      // Not in the event loop: a mount that is away may hold whoever looks at it.
-      return fs.promises.stat(probe.path).then(
-        () => null,
-        () => `${probe.path} is not there`,
-      );
+      return look(probe.path, timeoutMs, around);
     default:
       return never(probe);
   }
@@ -62,10 +66,31 @@ function connect({ host, port }: { host: string; port: number }, end: AbortSigna
 function request(url: string, end: AbortSignal): Promise<string | null> {
   const { get } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {
+    const answered = ({ statusCode = 0 }: http.IncomingMessage): void => {
+      resolve(statusCode >= 200 && statusCode < 400 ? null : `${placeOf(url)} answers ${statusCode}`);
+    };
     get(url, { signal: end, agent: false }, (answer) => {
-      const { statusCode = 0 } = answer;
       answer.destroy();
-      resolve(statusCode >= 200 && statusCode < 400 ? null : `${url} answers ${statusCode}`);
-    }).once('error', reject);
+      answered(answer);
+    })
+      // 101: nobody has asked for another protocol.
+      .once('upgrade', (answer, socket) => {
+        socket.destroy();
+        answered(answer);
+      })
+      .once('error', reject);
   });
+}
+
+/**
+ * By a process of its own: who looks at a mount that is away may hang for ever, and a thread of ours that does keeps our own
+ * files, too, and our end. Only the inode is asked for: the name of an owner may be on another machine.
+ */
+async function look(path: string, timeoutMs: number, { environment }: ProbeSurroundings): Promise<string | null> {
+  const argv = ['stat', '-L', '-c', '%i', path] as const;
+  const words = await runShort({ argv, folder: '/', environment: { ...environment, LC_ALL: 'C' } }, timeoutMs);
+  if (words?.startsWith('stat: exit ') !== true) return words;
+  const why = words.slice(words.lastIndexOf(': ') + 2);
+  if (why === 'No such file or directory' || why === 'Not a directory') return `${path} is not there`;
+  return `${path} cannot be looked at: ${why}`;
 }

@@ -1,5 +1,12 @@
 /** A command of the list that is over soon, or is ended: a probe, or what is told of trouble. */
-import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { formatDuration } from '../../base/duration.ts';
+import { beginBriefly, type BriefEnd } from '../../config/brief-program.ts';
+import { findProgram } from '../../config/programs.ts';
+import type { ProcessId } from '../lifecycle/state.ts';
+import { unlessShort } from './errno.ts';
+import { killSession, send } from './kill.ts';
+import { identify, membersOf } from './proc.ts';
 
 export interface ShortCommand {
   readonly argv: readonly [string, ...string[]];
@@ -10,32 +17,98 @@ export interface ShortCommand {
   readonly input?: string;
 }
 
-/** Null where it exits with 0, else why not, in words. Ended by `end`, it and its helpers are killed. */
-export async function runShort(command: ShortCommand, end: AbortSignal): Promise<string | null> {
-  const { argv, folder, environment, input = '' } = command;
-  const [file, ...args] = argv;
-  // A session of its own: a Ctrl-C in our terminal is none of its business, and its helpers end with it.
-  const child = execa(file, args, {
-    ...{ cwd: folder, env: environment, extendEnv: false, detached: true, reject: false, input },
-    ...{ stdout: 'ignore', stderr: 'pipe', maxBuffer: 10_000 },
-  });
-  const { pid } = child;
-  const kill = (): void => {
-    if (pid !== undefined) killGroup(pid);
-  };
-  end.addEventListener('abort', kill, { once: true });
-  const done = await child;
-  end.removeEventListener('abort', kill);
-  if (!done.failed) return null;
-  const [said = ''] = done.stderr.trim().split('\n');
-  if (done.exitCode === undefined) return done.shortMessage ?? `${file} cannot be run`;
-  return `${file}: exit ${done.exitCode}${said === '' ? '' : `: ${said}`}`;
+/**
+ * Null where it exits with 0, else why not, in words. What counts is its exit; a helper that lives on, with its pipes or not, is
+ * not waited for. After `limitMs` it and all of its session are killed, and that is the answer whether they die of it or not.
+ */
+export async function runShort(command: ShortCommand, limitMs: number): Promise<string | null> {
+  const { argv, folder: cwd, environment: env, input = '' } = command;
+  const [file] = argv;
+  const id = JSON.stringify([argv, cwd]);
+  const left = stillHanging(id);
+  if (left !== null)
+    return `${file} was killed at its time limit and hangs on (pid ${left}), as in a mount that does not answer`;
+  const timeout = findTimeout(env.PATH);
+  const bounded = timeout === null ? argv : ([timeout, ...boundOf(limitMs), ...argv] as const);
+  const { pid, ended } = beginBriefly({ argv: bounded, cwd, env, input, hears: 'stderr' });
+  const leader = pid === undefined ? null : (unlessShort(() => identify(pid)) ?? { pid, startTime: 0 });
+  if (leader !== null) endsWithUs.add(leader);
+  const end = await within(ended, limitMs);
+  if (leader !== null) endsWithUs.delete(leader);
+  if (end !== null) return wordsOf(end, command, timeout);
+  if (leader !== null) {
+    endSession(leader);
+    hanging.set(id, leader);
+  }
+  return `no answer within ${formatDuration(limitMs)}`;
 }
 
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has just ended by itself.
-  }
+/**
+ * Who was killed at the time limit. In a read of a dead mount a process does not die of it (state D): no second one is started
+ * beside it.
+ */
+const hanging = new Map<string, ProcessId>();
+
+function stillHanging(id: string): number | null {
+  const leader = hanging.get(id);
+  if (leader === undefined) return null;
+  const [left] = membersOf([leader]).get(leader.pid) ?? [];
+  if (left === undefined) hanging.delete(id);
+  return left?.pid ?? null;
+}
+
+/** Whom nobody would end when we have gone. */
+const endsWithUs = new Set<ProcessId>();
+process.on('exit', () => {
+  for (const leader of endsWithUs) endSession(leader);
+});
+
+/** Where we are killed, it is `timeout` of coreutils or busybox that ends the command: a moment later than we do. */
+const boundOf = (limitMs: number): readonly string[] => ['-s', 'KILL', String(Math.ceil(limitMs / 1000) + 1)];
+
+const timeouts = new Map<string | undefined, string | null>();
+
+/** Where it is; looked for once, for the file system may hang by the time of a later probe. */
+function findTimeout(searchPath: string | undefined): string | null {
+  const file = timeouts.get(searchPath) ?? findProgram('timeout', searchPath, '/') ?? null;
+  timeouts.set(searchPath, file);
+  return file;
+}
+
+async function within(ended: Promise<BriefEnd>, limitMs: number): Promise<BriefEnd | null> {
+  let late: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<null>((resolve) => {
+    late = setTimeout(() => {
+      resolve(null);
+    }, limitMs);
+  });
+  const end = await Promise.race([ended, tooLate]);
+  clearTimeout(late);
+  return end;
+}
+
+/** Its helpers may have process groups of their own. */
+function endSession(leader: ProcessId): void {
+  send(-leader.pid, 'SIGKILL');
+  unlessShort(() => killSession(leader));
+}
+
+function wordsOf(
+  { code, signal, said, error }: BriefEnd,
+  { argv, folder }: ShortCommand,
+  timeout: string | null,
+): string | null {
+  const [file] = argv;
+  if (code === 0) return null;
+  if (error !== null) return cannotRun(file, folder, error === 'ENOENT' ? 'it does not exist' : error);
+  if (code === null) return `${file}: ended by ${signal ?? 'an unknown signal'}`;
+  const [line = ''] = said.split('\n');
+  // What `timeout` itself says where it cannot run the program.
+  const own = timeout !== null && (code === 126 || code === 127) && line.startsWith(`${timeout}: `);
+  if (own) return cannotRun(file, folder, code === 127 ? 'it does not exist' : line.slice(line.lastIndexOf(': ') + 2));
+  return `${file}: exit ${code}${line === '' ? '' : `: ${line}`}`;
+}
+
+function cannotRun(file: string, folder: string, why: string): string {
+  return `${file} cannot be run: ${existsSync(folder) ? why : `its folder ${folder} is gone`}`;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import type { Setting } from '../../../src/config/explain.ts';
 import { asRoot } from '../../support/needs.ts';
+import { send } from '../../support/processes.ts';
 import type { Rig } from '../../support/supervise.ts';
 import { test } from '../../support/supervise.ts';
 
@@ -135,6 +136,16 @@ describe('check --explain', () => {
       [true, null],
       [true, null],
     ]);
+  });
+
+  test('one that leaves a helper behind with its output is not waited for beyond its own end', async ({ rig }) => {
+    rig.file('bin/php', '#!/bin/sh\nsetsid sleep 1000 &\necho $! >> helpers\necho 1.2.3\n');
+    rig.closers.push(() => {
+      for (const pid of rig.read('helpers').trim().split('\n')) send(Number(pid), 'SIGKILL');
+    });
+    rig.list([{ name: 'a', command: 'bin/php x' }]);
+    const { daemons } = await told(rig, '--explain');
+    expect(daemons.map(({ program }) => program?.version)).toEqual(['1.2.3']);
   });
 
   test('says that PHP lacks what a preset needs', async ({ rig }) => {

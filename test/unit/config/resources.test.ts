@@ -143,3 +143,8 @@ describe.skipIf(asRoot.missing)(`as root${asRoot.note}`, () => {
     ]);
   });
 });
+
+test('the lines that are drawn of a list with a mistake have no password and no token of a URL', () => {
+  const loaded = here.load(withOne('{ http: "http://me:geheim@api.example/health?key=geheim", tiemout: 1s }'));
+  expect(loaded.ok ? '' : loaded.error.text).toContain('"http://*********@api.example/health?**********"');
+});
