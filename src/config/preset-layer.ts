@@ -40,12 +40,17 @@ interface OwnPatience {
   readonly from: string | null;
 }
 
-function ownPatience({ options, zero, own }: PresetGrace, args: readonly string[]): OwnPatience {
+function ownPatience({ options, zero, own, more }: PresetGrace, args: readonly string[]): OwnPatience {
   const given = optionIn(args, options);
   if (given === undefined) return { ms: own === null ? null : msOf(own), from: null };
   const isEndless = given.seconds === 0 && zero === 'for ever';
-  return { ms: isEndless ? null : given.seconds * 1_000, from: given.option };
+  // As long as a grace can be that is longer than it; beyond that a number of a command line has no end.
+  const ms = Math.min(given.seconds * 1_000, msOf(LONGEST) - msOf(more));
+  return { ms: isEndless ? null : ms, from: given.option };
 }
+
+/** What a duration may be at most. */
+const LONGEST = '3650d';
 
 function graceSetting({ value, more, reason, source }: PresetGrace, own: OwnPatience): AppliedSetting {
   const followed = own.from === null ? null : own.ms;

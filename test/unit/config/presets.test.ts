@@ -206,6 +206,14 @@ describe('a warning', () => {
   });
 });
 
+test.each(['9999999999', '99999999999999999999999', '0.00000001'])(
+  'a time of its command that no duration can hold, %s s, is taken as the nearest that one can',
+  (seconds) => {
+    const day = 86_400_000;
+    expect(one(`work -t ${seconds}`, 'sidekiq').stop.graceMs).toBe(seconds.startsWith('9') ? 3_650 * day : 10_000);
+  },
+);
+
 test('an unknown preset is refused with what was probably meant', () => {
   const wrong = (name: string): readonly string[] => here.problems(`- { name: d, command: work, preset: ${name} }\n`);
   const known = 'must be laravel, symfony, sidekiq, celery, rq or bullmq';
