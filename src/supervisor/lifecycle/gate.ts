@@ -22,6 +22,12 @@ interface DependencyGate {
 /** Why a dependency is not met yet. */
 export type DependencyIs = 'coming' | 'stopped-by-hand' | 'not-started' | 'failed' | 'ended' | 'absent';
 
+/** The resources that it needs: as the list says, and the one for which its last run has ended, by its own word. */
+export function neededBy({ resources }: Pick<Policy, 'resources'>, { exits }: Pick<Slot, 'exits'>): readonly string[] {
+  const named = exits[0]?.resource ?? null;
+  return named === null || resources.includes(named) ? resources : [...resources, named];
+}
+
 /** What a slot waits for of the daemons that it needs. */
 export function closedDependencies(
   policy: Policy,

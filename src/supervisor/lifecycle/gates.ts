@@ -1,5 +1,5 @@
 /** May a slot start now? Worked out once a daemon, for a fleet as it is at one moment. */
-import { closedDependencies, isUnblocked, type Gate } from './gate.ts';
+import { closedDependencies, isUnblocked, neededBy, type Gate } from './gate.ts';
 import { nextTokenAt } from './rate.ts';
 import { asksAt, isUp, type Resource } from './resource.ts';
 import { policyOf, predecessorOf, slotsOf, type Fleet } from './roster.ts';
@@ -12,8 +12,8 @@ type Standing = Pick<Fleet, 'policies' | 'slots' | 'layout' | 'resources'>;
 type OfDaemon =
   /** A daemon that it needs is not there. */
   | { readonly is: 'blocked' }
-  /** `resources`: what it needs and what is not known to be up. */
-  | { readonly is: 'free'; readonly election: Election | null; readonly resources: readonly Resource[] };
+  /** What each instance needs besides may differ: one may have said so itself. */
+  | { readonly is: 'free'; readonly election: Election | null };
 
 const BLOCKED: OfDaemon = { is: 'blocked' };
 
@@ -30,14 +30,14 @@ export class Gates {
   /** Nothing but its turn is in its way. */
   isOpen(slot: Slot): boolean {
     const known = this.of(slot);
-    return known.is === 'free' && known.resources.length === 0 && this.isNext(slot, known.election);
+    return known.is === 'free' && this.isNext(slot, known.election) && this.resourcesOf(slot).length === 0;
   }
 
   /** What is to be asked before it may start: nothing else is in its way. */
   toAsk(slot: Slot): readonly Resource[] {
     const known = this.of(slot);
     if (known.is === 'blocked' || !this.isNext(slot, known.election)) return [];
-    return known.resources.filter((resource) => (asksAt(resource, this.now) ?? Infinity) <= this.now);
+    return this.resourcesOf(slot).filter((resource) => (asksAt(resource, this.now) ?? Infinity) <= this.now);
   }
 
   /** So many wait for what becomes of this one, which may start now. */
@@ -70,7 +70,7 @@ export class Gates {
     if (known.is === 'blocked') return null;
     if (scoutBefore(slot, known.election) !== null) return known.election?.liftsAt ?? null;
     let at: number | null = null;
-    for (const resource of known.resources) at = earliest(at, asksAt(resource, this.now));
+    for (const resource of this.resourcesOf(slot)) at = earliest(at, asksAt(resource, this.now));
     return at;
   }
 
@@ -91,13 +91,13 @@ export class Gates {
     const policy = policyOf(fleet, slot);
     if (!isUnblocked(policy, (name) => slotsOf(fleet, name))) return BLOCKED;
     const election = policy.instances === 1 ? null : electionOf(policy, slotsOf(fleet, slot.daemon), now);
-    return { is: 'free', election, resources: this.resourcesOf(slot) };
+    return { is: 'free', election };
   }
 
+  /** What it needs and what is not known to be up. */
   private resourcesOf(slot: Slot): readonly Resource[] {
-    const { resources } = policyOf(this.fleet, slot);
-    if (resources.length === 0) return NONE;
-    return resources.flatMap((name) => {
+    if (this.fleet.resources.size === 0) return NONE;
+    return neededBy(policyOf(this.fleet, slot), slot).flatMap((name) => {
       const resource = this.fleet.resources.get(name);
       return resource === undefined || isUp(resource, this.now) ? [] : resource;
     });

@@ -1,6 +1,6 @@
 /** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
 import { Draft } from './draft.ts';
-import { closedDependencies } from './gate.ts';
+import { closedDependencies, neededBy } from './gate.ts';
 import { Gates } from './gates.ts';
 import { drain, follow, replace, start } from './instance.ts';
 import { decide } from './news.ts';
@@ -161,6 +161,6 @@ function ask(draft: Draft, resource: Resource): void {
 /** Instances that wait for what this resource is like. */
 export function waitingFor(draft: Pick<Draft, 'slots' | 'policies'>, name: string): number {
   return draft.slots.filter(
-    (slot) => !isLive(slot.state) && slot.wanted.up && policyOf(draft, slot).resources.includes(name),
+    (slot) => !isLive(slot.state) && slot.wanted.up && neededBy(policyOf(draft, slot), slot).includes(name),
   ).length;
 }

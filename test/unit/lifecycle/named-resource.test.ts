@@ -1,0 +1,46 @@
+/** Workers of which the list does not say that they need the database: they say it themselves, WAITING=db, and end. */
+import { expect, it } from 'vitest';
+import { gatesOf } from '../../../src/supervisor/lifecycle/gates.ts';
+import { FleetWorld } from '../../support/fleet-world.ts';
+import { policy } from './policies.ts';
+
+const HOUR = 3_600_000;
+const LONG = { iterationMs: HOUR, onStop: 'exits at once' } as const;
+
+/** Its database is away in this time. */
+function fleet(workers: number, awayFrom: number, awayTo: number, name = 'db'): FleetWorld {
+  const world: FleetWorld = new FleetWorld([policy('w', { instances: workers })], {
+    resources: [{ name: 'db', intervalMs: 500 }],
+    probed: (_, now) => (now >= awayFrom && now < awayTo ? 'connection refused' : null),
+    behave: (id, run) => {
+      const diesAt = Math.max(awayFrom, world.now + 50);
+      if (diesAt >= awayTo) return LONG;
+      const word = { key: 'WAITING', resource: name } as const;
+      world.after(diesAt - world.now - 10, () => world.send({ is: 'said', id, run, word, sinceSignal: false }));
+      return { ...LONG, endsAfterMs: diesAt - world.now, endsWith: { code: 1, signal: null } };
+    },
+  });
+  return world.boot();
+}
+
+it('none of forty is started while it is away, and all are back soon after', () => {
+  const world = fleet(40, 60_000, 360_000).pass(361_000);
+  // One may be tried before the first answer.
+  expect(world.starts().filter((at) => at >= 60_000 && at < 360_000).length).toBeLessThanOrEqual(1);
+  world.pass(14_000 + 2_000);
+  expect(world.fleet.slots.every(({ state }) => state.is === 'running')).toBe(true);
+});
+
+it('that is what it waits for, and a start by hand waits for it, too', () => {
+  const world = fleet(1, 60_000, HOUR).pass(70_000);
+  expect(gatesOf(world.fleet, world.slot('w'), world.now)).toMatchObject([{ kind: 'resource', name: 'db' }]);
+  expect(world.factsOf('resource-down').at(-1)).toMatchObject({ name: 'db' });
+  const starts = world.starts().length;
+  world.send({ is: 'start-asked', ids: ['w'] }).pass(60_000);
+  expect(world.starts()).toHaveLength(starts);
+});
+
+it('of what the list does not have it waits by its gap', () => {
+  const world = fleet(1, 60_000, 70_000, 'queue').pass(69_000);
+  expect(world.starts()).toEqual([0, 60_000, 61_000, 63_000, 67_000]);
+});
