@@ -140,11 +140,12 @@ function describeDraining(instance: InstanceView, now: number): string {
   return `${progress}${why}as long as ${instance.busy === true ? 'its iteration' : 'it'} takes, ${so} so far`;
 }
 
-/** `crash 4: exit 255`, `quick end 6: exit 0`: how often in a row, and how. */
+/** `crash 4: exit 255`, `quick end 6: exit 0`, `crash 2: not ready in time`: how often in a row, and how. */
 function describeEnd(instance: InstanceView): string {
   const end = instance.last_exit;
-  const how = end === null ? 'did not start' : describeExit(end);
-  if (instance.quick_ends === 0) return how;
+  const how = instance.words ?? (end === null ? 'did not start' : describeExit(end));
+  // What was away is no crash of its own.
+  if (instance.quick_ends === 0 || end?.kind === 'resource') return how;
   return `${end?.kind === 'planned' ? 'quick end' : 'crash'} ${instance.quick_ends}: ${how}`;
 }
 

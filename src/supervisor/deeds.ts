@@ -7,10 +7,13 @@ import { closedDependencies } from './lifecycle/gate.ts';
 import { policyOf, slotOf, slotsOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Exit, type Slot, type State } from './lifecycle/state.ts';
 import { exitView, type StatusContext } from './status.ts';
+import { endReason } from './words.ts';
 
 export interface Deed {
   readonly kind: 'start' | 'stop' | 'restart';
   readonly targets: readonly Target[];
+  /** The other instances of their daemons: one that is not up may go first for them. */
+  readonly beside: readonly Target[];
 }
 
 interface Target {
@@ -22,20 +25,24 @@ interface Target {
 }
 
 export function newDeed(kind: Deed['kind'], fleet: Fleet, ids: readonly string[]): Deed {
-  const targets = ids.flatMap((id): readonly Target[] => {
-    const slot = slotOf(fleet, id);
-    if (slot === undefined) return [];
-    const run = isLive(slot.state) ? slot.state.run.number : null;
-    return [{ id, run, startsBefore: slot.starts }];
-  });
-  return { kind, targets };
+  const targets = ids.flatMap((id) => targetOf(slotOf(fleet, id)));
+  const named = new Set(ids);
+  const daemons = new Set(ids.flatMap((id) => slotOf(fleet, id)?.daemon ?? []));
+  const others = kind === 'restart' ? [...daemons].flatMap((daemon) => slotsOf(fleet, daemon)) : [];
+  return { kind, targets, beside: others.filter(({ id }) => !named.has(id)).flatMap(targetOf) };
+}
+
+function targetOf(slot: Slot | undefined): readonly Target[] {
+  if (slot === undefined) return [];
+  const run = isLive(slot.state) ? slot.state.run.number : null;
+  return [{ id: slot.id, run, startsBefore: slot.starts }];
 }
 
 /** Nothing that was asked for is still to come. */
 export function isDone(deed: Deed, fleet: Fleet): boolean {
   return deed.targets.every((target) => {
     const slot = slotOf(fleet, target.id);
-    return slot === undefined || isTargetDone(deed.kind, target, slot, fleet);
+    return slot === undefined || hasFailed(deed, target, slot, fleet) || isTargetDone(deed.kind, target, slot, fleet);
   });
 }
 
@@ -77,8 +84,8 @@ export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, words
     if (slot === undefined) continue;
     const exit = run === null ? undefined : slot.exits.find((each) => each.run === run);
     if (exit !== undefined) ends.push({ id, exit });
-    if (deed.kind !== 'stop' && !isUp(slot)) notUp.push({ id, state: slot.state.is, words: wordsOf(slot) });
   }
+  if (deed.kind !== 'stop') notUp.push(...notUpOf(deed, fleet, wordsOf));
   return {
     instances: deed.targets.map(({ id }) => id),
     ...endsIn(ends, context),
@@ -94,6 +101,45 @@ export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, words
     escaped: [],
   };
 }
+
+function notUpOf(deed: Deed, fleet: Fleet, wordsOf: (slot: Slot) => string): DeedView['not_up'] {
+  const words = (target: Target, isNamed: boolean): DeedView['not_up'] => {
+    const slot = slotOf(fleet, target.id);
+    if (slot === undefined) return [];
+    const failed = hasFailed(deed, target, slot, fleet) ? failedRun(target, slot) : undefined;
+    const { id, state } = slot;
+    if (failed !== undefined && (isUp(slot) || isLive(state)))
+      return [{ id, state: state.is, words: `again, since ${failedWords(failed)}. Its log: supervise logs ${id}` }];
+    const isDown = !isUp(slot) && (isNamed || (slot.wanted.up && isWaitedFor(deed, slot, fleet)));
+    return isDown ? [{ id, state: state.is, words: wordsOf(slot) }] : [];
+  };
+  return [
+    ...deed.targets.flatMap((target) => words(target, true)),
+    ...deed.beside.flatMap((target) => words(target, false)),
+  ];
+}
+
+const failedWords = (exit: Exit): string => `run ${exit.run} has come to grief: ${endReason(exit) ?? exit.words}`;
+
+/**
+ * It went first with a restart and has come to grief, and so others run on as they were. Perhaps it was started again since: what has
+ * become of the restart is what became of that run.
+ */
+const hasFailed = (deed: Deed, target: Target, slot: Slot, fleet: Fleet): boolean =>
+  deed.kind === 'restart' && failedRun(target, slot) !== undefined && isWaitedFor(deed, slot, fleet);
+
+/** A run of the deed that nobody has asked to end, and that had not done its work. */
+const failedRun = ({ startsBefore }: Target, { exits }: Slot): Exit | undefined =>
+  exits.find(
+    ({ run, kind, iterations }) =>
+      run > startsBefore && kind !== 'asked' && !(kind === 'planned' && (iterations ?? 0) > 0),
+  );
+
+/** Others of its daemon were to follow it, and were not touched. */
+const isWaitedFor = (deed: Deed, { id, daemon }: Slot, fleet: Fleet): boolean =>
+  deed.targets.some(
+    (other) => other.id !== id && slotOf(fleet, other.id)?.daemon === daemon && runsOn(other.id, other.run, fleet),
+  );
 
 /** How one ended, whatever has become of its slot since. */
 export interface Ended {

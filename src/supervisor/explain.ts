@@ -7,7 +7,7 @@ import { gatesOf } from './lifecycle/gates.ts';
 import { policyOf, slotsOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
 import { outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
 import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
-import { changeWords, nameLeft } from './words.ts';
+import { changeWords, endReason, nameLeft } from './words.ts';
 
 export function explain(fleet: Fleet, slot: Slot, context: StatusContext): WhyView {
   return {
@@ -24,7 +24,8 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
   switch (state.is) {
     case 'stopped':
       if (context.held != null) return [`${id} is not started yet: ${context.held}`];
-      return [stoppedWords(slot, since), `Start it: supervise start ${id}`];
+      // While the list stops a start is refused.
+      return [stoppedWords(slot, since), ...(isStopping(slot) ? [] : [`Start it: supervise start ${id}`])];
     case 'waiting':
       return gatesOf(fleet, slot, context.now).map((gate) => `${id} waits ${since}: ${gateWords(gate, context)}`);
     case 'starting': {
@@ -43,7 +44,12 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
       const loops = isLooping(slot)
         ? [`It loops: ${slot.rows.quick} quick ends in a row. Its log: supervise logs ${id}`]
         : [];
-      return [`${again}: ${lastEnd(slot, context)}.`, ...loops, `At once: supervise start ${id}`];
+      return [
+        `${again}: ${lastEnd(slot, context)}.`,
+        ...awayWords(fleet, slot),
+        ...loops,
+        `At once: supervise start ${id}`,
+      ];
     }
     case 'exited':
       return [`${id} has done its work: ${lastEnd(slot, context)}, ${span(context.now - state.since)} ago.`];
@@ -56,7 +62,10 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
   }
 }
 
-function stoppedWords({ id, wanted }: Slot, since: string): string {
+const isStopping = ({ wanted }: Slot): boolean => wanted.up || wanted.by === 'shutdown';
+
+function stoppedWords(slot: Slot, since: string): string {
+  const { id, wanted } = slot;
   if (wanted.up || wanted.by === 'shutdown') return `${id} is stopped ${since}: the list is stopping.`;
   return wanted.by === 'hand'
     ? `${id} was stopped by hand and stays stopped, ${since} now.`
@@ -139,8 +148,21 @@ function patienceWords({ run, drain }: Ending, { now }: StatusContext): string {
   return 'It is waited for as long as it takes.';
 }
 
+/** It waits for something, and nobody can ask whether that is there again. */
+function awayWords({ resources }: Fleet, { exits: [exit] }: Slot): readonly string[] {
+  if (exit?.kind !== 'resource') return [];
+  if (exit.resource === null)
+    return ['Its exit code says that something it needs is away (75, EX_TEMPFAIL): no crash is counted.'];
+  if (resources.has(exit.resource)) return [];
+  return [
+    `It said WAITING=${exit.resource}, and the list has no resource of that name that could be asked (docs/resources.md).`,
+  ];
+}
+
 function lastEnd(slot: Slot, context: StatusContext): string {
   const [exit] = slot.exits;
   if (exit === undefined) return 'it has never run';
+  const reason = endReason(exit);
+  if (reason !== null) return reason;
   return exit.error === null ? describeExit(exitView(exit, context)) : `cannot be started: ${exit.error}`;
 }

@@ -4,9 +4,10 @@ import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { LOOPING_AT } from './lifecycle/policy.ts';
 import { gatesOf } from './lifecycle/gates.ts';
+import { isKnown } from './lifecycle/resource.ts';
 import { stopsAfter, type Fleet } from './lifecycle/roster.ts';
 import { isLive, isRemoved, type Change, type Exit, type Run, type Slot } from './lifecycle/state.ts';
-import { changeWords, nameLeft } from './words.ts';
+import { changeWords, endReason, inARow, nameLeft } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
 /** What turns the fleet's clock into the one on the wall, and what is known beside the fleet. */
@@ -59,13 +60,16 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
 }
 
 export function resourceViews(fleet: Fleet, context: StatusContext): readonly ResourceView[] {
-  return [...fleet.resources.values()].map(({ name, state, since, error }) => ({
-    ...{ name, state, error },
-    since: state === 'unknown' ? null : isoTime(since, context),
-    waiting: fleet.slots.filter((slot) =>
+  return [...fleet.resources.values()].map((resource) => {
+    const { name, state, since, error } = resource;
+    const waiting = fleet.slots.filter((slot) =>
       waitingFor(fleet, slot, context).some((gate) => gate.kind === 'resource' && gate.name === name),
-    ).length,
-  }));
+    ).length;
+    // Where nobody waits for it nobody asks either, so it may be up long since.
+    const isStale = state === 'down' && waiting === 0 && !isKnown(resource, context.now);
+    if (state === 'unknown' || isStale) return { name, state: 'unknown', error: null, since: null, waiting };
+    return { name, state, error, since: isoTime(since, context), waiting };
+  });
 }
 
 /** Where it is down and somebody waits for it, that is a trouble of the list. */
@@ -145,10 +149,14 @@ function wordsOf(slot: Slot): string | null {
   if (state.is === 'running' && state.outdatedBy !== null) return outdatedWords(state.outdatedBy);
   if (state.is === 'draining' && state.drain.why === 'own' && state.drain.outdatedBy !== null)
     return changeWords(state.drain.outdatedBy);
+  const [exit] = slot.exits;
+  const reason = exit === undefined ? null : endReason(exit);
+  // A shortage of ours has nothing to do with how it ended before.
+  if (state.is === 'backoff') return state.because === 'ours' ? null : reason;
   if (state.is !== 'failed') return null;
   switch (state.because) {
     case 'attempts':
-      return `gave up after ${rows.crashes} crashes in a row`;
+      return `gave up after ${inARow(rows.crashes)}${reason === null ? '' : `: ${reason}`}`;
     case 'fatal':
       return 'gave up: its exit code says that starting it again is of no use';
     case 'policy':

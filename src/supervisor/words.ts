@@ -92,6 +92,15 @@ export function wordFact(fact: Fact): Worded {
   }
 }
 
+/** Why a run ended, where its code or signal does not say it: an exit 0 after our own stop signal is no success. null: they say it. */
+export function endReason({ fault, kind, code, signal, resource }: Exit): string | null {
+  if (fault === 'not-ready') return 'not ready in time';
+  if (fault === 'stuck') return 'stuck in an iteration';
+  if (kind !== 'resource') return null;
+  const how = signal ?? `exit ${code ?? '?'}`;
+  return resource === null ? `a resource is away (${how})` : `${resource} is away (${how})`;
+}
+
 export const nameLeft = (left: readonly Left[]): string =>
   left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
 
@@ -177,8 +186,11 @@ function wordFailed({ id, because, row }: Extract<Fact, { type: 'failed' }>): Wo
     return error(
       `ended while no supervisor lived to see how, and its list says restart: never: whether it has done its work is not known. Where it has not: supervise start ${id}`,
     );
-  return error(`gave up after ${row} crashes in a row. ${next}`);
+  return error(`gave up after ${inARow(row)}. ${next}`);
 }
+
+/** `1 crash`, `5 crashes in a row` */
+export const inARow = (crashes: number): string => (crashes === 1 ? '1 crash' : `${crashes} crashes in a row`);
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 

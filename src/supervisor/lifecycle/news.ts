@@ -139,7 +139,7 @@ function ended(slot: Slot, state: Live, end: End, { left, outOfMemory = false }:
     resource: kind === 'resource' ? run.talk.waiting : null,
     cut: verdict.cut,
     fault: asked !== null && isFault(asked.why) ? asked.why : null,
-    words: `${faultWords(asked, policy)}${verdict.words}${outOfMemory && state.is !== 'killing' ? OUT_OF_MEMORY : ''}`,
+    words: `${faultWords(asked, policy)}${verdict.words}${awayWords(kind, run.talk)}${outOfMemory && state.is !== 'killing' ? OUT_OF_MEMORY : ''}`,
     iterations: speaks(run.talk) ? run.talk.iterations : null,
   };
   emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });
@@ -165,6 +165,13 @@ function ended(slot: Slot, state: Live, end: End, { left, outOfMemory = false }:
 function faultWords(drain: Drain | null, { limits }: Policy): string {
   if (drain?.why === 'not-ready') return 'was not ready in time; ';
   return drain?.why === 'stuck' ? `was stuck in an iteration for ${seconds(limits.iterationMs ?? 0)}; ` : '';
+}
+
+function awayWords(kind: Exit['kind'], { waiting }: Talk): string {
+  if (kind !== 'resource') return '';
+  return waiting === null
+    ? '; that code says that something it needs is away (EX_TEMPFAIL)'
+    : `; it said that ${waiting} is away (WAITING)`;
 }
 
 /** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. */
@@ -199,7 +206,8 @@ export function decide(slot: Slot, away: string | null, context: Context): Slot 
   const decided = { ...slot, undecided: null };
   if (away === null) return afterwards(count(decided, exit, slot.undecided.readyAt, context), exit, context);
   context.emit({ do: 'record', fact: { id: slot.id, type: 'resource-end', resource: away } });
-  return { ...decided, exits: [{ ...exit, kind: 'resource', resource: away }, ...older] };
+  const words = `${exit.words}; ${away} was down`;
+  return { ...decided, exits: [{ ...exit, kind: 'resource', resource: away, words }, ...older] };
 }
 
 function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, end: End): Exit['kind'] {

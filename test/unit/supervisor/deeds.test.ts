@@ -1,0 +1,47 @@
+/** What a restart is said to have come to: not what happens to be at the moment of the answer. */
+import { describe, expect, it } from 'vitest';
+import { deedView, isDone, newDeed } from '../../../src/supervisor/deeds.ts';
+import { explain } from '../../../src/supervisor/explain.ts';
+import type { StatusContext } from '../../../src/supervisor/status.ts';
+import { FleetWorld } from '../../support/fleet-world.ts';
+import { policy } from '../lifecycle/policies.ts';
+
+const LONG = { iterationMs: 3_600_000, onStop: 'exits at once' } as const;
+const contextOf = (world: FleetWorld): StatusContext => ({
+  now: world.now,
+  wall: world.now,
+  tagsOf: () => [],
+  usageOf: () => null,
+});
+
+/** Of three, whose new code ends with 1 after so long: the restart of these, and what it has come to when it is done. */
+function restart(livesMs: number, ids: readonly string[], after: (world: FleetWorld) => void = () => undefined) {
+  const one = policy('p', { instances: 3, restart: { delayMs: 250, resetAfterMs: 5_000 } });
+  const world = new FleetWorld([one], {
+    behave: (_, run) => (run === 1 ? LONG : { ...LONG, endsAfterMs: livesMs, endsWith: { code: 1, signal: null } }),
+  });
+  world.boot().pass(10_000);
+  after(world);
+  const deed = newDeed('restart', world.fleet, ids);
+  world.send({ is: 'restart-asked', ids, how: 'scout' }).pass(60_000, () => isDone(deed, world.fleet));
+  const context = contextOf(world);
+  return deedView(deed, world.fleet, context, (slot) => explain(world.fleet, slot, context).words.join(' '));
+}
+
+describe('a restart that does not come up', () => {
+  it('names the one that went first, also where it was started again since', () => {
+    const view = restart(3_000, ['p:1', 'p:2', 'p:3']);
+    expect(view).toMatchObject({ untouched: ['p:2', 'p:3'] });
+    expect(view.not_up).toMatchObject([{ id: 'p:1', words: expect.stringMatching(/run 2 .*exit 1/) as string }]);
+  });
+  it('names it where it waits for its gap', () => {
+    const view = restart(100, ['p:1', 'p:2', 'p:3']);
+    expect(view.not_up).toMatchObject([{ id: 'p:1', state: 'backoff' }]);
+  });
+  it('names it where only the others were meant', () => {
+    const view = restart(100, ['p:2', 'p:3'], (world) => {
+      world.send({ is: 'restart-asked', ids: ['p:1'], how: 'scout' }).pass(200);
+    });
+    expect(view).toMatchObject({ not_up: [{ id: 'p:1' }], untouched: ['p:2', 'p:3'] });
+  });
+});
