@@ -24,7 +24,10 @@ export function makeReload(parts: Parts, { folder, share, watch }: Surroundings)
   return new Reload({
     ...parts,
     read: () => readList(file),
-    prepare: ({ daemons }) => makeFifos(folder.fifos, idsOf(daemons)),
+    prepare: ({ daemons }) => {
+      const lost = parts.lost();
+      return lost === null ? makeFifos(folder.fifos, idsOf(daemons)) : Promise.resolve(fail(lost));
+    },
     spread: async (list) => {
       const writers = instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name }));
       logs.take(present.daemons, [...running.fleet.slots, ...writers], list.maxTotalLogBytes);
@@ -34,6 +37,13 @@ export function makeReload(parts: Parts, { folder, share, watch }: Surroundings)
     },
   });
 }
+
+/** The words of a refusal where there is room for a line: of each problem its first. */
+export const inOneLine = (words: string): string =>
+  words
+    .split('\n\n')
+    .map((problem) => problem.split('\n')[0])
+    .join('; ');
 
 export const groupOf = ({ socketGroup }: Pick<ListSpec, 'socketGroup'>): number | null => socketGroup?.gid ?? null;
 

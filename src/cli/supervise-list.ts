@@ -23,7 +23,7 @@ import { putTogether, type Parts } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast } from './past.ts';
 import type { Past } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
-import { groupOf, makeReload } from './reloading.ts';
+import { groupOf, inOneLine, makeReload } from './reloading.ts';
 import { reportToSystemd } from './systemd-report.ts';
 import { brokenProgram } from './trial.ts';
 import { VERSION } from './version.ts';
@@ -115,7 +115,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     reload() {
       void reload.carryOut({ wait: false, print: null }).then((done) => {
         if (!done.ok)
-          journal.add({ id: null, type: 'refused', level: 'warning', words: `SIGHUP: ${done.error.words}` });
+          journal.add({ id: null, type: 'refused', level: 'warning', words: `SIGHUP: ${inOneLine(done.error.words)}` });
         else if (isUnchanged(done.value.plan)) terminal.say(`SIGHUP: ${UNCHANGED}`);
       });
     },

@@ -88,7 +88,7 @@ export class Reload {
     if (running.isStopping) return fail(STOPPING);
     const list = read();
     if (!list.ok)
-      return fail({ reason: 'invalid', words: `${list.error}\nNothing was changed: the list runs on as it was.` });
+      return fail({ reason: 'invalid', words: `${list.error}\n\nNothing was changed: the list runs on as it was.` });
     if (list.value.id !== present.list.id)
       return fail({
         reason: 'invalid',
