@@ -29,7 +29,12 @@ export function newDeed(kind: Deed['kind'], fleet: Fleet, ids: readonly string[]
   const named = new Set(ids);
   const daemons = new Set(ids.flatMap((id) => slotOf(fleet, id)?.daemon ?? []));
   const others = kind === 'restart' ? [...daemons].flatMap((daemon) => slotsOf(fleet, daemon)) : [];
-  return { kind, targets, beside: others.filter(({ id }) => !named.has(id)).flatMap(targetOf) };
+  const beside = others.filter(({ id }) => !named.has(id)).flatMap(targetOf);
+  // Nobody asks it to end: what runs of it now may be what the others wait for.
+  return {
+    ...{ kind, targets },
+    beside: beside.map((other) => (other.run === null ? other : { ...other, startsBefore: other.run - 1 })),
+  };
 }
 
 function targetOf(slot: Slot | undefined): readonly Target[] {
@@ -108,7 +113,8 @@ function notUpOf(deed: Deed, fleet: Fleet, wordsOf: (slot: Slot) => string): Dee
     if (slot === undefined) return [];
     const failed = hasFailed(deed, target, slot, fleet) ? failedRun(target, slot) : undefined;
     const { id, state } = slot;
-    if (failed !== undefined && (isUp(slot) || isLive(state)))
+    // Of those that wait for their gap, or have failed, `why` says it.
+    if (failed !== undefined && state.is !== 'backoff' && state.is !== 'failed')
       return [{ id, state: state.is, words: `again, since ${failedWords(failed)}. Its log: supervise logs ${id}` }];
     const isDown = !isUp(slot) && (isNamed || (slot.wanted.up && isWaitedFor(deed, slot, fleet)));
     return isDown ? [{ id, state: state.is, words: wordsOf(slot) }] : [];

@@ -1,4 +1,5 @@
 /** Why is it where it is? Whole sentences from the data of the lifecycle, with the next step (DESIGN 6). */
+import { listed } from '../base/listed.ts';
 import { describeExit, span } from '../control/describe.ts';
 import type { WhyView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
@@ -76,14 +77,17 @@ function runningWords(fleet: Fleet, slot: Slot, since: string, { now }: StatusCo
   const needing = stopsAfter(fleet, slot);
   const words = [`${slot.id} is running ${since}.`];
   const change = outdatedBy(slot.state);
-  const scout = slotsOf(fleet, slot.daemon).find(({ goesFirst }) => goesFirst !== null);
   if (change !== null) {
-    const next = scout === undefined ? 'when its turn comes' : `when ${scout.id}, which goes first, has come up`;
+    const scouts = slotsOf(fleet, slot.daemon).flatMap(({ id, goesFirst }) => (goesFirst === null ? [] : id));
+    const next = scouts.length === 0 ? 'when its turn comes' : `when ${scoutWords(scouts)}, has come up`;
     words.push(`It is to be replaced ${next}: ${changeWords(change)} ${span(now - change.at)} ago.`);
   }
   if (needing.length > 0) words.push(`It is stopped after what needs it: ${needing.join(', ')}.`);
   return words;
 }
+
+const scoutWords = (ids: readonly string[]): string =>
+  ids.length === 1 ? `${ids[0] ?? ''}, which goes first` : `one of ${listed(ids, 4)}, which go first`;
 
 function gateWords(gate: Gate, { now }: StatusContext): string {
   if (gate.kind === 'turn')

@@ -38,10 +38,14 @@ describe('a restart that does not come up', () => {
     const view = restart(100, ['p:1', 'p:2', 'p:3']);
     expect(view.not_up).toMatchObject([{ id: 'p:1', state: 'backoff' }]);
   });
-  it('names it where only the others were meant', () => {
-    const view = restart(100, ['p:2', 'p:3'], (world) => {
-      world.send({ is: 'restart-asked', ids: ['p:1'], how: 'scout' }).pass(200);
+  it.each([
+    ['waits for its gap', 100, 200],
+    ['is tried at that moment', 3_000, 4_200],
+  ])('names it where only the others were meant, and it %s', (_, livesMs, beforeMs) => {
+    const view = restart(livesMs, ['p:2', 'p:3'], (world) => {
+      world.send({ is: 'restart-asked', ids: ['p:1'], how: 'scout' }).pass(beforeMs);
     });
     expect(view).toMatchObject({ not_up: [{ id: 'p:1' }], untouched: ['p:2', 'p:3'] });
+    expect(view.not_up[0]?.words).toContain('exit 1');
   });
 });

@@ -86,3 +86,14 @@ it('nobody is told to start what is stopped with the list', () => {
   const context = { now: world.now, wall: world.now, tagsOf: () => [], usageOf: () => null };
   expect(explain(world.fleet, world.slot('p'), context).words.join(' ')).not.toContain('supervise start');
 });
+
+it('who waits for those that go first with a restart names them', () => {
+  const behave = (id: string): Partial<Behaviour> => (id === 'p:1' ? { iterationMs: 3_600_000 } : ends(1));
+  const one = policy('p', { instances: 3, restart: { delayMs: 3_600_000, maxDelayMs: 3_600_000 } });
+  const world = new FleetWorld([one], { behave }).boot().pass(60_000);
+  world.send({ is: 'restart-asked', ids: ['p:1', 'p:2', 'p:3'], how: 'scout' });
+  const context = { now: world.now, wall: world.now, tagsOf: () => [], usageOf: () => null };
+  expect(explain(world.fleet, world.slot('p:1'), context).words[1]).toMatch(
+    /^It is to be replaced when one of p:2, p:3, which go first, has come up/,
+  );
+});
