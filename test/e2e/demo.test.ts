@@ -1,5 +1,5 @@
 /** `supervise demo`, with shorter jobs. What it says is compared with its ledger, counted here in another way. */
-import { cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { send, withCommand, withEnvironmentLine } from '../support/processes.ts';
@@ -95,6 +95,64 @@ describe('Ctrl-C', () => {
       err: expect.stringMatching(/broken off; .* is ended now.*\n.*no process of it is left\n$/) as string,
     });
     expect([folders(rig), processes(rig), guards(rig)]).toEqual([[], [], []]);
+  });
+});
+
+test('Ctrl-\\ is one more way to end it', QUICK, async ({ rig }) => {
+  const demo = rig.launch(['demo'], how(rig));
+  await demo.says(/start +6 workers/);
+  demo.signal('SIGQUIT');
+  const { code, err } = await demo.ended;
+  expect({ code, err }).toEqual({ code: 143, err: expect.stringMatching(/no process of it is left\n$/) as string });
+  expect([folders(rig), processes(rig), guards(rig)]).toEqual([[], [], []]);
+});
+
+test('one that is killed leaves its workers: the next one says so, and how to end them', QUICK, async ({ rig }) => {
+  const killed = rig.launch(['demo'], how(rig));
+  await killed.says(/start +6 workers/);
+  killed.signal('SIGKILL');
+  await killed.ended;
+  const next = rig.launch(['demo'], how(rig));
+  await next.says(/a demo that was killed has left \d+ processes.* End them: .*\n/);
+  next.signal('SIGINT');
+  const { err } = await next.ended;
+  const [, stop = '', folder = ''] = /End them: supervise (stop .*) && rm -r (.*)\n/.exec(err) ?? [];
+  expect(folders(rig)).toEqual([path.basename(folder)]);
+  await rig.run(...stop.split(' '));
+  await waitUntil('nobody is left', () => processes(rig).length + guards(rig).length === 0);
+});
+
+describe('disturbed from outside it ends all, in a sentence', () => {
+  test.for<[string, RegExp, (rig: Rig, folder: string) => unknown]>([
+    [
+      'its folder is removed',
+      /^supervise: .*: somebody has removed its folder \S+, or a part of it\n$/,
+      (_, folder) => {
+        // The workers make files in it all the while.
+        rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+      },
+    ],
+    [
+      'its list is stopped',
+      /^supervise: .*: its supervisor is gone: somebody has stopped it\n$/,
+      (rig, folder) =>
+        rig.run(
+          'stop',
+          '--now',
+          '--file',
+          path.join(folder, 'daemons.yaml'),
+          '--state-dir',
+          path.join(folder, 'state'),
+        ),
+    ],
+  ])('%s', QUICK, async ([, words, disturb], { rig }) => {
+    const demo = rig.launch(['demo'], how(rig));
+    await demo.says(/database away|mended +/);
+    const [folder = ''] = folders(rig);
+    await disturb(rig, path.join(rig.folder, folder));
+    const { code, err } = await demo.ended;
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(words) as string });
+    expect([processes(rig), guards(rig)]).toEqual([[], []]);
   });
 });
 

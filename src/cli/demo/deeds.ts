@@ -1,9 +1,10 @@
 /** What is done to the workers, one after the other. Each deed says in a line what it did, by what they have noted. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT } from '../../base/exit-codes.ts';
 import { isAlive, readStat } from '../../supervisor/world/proc.ts';
 import { longestPrintMs, only, openHelpers, openJobs, type Note } from './ledger.ts';
 import { WORKERS } from './list.ts';
-import { kill, supervise, type Outcome } from './program.ts';
+import { kill, processesOf, supervise, type Outcome } from './program.ts';
 import type { Stage } from './stage.ts';
 
 /** What came of a deed: in words, and what is not as it should be. */
@@ -38,6 +39,8 @@ export const DEEDS: readonly Deed[] = [
 
 /** The demo cannot go on: what should have come has not. */
 export class Unmet extends Error {}
+
+const STOPPED = 'its supervisor is gone: somebody has stopped it';
 
 /** A wait that takes longer than anything that may be. */
 const TOO_LONG_MS = 120_000;
@@ -164,6 +167,7 @@ async function command(play: Play, ...args: readonly string[]): Promise<Outcome>
   play.waitFor(`supervise ${args.join(' ')}`);
   const outcome = await supervise(play.stage, args, play.end);
   play.end.throwIfAborted();
+  if (outcome.code === EXIT.nobody) throw new Unmet(STOPPED);
   return outcome;
 }
 
@@ -174,9 +178,11 @@ async function until(
   isSo: (notes: readonly Note[]) => boolean | Promise<boolean>,
 ): Promise<readonly Note[]> {
   play.waitFor(what);
-  for (const begun = performance.now(); performance.now() - begun < TOO_LONG_MS;) {
+  const begun = performance.now();
+  for (let tries = 1; performance.now() - begun < TOO_LONG_MS; tries++) {
     const notes = play.stage.notes();
     if (await isSo(notes)) return notes;
+    if (tries % 20 === 0 && processesOf(play.stage).length === 0) throw new Unmet(STOPPED);
     await sleep(50, undefined, { signal: play.end });
   }
   throw new Unmet(`waited ${TOO_LONG_MS / 1000} s for ${what}`);

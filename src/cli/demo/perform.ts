@@ -1,9 +1,13 @@
+import { cleanText } from '../../base/clean.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
+import { isErrno } from '../../supervisor/world/errno.ts';
+import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { DEEDS, Unmet, type Play } from './deeds.ts';
 import { WORKERS } from './list.ts';
-import { leftOf } from './program.ts';
+import { leftOf, leftOfKilled } from './program.ts';
 import { deedLines, tallyLines, waitingLine } from './show.ts';
+import { placesIn, type Stage } from './stage.ts';
 import { broken, tally } from './tally.ts';
 
 /** How often the queue is filled and the line of progress drawn anew. */
@@ -12,12 +16,20 @@ const TICK_MS = 250;
 /** Does all deeds and counts what came of them. null: it was ended before. */
 export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): Promise<ExitCode | null> {
   const { stage, jobMs, end } = play;
+  // Ctrl-\ is one more way to end it.
+  process.on('SIGQUIT', () => process.kill(process.pid, 'SIGTERM'));
+  tellOfKilled(stage, terminal);
   const begun = performance.now();
   const seconds = (): number => (performance.now() - begun) / 1000;
   let [doing, awaited] = ['', ''];
+  const disturbed = new AbortController();
   const ticking = setInterval(() => {
-    stage.fill();
-    terminal.progress(waitingLine(doing, seconds(), awaited, stage.notes()));
+    try {
+      stage.fill();
+      terminal.progress(waitingLine(doing, seconds(), awaited, stage.notes()));
+    } catch (error) {
+      disturbed.abort(error);
+    }
   }, TICK_MS);
   const waitFor = (what: string): void => void (awaited = what);
   const faults: string[] = [];
@@ -25,14 +37,14 @@ export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): 
     terminal.say(`${WORKERS} workers do jobs of ${jobMs / 1000} s, and this is done to them. Ctrl-C ends it all.`);
     for (const { name, run } of DEEDS) {
       doing = name;
-      const { words, faults: own } = await run({ ...play, waitFor });
+      const { words, faults: own } = await run({ ...play, end: AbortSignal.any([end, disturbed.signal]), waitFor });
       for (const line of deedLines(name, seconds(), words, terminal.colour, terminal.columns)) terminal.say(line);
       faults.push(...own.map((fault) => `${name}: ${fault}`));
     }
   } catch (error) {
     if (end.aborted) return null;
-    if (!(error instanceof Unmet)) throw error;
-    terminal.tell(`supervise: ${doing}: ${error.message}`);
+    const why = whyItEnds(disturbed.signal.aborted ? disturbed.signal.reason : error, stage);
+    terminal.tell(`supervise: ${doing}: ${why}`);
     return EXIT.trouble;
   } finally {
     clearInterval(ticking);
@@ -46,4 +58,21 @@ export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): 
   terminal.say(faults.length === 0 ? terminal.colour('good', 'all as promised') : 'not as promised:');
   for (const fault of faults) terminal.say(terminal.colour('bad', `  ${fault}`));
   return faults.length === 0 ? EXIT.done : EXIT.trouble;
+}
+
+/** In words, where it is no mistake of ours. */
+function whyItEnds(error: unknown, { folder }: Stage): string {
+  if (error instanceof Unmet) return error.message;
+  if (!isErrno(error)) throw error;
+  return error.code === 'ENOENT' ? `somebody has removed its folder ${folder}, or a part of it` : error.message;
+}
+
+/** Whoever was killed could end nothing. */
+function tellOfKilled(stage: Stage, terminal: Terminal): void {
+  for (const [folder, count] of leftOfKilled(stage)) {
+    const { list, state } = placesIn(folder);
+    const stop = `supervise stop --now --file ${shellQuoted(list)} --state-dir ${shellQuoted(state)}`;
+    const what = `a demo that was killed has left ${count} processes, which work on in ${cleanText(folder)}`;
+    terminal.tell(`supervise: ${what}. End them: ${stop} && rm -r ${shellQuoted(folder)}`);
+  }
 }

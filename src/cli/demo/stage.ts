@@ -8,6 +8,12 @@ import type { Facts } from './tally.ts';
 /** Jobs that wait, so that no worker ever waits for one. */
 const QUEUE = 2 * WORKERS;
 
+/** Where a demo in this folder has its list and its state. */
+export const placesIn = (folder: string): { readonly list: string; readonly state: string } => ({
+  list: path.join(folder, 'daemons.yaml'),
+  state: path.join(folder, 'state'),
+});
+
 export class Stage {
   readonly folder: string;
   readonly list: string;
@@ -20,8 +26,7 @@ export class Stage {
   constructor(folder: string, jobMs: number, worker: string) {
     this.folder = folder;
     this.#worker = fs.readFileSync(worker, 'utf8');
-    this.list = this.#at('daemons.yaml');
-    this.state = this.#at('state');
+    ({ list: this.list, state: this.state } = placesIn(folder));
     for (const name of ['new', 'work', 'done', 'releases', 'database']) fs.mkdirSync(this.#at(name));
     fs.writeFileSync(this.list, listText(jobMs));
     fs.writeFileSync(this.#at('ledger'), '');
