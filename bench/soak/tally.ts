@@ -82,15 +82,20 @@ function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
   const seen = new Map<string, number[]>();
   let [torn, told] = [0, 0];
   const gaps: string[] = [];
+  /** Whose last lines may be missing, as is told. */
+  const unheard = new Set<string>();
   for (const line of textsOf(logs).flatMap((text) => text.split('\n').slice(0, -1))) {
     const [, process = '', number] = /^(\S+ \d+ \d+) (\d+) x*\.$/.exec(line) ?? [];
     const [, dropped] = /supervise: (\d+) lines? w/.exec(line) ?? [];
+    const [, unread] = /^supervise: (\S+ \(run \d+, pid \d+\)) ended while no supervisor lived/.exec(line) ?? [];
     const before = seen.get(process);
     if (number !== undefined && before !== undefined) before.push(Number(number));
     else if (number !== undefined) seen.set(process, [Number(number)]);
     else if (dropped !== undefined) {
       told += Number(dropped);
       gaps.push(line);
+    } else if (unread !== undefined) {
+      unheard.add(unread.replaceAll(/[(),]|run |pid /g, ''));
       // It says of itself that a line was given up.
     } else if (line.startsWith('supervise: the supervisor died')) told += 1;
     else torn += 1;
@@ -103,6 +108,7 @@ function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
     read += numbers.length;
     doubled += numbers.length - distinct.size;
     lost += last - distinct.size;
+    if (unheard.has(process)) told += last - Math.max(...numbers);
     const missing = Array.from({ length: last }, (_, at) => at + 1).filter((number) => !distinct.has(number));
     if (missing.length > 0) gaps.push(`${process} has printed ${last}; missing: ${missing.join(' ')}`);
   }

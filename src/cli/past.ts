@@ -1,6 +1,7 @@
 /** What is told, and what is done, of what an earlier supervisor has left. */
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import type { Journal } from '../supervisor/journal.ts';
+import type { Logs } from '../supervisor/outputs.ts';
 import { managerOf } from '../systemd/environment.ts';
 import type { Told } from './guard.ts';
 
@@ -26,6 +27,15 @@ export function tellOfPast({ adoption, unseenEnds, endedByReboot, escaped }: Sur
       level: 'warning',
       words: `pid ${process.pid} (${process.command}) was started by a run that has ended, and lives on; supervise leaves it alone`,
     });
+}
+
+/** In the logs, at the place where it may be missing. */
+export function tellOfUnread({ unread }: Survey, logs: Pick<Logs, 'tell'>): void {
+  for (const { id, run, pid } of unread)
+    logs.tell(
+      id,
+      `${id} (run ${run}, pid ${pid}) ended while no supervisor lived: what it printed last, up to 64 KiB of each stream, may be missing here`,
+    );
 }
 
 /** A guard or systemd that starts us again, and a predecessor in our place, repeat what a person once asked for. */

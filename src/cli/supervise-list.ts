@@ -20,7 +20,7 @@ import type { Told } from './guard.ts';
 import { handOn } from './hand-on.ts';
 import { NOT_HANDED_ON } from './not-handed-on.ts';
 import { putTogether, type Parts } from './parts.ts';
-import { goesOnStopping, isAskedForNow, tellOfPast } from './past.ts';
+import { goesOnStopping, isAskedForNow, tellOfPast, tellOfUnread } from './past.ts';
 import type { Past } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
 import { groupOf, inOneLine, makeReload } from './reloading.ts';
@@ -122,6 +122,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   });
 
   logs.resume(adoption?.living ?? new Set());
+  tellOfUnread(survey, logs);
   if (adoption !== null) running.adopt(refused === null);
   tellOfPast(survey, journal);
   // From before the first start on: what changes after it was read is seen.

@@ -121,6 +121,12 @@ export class DaemonLog {
     if (this.#byId.get(instanceId)?.[stream]?.midLine === true) this.write(instanceId, stream, LINE_END);
   }
 
+  /** A line of ours. */
+  tell(words: string): void {
+    if (!this.#resumed) this.resume(NOBODY);
+    this.#say(words);
+  }
+
   /** False: lines are being dropped, and their count cannot be written yet: it is lost with this process. */
   tellDropped(): boolean {
     return this.#files.weave.tellDropped();

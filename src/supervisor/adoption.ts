@@ -44,6 +44,12 @@ export interface UnseenEnd {
   readonly words: string;
 }
 
+export interface Unread {
+  readonly id: string;
+  readonly run: number;
+  readonly pid: number;
+}
+
 export interface Survey {
   /** null: there is nothing to go on with. */
   readonly adoption: Adoption | null;
@@ -51,6 +57,8 @@ export interface Survey {
   readonly unknown: readonly string[];
   /** Where nobody lives any more: how those ended that nobody has seen end. */
   readonly unseenEnds: readonly UnseenEnd[];
+  /** Runs that have ended while nobody read their pipes, which went with them. */
+  readonly unread: readonly Unread[];
   /** So many processes lived when the machine was shut down or lost its power. */
   readonly endedByReboot: number;
   /** Who has left the session of a run that has ended: told of, and left alone. */
@@ -112,6 +120,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
       deaths: hasDied ? inARow([...base.deaths, now]) : base.deaths,
       hasDied,
     },
+    unread: slots.flatMap((slot) => unreadRun(slot, living)),
     unseenEnds: isAlive ? [] : slots.flatMap((slot) => wordsOfEnd(slot, now)),
     endedByReboot: 0,
     unknown,
@@ -122,13 +131,20 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
 /** A stop of the whole list is no wish about this one: who starts the list starts it. */
 const isSettled = ({ wanted }: Slot): boolean => wanted.up || wanted.by !== 'shutdown';
 
-const NOTHING: Survey = { adoption: null, unknown: [], unseenEnds: [], endedByReboot: 0, escaped: [] };
+const NOTHING: Survey = { adoption: null, unknown: [], unseenEnds: [], unread: [], endedByReboot: 0, escaped: [] };
 
 function wordsOfEnd(slot: Slot, now: number): readonly UnseenEnd[] {
   const exit = unseenEnd(slot, now);
   return exit === null
     ? []
     : [{ id: slot.id, words: `pid ${exit.pid ?? 0} ${exit.words}; whether an iteration was cut: ${exit.cut}` }];
+}
+
+function unreadRun({ id, state }: Slot, living: ReadonlySet<number>): readonly Unread[] {
+  if (!isLive(state) || state.run.process === null || state.run.end !== null) return [];
+  const { pid } = state.run.process;
+  // Where a helper lives on, the pipes do, too.
+  return living.has(pid) ? [] : [{ id, run: state.run.number, pid }];
 }
 
 const livedThen = ({ left, slots }: SavedState): number =>

@@ -21,6 +21,8 @@ export interface Logs extends Output {
    * or a place that has changed holds from the next line on.
    */
   take(specs: readonly CareSpec[], slots: readonly Pick<Slot, 'id' | 'daemon'>[], maxTotalBytes: number | null): void;
+  /** Says something of an instance in the log of its daemon, in a line of its own. */
+  tell(id: string, words: string): void;
   /** The daemons whose log lacks lines without saying how many: it cannot be written. The count is in our memory only. */
   uncounted(): readonly string[];
   /** A successor goes on with all of them as they are now: what is unfinished stays so. */
@@ -82,6 +84,9 @@ export function openLogs(
     },
     endOf(id, stream) {
       ofInstance.get(id)?.endOf(id, stream);
+    },
+    tell(id, words) {
+      ofInstance.get(id)?.tell(words);
     },
     resume(adopted) {
       for (const log of logs.values()) log.resume(adopted);
