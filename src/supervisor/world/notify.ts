@@ -50,7 +50,10 @@ export function parseWord(line: string): Word | 'unknown' | 'malformed' {
     case 'EXIT_STATUS':
       return withNumber(value, (code) => ({ key: 'EXIT_STATUS', code }));
     case 'EXTEND_TIMEOUT_USEC':
-      return withNumber(value, (usec) => ({ key: 'EXTEND', ms: usec / 1000 }));
+      // UINT64_MAX is "for ever" to who knows sd_notify; as much as may be given is worked out where it counts (EXTEND_FACTOR).
+      return /^\d{16,20}$/.test(value)
+        ? { key: 'EXTEND', ms: Number.MAX_SAFE_INTEGER / 1000 }
+        : withNumber(value, (usec) => ({ key: 'EXTEND', ms: usec / 1000 }));
     case 'STATUS':
       // It stands in tables.
       return { key: 'STATUS', text: cleanText(value.replaceAll('\t', ' '), STATUS_MAX) };

@@ -12,6 +12,7 @@ describe('a line of the boundary protocol', () => {
     ['ITERATION=12408', { key: 'ITERATION', done: 12_408 }],
     ['EXIT_STATUS=0', { key: 'EXIT_STATUS', code: 0 }],
     ['EXTEND_TIMEOUT_USEC=2500000', { key: 'EXTEND', ms: 2_500 }],
+    ['EXTEND_TIMEOUT_USEC=18446744073709551615', { key: 'EXTEND', ms: Number.MAX_SAFE_INTEGER / 1000 }],
     ['STATUS=half way\u001b[2J', { key: 'STATUS', text: 'half way' }],
     ['PROGRESS=3/10', { key: 'PROGRESS', done: 3, total: 10 }],
     ['MAINPID=17', 'unknown'],
