@@ -1,5 +1,6 @@
 /** A command of the list that is over soon, or is ended: a probe, or what is told of trouble. */
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../base/duration.ts';
 import { beginBriefly, type BriefEnd } from '../../config/brief-program.ts';
 import { findProgram } from '../../config/programs.ts';
@@ -25,7 +26,7 @@ export async function runShort(command: ShortCommand, limitMs: number): Promise<
   const { argv, folder: cwd, environment: env, input = '' } = command;
   const [file] = argv;
   const id = JSON.stringify([argv, cwd]);
-  const left = stillHanging(id);
+  const left = await stillHanging(id);
   if (left !== null)
     return `${file} was killed at its time limit and hangs on (pid ${left}), as in a mount that does not answer`;
   const timeout = findTimeout(env.PATH);
@@ -49,13 +50,23 @@ export async function runShort(command: ShortCommand, limitMs: number): Promise<
  */
 const hanging = new Map<string, ProcessId>();
 
-function stillHanging(id: string): number | null {
+async function stillHanging(id: string): Promise<number | null> {
   const leader = hanging.get(id);
   if (leader === undefined) return null;
-  const [left] = membersOf([leader]).get(leader.pid) ?? [];
-  if (left === undefined) hanging.delete(id);
-  return left?.pid ?? null;
+  for (const pauseMs of DYING_MS) {
+    const [left] = membersOf([leader]).get(leader.pid) ?? [];
+    if (left === undefined) {
+      hanging.delete(id);
+      return null;
+    }
+    if (pauseMs === null) return left.pid;
+    await sleep(pauseMs);
+  }
+  return null;
 }
+
+/** Who has just been killed may need a moment to be gone. */
+const DYING_MS = [20, 80, 400, null] as const;
 
 /** Whom nobody would end when we have gone. */
 const endsWithUs = new Set<ProcessId>();
