@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import { isLive } from '../../src/supervisor/lifecycle/state.ts';
+import { untilSaved } from '../support/adoption.ts';
 import { left, SLEEPER } from '../support/detached.ts';
 import { need } from '../support/needs.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -71,7 +73,7 @@ describe('the state folder', () => {
     writeFileSync(path.join(rig.state, 'state.json.new'), '{"half');
     await rig.start();
     await rig.untilState('p', 'running');
-    expect(rig.log('p.log')).toBe('works\nworks\n');
+    expect(rig.log('p.log')).toMatch(/^works\nsupervise: p \(run 1, .* ended while no supervisor lived: .*\nworks\n$/);
   });
 
   test.for(['state.json.new', 'supervise.log'])(
@@ -94,7 +96,8 @@ describe('the state folder', () => {
   }) => {
     rig.list([{ name: 'p', shell: 'exec sleep 1000', restart: { delay: '1s', jitter: 0 } }]);
     const first = await rig.start();
-    await rig.untilState('p', 'starting');
+    // Nothing is being written there when it is removed.
+    await untilSaved(rig, 'p', 'has a process', ({ state }) => isLive(state) && state.run.process !== null);
     const [{ pid } = { pid: 0 }] = rig.daemons();
     rmSync(rig.state, { recursive: true });
     process.kill(pid, 'SIGKILL');
