@@ -10,7 +10,7 @@ import { MadeRuns, type MadeRun } from '../supervisor/made-runs.ts';
 import { openLogs, type Logs } from '../supervisor/outputs.ts';
 import { PresentList, type RefusedList } from '../supervisor/present-list.ts';
 import { RunningList } from '../supervisor/running-list.ts';
-import { tellTrouble } from '../supervisor/trouble.ts';
+import { tellTrouble, type Teller } from '../supervisor/trouble.ts';
 import { saver, type Saver } from '../supervisor/saving.ts';
 import { bootId } from '../supervisor/world/boot.ts';
 import { realClock } from '../supervisor/world/clock.ts';
@@ -42,6 +42,7 @@ export interface Parts {
   readonly running: RunningList;
   readonly present: PresentList;
   readonly made: MadeRuns;
+  readonly teller: Teller;
   /** Why the folder is no longer ours, in words. Its socket and its state may then be those of another supervisor. */
   readonly lost: () => string | null;
   readonly close: () => void;
@@ -94,6 +95,19 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     running.trouble('state folder', words);
     return words;
   };
+  const teller = tellTrouble(
+    {
+      list: list.id,
+      argv: () => present.accepted?.onTrouble ?? null,
+      folder: commands.folder,
+      // A `supervise status` in it means this very supervisor.
+      environment: { ...commands.environment, SUPERVISE_STATE_DIR: folder.path },
+    },
+    () => clock.wall(),
+    (words) => {
+      running.trouble('on_trouble', words);
+    },
+  );
   const running: RunningList = new RunningList({
     present,
     made,
@@ -107,13 +121,7 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     saveBeforeSignal: (fleet, ids) => {
       if (lost() === null) state.beforeSignal(fleet, ids);
     },
-    tell: tellTrouble(
-      { list: list.id, argv: () => present.accepted?.onTrouble ?? null, ...commands },
-      () => clock.wall(),
-      (words) => {
-        running.trouble('on_trouble', words);
-      },
-    ),
+    tell: teller.hear,
     escaped: () => (lost() === null ? escapedOfAll(folder.path) : []),
     makeWorld: (post) =>
       new LinuxWorld({
@@ -141,7 +149,7 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     logs.close();
     clock.close();
   };
-  return ok({ journal, logs, state, running, present, made, lost, close });
+  return ok({ journal, logs, state, running, present, made, teller, lost, close });
 }
 
 /**

@@ -150,6 +150,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     running.trouble('control socket', server.ok ? null : server.error);
   }
   const deed = await running.over;
+  const untold = await parts.teller.end();
+  if (untold > 0) journal.add({ id: null, type: 'untold', level: 'error', words: untoldWords(untold) });
   screen.end(deed);
   await (await watching).close();
   if (parts.lost() === null) {
@@ -160,6 +162,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   await manager?.close();
   return exitCode(running, deed, second);
 }
+
+const untoldWords = (count: number): string =>
+  `${count === 1 ? 'one event was' : `${count} events were`} not told by on_trouble before the end`;
 
 function sayWhatStarts({ list, folder, terminal }: Ask, instances: number): void {
   const [file, logs] = [cleanText(list.file), cleanText(folder.logs)];

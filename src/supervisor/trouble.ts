@@ -1,4 +1,5 @@
 /** What the list wants to be told of (`supervisor.on_trouble`): one event after the other, each in bounded time, and not too many. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fact } from './lifecycle/fact.ts';
 import { runShort, type ShortCommand } from './world/short-command.ts';
 
@@ -15,6 +16,8 @@ export interface TroubleEvent {
 }
 
 const PATIENCE_MS = 30_000;
+/** At the end of the list, for all that waits: whoever has asked for the end waits for us. */
+const LAST_PATIENCE_MS = 5_000;
 /** So many wait; what comes besides is counted. */
 const MOST_WAITING = 20;
 
@@ -33,17 +36,27 @@ export interface TroubleOrder extends Pick<ShortCommand, 'folder' | 'environment
   readonly argv: () => ShortCommand['argv'] | null;
 }
 
-/** What hears of each fact, and tells of those that are trouble. `trouble`: the program does not work, in words; null: it does. */
+export interface Teller {
+  /** Hears of each fact, and tells of those that are trouble. */
+  readonly hear: (fact: Fact, words: string) => void;
+  /** The list has ended: waits for what is still to be told, a little. How many were not. */
+  readonly end: () => Promise<number>;
+}
+
+/** `trouble`: the program does not work, in words; null: it does. */
 export function tellTrouble(
   { list, argv, folder, environment }: TroubleOrder,
   wall: () => Date,
   trouble: (words: string | null) => void,
-): (fact: Fact, words: string) => void {
+): Teller {
   const teller = new TroubleTeller({ argv, folder, environment }, trouble);
-  return (fact, words) => {
-    const type = troubleType(fact);
-    if (type === null || fact.id === null || argv() === null) return;
-    teller.tell({ type, at: wall().toISOString(), list, instance: fact.id, words });
+  return {
+    hear(fact, words) {
+      const type = troubleType(fact);
+      if (type === null || fact.id === null || argv() === null) return;
+      teller.tell({ type, at: wall().toISOString(), list, instance: fact.id, words });
+    },
+    end: () => teller.end(),
   };
 }
 
@@ -52,7 +65,8 @@ class TroubleTeller {
   private readonly trouble: (words: string | null) => void;
   private readonly waiting: Omit<TroubleEvent, 'dropped'>[] = [];
   private dropped = 0;
-  private telling = false;
+  /** Resolves when all is told; null: nothing is being told. */
+  private telling: Promise<void> | null = null;
 
   constructor(command: TroubleTeller['command'], trouble: (words: string | null) => void) {
     this.command = command;
@@ -65,17 +79,27 @@ class TroubleTeller {
       return;
     }
     this.waiting.push(event);
-    if (!this.telling) void this.tellAll();
+    this.telling ??= this.tellAll();
+  }
+
+  /** What is told just then has not been told either, and is ended with us. */
+  async end(): Promise<number> {
+    const late = new AbortController();
+    await Promise.race([
+      this.telling,
+      sleep(LAST_PATIENCE_MS, undefined, { signal: late.signal }).catch(() => undefined),
+    ]);
+    late.abort();
+    return this.waiting.length + this.dropped + (this.telling === null ? 0 : 1);
   }
 
   private async tellAll(): Promise<void> {
-    this.telling = true;
     for (let event = this.waiting.shift(); event !== undefined; event = this.waiting.shift()) {
       const whole: TroubleEvent = { ...event, dropped: this.dropped };
       this.dropped = 0;
       await this.tellOne(whole);
     }
-    this.telling = false;
+    this.telling = null;
   }
 
   private async tellOne(event: TroubleEvent): Promise<void> {

@@ -1,5 +1,5 @@
 /** supervisor.on_trouble: told of what is wrong, each in bounded time, and not too many. */
-import { describe, expect } from 'vitest';
+import { describe, expect, inject } from 'vitest';
 import type { TroubleEvent } from '../../src/supervisor/trouble.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { send, withEnvironmentLine, type Living } from '../support/processes.ts';
@@ -91,6 +91,42 @@ describe('on_trouble', () => {
     rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: [dies, { name: 'p', script: PUPPET, cwd: '.' }] });
     await rig.start();
     await waitUntil('both are told', () => told(rig).length === 2);
+  });
+
+  test('may ask the supervisor that runs it', async ({ rig }) => {
+    rig.file(
+      'notify.sh',
+      `#!/bin/sh\n'${process.execPath}' '${inject('program')}' status --json > seen.new && mv seen.new seen\n`,
+    );
+    await rig.stage();
+    rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: [dies, { name: 'p', script: PUPPET, cwd: '.' }] });
+    const supervisor = await rig.start(['--state-dir', rig.state], { env: { SUPERVISE_STATE_DIR: '' } });
+    await waitUntil('it has asked', () => rig.read('seen') !== '');
+    expect(JSON.parse(rig.read('seen'))).toMatchObject({ supervisor: { pid: supervisor.pid } });
+  });
+
+  test('hears of all that gave up, though the list ends with that', async ({ rig }) => {
+    rig.file('notify.sh', `${NOTES}sleep 0.5\n`);
+    const gaveUp = ['a', 'b', 'c'].map((name) => ({ name, shell: 'exit 1', restart: { attempts: 1 } }));
+    rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: gaveUp });
+    const { code, err } = await rig.launch(['start']).ended;
+    expect(code).toBe(1);
+    expect(
+      told(rig)
+        .map(({ instance, type }) => `${instance} ${type}`)
+        .sort(),
+    ).toEqual(['a failed', 'b failed', 'c failed']);
+    expect(err).not.toContain('not told');
+  });
+
+  test('that does not end is not waited for for ever: how many were not told is said', async ({ rig }) => {
+    rig.file('notify.sh', `${NOTES}exec sleep 1000\n`);
+    const gaveUp = ['a', 'b', 'c'].map((name) => ({ name, shell: 'exit 1', restart: { attempts: 1 } }));
+    rig.list({ supervisor: { on_trouble: './notify.sh' }, daemons: gaveUp });
+    const { code, out, err } = await rig.launch(['start']).ended;
+    expect(code).toBe(1);
+    expect(out + err).toContain('3 events were not told by on_trouble before the end');
+    expect(helpersOf(rig)).toEqual([]);
   });
 
   test('that hangs is ended when the supervisor ends', async ({ rig }) => {
