@@ -197,6 +197,7 @@ describe('who works', () => {
     await first.heard('SIGTERM');
     rig.list([puppet('p'), sleeper('stays')]);
     const back = rig.ask('reload', {});
+    await rig.until('p', 'is wanted again', ({ wanted }) => wanted === 'up');
     await first.exit(0);
     await stage.enter('p');
     await back;
