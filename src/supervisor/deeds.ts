@@ -43,6 +43,13 @@ function targetOf(slot: Slot | undefined): readonly Target[] {
   return [{ id: slot.id, run, startsBefore: slot.starts }];
 }
 
+/** The start of instances of which not all are there yet. */
+export const newcomers = (fleet: Fleet, ids: readonly string[]): Deed => ({
+  kind: 'start',
+  targets: ids.map((id) => ({ id, run: null, startsBefore: slotOf(fleet, id)?.starts ?? 0 })),
+  beside: [],
+});
+
 /** Nothing that was asked for is still to come. */
 export function isDone(deed: Deed, fleet: Fleet): boolean {
   return deed.targets.every((target) => {

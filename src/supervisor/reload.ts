@@ -79,7 +79,7 @@ export class Reload {
     await spread(list);
     const words = planWords(plan.view);
     if (words !== null) journal.add({ id: null, type: 'reload', level: 'info', words });
-    const done = running.takeList(plan, { asked: true, wait: ask.wait });
+    const done = running.takeList(plan, ask.wait);
     return ok({ view: plan.view, deed: () => done });
   }
 

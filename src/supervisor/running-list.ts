@@ -2,14 +2,14 @@
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
-import { deedView, endsView, isDone, newDeed, sumOfDeeds, type Deed, type Ended } from './deeds.ts';
+import { Commands } from './commands.ts';
+import { newDeed, type Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
-import { explain } from './explain.ts';
 import { firstFleet, type KeptList } from './first-fleet.ts';
 import { lookForHandler } from './handlers.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
-import type { NewList, RestartHow } from './lifecycle/event.ts';
+import type { NewList } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import type { MadeRuns } from './made-runs.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -57,7 +57,7 @@ export class RunningList {
   private readonly watches = new Watches();
   private readonly memory: MemoryWatch;
   private readonly listeners = new Set<() => void>();
-  private readonly collectors = new Set<(fact: Fact) => void>();
+  private readonly commands: Commands;
   private readonly troubles = new Map<string, string>();
   private stop: Deed | null = null;
   private failedForGood = false;
@@ -79,6 +79,14 @@ export class RunningList {
         this.engine.post(event);
       },
     );
+    this.commands = new Commands({
+      fleet: () => this.fleet,
+      post: (event) => {
+        this.engine.post(event);
+      },
+      watches: this.watches,
+      context: () => this.context(new Map()),
+    });
     let end: (deed: DeedView) => void;
     this.over = new Promise((resolve) => {
       end = resolve;
@@ -147,7 +155,8 @@ export class RunningList {
       }
       this.world.adopt({ id, run, name, number, process, isSignalled: 'drain' in state, hasEnded: end !== null });
     }
-    if (applied) this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), asked: false }));
+    if (applied)
+      this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), starts: [], asked: false }));
     else this.engine.post({ is: 'tick' });
     if (this.pause !== null) this.parts.journal.add({ id: null, type: 'pause', level: 'warning', words: this.pause });
     this.parts.save(this.fleet);
@@ -193,40 +202,18 @@ export class RunningList {
   }
 
   /** Carries out what somebody asked for; resolves at once, or when nothing of it is still to come. */
-  async carryOut(
-    kind: Deed['kind'],
-    ids: readonly string[],
-    { wait, now, how = 'scout' }: { wait: boolean; now: boolean; how?: RestartHow },
-  ): Promise<DeedView> {
-    const deed = newDeed(kind, this.fleet, ids);
+  carryOut(kind: Deed['kind'], ids: readonly string[], how: Parameters<Commands['carryOut']>[2]): Promise<DeedView> {
     // A wish of a person is written down also where it moves no process.
     this.processesChanged = true;
-    if (now) this.engine.post({ is: 'cut-asked', ids });
-    this.engine.post(kind === 'restart' ? { is: 'restart-asked', ids, how } : { is: `${kind}-asked`, ids });
-    if (wait) await this.watches.until(() => isDone(deed, this.fleet));
-    return this.view(deed);
+    return this.commands.carryOut(kind, ids, how);
   }
 
-  /**
-   * Another list holds (`present` has it), and this is what comes of it. `asked`: a person waits for it. Resolves at once, or when
-   * nothing of it is still to come.
-   */
-  async takeList(
-    { view, made, redefined }: Plan,
-    { asked, wait }: { asked: boolean; wait: boolean },
-  ): Promise<DeedView> {
-    const replaced = newDeed('restart', this.fleet, [...made.keys()]);
-    const removed = newDeed('stop', this.fleet, view.stops);
-    const ends = this.collectEnds(view.stops);
+  /** Another list holds by now (`present` has it), as a person has asked; this comes of it. Resolves as `carryOut` does. */
+  takeList(plan: Plan, wait: boolean): Promise<DeedView> {
     this.processesChanged = true;
     this.heldBy = null;
-    this.engine.post(this.listNow({ made, redefined, asked }));
-    const added = newDeed('start', this.fleet, view.starts);
-    this.engine.post({ is: 'boot', ids: view.starts });
-    if (wait) await this.watches.until(() => [replaced, removed, added].every((deed) => isDone(deed, this.fleet)));
-    const context = this.context(new Map());
-    // Who was removed is not of the fleet any more when it has ended.
-    return sumOfDeeds([this.view(replaced), this.view(added), endsView(ends(), context)]);
+    const { made, redefined, view } = plan;
+    return this.commands.reload(this.listNow({ made, redefined, starts: view.starts, asked: true }), plan, wait);
   }
 
   /** Calls back whenever the fleet or what is in trouble may have changed, until the returned function is called. */
@@ -247,7 +234,7 @@ export class RunningList {
 
   /** What the stop of the list has come to so far. */
   stopView(): DeedView {
-    return this.view(this.stop ?? newDeed('stop', this.fleet, []));
+    return this.commands.view(this.stop ?? newDeed('stop', this.fleet, []));
   }
 
   /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
@@ -282,7 +269,7 @@ export class RunningList {
     };
   }
 
-  private listNow(change: Pick<NewList, 'made' | 'redefined' | 'asked'>): NewList {
+  private listNow(change: Pick<NewList, 'made' | 'redefined' | 'starts' | 'asked'>): NewList {
     const { list, startsPerSecond } = this.parts.present;
     return { is: 'list', policies: list.daemons, resources: list.resources, startsPerSecond, ...change };
   }
@@ -298,29 +285,11 @@ export class RunningList {
     return new Map(changed);
   }
 
-  /** The ends of these from now on, until the returned function is called. */
-  private collectEnds(ids: readonly string[]): () => readonly Ended[] {
-    const ends: Ended[] = [];
-    const collect = (fact: Fact): void => {
-      if (fact.type === 'ended' && ids.includes(fact.id)) ends.push(fact);
-    };
-    this.collectors.add(collect);
-    return () => {
-      this.collectors.delete(collect);
-      return ends;
-    };
-  }
-
-  private view(deed: Deed): DeedView {
-    const context = this.context(new Map());
-    return deedView(deed, this.fleet, context, (slot) => explain(this.fleet, slot, context).words.join(' '));
-  }
-
   private record(fact: Fact): void {
     const worded = wordFact(fact);
     this.parts.journal.add({ id: fact.id, type: fact.type, ...worded });
     this.parts.tell(fact, worded.words);
-    for (const collect of this.collectors) collect(fact);
+    this.commands.hear(fact);
     if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
     if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
   }

@@ -240,6 +240,18 @@ test('the plan of one list is not carried out with another', async ({ rig }) => 
   expect((await rig.status()).instances.map(({ id }) => id)).toEqual(['p']);
 });
 
+test('a list of which all that is left has ended goes on with what is new in it', async ({ rig }) => {
+  const done = { name: 'done', shell: 'exit 0', restart: 'on-failure' };
+  const crashes = { shell: 'exit 1', restart: { delay: '1m', reset_after: '1m' } };
+  rig.list([done, { name: 'before', ...crashes }]);
+  const supervise = await rig.start();
+  await rig.untilState('before', 'backoff');
+  await rig.untilState('done', 'exited');
+  rig.list([done, sleeper('after')]);
+  expect(await rig.run('reload')).toMatchObject({ code: 0, out: expect.stringContaining('reloaded: after') as string });
+  expect([supervise.over, (await rig.instance('after')).state]).toEqual([false, 'running']);
+});
+
 test('several at once are one after the other: nobody is doubled', async ({ rig }) => {
   rig.list([sleeper('p')]);
   await rig.start();

@@ -29,6 +29,8 @@ export interface NewList {
   readonly startsPerSecond: number | null;
   /** The instances whose process would be made from other values of these keys. */
   readonly made: ReadonlyMap<string, readonly string[]>;
+  /** Instances that it has and the one before had not, which are started with it. */
+  readonly starts: readonly string[];
   /** A person waits for it. */
   readonly asked: boolean;
 }

@@ -67,6 +67,7 @@ function apply(draft: Draft, event: Event): void {
       return;
     case 'list':
       for (const [id, keys] of event.made) change(draft, [id], { of: 'list', keys, asked: event.asked });
+      if (shutdown === null) wantWithNeeds(draft, event.starts, false);
       // Limits hold for the processes that live, too.
       draft.slots.forEach((_, at) => draft.change(at, lookAtLimits));
       return;

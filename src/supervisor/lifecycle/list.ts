@@ -12,7 +12,7 @@ import { isLive, isRemoved, type Slot } from './state.ts';
  */
 export function withList(
   fleet: Fleet,
-  { policies, resources, redefined, startsPerSecond }: Omit<NewList, 'is' | 'made' | 'asked'>,
+  { policies, resources, redefined, startsPerSecond }: Omit<NewList, 'is' | 'made' | 'starts' | 'asked'>,
   now: number,
 ): Fleet {
   const before = new Map(fleet.slots.map((slot) => [slot.id, slot]));

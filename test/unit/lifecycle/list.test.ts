@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
 const calm: Partial<Behaviour> = { iterationMs: 1_000 };
 
 /** The start rate of the test's world, and nothing else. */
-const same = { resources: [], redefined: new Set<string>(), startsPerSecond: 20, asked: false };
+const same = { resources: [], redefined: new Set<string>(), startsPerSecond: 20, starts: [], asked: false };
 
 function up(...policies: readonly Policy[]): FleetWorld {
   return new FleetWorld(policies, { behave: () => calm }).boot().pass(20_500);

@@ -1,0 +1,81 @@
+/** What people ask of a list that runs: each is carried out, waited for, and what it came to is counted. */
+import type { DeedView } from '../control/view.ts';
+import { deedView, endsView, isDone, newcomers, newDeed, sumOfDeeds, type Deed, type Ended } from './deeds.ts';
+import { explain } from './explain.ts';
+import type { Event, NewList, RestartHow } from './lifecycle/event.ts';
+import type { Fact } from './lifecycle/fact.ts';
+import type { Fleet } from './lifecycle/roster.ts';
+import type { Plan } from './plan.ts';
+import type { StatusContext } from './status.ts';
+import type { Watches } from './watches.ts';
+
+export interface CommandsParts {
+  readonly fleet: () => Fleet;
+  readonly post: (event: Event) => void;
+  readonly watches: Watches;
+  readonly context: () => StatusContext;
+}
+
+export class Commands {
+  private readonly parts: CommandsParts;
+  private readonly listeners = new Set<(fact: Fact) => void>();
+
+  constructor(parts: CommandsParts) {
+    this.parts = parts;
+  }
+
+  /** Resolves at once, or when nothing of it is still to come. */
+  async carryOut(
+    kind: Deed['kind'],
+    ids: readonly string[],
+    { wait, now, how = 'scout' }: { wait: boolean; now: boolean; how?: RestartHow },
+  ): Promise<DeedView> {
+    const { fleet, post } = this.parts;
+    const deed = newDeed(kind, fleet(), ids);
+    if (now) post({ is: 'cut-asked', ids });
+    post(kind === 'restart' ? { is: 'restart-asked', ids, how } : { is: `${kind}-asked`, ids });
+    if (wait) await this.until([deed]);
+    return this.view(deed);
+  }
+
+  /** The list is another one, as a person has asked. Resolves at once, or when nothing of the plan is still to come. */
+  async reload(list: NewList, { view, made }: Plan, wait: boolean): Promise<DeedView> {
+    const replaced = newDeed('restart', this.parts.fleet(), [...made.keys()]);
+    const removed = newDeed('stop', this.parts.fleet(), view.stops);
+    const added = newcomers(this.parts.fleet(), view.starts);
+    const ends = this.endsOf(view.stops);
+    this.parts.post(list);
+    if (wait) await this.until([replaced, removed, added]);
+    // Who was removed is not of the fleet any more when it has ended.
+    return sumOfDeeds([this.view(replaced), this.view(added), endsView(ends(), this.parts.context())]);
+  }
+
+  /** What it has come to so far. */
+  view(deed: Deed): DeedView {
+    const context = this.parts.context();
+    const fleet = this.parts.fleet();
+    return deedView(deed, fleet, context, (slot) => explain(fleet, slot, context).words.join(' '));
+  }
+
+  /** Something has happened. */
+  hear(fact: Fact): void {
+    for (const listener of this.listeners) listener(fact);
+  }
+
+  private until(deeds: readonly Deed[]): Promise<void> {
+    return this.parts.watches.until(() => deeds.every((deed) => isDone(deed, this.parts.fleet())));
+  }
+
+  /** The ends of these from now on, until the returned function is called. */
+  private endsOf(ids: readonly string[]): () => readonly Ended[] {
+    const ends: Ended[] = [];
+    const listener = (fact: Fact): void => {
+      if (fact.type === 'ended' && ids.includes(fact.id)) ends.push(fact);
+    };
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+      return ends;
+    };
+  }
+}
