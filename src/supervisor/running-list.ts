@@ -18,6 +18,7 @@ import { isLive, type Left } from './lifecycle/state.ts';
 import type { Plan } from './plan.ts';
 import type { PresentList } from './present-list.ts';
 import type { StatusContext } from './status.ts';
+import { Troubles } from './troubles.ts';
 import { Watches } from './watches.ts';
 import { pauseWords, wordFact } from './words.ts';
 import type { Usage } from './world/usage.ts';
@@ -58,7 +59,7 @@ export class RunningList {
   private readonly memory: MemoryWatch;
   private readonly listeners = new Set<() => void>();
   private readonly commands: Commands;
-  private readonly troubles = new Map<string, string>();
+  private readonly troubles: Troubles;
   private stop: Deed | null = null;
   private failedForGood = false;
   private heldBy: string | null = null;
@@ -69,6 +70,9 @@ export class RunningList {
   constructor(parts: ListParts) {
     this.parts = parts;
     this.startedAt = parts.startedAt;
+    this.troubles = new Troubles(parts.journal, () => {
+      this.changed();
+    });
     const fleet = firstFleet(parts.present.list, parts.adoption, parts.clock.now());
     this.world = parts.makeWorld((event) => {
       this.engine.post(event);
@@ -131,7 +135,7 @@ export class RunningList {
   /** What is wrong with the supervisor itself, in words. */
   get problems(): readonly string[] {
     const pause = this.pause;
-    return [...[this.heldBy, pause].filter((words) => words !== null), ...this.troubles.values()];
+    return [...[this.heldBy, pause].filter((words) => words !== null), ...this.troubles.words];
   }
 
   /** Why nothing of the list is started yet, in words; null: it is. */
@@ -239,21 +243,12 @@ export class RunningList {
 
   /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
   trouble(what: string, words: string | null): void {
-    const { journal } = this.parts;
-    if (words === null) {
-      if (!this.troubles.delete(what)) return;
-      journal.add({ id: null, type: 'mended', level: 'info', words: `${what}: works again` });
-    } else {
-      if (this.troubles.has(what)) return;
-      this.troubles.set(what, words);
-      journal.add({ id: null, type: 'trouble', level: 'error', words });
-    }
-    this.changed();
+    this.troubles.tell(what, words);
   }
 
   /** The words of a trouble that lasts; null: there is none with this. */
   troubleWith(what: string): string | null {
-    return this.troubles.get(what) ?? null;
+    return this.troubles.with(what);
   }
 
   /** The clocks and the usage that records are made with. */
