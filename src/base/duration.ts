@@ -7,6 +7,9 @@ type Unit = keyof typeof UNITS;
 /** Ten years: far beyond any use, and still an exact number of milliseconds. */
 const LONGEST_MS = 3_650 * UNITS.d;
 
+/** A stop that may take less than this could not even cut in order, and say so. */
+export const LEAST_WITHIN_MS = 5_000;
+
 /** `250ms`, `1.5s`, `5m`, `2h`, `1d` as milliseconds. The error says how to write it. */
 export function parseDuration(text: string): Result<number> {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)$/.exec(text.trim()) ?? [];

@@ -30,9 +30,9 @@ export function parseCommandLine(argv: readonly string[]): Result<Invocation | n
   const command = commandOf(name);
   if (!command.ok) return command;
   const row: CommandRow = COMMANDS[command.value];
-  const leading = parseOptions(before, COMMON, [], `before '${name}'`);
+  const leading = parseOptions(before, COMMON, `before '${name}'`);
   if (!leading.ok) return leading;
-  const own = parseOptions(rest, row.options, row.later ?? [], name);
+  const own = parseOptions(rest, row.options, name);
   if (!own.ok) return own;
   const { operands } = own.value;
   const options = new Map([...leading.value.options, ...own.value.options]);
@@ -61,7 +61,7 @@ function parseBare(argv: readonly string[]): Result<Invocation | null> {
   if (argv.length === 0) return ok(null);
   const version = argv.some((word) => word === '--version' || word === '-V' || word === '-v');
   if (version) return ok({ command: 'version', operands: [], options: new Map() });
-  const parsed = parseOptions(argv, COMMON, [], 'supervise');
+  const parsed = parseOptions(argv, COMMON, 'supervise');
   if (!parsed.ok) return parsed;
   return ok(parsed.value.options.has('help') ? { command: 'help', operands: [], options: new Map() } : null);
 }
@@ -80,12 +80,7 @@ interface ParsedOptions {
   readonly operands: readonly string[];
 }
 
-function parseOptions(
-  words: readonly string[],
-  rows: readonly OptionRow[],
-  later: readonly string[],
-  where: string,
-): Result<ParsedOptions> {
+function parseOptions(words: readonly string[], rows: readonly OptionRow[], where: string): Result<ParsedOptions> {
   const config = Object.fromEntries(
     rows.map((row) => [
       row.name,
@@ -101,7 +96,7 @@ function parseOptions(
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const row = rows.find((candidate) => candidate.name === token.name);
-    if (row === undefined) return fail(unknownOption(token.name, token.rawName, rows, later, where));
+    if (row === undefined) return fail(unknownOption(token.name, token.rawName, rows, where));
     if (row.value === undefined && token.value !== undefined) return fail(`${token.rawName} takes no value`);
     if (row.value !== undefined && (token.value === undefined || token.value === ''))
       return fail(`${token.rawName} needs a value: ${token.rawName} ${row.value}`);
@@ -110,14 +105,7 @@ function parseOptions(
   return ok({ options, operands: positionals });
 }
 
-function unknownOption(
-  name: string,
-  written: string,
-  rows: readonly OptionRow[],
-  later: readonly string[],
-  where: string,
-): string {
-  if (later.includes(name)) return `${written} is not supported yet; a later version will have it`;
+function unknownOption(name: string, written: string, rows: readonly OptionRow[], where: string): string {
   const meant = written.startsWith('--')
     ? nearest(
         name,

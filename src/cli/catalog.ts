@@ -17,8 +17,6 @@ export interface CommandRow {
   readonly least: number;
   readonly most: number;
   readonly options: readonly OptionRow[];
-  /** Options that a later version will have. */
-  readonly later?: readonly string[];
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly load: () => Promise<{ run: (call: Invocation, terminal: Terminal) => Promise<ExitCode> }>;
 }
@@ -75,11 +73,20 @@ export const COMMANDS = {
     operands: '[NAME…]',
     least: 0,
     most: ALL,
-    options: [...COMMON, { name: 'now', doc: 'cut: SIGKILL at once' }, NO_WAIT, JSON_OUT],
-    later: ['within'],
+    options: [
+      ...COMMON,
+      { name: 'now', doc: 'cut: SIGKILL at once' },
+      { name: 'within', value: 'TIME', doc: 'what is not over 3s before TIME (90s, 5m) is cut, and named' },
+      NO_WAIT,
+      JSON_OUT,
+    ],
     examples: [
       ['supervise stop', 'drains all and ends the supervisor'],
       ['supervise stop photos:2 @media', 'one instance, and all daemons tagged media'],
+      [
+        'supervise stop --within 90s',
+        'before a reboot that waits no longer: cuts what would be killed otherwise, and says which',
+      ],
       ['supervise stop photos --now', 'does not wait for its iteration; the iteration is cut'],
     ],
     load: () => import('./commands/stop.ts'),

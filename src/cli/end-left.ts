@@ -30,6 +30,7 @@ export async function findLeft(call: Invocation): Promise<LeftBehind | null> {
 export async function endLeft(
   { folder, list: now }: LeftBehind,
   how: 'drain' | 'cut',
+  withinMs: number | null,
   call: Invocation,
   terminal: Terminal,
 ): Promise<ExitCode | null> {
@@ -45,5 +46,15 @@ export async function endLeft(
     return null;
   }
   terminal.tell('supervise: no supervisor is running: it has died. What it had started is ended now');
-  return superviseList({ list, ids: null, folder, lock: lock.value, past, told, ending: how, signals, terminal });
+  return superviseList({
+    list,
+    ids: null,
+    folder,
+    lock: lock.value,
+    past,
+    told,
+    ending: { how, withinMs },
+    signals,
+    terminal,
+  });
 }

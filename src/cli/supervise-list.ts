@@ -39,7 +39,7 @@ export interface Ask {
   readonly past: Past;
   readonly told: Told;
   /** Only to be ended: nothing is started. `cut`: without waiting for the boundaries. */
-  readonly ending: 'drain' | 'cut' | null;
+  readonly ending: { readonly how: 'drain' | 'cut'; readonly withinMs: number | null } | null;
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
@@ -125,6 +125,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   tellOfUnread(survey, logs);
   if (adoption !== null) running.adopt(refused === null);
   tellOfPast(survey, journal);
+  if (process.pid === 1 && present.accepted?.stopWithinMs === null)
+    journal.add({ id: null, type: 'pid-1', level: 'warning', words: WITHOUT_CLOCK });
   // From before the first start on: what changes after it was read is seen.
   // While the list is refused nothing is watched: what a change ends could not be started again.
   let watching = watchFiles(folder, present.accepted ?? { ...list, daemons: [] }, parts);
@@ -132,8 +134,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const manager = await reportToSystemd(running, journal);
   if (goesOnStopping(told, adoption))
     journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
-  if (ask.ending === 'cut') running.cutAll();
-  else if (ask.ending === 'drain' || goesOnStopping(told, adoption)) running.stopAll('SIGTERM');
+  if (ask.ending?.how === 'cut') running.cutAll();
+  else if (ask.ending !== null || goesOnStopping(told, adoption))
+    running.stopAll('SIGTERM', ask.ending?.withinMs ?? null);
   else if (present.refused !== null) running.hold(present.refused);
   else if (!running.isStopping) running.boot(ask.ids, isAskedForNow(told, adoption));
 
@@ -165,6 +168,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 
 const untoldWords = (count: number): string =>
   `${count === 1 ? 'one event was' : `${count} events were`} not told by on_trouble before the end`;
+
+const WITHOUT_CLOCK =
+  'runs as pid 1 without supervisor.stop_within: whoever stops the container may kill all of it in the middle of a drain (docker stop after 10s). Write how long that one waits: supervisor: { stop_within: 10s }';
 
 function sayWhatStarts({ list, folder, terminal }: Ask, instances: number): void {
   const [file, logs] = [cleanText(list.file), cleanText(folder.logs)];

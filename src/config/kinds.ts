@@ -1,5 +1,5 @@
 import { parseBytes } from '../base/bytes.ts';
-import { parseDuration } from '../base/duration.ts';
+import { formatDuration, parseDuration } from '../base/duration.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
 import type { Found, JsonSchema, Kind, Scope, Wrong } from './section.ts';
@@ -144,6 +144,19 @@ export function positive(kind: Kind<number>, atZero?: string): Kind<number> {
     read: (node, scope) => {
       const value = kind.read(node, scope);
       return value === 0 ? refuse(node, scope, 'more than 0', atZero) : value;
+    },
+  };
+}
+
+/** A duration that is no shorter than this. */
+export function atLeast(leastMs: number, why: string): Kind<number> {
+  return {
+    ...duration,
+    read: (node, scope) => {
+      const value = duration.read(node, scope);
+      return value !== WRONG && value < leastMs
+        ? refuse(node, scope, `at least ${formatDuration(leastMs)}`, why)
+        : value;
     },
   };
 }

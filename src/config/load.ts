@@ -94,11 +94,12 @@ function fromTree(
 
 /** With nothing wrong in it each draft is whole. */
 function specOf(drafts: DraftList, file: string, report: Report): ListSpec {
-  const { name, startRate, maxTotalLogBytes, socketGroup, onTrouble } = drafts;
+  const { name, startRate, stopWithinMs, maxTotalLogBytes, socketGroup, onTrouble } = drafts;
   return {
     id: identityOf({ name, file }),
     file,
     startRate,
+    stopWithinMs,
     maxTotalLogBytes,
     socketGroup: socketGroup?.value ?? null,
     onTrouble: onTrouble?.value ?? null,

@@ -57,6 +57,7 @@ export interface DraftResource {
 export interface DraftList {
   readonly name: string | null;
   readonly startRate: StartRate;
+  readonly stopWithinMs: number | null;
   readonly maxTotalLogBytes: number | null;
   readonly socketGroup: Found<Group> | null;
   readonly resources: readonly DraftResource[];
@@ -76,6 +77,7 @@ export function normalize({ list, daemons }: WrittenConfig, file: string, report
   return {
     name: list.name?.value ?? null,
     startRate: perSecond === null ? null : { perSecond },
+    stopWithinMs: list.supervisor?.value.stop_within?.value ?? null,
     maxTotalLogBytes: list.supervisor?.value.log?.value.max_total?.value ?? null,
     socketGroup: list.supervisor?.value.socket?.value.group ?? null,
     resources,

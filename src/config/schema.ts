@@ -5,6 +5,7 @@ import { resources } from './resources.ts';
 import { SOCKET, ULIMIT, mask, priority, user } from './run-as.ts';
 import { WATCH } from './watch.ts';
 import {
+  atLeast,
   count,
   duration,
   flag,
@@ -21,6 +22,7 @@ import {
   text,
   words,
 } from './kinds.ts';
+import { LEAST_WITHIN_MS } from '../base/duration.ts';
 import type { Kind, Written } from './section.ts';
 import { WRONG, complain, key, later, refuse, section, shortOr } from './section.ts';
 import type { Node } from './tree.ts';
@@ -211,7 +213,11 @@ export const SUPERVISOR = {
     builtIn: '20/s',
   }),
   socket: key(section(SOCKET), { doc: 'Who else may speak to the supervisor.' }),
-  stop_within: later('The outer clock of a whole stop.'),
+  stop_within: key(atLeast(LEAST_WITHIN_MS, 'the last 3s of it are for cutting in order, and for saying so'), {
+    doc: 'How long a stop of the whole list may take, for whoever stands outside kills all after it (docker stop, Kubernetes). What still drains 3s before that is cut by us, and named.',
+    otherwise: 'as long as the daemons are waited for',
+    elsewhere: ['stop_timeout', 'shutdown_timeout', 'timeout', 'grace_period'],
+  }),
   log: key(section(ALL_LOGS), { doc: 'All logs together.' }),
   on_trouble: key(ownWords, {
     doc: 'A program that is run, in the folder of the list, when an instance has failed, loops, is stuck, was cut, or is healthy again; a line of JSON on its stdin says what happened. docs/trouble.md',

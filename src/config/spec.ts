@@ -9,6 +9,8 @@ export interface ListSpec {
   /** Absolute path of the list, as typed. */
   readonly file: string;
   readonly startRate: StartRate;
+  /** What a stop of all may take, by who stands outside; null: as long as it takes. */
+  readonly stopWithinMs: number | null;
   /** What the logs of all daemons may take together; null: no bound but that of each daemon. */
   readonly maxTotalLogBytes: number | null;
   /** Whose members may speak to the supervisor, too; null: nobody else. */

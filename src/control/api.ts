@@ -57,7 +57,7 @@ export interface Api {
   /** Sends a signal to the main process of each; resolves with the ids that had one. */
   signal(ask: { names: readonly string[]; signal: string }): Result<readonly string[], Refusal>;
   /** Stops all and ends the supervisor. Resolves when the last process has gone, just before the supervisor leaves. */
-  shutdown(ask: { now: boolean; wait: boolean }): Promise<DeedView>;
+  shutdown(ask: Pick<StopAsk, 'now' | 'wait' | 'within_ms'>): Promise<DeedView>;
   /** Hands all on to the program that is on disk now. Answers with who does so, and then goes. */
   upgrade(): Promise<Result<VersionView, Refusal>>;
   /**
@@ -84,6 +84,8 @@ export interface StopAsk {
   readonly wait: boolean;
   readonly now: boolean;
   readonly pids: readonly number[] | null;
+  /** So long it may take: what is not over 3 s before that is cut. null: as long as the daemons are waited for. */
+  readonly within_ms: number | null;
 }
 
 export interface LogsAsk {

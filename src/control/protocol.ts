@@ -1,3 +1,4 @@
+import { LEAST_WITHIN_MS } from '../base/duration.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
@@ -60,6 +61,12 @@ const whom = {
   accepts: isNames,
 };
 const which = { ...whom, fallback: [] };
+const isWithin = (value: unknown): value is number => isCount(value) && value >= LEAST_WITHIN_MS;
+const within_ms = {
+  doc: 'how long it may take: what is not over 3 s before that is cut; null: as long as the daemons are waited for',
+  expects: 'milliseconds, at least 5000, or null',
+  ...orNull(isWithin),
+};
 const wait = yesOrNo('reply when it is done, or at once', true);
 
 /** The methods of the protocol, once: what is taken, what is checked, what docs/protocol.md says. */
@@ -93,6 +100,7 @@ export const METHODS = {
         expects: 'a list of process ids, or null',
         ...orNull(isPids),
       },
+      within_ms,
     },
   },
   restart: {
@@ -134,7 +142,7 @@ export const METHODS = {
   shutdown: {
     doc: 'Stops all and ends the supervisor. Replies just before it leaves.',
     streams: false,
-    params: { wait, now: yesOrNo('cut: SIGKILL at once', false) },
+    params: { wait, now: yesOrNo('cut: SIGKILL at once', false), within_ms },
   },
   upgrade: {
     doc: 'Hands all on to the program that is on disk now, in the place of the supervisor that runs; no daemon notices. Replies just before.',

@@ -16,6 +16,15 @@ export interface CommandsParts {
   readonly context: () => StatusContext;
 }
 
+export interface CommandHow {
+  readonly wait: boolean;
+  /** Without waiting for a boundary: SIGKILL. */
+  readonly now: boolean;
+  readonly how?: RestartHow;
+  /** What a stop may take; null: as long as the daemons are waited for. */
+  readonly withinMs?: number | null;
+}
+
 export class Commands {
   private readonly parts: CommandsParts;
   private readonly listeners = new Set<(fact: Fact) => void>();
@@ -28,12 +37,13 @@ export class Commands {
   async carryOut(
     kind: Deed['kind'],
     ids: readonly string[],
-    { wait, now, how = 'scout' }: { wait: boolean; now: boolean; how?: RestartHow },
+    { wait, now, how = 'scout', withinMs = null }: CommandHow,
   ): Promise<DeedView> {
     const { fleet, post } = this.parts;
     const deed = newDeed(kind, fleet(), ids);
     if (now) post({ is: 'cut-asked', ids });
     post(kind === 'restart' ? { is: 'restart-asked', ids, how } : { is: `${kind}-asked`, ids });
+    if (withinMs !== null) post({ is: 'hurried', ids, withinMs });
     if (wait) await this.until([deed]);
     return this.view(deed);
   }

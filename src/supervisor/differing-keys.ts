@@ -4,7 +4,9 @@ import type { CareSpec, CommandSpec, DaemonSpec, ListSpec } from '../config/spec
 
 /** The daemons of a refused list lack what their processes are made from, and it may lack more. */
 export type ListBefore = Pick<ListSpec, 'startRate' | 'maxTotalLogBytes' | 'resources'> &
-  Partial<Pick<ListSpec, 'socketGroup' | 'onTrouble'>> & { readonly daemons: readonly (CareSpec | DaemonSpec)[] };
+  Partial<Pick<ListSpec, 'stopWithinMs' | 'socketGroup' | 'onTrouble'>> & {
+    readonly daemons: readonly (CareSpec | DaemonSpec)[];
+  };
 
 /** Keys of one daemon. */
 export function daemonKeys(before: CareSpec | DaemonSpec, after: DaemonSpec): readonly string[] {
@@ -33,6 +35,7 @@ export function listKeys(before: ListBefore, after: ListSpec): readonly string[]
 
 const SUPERVISOR_KEYS = [
   ['startRate', 'supervisor.start_rate'],
+  ['stopWithinMs', 'supervisor.stop_within'],
   ['maxTotalLogBytes', 'supervisor.log.max_total'],
   ['socketGroup', 'supervisor.socket.group'],
   ['onTrouble', 'supervisor.on_trouble'],

@@ -6,7 +6,7 @@ import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { gatesOf } from './lifecycle/gates.ts';
 import { policyOf, slotsOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
-import { outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
+import { cutTime, outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
 import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
 import { changeWords, endReason, nameLeft } from './words.ts';
 
@@ -127,8 +127,14 @@ function endingWords(slot: Slot, state: Ending, context: StatusContext): readonl
       `${slot.id} was sent SIGKILL ${span(context.now - state.since)} ago, and again each second since; it still lives.`,
     ];
   return [
-    `${slot.id} drains ${asked} now, ${drainReason(drain)}: it was sent ${drain.signal}. ${patienceWords(state, context)}`,
+    `${slot.id} drains ${asked} now, ${drainReason(drain)}: it was sent ${drain.signal}. ${hurryWords(slot, context)}${patienceWords(state, context)}`,
   ];
+}
+
+function hurryWords(slot: Slot, { now }: StatusContext): string {
+  const at = cutTime(slot);
+  if (at === null || slot.within === null) return '';
+  return `Its stop may take ${span(slot.within.ms)}: it is cut in ${span(at - now)} at the latest. `;
 }
 
 function drainReason({ why, outdatedBy: change }: Drain): string {

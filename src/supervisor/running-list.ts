@@ -2,7 +2,7 @@
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
-import { Commands } from './commands.ts';
+import { Commands, type CommandHow } from './commands.ts';
 import { newDeed, type Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
 import { firstFleet, type KeptList } from './first-fleet.ts';
@@ -193,9 +193,11 @@ export class RunningList {
   }
 
   /** Forwards this very signal where the list writes none; `over` resolves when the last process has gone. */
-  stopAll(signal: 'SIGTERM' | 'SIGINT'): void {
+  stopAll(signal: 'SIGTERM' | 'SIGINT', withinMs: number | null = null): void {
     this.stop ??= newDeed('stop', this.fleet, this.allIds());
     this.engine.post({ is: 'shutdown-asked', signal });
+    for (const ms of [withinMs, this.parts.present.accepted?.stopWithinMs ?? null])
+      if (ms !== null) this.engine.post({ is: 'hurried', ids: this.allIds(), withinMs: ms });
   }
 
   /** Ends at once all that still lives. The cut comes first: who is to be cut is sent no other signal before. */
@@ -206,7 +208,7 @@ export class RunningList {
   }
 
   /** Carries out what somebody asked for; resolves at once, or when nothing of it is still to come. */
-  carryOut(kind: Deed['kind'], ids: readonly string[], how: Parameters<Commands['carryOut']>[2]): Promise<DeedView> {
+  carryOut(kind: Deed['kind'], ids: readonly string[], how: CommandHow): Promise<DeedView> {
     // A wish of a person is written down also where it moves no process.
     this.processesChanged = true;
     return this.commands.carryOut(kind, ids, how);

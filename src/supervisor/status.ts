@@ -6,7 +6,16 @@ import { LOOPING_AT } from './lifecycle/policy.ts';
 import { gatesOf } from './lifecycle/gates.ts';
 import { isKnown } from './lifecycle/resource.ts';
 import { stopsAfter, type Fleet } from './lifecycle/roster.ts';
-import { isLive, isRemoved, type Change, type Exit, type Run, type Slot } from './lifecycle/state.ts';
+import {
+  cutTime,
+  earliest,
+  isLive,
+  isRemoved,
+  type Change,
+  type Exit,
+  type Run,
+  type Slot,
+} from './lifecycle/state.ts';
 import { changeWords, endReason, inARow, nameLeft } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
@@ -28,6 +37,7 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
   const usage = lives?.process == null ? null : context.usageOf(lives.process.pid);
   const open = lives !== null && isOpen(lives.talk);
   const [last] = slot.exits;
+  const killAt = killTime(slot);
   return {
     id: slot.id,
     daemon: slot.daemon,
@@ -49,14 +59,20 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
     quick_ends: slot.rows.quick,
     cuts: slot.cuts,
     next_start_at: state.is === 'backoff' ? at(state.until) : null,
-    kill_at:
-      state.is === 'draining' && state.drain.killAt !== null && !state.drain.unsure ? at(state.drain.killAt) : null,
+    kill_at: killAt === null ? null : at(killAt),
     waiting_for: waitingFor(fleet, slot, context),
     last_exit: last === undefined ? null : exitView(last, context),
     memory_bytes: usage?.memoryBytes ?? null,
     cpu_percent: usage?.cpuPercent ?? null,
     words: context.held == null ? wordsOf(slot) : 'not started yet',
   };
+}
+
+/** When SIGKILL is to be expected; null: not as things stand. */
+function killTime(slot: Slot): number | null {
+  const { state } = slot;
+  if (state.is !== 'draining') return null;
+  return earliest(cutTime(slot), state.drain.unsure ? null : state.drain.killAt);
 }
 
 export function resourceViews(fleet: Fleet, context: StatusContext): readonly ResourceView[] {

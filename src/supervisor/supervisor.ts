@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { fail, ok, type Result } from '../base/result.ts';
 import { select } from '../base/selector.ts';
-import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, RestartHow, StopAsk } from '../control/api.ts';
+import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk } from '../control/api.ts';
 import type {
   ChangeView,
   DeedView,
@@ -16,6 +16,7 @@ import type {
 } from '../control/view.ts';
 import { queryLogs } from '../logs/query.ts';
 import { followChanges } from './changes.ts';
+import type { CommandHow } from './commands.ts';
 import type { Deed } from './deeds.ts';
 import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
@@ -122,11 +123,11 @@ export class Supervisor implements Api {
     return this.carryOut('start', names, { wait, now: false });
   }
 
-  stop({ names, wait, now, pids }: StopAsk): Promise<Result<DeedView, Refusal>> {
+  stop({ names, wait, now, pids, within_ms }: StopAsk): Promise<Result<DeedView, Refusal>> {
     const slots = this.select(names);
     const other = pids !== null && slots.ok ? otherThan(pids, slots.value) : null;
     if (other !== null) return Promise.resolve(fail({ reason: 'no-match', words: other }));
-    return this.carryOut('stop', names, { wait, now });
+    return this.carryOut('stop', names, { wait, now, withinMs: within_ms });
   }
 
   restart({ names, wait, how }: Parameters<Api['restart']>[0]): Promise<Result<DeedView, Refusal>> {
@@ -156,11 +157,11 @@ export class Supervisor implements Api {
     return ok(sent.map(({ id }) => id));
   }
 
-  async shutdown({ now, wait }: { now: boolean; wait: boolean }): Promise<DeedView> {
+  async shutdown({ now, wait, within_ms }: Parameters<Api['shutdown']>[0]): Promise<DeedView> {
     if (!this.running.isStopping)
       this.journal.add({ id: null, type: 'stopping', level: 'info', words: 'stopping, as asked by a command' });
     if (now) this.running.cutAll();
-    else this.running.stopAll('SIGTERM');
+    else this.running.stopAll('SIGTERM', within_ms);
     return wait ? this.running.over : this.running.stopView();
   }
 
@@ -239,7 +240,7 @@ export class Supervisor implements Api {
   private async carryOut(
     kind: Deed['kind'],
     names: readonly string[],
-    how: { wait: boolean; now: boolean; how?: RestartHow },
+    how: CommandHow,
   ): Promise<Result<DeedView, Refusal>> {
     if (this.running.isStopping && kind !== 'stop')
       return fail({

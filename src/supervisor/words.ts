@@ -147,7 +147,8 @@ function wordDraining({ why, signal, graceMs, outdatedBy }: Extract<Fact, { type
 const patience = (graceMs: number | null): string =>
   graceMs === null ? 'waits as long as it takes' : `grace ${span(graceMs)}`;
 
-function wordKilling(because: 'grace' | 'asked' | 'leftovers'): Worded {
+function wordKilling(because: 'grace' | 'asked' | 'leftovers' | 'within'): Worded {
+  if (because === 'within') return error('the time that its stop may take is over: sent SIGKILL');
   if (because === 'asked') return warning('cut, as asked: sent SIGKILL');
   if (because === 'leftovers') return warning('what it left behind did not end in time: sent SIGKILL');
   return error('did not end within its grace: sent SIGKILL. A longer `stop:` gives it more time');

@@ -21,6 +21,9 @@ export class Asks {
   /** Runs whose cut was asked for. */
   private readonly toBeCut = new Set<string>();
 
+  /** From when on the stop of these may take no longer. */
+  private readonly hurried = new Map<string, number>();
+
   constructor(policies: readonly Policy[]) {
     this.policies = new Map(policies.map((policy) => [policy.name, policy]));
   }
@@ -38,6 +41,12 @@ export class Asks {
       return;
     }
     const named = before.slots.filter(({ id }) => event.ids.includes(id));
+    if (event.is === 'hurried') {
+      const cutAt = now + event.withinMs - 3_000;
+      for (const { id, wanted } of named)
+        if (!wanted.up) this.hurried.set(id, Math.min(cutAt, this.hurried.get(id) ?? Infinity));
+      return;
+    }
     if (event.is === 'stop-asked' || (event.is === 'restart-asked' && !this.isShutDown))
       for (const { id } of named) this.noteEnd(id, now);
     if (event.is === 'cut-asked') {
@@ -60,6 +69,7 @@ export class Asks {
     if (this.isShutDown) return;
     for (const { id, state } of named) {
       this.wishes.set(id, 'up');
+      this.hurried.delete(id);
       const goesOn = state.is === 'starting' || state.is === 'running';
       if (event.is === 'restart-asked' || (event.is === 'start-asked' && !goesOn)) this.byHand.add(id);
     }
@@ -83,8 +93,8 @@ export class Asks {
     return this.endsAsked.get(id)?.find((at) => at >= since) ?? null;
   }
 
-  mayBeCut(run: string): boolean {
-    return this.toBeCut.has(run);
+  mayBeCut(id: string, run: number, now: number): boolean {
+    return this.toBeCut.has(`${id} ${run}`) || now >= (this.hurried.get(id) ?? Infinity);
   }
 
   private noteEnd(id: string, now: number): void {

@@ -25,6 +25,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   'restart-asked': 'restart',
   'shutdown-asked': 'shutdown',
   'cut-asked': 'cut',
+  hurried: 'stop',
   changed: 'change',
   list: 'change',
   tick: 'time',

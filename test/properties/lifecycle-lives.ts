@@ -96,10 +96,11 @@ function someAsk(random: Random, world: FleetWorld): Event {
   const ids = world.fleet.slots.filter(() => random.hit(0.4)).map(({ id }) => id);
   const is = random.pick([
     ...(['start-asked', 'start-asked', 'stop-asked', 'stop-asked'] as const),
-    ...(['restart-asked', 'restart-asked', 'cut-asked', 'tick', 'changed', 'changed'] as const),
+    ...(['restart-asked', 'restart-asked', 'cut-asked', 'tick', 'changed', 'changed', 'hurried'] as const),
   ]);
   if (is === 'tick') return { is };
   if (is === 'restart-asked') return { is, ids, how: random.pick(['scout', 'one-by-one', 'all-at-once']) };
+  if (is === 'hurried') return { is, ids, withinMs: random.int(5_000, 60_000) };
   return is === 'changed' ? { is, ids, path: 'src/a.php', more: random.int(0, 9) } : { is, ids };
 }
 

@@ -148,7 +148,13 @@ export class Rules {
     const key = `${id} ${run}`;
     const state = live(find(after, id));
     demand(state?.run.number === run, `${key}: SIGKILL to a run that is not the present one`);
-    if (state.is !== 'killing' || state.run.end !== null || this.asks.mayBeCut(key) || this.failing.has(key)) return;
+    if (
+      state.is !== 'killing' ||
+      state.run.end !== null ||
+      this.asks.mayBeCut(id, run, world.now) ||
+      this.failing.has(key)
+    )
+      return;
     const slot = find(before, id);
     const { stop, limits } = this.policyOf(slot);
     const { graceMs } = stop;

@@ -77,6 +77,7 @@ export const DAEMON_ROWS: readonly OneKeyChanged[] = [
 
 export const LIST_ROWS: readonly OneKeyChanged[] = [
   list('supervisor.start_rate', { supervisor: { start_rate: '20/s' } }, { supervisor: { start_rate: '10/s' } }),
+  list('supervisor.stop_within', {}, { supervisor: { stop_within: '25s' } }),
   list(
     'supervisor.log.max_total',
     { supervisor: { log: { max_total: '1GB' } } },

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration, LEAST_WITHIN_MS, parseDuration } from '../../base/duration.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
-import { hasOption } from '../args.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { hasOption, valueOf } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { carryOut } from '../deed.ts';
+import { tellUsage } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { endGuard } from '../target.ts';
 
@@ -12,17 +15,33 @@ const TRIES = 40;
 const AGAIN_MS = 250;
 
 /** `supervise stop [NAME…]`: without a name all, and the supervisor ends. */
-export const run = (call: Invocation, terminal: Terminal): Promise<ExitCode> => stop(call, terminal, TRIES);
+export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const within = withinOf(valueOf(call, 'within'));
+  return within.ok ? stop(call, within.value, terminal, TRIES) : Promise.resolve(tellUsage(within.error, terminal));
+}
 
-function stop(call: Invocation, terminal: Terminal, tries: number): Promise<ExitCode> {
+/** Milliseconds; null: it is not bounded. */
+function withinOf(written: string | undefined): Result<number | null> {
+  if (written === undefined) return ok(null);
+  const parsed = parseDuration(written);
+  if (!parsed.ok) return fail(`--within: ${parsed.error}`);
+  const least = formatDuration(LEAST_WITHIN_MS);
+  return parsed.value >= LEAST_WITHIN_MS
+    ? parsed
+    : fail(`--within: at least ${least}, for the last 3s of it are for cutting in order; at once is --now`);
+}
+
+function stop(call: Invocation, within: number | null, terminal: Terminal, tries: number): Promise<ExitCode> {
   const names = call.operands;
-  const how = { now: hasOption(call, 'now'), wait: !hasOption(call, 'no-wait') };
+  // An older supervisor does not know of it.
+  const bound = within === null ? {} : { within_ms: within };
+  const how = { now: hasOption(call, 'now'), wait: !hasOption(call, 'no-wait'), ...bound };
   return carryOut(
     {
       kind: 'stop',
       names,
       last: names.length === 0,
-      unanswered: () => (names.length === 0 ? stopLeft(call, terminal, tries) : Promise.resolve(null)),
+      unanswered: () => (names.length === 0 ? stopLeft(call, within, terminal, tries) : Promise.resolve(null)),
       ask: (client, patience) =>
         names.length === 0 ? client.call('shutdown', how, patience) : client.call('stop', { names, ...how }, patience),
     },
@@ -32,13 +51,18 @@ function stop(call: Invocation, terminal: Terminal, tries: number): Promise<Exit
 }
 
 /** Nobody answers; but who stops a list does not want it to be there again a moment later, nor its daemons to live on. */
-async function stopLeft(call: Invocation, terminal: Terminal, tries: number): Promise<ExitCode | null> {
+async function stopLeft(
+  call: Invocation,
+  within: number | null,
+  terminal: Terminal,
+  tries: number,
+): Promise<ExitCode | null> {
   const guard = await endGuard(call);
   const { endLeft, findLeft } = await import('../end-left.ts');
   const left = await findLeft(call);
   if (left !== null) {
-    const ended = await endLeft(left, hasOption(call, 'now') ? 'cut' : 'drain', call, terminal);
-    return ended ?? askWhoWasQuicker(call, terminal, tries);
+    const ended = await endLeft(left, hasOption(call, 'now') ? 'cut' : 'drain', within, call, terminal);
+    return ended ?? askWhoWasQuicker(call, within, terminal, tries);
   }
   if (guard === null) return null;
   terminal.tell(
@@ -48,7 +72,12 @@ async function stopLeft(call: Invocation, terminal: Terminal, tries: number): Pr
 }
 
 /** Somebody else has the list now: another start or stop, which answers in a moment, or has ended it. */
-async function askWhoWasQuicker(call: Invocation, terminal: Terminal, tries: number): Promise<ExitCode> {
+async function askWhoWasQuicker(
+  call: Invocation,
+  within: number | null,
+  terminal: Terminal,
+  tries: number,
+): Promise<ExitCode> {
   if (tries === TRIES)
     terminal.tell(
       'supervise: somebody else has begun to supervise the list at this moment: waiting until that one answers',
@@ -58,5 +87,5 @@ async function askWhoWasQuicker(call: Invocation, terminal: Terminal, tries: num
     return EXIT.trouble;
   }
   await sleep(AGAIN_MS);
-  return stop(call, terminal, tries - 1);
+  return stop(call, within, terminal, tries - 1);
 }

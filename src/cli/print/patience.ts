@@ -56,9 +56,15 @@ export function chainWords(list: ListSpec): readonly string[] {
   const bound = Number.isFinite(most)
     ? `at most ${formatDuration(most)} beside open iterations`
     : 'as long as it takes';
+  const within = list.stopWithinMs;
   return [
     `A full stop drains dependants first, the rest at the same time: ${bound}.`,
     'A daemon that tells its iterations is first waited for until the open one is done.',
+    ...(within === null
+      ? []
+      : [
+          `But it may take ${formatDuration(within)} (supervisor.stop_within): what still drains 3s before that is cut, and named.`,
+        ]),
   ];
 }
 
@@ -75,9 +81,10 @@ const OUTSIDE = [
 
 /** Whether they wait for as long as this list may take, and what to tell them where not. */
 export function outsideWords(list: ListSpec): readonly string[] {
-  const most = longestStopMs(list);
+  const most = Math.min(longestStopMs(list), list.stopWithinMs ?? Infinity);
   return OUTSIDE.map(({ who, ms, more }) => {
-    const verdict = ms > most ? 'enough' : `not enough; it needs ${more}`;
+    // Within a bound of ours we are gone before it is over.
+    const verdict = ms > most || ms === list.stopWithinMs ? 'enough' : `not enough; it needs ${more}`;
     return `${who} waits for ${formatDuration(ms)}: ${verdict}.`;
   });
 }

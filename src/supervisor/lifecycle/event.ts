@@ -10,6 +10,8 @@ export type Event =
   | { readonly is: 'tick' }
   | Asked
   | { readonly is: 'shutdown-asked'; readonly signal: string }
+  /** The stop of these, which was asked for, may take so long: what is not over then is cut. */
+  | { readonly is: 'hurried'; readonly ids: readonly string[]; readonly withinMs: number }
   /** All that still lives is to be killed now: the second signal, `stop --now`. */
   | { readonly is: 'cut-asked'; readonly ids: readonly string[] }
   /** Files that these watch have changed: `path`, and so many more. */

@@ -28,7 +28,7 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'signal-again'; readonly signal: string; readonly graceMs: number | null }
   /** It had ended, and a change is a reason to try again. */
   | { readonly type: 'changed'; readonly change: Change }
-  | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' }
+  | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' | 'within' }
   | { readonly type: 'still-alive'; readonly kills: number; readonly left: readonly Left[] }
   | { readonly type: 'leftovers'; readonly left: readonly Left[]; readonly policy: 'end' | 'wait' | 'ignore' }
   | { readonly type: 'ended'; readonly exit: Exit }

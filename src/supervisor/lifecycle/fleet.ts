@@ -6,7 +6,7 @@ import { never } from '../../base/never.ts';
 import { Draft } from './draft.ts';
 import type { Effect } from './effect.ts';
 import type { Event, ProcessNews } from './event.ts';
-import { cut, drain, lookAtLimits, outdate, tick, unwant, want } from './instance.ts';
+import { cut, drain, hurry, lookAtLimits, outdate, tick, unwant, want } from './instance.ts';
 import { withList } from './list.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
@@ -59,6 +59,9 @@ function apply(draft: Draft, event: Event): void {
     case 'restart-asked':
       if (shutdown === null) restart(draft, event);
       return;
+    case 'hurried':
+      draft.changeEach(event.ids, (slot, context) => hurry(slot, event.withinMs, context));
+      return;
     case 'cut-asked':
       draft.changeEach(event.ids, cut);
       return;
@@ -79,8 +82,8 @@ function apply(draft: Draft, event: Event): void {
       heed(draft, event.name, event.error, event.probe);
       return;
     case 'tick':
-      draft.slots.forEach(({ state }, at) => {
-        const due = deadline(state);
+      draft.slots.forEach((slot, at) => {
+        const due = deadline(slot);
         if (due !== null && due <= draft.now) draft.change(at, tick);
       });
       return;

@@ -127,7 +127,7 @@ export function nextDeadline(fleet: Fleet, now: number): number | null {
   let waitsForTurn = false;
   const gates = new Gates(fleet, now);
   for (const slot of fleet.slots) {
-    next = earliest(next, deadline(slot.state));
+    next = earliest(next, deadline(slot));
     if (slot.state.is !== 'waiting') continue;
     if (slot.undecided === null && gates.isOpen(slot)) waitsForTurn = true;
     else next = earliest(next, gates.looksAt(slot));

@@ -5,8 +5,9 @@
 import { never } from '../../base/never.ts';
 import { isOpen, SILENCE } from './boundary.ts';
 import { isSilent, limitAt, reached, stuckAt } from './limits.ts';
-import { LOOPING_AT, SPREAD, type Policy } from './policy.ts';
+import { LOOPING_AT, SPREAD, WITHIN_CUT_MS, WITHIN_LAST_MS, type Policy } from './policy.ts';
 import {
+  cutTime,
   isLive,
   isRemoved,
   NO_ROWS,
@@ -68,6 +69,7 @@ export function readyTime({ ready }: Policy, now: number): number {
 export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context): Slot {
   if (isRemoved(slot)) return slot;
   const wanted: Wish = { up: true };
+  const within = null;
   const rows = byHand ? NO_ROWS : slot.rows;
   const loopingSince = byHand ? null : slot.loopingSince;
   const undecided = byHand ? null : slot.undecided;
@@ -78,11 +80,12 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
     case 'exited':
     case 'failed':
     case 'backoff':
-      return { ...slot, wanted, rows, loopingSince, goesFirst, state: { is: 'waiting', since: now, byHand } };
+      return { ...slot, wanted, within, rows, loopingSince, goesFirst, state: { is: 'waiting', since: now, byHand } };
     case 'waiting':
       return {
         ...slot,
         wanted,
+        within,
         rows,
         loopingSince,
         undecided,
@@ -91,13 +94,13 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
       };
     case 'starting':
     case 'running':
-      return { ...slot, wanted, rows, loopingSince };
+      return { ...slot, wanted, within, rows, loopingSince };
     case 'draining':
     case 'killing':
       // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it. Who
       // asks for a start does not ask for the end of what we replace by ourselves.
-      if (!byHand || slot.state.drain.why === 'own') return { ...slot, wanted, rows, loopingSince };
-      return { ...slot, wanted, rows, loopingSince, state: askFor(slot, slot.state, policy, now, emit) };
+      if (!byHand || slot.state.drain.why === 'own') return { ...slot, wanted, within, rows, loopingSince };
+      return { ...slot, wanted, within, rows, loopingSince, state: askFor(slot, slot.state, policy, now, emit) };
     default:
       return never(slot.state);
   }
@@ -124,6 +127,13 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
     default:
       return never(state);
   }
+}
+
+/** Its stop may take so long; of two such times the one that is over first holds. */
+export function hurry(slot: Slot, ms: number, { now }: Pick<Context, 'now'>): Slot {
+  const within = { ms, cutAt: now + ms - WITHIN_CUT_MS, lastAt: now + ms - WITHIN_LAST_MS };
+  const isSooner = slot.within === null || within.cutAt < slot.within.cutAt;
+  return !slot.wanted.up && isSooner ? { ...slot, within } : slot;
 }
 
 /** Drains a living process, as somebody asked; what comes after is decided by the wish. */
@@ -195,11 +205,11 @@ export function follow(slot: Slot, outcome: 'proven' | 'given-up'): Slot {
   return isAskedFor(state.outdatedBy) ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
 }
 
-/** SIGKILL at once: a person asked for the cut. */
-export function cut(slot: Slot, { now, emit }: Context): Slot {
+/** SIGKILL at once: a person asked for the cut, or its stop may take no longer. */
+export function cut(slot: Slot, { now, emit }: Context, because: 'asked' | 'within' = 'asked'): Slot {
   const { state } = slot;
   if (!isLive(state) || state.is === 'killing') return slot;
-  return { ...slot, state: beginKill(slot, state.run, cutDrain(state, now), 'asked', now, emit) };
+  return { ...slot, state: beginKill(slot, state.run, cutDrain(state, now), because, now, emit) };
 }
 
 function cutDrain(state: Exclude<Live, { is: 'killing' }>, now: number): Drain {
@@ -212,6 +222,8 @@ function cutDrain(state: Exclude<Live, { is: 'killing' }>, now: number): Drain {
 export function tick(slot: Slot, context: Context): Slot {
   const { state } = slot;
   const { now, policy, emit } = context;
+  const cutAt = cutTime(slot);
+  if (cutAt !== null && cutAt <= now) return cut(slot, context, 'within');
   switch (state.is) {
     case 'starting': {
       if (state.run.process === null || state.readyAt > now) return slot;

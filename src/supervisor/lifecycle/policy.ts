@@ -72,6 +72,10 @@ export const FAILING_GRACE_MS = 60_000;
 export const LEFTOVERS_GRACE_MS = 5_000;
 /** How often a living leftover is looked at; its pipes usually tell sooner. */
 export const LOOK_EVERY_MS = 100;
+/** All drains end so long before the time that a stop may take is over: there is then time to cut in order, and to say so. */
+export const WITHIN_CUT_MS = 3_000;
+/** Who is asked only after that, for it was needed until then, has until so long before the end. */
+export const WITHIN_LAST_MS = 1_000;
 /** SIGKILL is repeated this often while a process lives. */
 export const KILL_EVERY_MS = 1_000;
 /** EMFILE, EAGAIN, ENOMEM of ours: tried again after this. */

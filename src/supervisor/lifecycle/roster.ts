@@ -96,6 +96,7 @@ export function newSlot(policy: Policy, number: number, now: number): Slot {
     daemon: policy.name,
     number,
     wanted: { up: false, by: 'list', at: now },
+    within: null,
     state: { is: 'stopped', since: now },
     starts: 0,
     lastStartAt: null,

@@ -178,6 +178,15 @@ export type Wish =
    */
   | { readonly up: false; readonly by: 'list' | 'hand' | 'shutdown' | 'removed'; readonly at: number };
 
+/** The time that its stop is allowed to take; what is not over then is cut by us (DESIGN 5). */
+export interface Within {
+  readonly ms: number;
+  /** Who drains then is cut. */
+  readonly cutAt: number;
+  /** So are those whose turn came only after that. */
+  readonly lastAt: number;
+}
+
 export interface Slot {
   /** `photos:2`, or `photos` where the daemon has one instance. */
   readonly id: string;
@@ -185,6 +194,8 @@ export interface Slot {
   /** 1..instances. */
   readonly number: number;
   readonly wanted: Wish;
+  /** How long its stop may take, beside its own grace; null: as long as that says. */
+  readonly within: Within | null;
   readonly state: State;
   /** How often it was started since the list was: also the number of its last run. */
   readonly starts: number;
@@ -258,8 +269,17 @@ export function isOver(state: State): boolean {
   return state.is === 'stopped' || state.is === 'exited' || state.is === 'failed';
 }
 
-/** The next moment at which this state changes by itself; null: never. */
-export function deadline(state: State): number | null {
+/** The next moment at which this slot changes by itself; null: never. */
+export const deadline = (slot: Pick<Slot, 'state' | 'wanted' | 'within'>): number | null =>
+  earliest(stateDeadline(slot.state), cutTime(slot));
+
+/** When it is cut for the time that its stop may take; null: not for that. */
+export function cutTime({ state, wanted, within }: Pick<Slot, 'state' | 'wanted' | 'within'>): number | null {
+  if (within === null || wanted.up || !isLive(state) || state.is === 'killing') return null;
+  return state.is === 'draining' && state.drain.askedAt < within.cutAt ? within.cutAt : within.lastAt;
+}
+
+function stateDeadline(state: State): number | null {
   switch (state.is) {
     case 'starting':
       // The report of the spawn is awaited first.

@@ -117,7 +117,7 @@ export function beginKill(
   slot: Slot,
   run: Run,
   drain: Drain,
-  because: 'grace' | 'asked' | 'leftovers',
+  because: 'grace' | 'asked' | 'leftovers' | 'within',
   now: number,
   emit: Emit,
 ): Killing {

@@ -37,7 +37,6 @@ test.each([
   ['reload photos', "reload does not take 'photos'"],
   ['completion', 'not supported yet'],
   ['tui photos', "tui does not take 'photos'"],
-  ['stop --within 5s', 'not supported yet'],
   ['stop --nwo', 'did you mean --now?'],
   ['status --now', 'there is no option --now (status)'],
   ['status -x', 'there is no option -x'],

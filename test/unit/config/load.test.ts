@@ -46,6 +46,7 @@ test('the shortest list is a whole spec', () => {
     id: expect.stringMatching(/list1\.yaml/) as string,
     file: path.join(folder, 'list1.yaml'),
     startRate: { perSecond: 20 },
+    stopWithinMs: null,
     socketGroup: null,
     maxTotalLogBytes: null,
     resources: [],
