@@ -210,7 +210,7 @@ function refusedWords(refused: Refused | null): string {
   const place = first?.at == null ? '' : `line ${first.at.line}: `;
   return (
     `the list is refused (${summaryOf(problems)}; ${place}${first?.what ?? ''}): what lives is kept as it was started, and nothing is started. ` +
-    `See supervise check; once it is mended: kill -HUP ${process.pid}`
+    `See supervise check; once it is mended: supervise reload`
   );
 }
 

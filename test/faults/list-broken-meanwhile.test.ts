@@ -22,7 +22,7 @@ const SPOILT: readonly (readonly [what: string, spoil: (rig: Rig) => void, probl
 ];
 
 describe.for(SPOILT)('a list that is %s', ([, spoil, problem]) => {
-  test('keeps what lives, starts nothing, and says why; a mended one and SIGHUP end that', async ({ rig }) => {
+  test('keeps what lives, starts nothing, and says why; a mended one and a reload end that', async ({ rig }) => {
     const { daemon, supervise } = await foreground(rig);
     const stage = await rig.stage();
     await untilSavedState(rig, 'p', 'running');
@@ -32,7 +32,7 @@ describe.for(SPOILT)('a list that is %s', ([, spoil, problem]) => {
     const { supervisor, instances } = await rig.status();
     expect(instances).toMatchObject([{ id: 'p', state: 'running', pid: daemon.pid, flags: ['adopted'] }]);
     expect(supervisor).toMatchObject({ check: 'trouble', problems: [expect.stringMatching(problem) as string] });
-    expect(supervisor?.problems.join()).toContain(`kill -HUP ${next.pid}`);
+    expect(supervisor?.problems.join()).toContain('once it is mended: supervise reload');
     expect(await rig.run('status', '--check')).toMatchObject({ code: 1 });
     // What ends is not started again.
     await daemon.exit(1);
@@ -41,7 +41,7 @@ describe.for(SPOILT)('a list that is %s', ([, spoil, problem]) => {
     next.signal('SIGHUP');
     await rig.event(null, problem);
     rig.list([p, { ...p, name: 'q' }]);
-    next.signal('SIGHUP');
+    expect(await rig.run('reload', '--no-wait')).toMatchObject({ code: 0 });
     const [again, added] = [await stage.enter('p'), await stage.enter('q')];
     await waitFor(
       'all is well',
