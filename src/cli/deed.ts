@@ -69,7 +69,10 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   at?.client.close();
   if (hasOption(call, 'json')) terminal.say(JSON.stringify(result.value));
   else if (waits) sayDeed(deed, result.value, terminal);
-  else terminal.say(`asked to ${deed.kind}: ${listed(result.value.instances, NAMED)}. See it with: supervise status`);
+  else {
+    const whom = result.value.instances.length === 0 ? '' : `: ${listed(result.value.instances, NAMED)}`;
+    terminal.say(`asked to ${deed.kind}${whom}. See it with: supervise status`);
+  }
   return waits && isTrouble(result.value) ? EXIT.trouble : EXIT.done;
 }
 

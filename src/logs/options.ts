@@ -25,10 +25,6 @@ export interface DaemonLogOptions {
   readonly total?: Total | null;
 }
 
-/** A line of the one could be one of the other, in the same place. */
-export const isWrittenAlike = (a: DaemonLogOptions, b: DaemonLogOptions): boolean =>
-  a.file === b.file &&
-  a.maxSizeBytes === b.maxSizeBytes &&
-  a.maxFiles === b.maxFiles &&
-  a.timestamps === b.timestamps &&
-  a.named === b.named;
+/** The same files, turned over alike. */
+export const isSamePlace = (a: DaemonLogOptions, b: DaemonLogOptions): boolean =>
+  a.file === b.file && a.maxSizeBytes === b.maxSizeBytes && a.maxFiles === b.maxFiles;

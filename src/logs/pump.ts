@@ -6,7 +6,7 @@ import { Live, type Follower, type LineOrigin } from './follow.ts';
 import { Hold } from './hold.ts';
 import { linePrefix, parseLine, prefixLines, type LogLine, type StreamName } from './line.ts';
 import { OpenLines } from './open-lines.ts';
-import { isWrittenAlike, type DaemonLogOptions } from './options.ts';
+import { isSamePlace, type DaemonLogOptions } from './options.ts';
 import { droppedIn, droppedWords, ownLine } from './own-lines.ts';
 import { recall } from './recall.ts';
 import { Ring } from './ring.ts';
@@ -58,13 +58,13 @@ export class DaemonLog {
     return this.#options;
   }
 
-  /** Other options. Those that a line is written by hold as soon as none is half written. */
+  /** Other options. Another place or size holds as soon as no line is half written; the rest from the next line on. */
   adjust(options: DaemonLogOptions): void {
-    const { compressor, total } = options;
-    this.#options = { ...this.#options, compressor: compressor ?? null, total: total ?? null };
+    const { file, maxSizeBytes, maxFiles } = this.#options;
+    this.#options = { ...options, file, maxSizeBytes, maxFiles };
     this.#leaveTotal();
     this.#leaveTotal = this.#joinTotal();
-    this.#next = isWrittenAlike(options, this.#options) ? null : options;
+    this.#next = isSamePlace(options, this.#options) ? null : options;
     this.#turnToNext();
   }
 
@@ -186,7 +186,7 @@ export class DaemonLog {
     const openLines = new OpenLines(options.openLines, () => this.#sources);
     const weave = new Weave(file, openLines, {
       maxSizeBytes: options.maxSizeBytes,
-      note: (outage) => ownLine(options, options.daemon, droppedWords(outage), outage.lastMs),
+      note: (outage) => ownLine(this.#options, options.daemon, droppedWords(outage), outage.lastMs),
       noted: droppedIn,
       onTrouble: options.onTrouble,
       onTurnedOver: () => {
@@ -205,11 +205,17 @@ export class DaemonLog {
   /** Nothing is carried over: every line is whole where it was begun. */
   #turnToNext(): void {
     const next = this.#next;
-    if (next === null || this.#sources.some(({ midLine }) => midLine) || !this.tellDropped()) return;
+    if (next === null) return;
+    const isWritten = this.tellDropped();
+    // Of a place that cannot be written no line is left whole anyway, and nothing but another place may mend it.
+    if (isWritten ? this.#sources.some(({ midLine }) => midLine) : next.file === this.#options.file) return;
     this.#next = null;
     this.close();
+    const { outage } = this.#files.weave;
     this.#options = next;
     this.#files = this.#open();
+    next.onTrouble(null);
+    if (outage !== null) this.#files.weave.goOnDropping(outage);
     this.#leaveTotal();
     this.#leaveTotal = this.#joinTotal();
   }

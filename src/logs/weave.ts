@@ -79,6 +79,11 @@ export class Weave {
     return this.#dropped.tell();
   }
 
+  /** What an outage has taken, and is not said yet; null: nothing. */
+  get outage(): Outage | null {
+    return this.#dropped.outage;
+  }
+
   /** An earlier supervisor could not say this any more. */
   goOnDropping(outage: OutageRecord): void {
     this.#dropped.goOn(Outage.of(outage));

@@ -1,10 +1,11 @@
 /** What people ask of a list that runs: each is carried out, waited for, and what it came to is counted. */
 import type { DeedView } from '../control/view.ts';
-import { deedView, endsView, isDone, newcomers, newDeed, sumOfDeeds, type Deed, type Ended } from './deeds.ts';
+import { deedView, isDone, newcomers, newDeed, sumOfDeeds, type Deed } from './deeds.ts';
 import { explain } from './explain.ts';
 import type { Event, NewList, RestartHow } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
-import type { Fleet } from './lifecycle/roster.ts';
+import { slotOf, type Fleet } from './lifecycle/roster.ts';
+import { isRemoved, type Exit } from './lifecycle/state.ts';
 import type { Plan } from './plan.ts';
 import type { StatusContext } from './status.ts';
 import type { Watches } from './watches.ts';
@@ -27,7 +28,8 @@ export interface CommandHow {
 
 export class Commands {
   private readonly parts: CommandsParts;
-  private readonly listeners = new Set<(fact: Fact) => void>();
+  /** How those ended last that the list does not have any more: who waits for them may still want to know. */
+  private readonly gone = new Map<string, Exit>();
 
   constructor(parts: CommandsParts) {
     this.parts = parts;
@@ -53,39 +55,27 @@ export class Commands {
     const replaced = newDeed('restart', this.parts.fleet(), [...made.keys()]);
     const removed = newDeed('stop', this.parts.fleet(), view.stops);
     const added = newcomers(this.parts.fleet(), view.starts);
-    const ends = this.endsOf(view.stops);
     this.parts.post(list);
     if (wait) await this.until([replaced, removed, added]);
-    // Who was removed is not of the fleet any more when it has ended.
-    return sumOfDeeds([this.view(replaced), this.view(added), endsView(ends(), this.parts.context())]);
+    // Who was removed is not of the fleet any more when it has ended: it has become nothing.
+    return sumOfDeeds([this.view(replaced), this.view(added), { ...this.view(removed), instances: [] }]);
   }
 
   /** What it has come to so far. */
   view(deed: Deed): DeedView {
     const context = this.parts.context();
     const fleet = this.parts.fleet();
-    return deedView(deed, fleet, context, (slot) => explain(fleet, slot, context).words.join(' '));
+    return deedView(deed, fleet, this.gone, context, (slot) => explain(fleet, slot, context).words.join(' '));
   }
 
   /** Something has happened. */
   hear(fact: Fact): void {
-    for (const listener of this.listeners) listener(fact);
+    if (fact.type !== 'ended') return;
+    const slot = slotOf(this.parts.fleet(), fact.id);
+    if (slot === undefined || isRemoved(slot)) this.gone.set(fact.id, fact.exit);
   }
 
   private until(deeds: readonly Deed[]): Promise<void> {
     return this.parts.watches.until(() => deeds.every((deed) => isDone(deed, this.parts.fleet())));
-  }
-
-  /** The ends of these from now on, until the returned function is called. */
-  private endsOf(ids: readonly string[]): () => readonly Ended[] {
-    const ends: Ended[] = [];
-    const listener = (fact: Fact): void => {
-      if (fact.type === 'ended' && ids.includes(fact.id)) ends.push(fact);
-    };
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-      return ends;
-    };
   }
 }

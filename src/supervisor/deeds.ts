@@ -87,14 +87,20 @@ function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: S
   }
 }
 
-/** What the deed has come to so far. */
-export function deedView(deed: Deed, fleet: Fleet, context: StatusContext, wordsOf: (slot: Slot) => string): DeedView {
+/** What the deed has come to so far. `gone`: how those ended last that the list does not have any more. */
+export function deedView(
+  deed: Deed,
+  fleet: Fleet,
+  gone: ReadonlyMap<string, Exit>,
+  context: StatusContext,
+  wordsOf: (slot: Slot) => string,
+): DeedView {
   const ends: Ended[] = [];
   const notUp: DeedView['not_up'][number][] = [];
   for (const { id, run } of deed.targets) {
-    const slot = slotOf(fleet, id);
-    if (slot === undefined) continue;
-    const exit = run === null ? undefined : slot.exits.find((each) => each.run === run);
+    const last = gone.get(id);
+    const exits = slotOf(fleet, id)?.exits ?? (last === undefined ? [] : [last]);
+    const exit = run === null ? undefined : exits.find((each) => each.run === run);
     if (exit !== undefined) ends.push({ id, exit });
   }
   if (deed.kind !== 'stop') notUp.push(...notUpOf(deed, fleet, wordsOf));
@@ -155,17 +161,10 @@ const isWaitedFor = (deed: Deed, { id, daemon }: Slot, fleet: Fleet): boolean =>
   );
 
 /** How one ended, whatever has become of its slot since. */
-export interface Ended {
+interface Ended {
   readonly id: string;
   readonly exit: Exit;
 }
-
-/** Of those that the list does not have any more: only their ends are left of them. */
-export const endsView = (ends: readonly Ended[], context: StatusContext): DeedView => ({
-  instances: [],
-  ...endsIn(ends, context),
-  ...{ not_up: [], untouched: [], problems: [], escaped: [] },
-});
 
 const endsIn = (
   ends: readonly Ended[],

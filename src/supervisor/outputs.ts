@@ -52,6 +52,14 @@ export function openLogs(
   const take: Logs['take'] = (present, writers, maxTotalBytes) => {
     const total = totalOf(maxTotalBytes, around);
     const options = present.map((spec) => logOptions(spec, { ...around, compressor, total }));
+    const named = new Set(present.map(({ name }) => name));
+    // First who gives up a place, then who may take it.
+    for (const [daemon, log] of logs) {
+      if (named.has(daemon)) continue;
+      log.close();
+      around.tell(`log of ${daemon}`, null);
+      logs.delete(daemon);
+    }
     for (const each of options) {
       const log = logs.get(each.daemon);
       if (log === undefined) logs.set(each.daemon, new DaemonLog(each));
@@ -61,13 +69,6 @@ export function openLogs(
     for (const { id, daemon } of writers) {
       const log = logs.get(daemon);
       if (log !== undefined) ofInstance.set(id, log);
-    }
-    const named = new Set(present.map(({ name }) => name));
-    for (const [daemon, log] of logs) {
-      if (named.has(daemon)) continue;
-      log.close();
-      around.tell(`log of ${daemon}`, null);
-      logs.delete(daemon);
     }
   };
   take(specs, slots, around.maxTotalBytes);

@@ -5,6 +5,8 @@ import type { ListSpec } from '../config/spec.ts';
 import type { Refusal } from '../control/api.ts';
 import type { DeedView, PlanView, ReloadView } from '../control/view.ts';
 import type { Journal } from './journal.ts';
+import type { Fleet } from './lifecycle/roster.ts';
+import { isLive } from './lifecycle/state.ts';
 import type { MadeRuns } from './made-runs.ts';
 import { planOf, type Plan } from './plan.ts';
 import type { PresentList } from './present-list.ts';
@@ -96,6 +98,8 @@ export class Reload {
           `the list is called ${list.value.id} now, and it runs as ${present.list.id}: its name is that of its folder. ` +
           'Give it its name back, or stop it and start it anew',
       });
+    const shared = sharedLogWords(present, running.fleet, list.value);
+    if (shared !== null) return fail({ reason: 'held', words: shared });
     return ok({ list: list.value, ...this.against(list.value) });
   }
 
@@ -112,6 +116,20 @@ const STOPPING: Refusal = {
   reason: 'stopping',
   words: 'the list is stopping, so nothing is reloaded: start it when it has stopped',
 };
+
+/** Two would write one file for a while, in words; null: none. The new list alone may be right. */
+function sharedLogWords(present: PresentList, { slots }: Fleet, { daemons }: ListSpec): string | null {
+  const alive = new Set(slots.filter(({ state }) => isLive(state)).map(({ daemon }) => daemon));
+  const owners = new Map(
+    present.daemons.filter(({ name }) => alive.has(name)).map(({ name, log }) => [log.file, name]),
+  );
+  for (const { name, log } of daemons) {
+    const owner = owners.get(log.file);
+    if (owner !== undefined && owner !== name)
+      return `nothing was done: ${name} would write to ${log.file}, to which ${owner} writes until it has ended. Stop ${owner} first, or give ${name} another log.file`;
+  }
+  return null;
+}
 
 /** `list reloaded: added mail; changed photos (env.QUEUE), replaced; removed thumbs`; null: nothing has changed. */
 function planWords({ added, removed, changed, list }: PlanView): string | null {

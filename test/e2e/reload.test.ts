@@ -186,6 +186,35 @@ describe('who works', () => {
     });
   });
 
+  test('and was taken from the list is counted by the stop that ends it', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([puppet('p'), sleeper('stays')]);
+    await rig.start();
+    await (await stage.enter('p')).say('BUSY=1');
+    await rig.until('p', 'is busy', ({ busy }) => busy === true);
+    rig.list([sleeper('stays')]);
+    await rig.ask('reload', { wait: false });
+    const { code, out } = await rig.run('stop', '--now');
+    expect([code, out]).toEqual([1, expect.stringMatching(/p: an iteration was cut[^]*cut [12]\n/) as string]);
+  });
+
+  test('writes its log alone: a list in which another one writes to it is refused until it has ended', async ({
+    rig,
+  }) => {
+    const stage = await rig.stage();
+    rig.list([puppet('before', { log: { file: 'one.log' } })]);
+    await rig.start();
+    await stage.enter('before');
+    rig.list([sleeper('after', { log: { file: 'one.log' } })]);
+    expect(await rig.run('reload')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('to which before writes until it has ended. Stop before first') as string,
+    });
+    expect((await rig.run('stop', 'before', '--now')).code).toBe(1);
+    expect((await rig.run('reload')).code).toBe(0);
+    expect((await rig.status()).instances.map(({ id, state }) => [id, state])).toEqual([['after', 'running']]);
+  });
+
   test('and was taken from the list and given back while it drains is started again, once', async ({ rig }) => {
     const stage = await rig.stage();
     rig.list([puppet('p'), sleeper('stays')]);

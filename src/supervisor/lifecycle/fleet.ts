@@ -6,7 +6,7 @@ import { never } from '../../base/never.ts';
 import { Draft } from './draft.ts';
 import type { Effect } from './effect.ts';
 import type { Event, ProcessNews } from './event.ts';
-import { cut, drain, hurry, lookAtLimits, outdate, tick, unwant, want } from './instance.ts';
+import { cut, drain, hurry, lookAtLimits, outdate, tick, unmarked, unwant, want } from './instance.ts';
 import { withList } from './list.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
@@ -69,6 +69,7 @@ function apply(draft: Draft, event: Event): void {
       change(draft, event.ids, { of: 'files', path: event.path, more: event.more });
       return;
     case 'list':
+      draft.slots.forEach((_, at) => draft.change(at, unmarked));
       for (const [id, keys] of event.made) change(draft, [id], { of: 'list', keys, asked: event.asked });
       if (shutdown === null) wantWithNeeds(draft, event.starts, false);
       // Limits hold for the processes that live, too.
@@ -82,10 +83,12 @@ function apply(draft: Draft, event: Event): void {
       heed(draft, event.name, event.error, event.probe);
       return;
     case 'tick':
-      draft.slots.forEach((slot, at) => {
-        const due = deadline(slot);
-        if (due !== null && due <= draft.now) draft.change(at, tick);
-      });
+      // Who drains goes before who is needed until then: where both are cut, it is in that order.
+      for (const drains of [true, false])
+        draft.slots.forEach((slot, at) => {
+          const due = deadline(slot);
+          if ((slot.state.is === 'draining') === drains && due !== null && due <= draft.now) draft.change(at, tick);
+        });
       return;
     default:
       never(event);

@@ -175,6 +175,14 @@ export function outdate(slot: Slot, change: Change, { policy, now, emit }: Conte
   }
 }
 
+/** What the list before has asked of it does not hold any more; of its limits it is worked out anew. */
+export function unmarked(slot: Slot): Slot {
+  const { state } = slot;
+  if ((state.is !== 'starting' && state.is !== 'running') || state.outdatedBy === null) return slot;
+  const { of } = state.outdatedBy;
+  return of === 'list' || of === 'limit' ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
+}
+
 /** A person's wish is before what we do by ourselves, and new code before a limit; what was the first to change is told. */
 const isNews = (before: Change | null, change: Change): boolean =>
   before === null || before.of === 'limit' || isAskedFor(change);

@@ -3,8 +3,8 @@ import type { NewList } from './event.ts';
 import type { Policy } from './policy.ts';
 import { newRate } from './rate.ts';
 import { newResource } from './resource.ts';
-import { layOut, newSlot, type Fleet } from './roster.ts';
-import { isLive, isRemoved, type Slot } from './state.ts';
+import { layOut, newSlot, slotsOf, type Fleet } from './roster.ts';
+import { isLive, isRemoved, type Slot, type Wish } from './state.ts';
 
 /**
  * The fleet under other policies. Slots that both lists have stay as they are, new ones are stopped, and what the list does not
@@ -20,7 +20,9 @@ export function withList(
     Array.from({ length: policy.instances }, (_, index) => {
       const slot = newSlot(policy, index + 1, now);
       const known = before.get(slot.id);
-      return known?.daemon === policy.name ? returned(known, now) : slot;
+      return known?.daemon === policy.name
+        ? returned(known, now)
+        : { ...slot, wanted: wishOf(policy, fleet) ?? slot.wanted };
     }),
   );
   const ids = new Set(kept.map(({ id }) => id));
@@ -41,6 +43,13 @@ export function withList(
   const paced =
     startsPerSecond === rate.perSecond ? rate : { ...newRate(startsPerSecond, now), notBefore: rate.notBefore };
   return arrange({ ...fleet, rate: paced, resources: shared }, policies, [...kept, ...removed]);
+}
+
+/** Where a person has stopped all of a daemon, that holds for more of it, too. null: nobody has. */
+function wishOf({ name }: Policy, fleet: Fleet): Wish | null {
+  const [first, ...others] = slotsOf(fleet, name).map(({ wanted }) => wanted);
+  if (first === undefined || first.up || first.by !== 'hand') return null;
+  return others.every((wanted) => !wanted.up && wanted.by === 'hand') ? first : null;
 }
 
 /** One that an earlier list did not have, and that still drains: it is wanted as the list says, once it has ended. */

@@ -190,6 +190,24 @@ describe('a change that a person waits for', () => {
   });
 });
 
+it('what a person has stopped stays stopped under another number, also where something new needs it', () => {
+  const world = up(policy('a'))
+    .send({ is: 'stop-asked', ids: ['a'] })
+    .pass(HOUR);
+  const list = [policy('a', { instances: 2 }), policy('b', { needs: { a: 'ready' } })];
+  world.send({ ...same, is: 'list', policies: list, made: new Map(), starts: ['b'] }).pass(HOUR);
+  expect(['a:1', 'a:2', 'b'].map((id) => world.state(id))).toEqual(['stopped', 'stopped', 'waiting']);
+  expect(world.slot('a:2').wanted).toMatchObject({ up: false, by: 'hand' });
+});
+
+it('who was to be replaced for a list that is gone again is not', () => {
+  const two = policy('a', { instances: 2 });
+  const world = takes(up(two), [two], { 'a:1': ['env'], 'a:2': ['env'] });
+  expect(world.state('a:1')).toBe('draining');
+  takes(world, [two]).pass(HOUR);
+  expect(world.slot('a:2')).toMatchObject({ starts: 1, state: { is: 'running', outdatedBy: null } });
+});
+
 it('during a shutdown nothing comes', () => {
   const world = up(policy('a')).send({ is: 'shutdown-asked', signal: 'SIGTERM' });
   takes(world, [policy('a'), policy('b')]).pass(HOUR);

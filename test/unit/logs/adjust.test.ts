@@ -1,5 +1,14 @@
 /** Other options for a log that is being written (a reload): no line is cut, lost or mixed for it. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -50,6 +59,28 @@ it('hold when the line that has begun is whole, and those of others that wait fo
   out('ing\n', 'p:2');
   out('next\n', 'p:1');
   expect([content(), content('other.log')]).toEqual(['begun\nwaiting\n', 'next\n']);
+});
+
+it('a place that cannot be written is left behind, and what it did not take is told in the new one', () => {
+  const troubles: (string | null)[] = [];
+  const onTrouble = (words: string | null): void => void troubles.push(words);
+  log.close();
+  mkdirSync(path.join(folder, 'no-file'));
+  log = new DaemonLog(options({ file: path.join(folder, 'no-file'), onTrouble }));
+  out('lost\nha');
+  expect(troubles.at(-1)).toContain('cannot write');
+  log.adjust(options({ file: other(), onTrouble }));
+  out('lf\nkept\n');
+  expect(content('other.log')).toMatch(/^supervise: 2 lines were dropped here .*\n(lf\n)?kept\n$/);
+  expect(troubles.at(-1)).toBeNull();
+});
+
+it('names begin with the next line of each, whoever is in the middle of one', () => {
+  out('be', 'p:1');
+  log.adjust(options({ named: true }));
+  out('other\n', 'p:2');
+  out('gun\nnext\n', 'p:1');
+  expect(content()).toBe('p:2 | other\nbegun\np:1 | next\n');
 });
 
 it('a line at the end of the new place that somebody has not ended is ended', () => {

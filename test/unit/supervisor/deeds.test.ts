@@ -25,7 +25,7 @@ function restart(livesMs: number, ids: readonly string[], after: (world: FleetWo
   const deed = newDeed('restart', world.fleet, ids);
   world.send({ is: 'restart-asked', ids, how: 'scout' }).pass(60_000, () => isDone(deed, world.fleet));
   const context = contextOf(world);
-  return deedView(deed, world.fleet, context, (slot) => explain(world.fleet, slot, context).words.join(' '));
+  return deedView(deed, world.fleet, new Map(), context, (slot) => explain(world.fleet, slot, context).words.join(' '));
 }
 
 describe('a restart that does not come up', () => {
