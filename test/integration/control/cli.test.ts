@@ -75,7 +75,10 @@ test('a stop shows whom it waits for, names what was cut, counts, and exits 1', 
     'photos: an iteration was cut: SIGKILL after 60 s\nboundary 1 · ended by itself 0 · cut 1\n',
   );
   expect(outcome.code).toBe(1);
-  expect(api.asked).toContainEqual({ method: 'stop', ask: { names: ['photos'], wait: true, now: false, pids: null } });
+  expect(api.asked).toContainEqual({
+    method: 'stop',
+    ask: { names: ['photos'], wait: true, now: false, pids: null, within_ms: null },
+  });
 });
 
 test('what matches nothing is exit 2, in the words of the supervisor', async () => {

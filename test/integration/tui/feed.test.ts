@@ -107,7 +107,7 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
   feed.perform({ do: 'restart', ids: ['c'] });
   await until('it is told', (all) => summary(all.at(-1)) === 'told info restarted photos');
   expect(api.asked).toEqual([
-    { method: 'stop', ask: { names: ['a'], wait: true, now: true, pids: [4243] } },
+    { method: 'stop', ask: { names: ['a'], wait: true, now: true, pids: [4243], within_ms: null } },
     { method: 'start', ask: { names: ['b'], wait: true } },
     { method: 'restart', ask: { names: ['c'], wait: true, how: 'scout' } },
   ]);
