@@ -5,7 +5,7 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 type Unit = keyof typeof UNITS;
 
 /** Ten years: far beyond any use, and still an exact number of milliseconds. */
-const LONGEST_MS = 3_650 * UNITS.d;
+export const LONGEST_MS = 3_650 * UNITS.d;
 
 /** A stop that may take less than this could not even cut in order, and say so. */
 export const LEAST_WITHIN_MS = 5_000;

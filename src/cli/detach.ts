@@ -60,7 +60,7 @@ export async function startDetached({ call, list, folder, lock, signals, termina
     return exitOf(end.signal);
   }
   // Whatever it was, the command that was typed is where it is read.
-  for (const line of newLines(folder.messages, start.messagesBefore)) terminal.tell(cleanText(line));
+  for (const line of newLines(folder.messages, start.messagesBefore).lines) terminal.tell(cleanText(line));
   return start.code;
 }
 
@@ -150,12 +150,12 @@ async function comeUp(
 
 /** Tells what the guard says of a supervisor that dies, each once: who waits for the list learns that it is none of his daemons. */
 function deathTeller(start: Start, folder: StateFolder, terminal: Terminal): () => void {
-  let told = 0;
+  let from = start.messagesBefore;
   return () => {
-    const said = newLines(folder.messages, start.messagesBefore).filter((line) => / guard \(pid \d+\): /.test(line));
-    for (const line of said.slice(told))
+    const { lines, end } = newLines(folder.messages, from);
+    from = end;
+    for (const line of lines.filter((each) => / guard \(pid \d+\): /.test(each)))
       terminal.tell(`supervise: ${cleanText(line)}; why: ${cleanText(folder.messages)}`);
-    told = said.length;
   };
 }
 
@@ -212,21 +212,17 @@ function sameList(call: Invocation): string {
     .join('');
 }
 
-/** What was written since: the last fifty lines at most. */
-function newLines(file: string, before: number): readonly string[] {
+/** What was written since, the last fifty lines at most, and where that ends. */
+function newLines(file: string, before: number): { readonly lines: readonly string[]; readonly end: number } {
   try {
+    const stat = fs.statSync(file);
     // Of a FIFO there would be no end.
-    if (!fs.statSync(file).isFile()) return [];
+    if (!stat.isFile() || stat.size === before) return { lines: [], end: before };
     const text = fs.readFileSync(file);
     // Smaller than before: it has been turned over.
-    return text
-      .subarray(text.length < before ? 0 : before)
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .filter(Boolean)
-      .slice(-50);
+    const fresh = text.subarray(text.length < before ? 0 : before).toString();
+    return { lines: fresh.trimEnd().split('\n').filter(Boolean).slice(-50), end: text.length };
   } catch {
-    return []; // It could not be made: that was told already.
+    return { lines: [], end: before }; // It could not be made: that was told already.
   }
 }

@@ -4,7 +4,6 @@ import { ok, type Result } from '../base/result.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { processCalls } from '../native/index.ts';
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
-import { instancesOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { MadeRuns, type MadeRun } from '../supervisor/made-runs.ts';
 import { openLogs, type Logs } from '../supervisor/outputs.ts';
@@ -62,8 +61,7 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
   const oomScore = new OomScore(ownScore(), (words) => {
     journal.add({ id: null, type: 'oom-score', level: 'warning', words });
   });
-  const ofList = instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name }));
-  const logs = openLogs(present.daemons, [...ofList, ...(adoption?.slots ?? [])], {
+  const logs = openLogs(present.daemons, adoption?.slots ?? [], {
     folder: folder.logs,
     maxTotalBytes: list.maxTotalLogBytes,
     gzip: gzipFile,

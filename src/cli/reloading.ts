@@ -26,11 +26,15 @@ export function makeReload(parts: Parts, { folder, share, watch }: Surroundings)
     read: () => readList(file),
     prepare: ({ daemons }) => {
       const lost = parts.lost();
-      return lost === null ? makeFifos(folder.fifos, idsOf(daemons)) : Promise.resolve(fail(lost));
+      return lost === null
+        ? makeFifos(
+            folder.fifos,
+            instancesOf(daemons).map(({ id }) => id),
+          )
+        : Promise.resolve(fail(lost));
     },
     spread: async (list) => {
-      const writers = instancesOf(list.daemons).map(({ id, spec }) => ({ id, daemon: spec.name }));
-      logs.take(present.daemons, [...running.fleet.slots, ...writers], list.maxTotalLogBytes);
+      logs.take(present.daemons, running.fleet.slots, list.maxTotalLogBytes);
       running.trouble('state folder for others', openTo(folder, list));
       running.trouble('control socket for others', share(groupOf(list)));
       await watch(list);
@@ -46,8 +50,6 @@ export const inOneLine = (words: string): string =>
     .join('; ');
 
 export const groupOf = ({ socketGroup }: Pick<ListSpec, 'socketGroup'>): number | null => socketGroup?.gid ?? null;
-
-const idsOf = (daemons: ListSpec['daemons']): readonly string[] => instancesOf(daemons).map(({ id }) => id);
 
 /** The list, or what is wrong with it as `supervise check` draws it. */
 function readList(file: string): Result<ListSpec> {

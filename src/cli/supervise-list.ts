@@ -6,7 +6,7 @@ import { isUnchanged, UNCHANGED } from '../control/describe-plan.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
 import { logSpaceWords } from '../supervisor/log-space.ts';
-import { refusalOf, type RefusedList } from '../supervisor/present-list.ts';
+import type { RefusedList } from '../supervisor/present-list.ts';
 import type { RunningList } from '../supervisor/running-list.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { watchList, type Watching } from '../supervisor/watching.ts';
@@ -46,7 +46,6 @@ export interface Ask {
 
 export async function superviseList(ask: Ask): Promise<ExitCode> {
   const { list, folder, lock, told, signals, terminal } = ask;
-  const refused = refusalOf(list);
   const survey = ask.past.survey('refused' in list ? null : list);
   const { adoption } = survey;
   const together = await putTogether({ list, folder, lock, survey });
@@ -123,7 +122,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 
   logs.resume(adoption?.living ?? new Set());
   tellOfUnread(survey, logs);
-  if (adoption !== null) running.adopt(refused === null);
+  if (adoption !== null) running.adopt(present.refused === null);
   tellOfPast(survey, journal);
   if (process.pid === 1 && present.accepted?.stopWithinMs === null)
     journal.add({ id: null, type: 'pid-1', level: 'warning', words: WITHOUT_CLOCK });

@@ -1,4 +1,4 @@
-import { formatDuration } from '../base/duration.ts';
+import { formatDuration, LONGEST_MS } from '../base/duration.ts';
 import { duration } from './kinds.ts';
 import type { PresetGrace, PresetName, PresetSetting } from './presets.ts';
 import { PRESETS } from './presets.ts';
@@ -45,12 +45,9 @@ function ownPatience({ options, zero, own, more }: PresetGrace, args: readonly s
   if (given === undefined) return { ms: own === null ? null : msOf(own), from: null };
   const isEndless = given.seconds === 0 && zero === 'for ever';
   // As long as a grace can be that is longer than it; beyond that a number of a command line has no end.
-  const ms = Math.min(given.seconds * 1_000, msOf(LONGEST) - msOf(more));
+  const ms = Math.min(given.seconds * 1_000, LONGEST_MS - msOf(more));
   return { ms: isEndless ? null : ms, from: given.option };
 }
-
-/** What a duration may be at most. */
-const LONGEST = '3650d';
 
 function graceSetting({ value, more, reason, source }: PresetGrace, own: OwnPatience): AppliedSetting {
   const followed = own.from === null ? null : own.ms;

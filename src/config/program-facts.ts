@@ -1,6 +1,7 @@
 /** Which program a daemon is run by, and which version of which interpreter that is: it is asked. */
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { inTime } from '../base/in-time.ts';
 import { beginBriefly, type BriefOrder } from './brief-program.ts';
 import { interpreterOf, launchOf } from './interpreter.ts';
 import { findSetpriv, isUs, setprivArguments } from './setpriv.ts';
@@ -94,15 +95,10 @@ async function answerOf(
 
 async function saidInTime(order: BriefOrder): Promise<string | null> {
   const { pid, ended } = beginBriefly(order);
-  let late: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<null>((resolve) => {
-    late = setTimeout(() => {
-      if (pid !== undefined) endGroup(pid);
-      resolve(null);
-    }, PATIENCE_MS);
+  const answer = await inTime(ended, PATIENCE_MS, () => {
+    if (pid !== undefined) endGroup(pid);
+    return null;
   });
-  const answer = await Promise.race([ended, tooLate]);
-  clearTimeout(late);
   return answer?.code === 0 ? answer.said : null;
 }
 

@@ -6,6 +6,7 @@ import type { LogTarget } from '../logs/history.ts';
 import type { DaemonLogOptions } from '../logs/options.ts';
 import { DaemonLog } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
+import { instancesOf } from './instances.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { Output } from './world/run.ts';
 
@@ -17,7 +18,7 @@ export interface Logs extends Output {
    */
   resume(adopted: ReadonlySet<string>): void;
   /**
-   * The list is another one, and `slots` write. A log whose daemon neither is in the list nor lives is closed; a size, a count of files
+   * The list is another one. `slots`: who writes besides its instances. A log whose daemon neither is in the list nor lives is closed; a size, a count of files
    * or a place that has changed holds from the next line on.
    */
   take(specs: readonly CareSpec[], slots: readonly Pick<Slot, 'id' | 'daemon'>[], maxTotalBytes: number | null): void;
@@ -40,7 +41,7 @@ export interface LogSurroundings {
   readonly tell: (what: string, words: string | null) => void;
 }
 
-/** `slots`: who writes. */
+/** `slots`: who writes besides the instances of these daemons: as an earlier list called them. */
 export function openLogs(
   specs: readonly CareSpec[],
   slots: readonly Pick<Slot, 'id' | 'daemon'>[],
@@ -49,7 +50,7 @@ export function openLogs(
   const compressor = new Compressor(around.gzip);
   const logs = new Map<string, DaemonLog>();
   const ofInstance = new Map<string, DaemonLog>();
-  const take: Logs['take'] = (present, writers, maxTotalBytes) => {
+  const take: Logs['take'] = (present, living, maxTotalBytes) => {
     const total = totalOf(maxTotalBytes, around);
     const options = present.map((spec) => logOptions(spec, { ...around, compressor, total }));
     const named = new Set(present.map(({ name }) => name));
@@ -66,7 +67,8 @@ export function openLogs(
       else log.adjust(each);
     }
     ofInstance.clear();
-    for (const { id, daemon } of writers) {
+    const listed = instancesOf(present).map(({ id, spec }) => ({ id, daemon: spec.name }));
+    for (const { id, daemon } of [...listed, ...living]) {
       const log = logs.get(daemon);
       if (log !== undefined) ofInstance.set(id, log);
     }
@@ -75,10 +77,10 @@ export function openLogs(
 
   return {
     logs,
-    take(present, writers, maxTotalBytes) {
+    take(present, living, maxTotalBytes) {
       // The new bound is told of anew, where it is not kept.
       around.tell('logs', null);
-      take(present, writers, maxTotalBytes);
+      take(present, living, maxTotalBytes);
     },
     write(id, stream, chunk) {
       ofInstance.get(id)?.write(id, stream, chunk);
@@ -143,7 +145,7 @@ export const logFile = (spec: Pick<CareSpec, 'log'>, folder: string): string => 
 export function logTargets(
   { logs }: Logs,
   slots: readonly Slot[],
-  instancesOf: (daemon: string) => number,
+  countOf: (daemon: string) => number,
 ): readonly LogTarget[] {
   return [...new Set(slots.map(({ daemon }) => daemon))].flatMap((daemon) => {
     const live = logs.get(daemon);
@@ -151,7 +153,7 @@ export function logTargets(
     const { file, named } = live.options;
     const instances = new Set(slots.flatMap((slot) => (slot.daemon === daemon ? [slot.id] : [])));
     // Of all its instances, lines are asked for that do not say which one printed them, too.
-    const all = instances.size === instancesOf(daemon);
+    const all = instances.size === countOf(daemon);
     return [{ daemon, file, named, live, instances: all ? null : instances }];
   });
 }

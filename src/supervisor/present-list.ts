@@ -7,9 +7,6 @@ import type { Fleet } from './lifecycle/roster.ts';
 /** What is looked after while the list itself is refused: nothing is started. */
 export type RefusedList = KeptList & { readonly refused: string };
 
-/** Why the list is refused, in words; null: it is not. */
-export const refusalOf = (list: ListSpec | RefusedList): string | null => ('refused' in list ? list.refused : null);
-
 export class PresentList {
   private present: ListSpec | RefusedList;
   private instances: ReadonlyMap<string, Instance<DaemonSpec>>;
@@ -31,8 +28,9 @@ export class PresentList {
     return 'refused' in this.present ? null : this.present;
   }
 
+  /** Why the list is refused, in words; null: it is not. */
   get refused(): string | null {
-    return refusalOf(this.present);
+    return 'refused' in this.present ? this.present.refused : null;
   }
 
   /** The daemons of the list, and those of earlier ones whose processes may still live. */

@@ -31,9 +31,10 @@ export interface ReloadAsk {
   readonly print: number | null;
 }
 
-interface Planned extends Plan {
+interface Begun {
   readonly view: PlanView;
-  readonly list: ListSpec;
+  /** What it came to: resolves when nothing of it is still to come. */
+  readonly done: Promise<DeedView>;
 }
 
 export class Reload {
@@ -45,47 +46,41 @@ export class Reload {
   }
 
   plan(): Result<PlanView, Refusal> {
-    const planned = this.look();
-    return planned.ok ? ok(planned.value.view) : planned;
+    const list = this.look();
+    return list.ok ? ok(viewOf(this.against(list.value), list.value)) : list;
   }
 
   /** Replies when all that it asks for is done, or (`wait` false) when it is asked for. One after the other. */
   async carryOut(ask: ReloadAsk): Promise<Result<ReloadView, Refusal>> {
     const begun = this.last.then(() => this.begin(ask));
-    this.last = begun.then(
-      () => undefined,
-      () => undefined,
-    );
+    this.last = Promise.allSettled([begun]);
     const result = await begun;
-    return result.ok ? ok({ plan: result.value.view, ...(await result.value.deed()) }) : result;
+    return result.ok ? ok({ plan: result.value.view, ...(await result.value.done) }) : result;
   }
 
-  private async begin(
-    ask: ReloadAsk,
-  ): Promise<Result<{ readonly view: PlanView; readonly deed: () => Promise<DeedView> }, Refusal>> {
+  private async begin(ask: ReloadAsk): Promise<Result<Begun, Refusal>> {
     const { present, running, journal, prepare, spread } = this.parts;
-    const first = this.look();
-    if (!first.ok) return first;
-    if (ask.print !== null && ask.print !== first.value.view.print)
+    const looked = this.look();
+    if (!looked.ok) return looked;
+    const list = looked.value;
+    if (ask.print !== null && ask.print !== printOf(list))
       return fail({
         reason: 'invalid',
         words: 'the list has changed again since this plan was made, and nothing was done: ask again',
       });
-    const { list } = first.value;
     const prepared = await prepare(list);
     if (!prepared.ok) return fail({ reason: 'held', words: `nothing was done: ${prepared.error}` });
     if (running.isStopping) return fail(STOPPING);
-    // Who has come and gone meanwhile: the same list, as of now.
     const plan = this.against(list);
     present.take(list, running.fleet);
     await spread(list);
     const words = planWords(plan.view);
     if (words !== null) journal.add({ id: null, type: 'reload', level: 'info', words });
-    const done = running.takeList(plan, ask.wait);
-    return ok({ view: plan.view, deed: () => done });
+    return ok({ view: viewOf(plan, list), done: running.takeList(plan, ask.wait) });
   }
 
-  private look(): Result<Planned, Refusal> {
+  /** The list that is on disk, if it may take the place of ours. */
+  private look(): Result<ListSpec, Refusal> {
     const { read, present, running } = this.parts;
     if (running.isStopping) return fail(STOPPING);
     const list = read();
@@ -99,18 +94,20 @@ export class Reload {
           'Give it its name back, or stop it and start it anew',
       });
     const shared = sharedLogWords(present, running.fleet, list.value);
-    if (shared !== null) return fail({ reason: 'held', words: shared });
-    return ok({ list: list.value, ...this.against(list.value) });
+    return shared === null ? list : fail({ reason: 'held', words: shared });
   }
 
-  private against(list: ListSpec): Omit<Planned, 'list'> {
+  private against(list: ListSpec): Plan {
     const { present, made, running } = this.parts;
     // What lives was made from the list that still holds: it is noted before another one does.
     for (const slot of running.fleet.slots) made.of(slot);
-    const plan = planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
-    return { ...plan, view: { ...plan.view, print: sumOf(JSON.stringify(list)) } };
+    return planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
   }
 }
+
+const printOf = (list: ListSpec): number => sumOf(JSON.stringify(list));
+
+const viewOf = ({ view }: Plan, list: ListSpec): PlanView => ({ ...view, print: printOf(list) });
 
 const STOPPING: Refusal = {
   reason: 'stopping',
@@ -132,7 +129,7 @@ function sharedLogWords(present: PresentList, { slots }: Fleet, { daemons }: Lis
 }
 
 /** `list reloaded: added mail; changed photos (env.QUEUE), replaced; removed thumbs`; null: nothing has changed. */
-function planWords({ added, removed, changed, list }: PlanView): string | null {
+function planWords({ added, removed, changed, list }: Plan['view']): string | null {
   const parts = [
     added.length === 0 ? null : `added ${added.join(', ')}`,
     ...changed.map(({ name, keys, restarts }) => `changed ${name} (${keys.join(', ')})${restarts ? ', replaced' : ''}`),

@@ -1,5 +1,5 @@
 /** What the list wants to be told of (`supervisor.on_trouble`): one event after the other, each in bounded time, and not too many. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { inTime } from '../base/in-time.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { runShort, type ShortCommand } from './world/short-command.ts';
 
@@ -84,12 +84,7 @@ class TroubleTeller {
 
   /** What is told just then has not been told either, and is ended with us. */
   async end(): Promise<number> {
-    const late = new AbortController();
-    await Promise.race([
-      this.telling,
-      sleep(LAST_PATIENCE_MS, undefined, { signal: late.signal }).catch(() => undefined),
-    ]);
-    late.abort();
+    await inTime(this.telling ?? Promise.resolve(), LAST_PATIENCE_MS, () => undefined);
     return this.waiting.length + this.dropped + (this.telling === null ? 0 : 1);
   }
 

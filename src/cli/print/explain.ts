@@ -6,6 +6,7 @@ import { SHOWN } from '../../config/explain.ts';
 import { PRESETS } from '../../config/presets.ts';
 import type { ProgramFacts } from '../../config/program-facts.ts';
 import type { ListSpec, ProbeSpec, ResourceSpec } from '../../config/spec.ts';
+import { placeOf } from '../../config/veil.ts';
 import { wrapWords } from './wrap.ts';
 import { chainWords, outsideWords, patienceWords } from './patience.ts';
 
@@ -132,15 +133,10 @@ function probeWords(probe: ProbeSpec): string {
     case 'tcp':
       return `tcp ${probe.host}:${probe.port}`;
     case 'http':
-      return `http ${publicUrl(probe.url)}`;
+      return `http ${placeOf(probe.url)}`;
     case 'file':
       return `file ${probe.path}`;
   }
-}
-
-function publicUrl(written: string): string {
-  const { protocol, host, pathname } = new URL(written);
-  return `${protocol}//${host}${pathname}`;
 }
 
 /** What a list says may be hostile to the terminal of who reads it. */

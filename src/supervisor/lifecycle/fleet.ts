@@ -82,14 +82,13 @@ function apply(draft: Draft, event: Event): void {
     case 'probed':
       heed(draft, event.name, event.error, event.probe);
       return;
-    case 'tick':
+    case 'tick': {
+      const due = [...draft.slots.entries()].filter(([, slot]) => (deadline(slot) ?? Infinity) <= draft.now);
       // Who drains goes before who is needed until then: where both are cut, it is in that order.
       for (const drains of [true, false])
-        draft.slots.forEach((slot, at) => {
-          const due = deadline(slot);
-          if ((slot.state.is === 'draining') === drains && due !== null && due <= draft.now) draft.change(at, tick);
-        });
+        for (const [at, { state }] of due) if ((state.is === 'draining') === drains) draft.change(at, tick);
       return;
+    }
     default:
       never(event);
   }

@@ -4,6 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { cleanText } from '../../base/clean.ts';
 import { formatDuration } from '../../base/duration.ts';
+import { inTime } from '../../base/in-time.ts';
 import { never } from '../../base/never.ts';
 import type { ResourceSpec } from '../../config/spec.ts';
 import { placeOf } from '../../config/veil.ts';
@@ -20,15 +21,10 @@ export async function probeOnce({ probe, timeoutMs }: Probe, around: ProbeSurrou
   const asked = ask({ probe, timeoutMs }, end.signal, around).catch((error: unknown) =>
     error instanceof Error ? error.message : String(error),
   );
-  let late: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<string>((resolve) => {
-    late = setTimeout(() => {
-      resolve(`no answer within ${formatDuration(timeoutMs)}`);
-      end.abort();
-    }, timeoutMs);
+  const words = await inTime(asked, timeoutMs, () => {
+    end.abort();
+    return `no answer within ${formatDuration(timeoutMs)}`;
   });
-  const words = await Promise.race([asked, tooLate]);
-  clearTimeout(late);
   return words === null ? null : cleanText(words, WORDS_MAX);
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../base/duration.ts';
+import { inTime } from '../../base/in-time.ts';
 import { beginBriefly, type BriefEnd } from '../../config/brief-program.ts';
 import { findProgram } from '../../config/programs.ts';
 import type { ProcessId } from '../lifecycle/state.ts';
@@ -34,7 +35,7 @@ export async function runShort(command: ShortCommand, limitMs: number): Promise<
   const { pid, ended } = beginBriefly({ argv: bounded, cwd, env, input, hears: 'stderr' });
   const leader = pid === undefined ? null : (unlessShort(() => identify(pid)) ?? { pid, startTime: 0 });
   if (leader !== null) endsWithUs.add(leader);
-  const end = await within(ended, limitMs);
+  const end = await inTime(ended, limitMs, () => null);
   if (leader !== null) endsWithUs.delete(leader);
   if (end !== null) return wordsOf(end, command, timeout);
   if (leader !== null) {
@@ -84,18 +85,6 @@ function findTimeout(searchPath: string | undefined): string | null {
   const file = timeouts.get(searchPath) ?? findProgram('timeout', searchPath, '/') ?? null;
   timeouts.set(searchPath, file);
   return file;
-}
-
-async function within(ended: Promise<BriefEnd>, limitMs: number): Promise<BriefEnd | null> {
-  let late: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<null>((resolve) => {
-    late = setTimeout(() => {
-      resolve(null);
-    }, limitMs);
-  });
-  const end = await Promise.race([ended, tooLate]);
-  clearTimeout(late);
-  return end;
 }
 
 /** Its helpers may have process groups of their own. */
