@@ -12,6 +12,7 @@ import { DaemonLog } from '../../../src/logs/pump.ts';
 import { fail } from '../../../src/base/result.ts';
 import { gzipFile } from '../../../src/supervisor/world/gzip.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 let folder: string;
 let file: string;
@@ -33,13 +34,13 @@ afterEach(() => {
 
 function open(gzip: Gzip = gzipFile, options: Partial<DaemonLogOptions> = {}): DaemonLog {
   compressor = new Compressor(gzip);
-  const log = new DaemonLog({
-    ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 20_000, maxFiles: 50 },
-    ...{ timestamps: false, named: false, compressor },
-    wallNow: () => new Date(),
-    onTrouble: (words) => troubles.push(words),
-    ...options,
-  });
+  const log = new DaemonLog(
+    logOptions(file, {
+      ...{ maxSizeBytes: 20_000, maxFiles: 50, compressor },
+      onTrouble: (words) => troubles.push(words),
+      ...options,
+    }),
+  );
   logs.push(log);
   return log;
 }

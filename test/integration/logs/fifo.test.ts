@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StreamName } from '../../../src/logs/line.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
 import { turnedOverFiles } from '../../../src/logs/turned-over.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 const MIB = 1024 * 1024;
 const BUFFER = Buffer.alloc(64 * 1024);
@@ -55,19 +56,7 @@ describe('a daemon that prints as fast as it can, through FIFOs into files that 
 });
 
 function openLog(maxSizeBytes: number): DaemonLog {
-  return new DaemonLog({
-    daemon: 'photos',
-    file: path.join(folder, 'photos.log'),
-    openLines: path.join(folder, 'photos.log.open'),
-    maxSizeBytes,
-    maxFiles: 100,
-    timestamps: false,
-    named: false,
-    wallNow: () => new Date(),
-    onTrouble: (words) => {
-      if (words !== null) throw new Error(words);
-    },
-  });
+  return new DaemonLog(logOptions(path.join(folder, 'photos.log'), { maxSizeBytes, maxFiles: 100 }));
 }
 
 interface Printer {

@@ -15,6 +15,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../../src/logs/disk.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 /** A disk of 128 KiB. Only root may mount one; elsewhere these tests are skipped, and say so. */
 const disk = mkdtempSync(path.join(tmpdir(), 'logs-disk-'));
@@ -33,17 +34,9 @@ describe.skipIf(!mounted)('a full disk', () => {
     writeFileSync(ballast, Buffer.alloc(60 * 1024));
     const troubles: (string | null)[] = [];
     let now = Date.parse('2026-11-24T17:00:00.000Z');
-    const log = new DaemonLog({
-      daemon: 'photos',
-      file,
-      openLines: `${file}.open`,
-      maxSizeBytes: 10_000_000,
-      maxFiles: 5,
-      timestamps: false,
-      named: false,
-      wallNow: () => new Date(now),
-      onTrouble: (words) => troubles.push(words),
-    });
+    const log = new DaemonLog(
+      logOptions(file, { wallNow: () => new Date(now), onTrouble: (words) => troubles.push(words) }),
+    );
 
     // Chunks end in the middle of lines, as what is read does.
     const printed = Array.from({ length: 3000 }, (_, n) => `${n} ${'x'.repeat(n % 90)}\n`);
@@ -73,17 +66,7 @@ describe.skipIf(!mounted)('a full disk', () => {
 
   it('keeps a half line of the other stream, which is in the way when it fills up', () => {
     const file = path.join(disk, 'movies.log');
-    const log = new DaemonLog({
-      daemon: 'movies',
-      file,
-      openLines: `${file}.open`,
-      maxSizeBytes: 10_000_000,
-      maxFiles: 5,
-      timestamps: false,
-      named: false,
-      wallNow: () => new Date(),
-      onTrouble: () => undefined,
-    });
+    const log = new DaemonLog(logOptions(file, { onTrouble: () => undefined }));
     log.write('movies', 'out', Buffer.from('first\nhalf'));
     const line = `${'y'.repeat(1000)}\n`;
     for (let n = 0; n < 200; n += 1) log.write('movies', 'err', Buffer.from(line));
@@ -104,17 +87,8 @@ describe.skipIf(!mounted)('a full disk', () => {
       rmSync(path.join(disk, 'movies.log'), { force: true });
       const file = path.join(disk, 'music.log');
       const ballast = path.join(disk, 'ballast');
-      const log = new DaemonLog({
-        daemon: 'music',
-        file,
-        openLines: path.join(disk, 'no such folder', 'music.log.open'),
-        maxSizeBytes: 10_000_000,
-        maxFiles: 5,
-        timestamps: false,
-        named: false,
-        wallNow: () => new Date(),
-        onTrouble: () => undefined,
-      });
+      const openLines = path.join(disk, 'no such folder', 'music.log.open');
+      const log = new DaemonLog(logOptions(file, { openLines, onTrouble: () => undefined }));
       let printed = 0;
       const print = (bytes: number): void => {
         log.write('music', 'out', Buffer.from(`${'z'.repeat(bytes - 1)}\n`));

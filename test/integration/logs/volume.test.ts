@@ -12,6 +12,7 @@ import { DaemonLog } from '../../../src/logs/pump.ts';
 import { turnedOverFiles } from '../../../src/logs/turned-over.ts';
 import { gzipFile } from '../../../src/supervisor/world/gzip.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 /** SUPERVISE_LOG_VOLUME_MIB=1024 asks for 1 GiB. */
 const MIB = Number(process.env.SUPERVISE_LOG_VOLUME_MIB ?? 64);
@@ -38,15 +39,7 @@ const PRINTER = `
 
 it(`${MIB} MiB of numbered lines are whole after being turned over and compressed`, { timeout: 600_000 }, async () => {
   const compressor = new Compressor(gzipFile);
-  const log = new DaemonLog({
-    ...{ daemon: 'photos', file: path.join(folder, 'photos.log'), openLines: path.join(folder, 'photos.log.open') },
-    ...{ maxSizeBytes: 10_000_000, maxFiles: 1000 },
-    ...{ timestamps: false, named: false, compressor },
-    wallNow: () => new Date(),
-    onTrouble: (words) => {
-      if (words !== null) throw new Error(words);
-    },
-  });
+  const log = new DaemonLog(logOptions(path.join(folder, 'photos.log'), { maxFiles: 1000, compressor }));
   const printer = spawn(process.execPath, ['-e', PRINTER, String(LINES)], { stdio: ['ignore', 'pipe', 'inherit'] });
   printer.stdout.on('data', (chunk: Buffer) => {
     log.write('photos', 'out', chunk);

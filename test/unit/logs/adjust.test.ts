@@ -16,18 +16,17 @@ import { Follower } from '../../../src/logs/follow.ts';
 import type { DaemonLogOptions } from '../../../src/logs/options.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
 import { Total } from '../../../src/logs/total.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 let folder: string;
 let log: DaemonLog;
-const options = (more: Partial<DaemonLogOptions> = {}): DaemonLogOptions => ({
-  ...{ daemon: 'p', file: path.join(folder, 'p.log'), openLines: path.join(folder, 'p.log.open') },
-  ...{ maxSizeBytes: 10_000, maxFiles: 5, timestamps: false, named: false },
-  wallNow: () => new Date('2026-11-26T12:00:00.000Z'),
-  onTrouble: (words) => {
-    if (words !== null) throw new Error(words);
-  },
-  ...more,
-});
+/** Wherever it is written: what a SIGKILL must not take lies in one place. */
+const options = (more: Partial<DaemonLogOptions> = {}): DaemonLogOptions =>
+  logOptions(path.join(folder, 'p.log'), {
+    maxSizeBytes: 10_000,
+    wallNow: () => new Date('2026-11-26T12:00:00.000Z'),
+    ...more,
+  });
 const out = (text: string, id = 'p'): void => {
   log.write(id, 'out', Buffer.from(text));
 };

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DaemonLog } from '../../../src/logs/pump.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 let folder: string;
 let file: string;
@@ -31,14 +32,14 @@ beforeEach(() => {
   folder = path.join(mkdtempSync(path.join(tmpdir(), 'logs-place-')), 'logs');
   file = path.join(folder, 'photos.log');
   nowMs = Date.parse('2026-11-24T17:00:00.000Z');
-  log = new DaemonLog({
-    ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 10_000_000, maxFiles: 5 },
-    ...{ timestamps: false, named: false },
-    wallNow: () => new Date(nowMs),
-    onTrouble: (words) => {
-      if (words !== null && !mayFail) throw new Error(words);
-    },
-  });
+  log = new DaemonLog(
+    logOptions(file, {
+      wallNow: () => new Date(nowMs),
+      onTrouble: (words) => {
+        if (words !== null && !mayFail) throw new Error(words);
+      },
+    }),
+  );
 });
 afterEach(() => {
   log.close();

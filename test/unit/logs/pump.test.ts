@@ -16,6 +16,7 @@ import { countLineEnds } from '../../../src/base/lines.ts';
 import type { DaemonLogOptions } from '../../../src/logs/options.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
 import { LINE_MAX_BYTES } from '../../../src/logs/rotate.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 let folder: string;
 let file: string;
@@ -35,18 +36,14 @@ afterEach(() => {
 });
 
 function open(options: Partial<DaemonLogOptions> = {}): DaemonLog {
-  log = new DaemonLog({
-    daemon: 'photos',
-    file,
-    openLines: `${options.file ?? file}.open`,
-    maxSizeBytes: 10_000_000,
-    maxFiles: 5,
-    timestamps: false,
-    named: false,
-    wallNow: () => now,
-    onTrouble: (words) => troubles.push(words),
-    ...options,
-  });
+  log = new DaemonLog(
+    logOptions(options.file ?? file, {
+      daemon: 'photos',
+      wallNow: () => now,
+      onTrouble: (words) => troubles.push(words),
+      ...options,
+    }),
+  );
   return log;
 }
 const out = (text: string, id = 'photos'): void => {

@@ -9,6 +9,7 @@ import type { DaemonLogOptions } from '../../../src/logs/options.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
 import { queryLogs, type LogItem, type LogsQuestion } from '../../../src/logs/query.ts';
 import { asRoot } from '../../support/needs.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 type Item = LogItem | { readonly dropped: number };
 
@@ -27,20 +28,9 @@ afterEach(() => {
 });
 
 function open(daemon: string, options: Partial<DaemonLogOptions> = {}): DaemonLog {
-  const log = new DaemonLog({
-    daemon,
-    file: path.join(folder, `${daemon}.log`),
-    openLines: path.join(folder, `${daemon}.log.open`),
-    maxSizeBytes: 10_000_000,
-    maxFiles: 5,
-    timestamps: false,
-    named: false,
-    wallNow: () => new Date(now),
-    onTrouble: (words) => {
-      if (words !== null) throw new Error(words);
-    },
-    ...options,
-  });
+  const log = new DaemonLog(
+    logOptions(path.join(folder, `${daemon}.log`), { wallNow: () => new Date(now), ...options }),
+  );
   logs.push(log);
   return log;
 }

@@ -21,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Follower } from '../../../src/logs/follow.ts';
 import type { DaemonLogOptions } from '../../../src/logs/options.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 /** Where the records of what is held begin in the small file. */
 const RECORDS_AT = 128 * 1024;
@@ -43,15 +44,7 @@ afterEach(() => {
 
 /** A log whose supervisor will not get to close it. */
 function open(options: Partial<DaemonLogOptions> = {}): DaemonLog {
-  const log = new DaemonLog({
-    ...{ daemon: 'photos', file, openLines: `${file}.open`, maxSizeBytes: 10_000_000, maxFiles: 5 },
-    ...{ timestamps: false, named: false },
-    wallNow: () => new Date(nowMs),
-    onTrouble: (words) => {
-      if (words !== null) throw new Error(words);
-    },
-    ...options,
-  });
+  const log = new DaemonLog(logOptions(file, { wallNow: () => new Date(nowMs), ...options }));
   dead.push(log);
   return log;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DaemonLog } from '../../../src/logs/pump.ts';
 import { Total } from '../../../src/logs/total.ts';
+import { logOptions } from '../../support/log-options.ts';
 
 let folder: string;
 let told: (string | null)[];
@@ -18,16 +19,7 @@ afterEach(() => {
 function open(daemons: readonly string[], maxBytes: number, maxSizeBytes = 10_000): DaemonLog[] {
   const total = new Total(maxBytes, (words) => told.push(words));
   return daemons.map(
-    (daemon) =>
-      new DaemonLog({
-        ...{ daemon, file: path.join(folder, `${daemon}.log`), openLines: path.join(folder, `${daemon}.log.open`) },
-        ...{ maxSizeBytes, maxFiles: 100 },
-        ...{ timestamps: false, named: false, total },
-        wallNow: () => new Date(),
-        onTrouble: (words) => {
-          if (words !== null) throw new Error(words);
-        },
-      }),
+    (daemon) => new DaemonLog(logOptions(path.join(folder, `${daemon}.log`), { maxSizeBytes, maxFiles: 100, total })),
   );
 }
 const sizes = (): number => logFiles().reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);

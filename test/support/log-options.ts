@@ -1,0 +1,13 @@
+/** How a log is written in a test that says nothing else: as the list has it built in; a trouble is a failure. */
+import path from 'node:path';
+import type { DaemonLogOptions } from '../../src/logs/options.ts';
+
+export const logOptions = (file: string, more: Partial<DaemonLogOptions> = {}): DaemonLogOptions => ({
+  ...{ daemon: path.basename(file, '.log'), file, openLines: `${file}.open` },
+  ...{ maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false, named: false },
+  wallNow: () => new Date(),
+  onTrouble: (words) => {
+    if (words !== null) throw new Error(words);
+  },
+  ...more,
+});
