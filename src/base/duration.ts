@@ -12,7 +12,7 @@ export const LEAST_WITHIN_MS = 5_000;
 
 /** `250ms`, `1.5s`, `5m`, `2h`, `1d` as milliseconds. The error says how to write it. */
 export function parseDuration(text: string): Result<number> {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)$/.exec(text.trim()) ?? [];
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-zA-Z\u00b5]*)$/.exec(text.trim()) ?? [];
   if (digits === undefined || unit === undefined)
     return fail('a duration is a number and a unit: 250ms, 30s, 5m, 2h or 1d');
   if (unit === '') return fail(`a duration needs a unit: write ${digits}s, ${digits}m or ${digits}ms`);

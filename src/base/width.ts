@@ -1,8 +1,9 @@
 /** How many cells of a terminal a text without control characters takes. */
 export type Measure = (text: string) => number;
 
-/** Printable ASCII, Latin letters, and the signs that we draw ourselves: each takes one cell. */
-const PLAIN = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff‐-―‘-…•‹›←-↓↻─-▟■-◼◿✓✗▸]*$/;
+/** Printable ASCII, Latin letters, and the signs that we draw ourselves (dashes, quotes, `…`, arrows, lines, blocks): each takes one cell. */
+const PLAIN =
+  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2015\u2018-\u2026\u2022\u2039\u203a\u2190-\u2193\u21bb\u2500-\u259f\u25a0-\u25fc\u25ff\u2713\u2717\u25b8]*$/;
 
 /** One cell for each of its UTF-16 units, without any table. */
 export const isPlain = (text: string): boolean => PLAIN.test(text);
