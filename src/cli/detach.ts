@@ -5,7 +5,7 @@ import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { connect, type Client } from '../control/client.ts';
-import { describeState } from '../control/describe.ts';
+import { describeState } from '../control/describe-state.ts';
 import type { StatusView } from '../control/view.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';

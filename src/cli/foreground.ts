@@ -1,6 +1,7 @@
 /** What a foreground `start` prints: its own messages, on a terminal the daemons' lines besides, and how the stop goes on. */
 import { cleanText } from '../base/clean.ts';
-import { describeAwaited, describeDeed } from '../control/describe.ts';
+import { describeAwaited } from '../control/describe-state.ts';
+import { describeDeed } from '../control/describe.ts';
 import type { DeedView, EventView, InstanceView } from '../control/view.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { colourOfName, type Role } from './print/colour.ts';

@@ -33,7 +33,7 @@ export interface SupervisorView {
 
 export type StateName =
   'stopped' | 'waiting' | 'starting' | 'running' | 'draining' | 'killing' | 'backoff' | 'exited' | 'failed';
-export type FlagName = 'stuck' | 'looping' | 'no_drain' | 'adopted';
+export type FlagName = 'stuck' | 'looping' | 'no_drain' | 'adopted' | 'scout';
 export type CutName = 'no' | 'yes' | 'unknown';
 export type EndKindName = 'asked' | 'planned' | 'fatal' | 'resource' | 'crash' | 'unknown';
 

@@ -1,11 +1,12 @@
 /** Fleet -> status records (src/control/view.ts). */
+import { span } from '../control/describe.ts';
 import type { ExitView, FlagName, InstanceView, ResourceView, RunView, WaitingForView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
 import type { Gate } from './lifecycle/gate.ts';
-import { LOOPING_AT } from './lifecycle/policy.ts';
+import { LOOPING_AT, type Policy } from './lifecycle/policy.ts';
 import { gatesOf } from './lifecycle/gates.ts';
 import { isKnown } from './lifecycle/resource.ts';
-import { stopsAfter, type Fleet } from './lifecycle/roster.ts';
+import { policyOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
 import {
   cutTime,
   earliest,
@@ -64,7 +65,7 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
     last_exit: last === undefined ? null : exitView(last, context),
     memory_bytes: usage?.memoryBytes ?? null,
     cpu_percent: usage?.cpuPercent ?? null,
-    words: context.held == null ? wordsOf(slot) : 'not started yet',
+    words: context.held == null ? wordsOf(slot, policyOf(fleet, slot)) : 'not started yet',
   };
 }
 
@@ -151,10 +152,11 @@ function flagsOf(slot: Slot): readonly FlagName[] {
   if (isLooping(slot)) flags.push('looping');
   if (slot.noDrain) flags.push('no_drain');
   if (isLive(slot.state) && slot.state.run.adopted) flags.push('adopted');
+  if (slot.goesFirst !== null) flags.push('scout');
   return flags;
 }
 
-function wordsOf(slot: Slot): string | null {
+function wordsOf(slot: Slot, { limits }: Policy): string | null {
   const { wanted, state, rows } = slot;
   if (state.is === 'stopped' && !wanted.up) {
     if (wanted.by === 'hand') return 'stopped by hand';
@@ -163,6 +165,8 @@ function wordsOf(slot: Slot): string | null {
   }
   if (isRemoved(slot) && isLive(state)) return 'no longer in the list';
   if (state.is === 'running' && state.outdatedBy !== null) return outdatedWords(state.outdatedBy);
+  if (state.is === 'draining' && state.drain.why === 'stuck' && limits.iterationMs !== null)
+    return `over its limit of ${span(limits.iterationMs)}`;
   if (state.is === 'draining' && state.drain.why === 'own' && state.drain.outdatedBy !== null)
     return changeWords(state.drain.outdatedBy);
   const [exit] = slot.exits;

@@ -41,6 +41,8 @@ const SPELLING: Readonly<Record<string, string>> = {
   '▸': '>',
   '↑': '^',
   '↓': 'v',
+  '▓': '#',
+  '░': '.',
 };
 
 const asciiText = (text: string): string =>

@@ -24,6 +24,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     ],
   },
   'mass drain': { messages: [connected(draining(), { state: 'stopping' }), ...keys('j'), logged('photos:1')] },
+  'broken deploy': { messages: [connected(brokenDeploy(), { check: 'trouble' }), ...keys('j')] },
   stuck: { messages: [connected(stuck(), { check: 'trouble' }), ...keys('j'), logged('photos:1')] },
   'waiting for a dependency': { messages: [connected(waiting()), ...keys('j')] },
   failed: { messages: [connected(failed(), { check: 'trouble' }), ...keys('G'), crashLog('mailer')] },
@@ -166,7 +167,7 @@ function looping(): readonly InstanceView[] {
 
 function draining(): readonly InstanceView[] {
   return [
-    daemon('api', { wanted: 'down' }),
+    daemon('api', { wanted: 'down', waiting_for: [{ kind: 'dependency', name: 'photos', since: ago(21) }] }),
     daemon('photos:1', {
       state: 'draining',
       wanted: 'down',
@@ -197,9 +198,38 @@ function draining(): readonly InstanceView[] {
   ];
 }
 
+/** The one that goes first with a change does not come up; the others run on, and one that is down waits for it. */
+function brokenDeploy(): readonly InstanceView[] {
+  const since = ago(40);
+  return [
+    daemon('api', { flags: ['adopted'] }),
+    resting('photos:1', {
+      state: 'backoff',
+      flags: ['scout'],
+      quick_ends: 2,
+      starts: 4,
+      next_start_at: ago(-6),
+      last_exit: crash(),
+    }),
+    daemon('photos:2', { words: 'runs as the list was', busy: true, iteration_ms: 800 }),
+    daemon('photos:3', { words: 'runs as the list was' }),
+    resting('photos:4', { state: 'waiting', since, waiting_for: [{ kind: 'scout', name: 'photos:1', since }] }),
+  ];
+}
+
 function stuck(): readonly InstanceView[] {
   return calm().map((each) =>
-    each.id === 'photos:1' ? { ...each, flags: ['stuck'], iterations: 9_876, iteration_ms: 369_000 } : each,
+    each.id === 'photos:1'
+      ? {
+          ...each,
+          state: 'draining',
+          flags: ['stuck'],
+          iterations: 9_876,
+          iteration_ms: 369_000,
+          kill_at: ago(-39),
+          words: 'over its limit of 5m',
+        }
+      : each,
   );
 }
 

@@ -1,5 +1,6 @@
 import { cleanText } from '../../base/clean.ts';
-import { describeState, sinceMs, span } from '../../control/describe.ts';
+import { describeState } from '../../control/describe-state.ts';
+import { sinceMs, span } from '../../control/describe.ts';
 import type { InstanceView, StateName, StatusView, SupervisorView } from '../../control/view.ts';
 import type { Colour, Role } from './colour.ts';
 import { layTable } from './table.ts';

@@ -1,6 +1,7 @@
 /** All that is known of the selected instance. What does not apply has no row. */
 import { formatBytes } from '../../base/bytes.ts';
-import { count, describeExit, describeState, describeWait, sinceMs, span as duration } from '../../control/describe.ts';
+import { describeState, describeWait } from '../../control/describe-state.ts';
+import { count, describeExit, sinceMs, span as duration } from '../../control/describe.ts';
 import type { CutName, ExitView, InstanceView } from '../../control/view.ts';
 import { cell, cellText, span, titleRule, wrapAtMost } from '../cells.ts';
 import { STATE_SIGNS } from '../glyphs.ts';

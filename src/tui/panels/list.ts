@@ -1,10 +1,12 @@
 /** The table: one row an instance, and in NOW what it does and until when. Builds only the rows that can be seen. */
-import { describeState, sinceMs, span as duration } from '../../control/describe.ts';
+import { stateParts } from '../../control/describe-state.ts';
+import { sinceMs, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { cell, cellRight, cellText, fitLine, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN } from '../glyphs.ts';
 import { agedTo, factsAt, selectedRow, type Model } from '../model.ts';
 import type { Line, Role, Size, Span } from '../screen.ts';
+import { fitParts } from './now.ts';
 
 /** How many instances fit; without headings where there is hardly room. */
 export const rowsIn = (model: Model, height: number): number => height - headingsIn(model, height);
@@ -87,8 +89,23 @@ function columnsFor(model: Model, width: number): readonly Column[] {
     left -= column.cells + GAP;
     extras.push(column);
   }
-  const now: Column = { head: 'NOW', cells: left, align: 'left', text: describeState, role: nowRole };
+  const followers = followersIn(model);
+  const now: Column = {
+    head: 'NOW',
+    cells: left,
+    align: 'left',
+    text: (instance, at) => fitParts(stateParts(instance, at, followers.get(instance.id)), left),
+    role: nowRole,
+  };
   return [name, ...(hasState ? [state] : []), now, ...extras];
+}
+
+/** How many wait for what becomes of one that goes first. */
+function followersIn({ instances }: Model): ReadonlyMap<string, number> {
+  const followers = new Map<string, number>();
+  for (const { waiting_for: waits } of instances)
+    for (const { kind, name } of waits) if (kind === 'scout') followers.set(name, (followers.get(name) ?? 0) + 1);
+  return followers;
 }
 
 function nameColumn({ instances }: Model, width: number): Column {

@@ -28,11 +28,11 @@ test('a line for each instance, what it does now and until when', async () => {
     `shop  /srv/daemons.yaml  pid ${process.pid}  up 1m`,
     '2 running · 1 draining · 1 failed',
     '',
-    '   NAME      STATE     NOW                                  CPU  MEM  UP  RE',
-    '●  photos:1  running   #12,408  busy 3.2s                   12%  84M  1m   0',
-    '◐  photos:2  draining  draining 21s, then SIGKILL in 39s     9%  82M  1m   0',
-    '✗  mailer    failed    gave up: 5 crashes in a row, exit 1                 5',
-    '!  映画      running   evil ␇ text · looping                          1m   0',
+    '   NAME      STATE     NOW                                          CPU  MEM  UP  RE',
+    '●  photos:1  running   #12,408  busy 3.2s                           12%  84M  1m   0',
+    '◐  photos:2  draining  draining 21s  grace 39s, then SIGKILL         9%  82M  1m   0',
+    '✗  mailer    failed    gave up: 5 crashes in a row, exit 1, 1m ago                 5',
+    '!  映画      running   evil ␇ text · looping                                  1m   0',
   ]);
 });
 

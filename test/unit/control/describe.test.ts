@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeDeed, describeState, span } from '../../../src/control/describe.ts';
+import { describeState } from '../../../src/control/describe-state.ts';
+import { describeDeed, span } from '../../../src/control/describe.ts';
 import type { InstanceView } from '../../../src/control/view.ts';
 import { deed, exit, instance } from '../../support/fake-api.ts';
 
@@ -40,15 +41,55 @@ const CASES: [Partial<InstanceView>, string][] = [
   [{ state: 'running', flags: ['stuck'], iterations: 9876, iteration_ms: 370_000 }, 'STUCK 6m10s in #9,877'],
   [{ state: 'running', flags: ['no_drain'], started_at: at(0) }, 'up 21s · no_drain: dies of the stop signal'],
   [{ state: 'running', flags: ['looping'], started_at: at(0) }, 'up 21s · looping'],
-  [{ state: 'draining', since: at(0), kill_at: at(60) }, 'draining 21s, then SIGKILL in 39s'],
-  [{ state: 'draining', since: at(0), kill_at: at(20) }, 'draining 21s, then SIGKILL now'],
+  [{ state: 'draining', since: at(0), kill_at: at(60) }, 'draining 21s  grace 39s, then SIGKILL'],
+  [{ state: 'draining', since: at(0), kill_at: at(20) }, 'draining 21s  SIGKILL now'],
   [{ state: 'draining', since: at(0), busy: true }, 'as long as its iteration takes, 21s so far'],
   [{ state: 'draining', since: at(0) }, 'as long as it takes, 21s so far'],
   [
     { state: 'draining', since: at(0), progress: { done: 12, total: 40 }, kill_at: at(60) },
-    '12/40  draining 21s, then SIGKILL in 39s',
+    '12/40 draining 21s  grace 39s, then SIGKILL',
   ],
-  [{ state: 'killing', since: at(19) }, 'SIGKILL sent, still there after 2s'],
+  [
+    { state: 'draining', since: at(0), words: 'no longer in the list', busy: true },
+    'no longer in the list: as long as its iteration takes, 21s so far',
+  ],
+  [
+    {
+      state: 'draining',
+      flags: ['stuck'],
+      since: at(0),
+      words: 'over its limit of 5m',
+      iterations: 9876,
+      iteration_ms: 370_000,
+      kill_at: at(60),
+    },
+    'STUCK 6m10s in #9,877, over its limit of 5m  grace 39s, then SIGKILL',
+  ],
+  [
+    {
+      state: 'draining',
+      since: at(0),
+      kill_at: at(60),
+      waiting_for: [{ kind: 'leftovers', name: '4243 convert', since: at(9) }],
+    },
+    'draining 21s  grace 39s, then SIGKILL  left: 4243 convert',
+  ],
+  [
+    {
+      iterations: 3,
+      busy: false,
+      wanted: 'down',
+      waiting_for: [
+        { kind: 'dependency', name: 'photos', since: at(9) },
+        { kind: 'dependency', name: 'movies', since: at(9) },
+      ],
+    },
+    '#3  idle, stops after photos and 1 more',
+  ],
+  [{ iterations: 3, busy: false, words: 'to be restarted' }, '#3  idle  to be restarted'],
+  [{ iterations: 3, busy: false, flags: ['scout'] }, '#3  idle · goes first, others follow'],
+  [{ iterations: 3, busy: false, flags: ['adopted'] }, '#3  idle · adopted'],
+  [{ state: 'killing', since: at(19) }, 'SIGKILL sent 2s ago, still there'],
   [
     { state: 'backoff', quick_ends: 4, last_exit: exit({ code: 255, kind: 'crash' }), next_start_at: at(29) },
     'crash 4: exit 255, again in 8s',
@@ -69,8 +110,14 @@ const CASES: [Partial<InstanceView>, string][] = [
   ],
   [{ state: 'backoff', quick_ends: 1, last_exit: null, next_start_at: at(22) }, 'crash 1: did not start, again in 1s'],
   [{ state: 'exited', last_exit: exit({}), since: at(0) }, 'done: exit 0, 21s ago'],
-  [{ state: 'failed', words: 'gave up: 5 crashes in a row, exit 1' }, 'gave up: 5 crashes in a row, exit 1'],
-  [{ state: 'failed', quick_ends: 5, last_exit: exit({ code: 1, kind: 'crash' }) }, 'gave up: crash 5: exit 1'],
+  [
+    { state: 'failed', since: at(0), words: 'gave up: 5 crashes in a row, exit 1' },
+    'gave up: 5 crashes in a row, exit 1, 21s ago',
+  ],
+  [
+    { state: 'failed', since: at(0), quick_ends: 5, last_exit: exit({ code: 1, kind: 'crash' }) },
+    'gave up: crash 5: exit 1, 21s ago',
+  ],
 ];
 
 test.each(CASES)('%j: %s', (facts, expected) => {

@@ -1,6 +1,6 @@
 /** Why something is not up, where the code of its exit does not say it. */
 import { describe, expect, it } from 'vitest';
-import { describeState } from '../../../src/control/describe.ts';
+import { describeState } from '../../../src/control/describe-state.ts';
 import { explain } from '../../../src/supervisor/explain.ts';
 import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
@@ -47,7 +47,7 @@ describe('the reason is named, not the code of an exit that we asked for', () =>
   it('of one that gave up for that', () => {
     const one = policy('p', { ready: { by: 'notify', timeoutMs: 5_000 }, restart: { attempts: 1 } });
     const [state] = afterEnd(one, { onStop: 'exits at once' });
-    expect(state).toBe('gave up after 1 crash: not ready in time');
+    expect(state).toBe('gave up after 1 crash: not ready in time, 0s ago');
   });
 });
 
