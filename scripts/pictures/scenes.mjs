@@ -16,7 +16,7 @@ export const SCENES = [
       { press: ['y'], shows: /photos:2 +draining/, seconds: 2 },
       { shows: /photos:2 +(starting|running)/, seconds: 3 },
       { press: ['G', 'k'], shows: /▸! mailer.*SMTP/s, seconds: 2 },
-      { press: ['e'], shows: /why mailer.*will be started again/s, seconds: 4 },
+      { press: ['w'], shows: /why mailer.*will be started again/s, seconds: 4 },
       { press: ['Escape'], shows: /▸! mailer/, seconds: 1 },
     ],
   },

@@ -8,7 +8,7 @@ import { isLive, isRemoved, type Slot } from './lifecycle/state.ts';
 import type { MadeRuns } from './made-runs.ts';
 
 export interface Plan {
-  readonly view: Omit<PlanView, 'print'>;
+  readonly view: Omit<PlanView, 'print' | 'warnings'>;
   /** Who is made anew: the keys in which it would be made differently now. */
   readonly made: ReadonlyMap<string, readonly string[]>;
   /** The resources that are asked in another way. */

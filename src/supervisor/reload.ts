@@ -1,6 +1,7 @@
 /** Another list in the place of the one that runs: read, planned, and carried out as planned; where anything is wrong, nothing changes. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { sumOf } from '../base/sum.ts';
+import { drawProblem } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
 import type { Refusal } from '../control/api.ts';
 import type { DeedView, PlanView, ReloadView } from '../control/view.ts';
@@ -107,7 +108,14 @@ export class Reload {
 
 const printOf = (list: ListSpec): number => sumOf(JSON.stringify(list));
 
-const viewOf = ({ view }: Plan, list: ListSpec): PlanView => ({ ...view, print: printOf(list) });
+const viewOf = ({ view }: Plan, list: ListSpec): PlanView => ({
+  ...view,
+  warnings: list.warnings.slice(0, MOST_WARNINGS).map((warning) => drawProblem(warning)),
+  print: printOf(list),
+});
+
+/** Who mends the first ones sees the rest next time; an answer has its bounds. */
+const MOST_WARNINGS = 50;
 
 const STOPPING: Refusal = {
   reason: 'stopping',

@@ -1,7 +1,7 @@
 /** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
 import type { InstanceView } from '../control/view.ts';
 import type { Request } from './message.ts';
-import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question } from './model.ts';
+import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question, type Reading } from './model.ts';
 
 /** The next model and what is asked of the world. */
 export interface Step {
@@ -42,7 +42,22 @@ export const pressKill = (model: Model): Step =>
     return ask(model, { about: 'cut', id, pid, typed: '' });
   });
 
-export const pressWhy = (model: Model): Step => onSelected(model, ({ id }) => step(model, { do: 'why', id }));
+/** What is read stands there at once, and is filled by its answer: nothing opens by itself, later. */
+export const pressWhy = (model: Model): Step =>
+  onSelected(model, ({ id }) => step(read(model, { about: 'why', id, why: null }), { do: 'why', id }));
+
+export function pressPlan(model: Model): Step {
+  if (model.connection.is !== 'up') return refuseLost(model);
+  return step(read(model, { about: 'plan', plan: null, toReload: false }), { do: 'plan' });
+}
+
+export function pressReload(model: Model): Step {
+  if (model.connection.is !== 'up') return refuseLost(model);
+  if (isStopping(model)) return refuseReload(model);
+  return step(read(model, { about: 'plan', plan: null, toReload: true }), { do: 'plan' });
+}
+
+export const read = (model: Model, what: Reading): Model => ({ ...model, mode: { is: 'reading', what, top: 0 } });
 
 /** Who has started the supervisor for this screen is asked what is to become of it. */
 export function pressLeave(model: Model): Step {
@@ -63,6 +78,9 @@ export function carryOut(model: Model, question: Question): Step {
       return request(answered, question.about, question.id);
     case 'cut':
       return cut(answered, question);
+    case 'reload':
+      if (isStopping(model)) return refuseReload(answered);
+      return step(tell(answered, 'info', 'asked: reload the list'), { do: 'reload', print: question.plan.print });
   }
 }
 
@@ -90,6 +108,9 @@ const request = (model: Model, deed: 'start' | 'stop' | 'restart', id: string): 
 
 const refuseStart = (model: Model): Step =>
   step(tell(model, 'bad', 'the supervisor is stopping: nothing is started any more'));
+
+const refuseReload = (model: Model): Step =>
+  step(tell(model, 'bad', 'the supervisor is stopping: nothing is reloaded any more'));
 
 const refuseLost = (model: Model): Step =>
   step(tell(model, 'bad', 'no supervisor answers: nothing was asked. Try again when it is back'));

@@ -1,14 +1,15 @@
 /** The screen's side of the control socket: what the supervisor tells becomes messages, requests are carried out. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Result } from '../base/result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import { find } from '../control/find.ts';
 import type { Dropped } from '../control/api.ts';
 import type { Client, ClientError } from '../control/client.ts';
 import type { DeedView, LineView } from '../control/view.ts';
+import { labelOf } from './keys.ts';
 import type { Message, Request } from './message.ts';
 import { withClient } from './one-request.ts';
-import { toldOf, type DeedKind, type Told } from './told.ts';
+import { toldOf, toldOfReload, type DeedKind, type Told } from './told.ts';
 import { watch } from './watching.ts';
 
 /** What is asked of a supervisor; leaving and suspending are not. */
@@ -16,7 +17,7 @@ export type Asked = Exclude<Request, { do: 'leave' | 'suspend' }>;
 
 /** Asks on a connection of its own. */
 type Ask = <T>(use: (client: Client) => Promise<Result<T, ClientError>>) => Promise<Result<T, ClientError>>;
-type DeedRequest = Extract<Asked, { do: DeedKind }>;
+type DeedRequest = Extract<Asked, { do: DeedKind | 'reload' }>;
 
 export interface Feed {
   /** Never waits and never throws: what came of it is a message. */
@@ -55,6 +56,14 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
           return;
         case 'why':
           void why(ask, request.id).then(hear);
+          return;
+        case 'plan':
+          void ask((client) => client.call('plan', {})).then((plan) => {
+            hear({ is: 'plan', plan: plan.ok ? plan : fail(plan.error.words) });
+          });
+          return;
+        case 'reload':
+          void perform(request);
           return;
         case 'start':
         case 'stop':
@@ -126,28 +135,40 @@ async function follow(
 
 async function why(ask: Ask, id: string): Promise<Message> {
   const result = await ask((client) => client.call('why', { names: [id] }));
-  if (!result.ok) return { is: 'told', level: 'bad', words: result.error.words };
+  if (!result.ok) return { is: 'why', id, why: fail(result.error.words) };
   const [answer] = result.value;
-  return answer === undefined
-    ? { is: 'told', level: 'bad', words: `the supervisor knows no ${id}` }
-    : { is: 'why', why: answer };
+  return { is: 'why', id, why: answer === undefined ? fail(`the supervisor knows no ${id}`) : ok(answer) };
 }
 
 /** Waits for the outcome, which may take as long as an iteration does. */
 async function carryOut(ask: Ask, request: DeedRequest): Promise<Message> {
+  const told = await outcomeOf(ask, request);
+  return { is: 'told', ...(told.ok ? told.value : { level: 'bad', words: firstLine(told.error.words) }) };
+}
+
+async function outcomeOf(ask: Ask, request: DeedRequest): Promise<Result<Told, ClientError>> {
   const patience = { timeoutMs: null };
-  const result = await ask<DeedView>((client) => {
-    switch (request.do) {
-      case 'start':
-      case 'stop':
-      case 'restart':
-        return client.call(request.do, { names: request.ids }, patience);
-      case 'cut':
-        return client.call('stop', { names: [request.id], now: true, pids: [request.pid] }, patience);
+  switch (request.do) {
+    case 'reload': {
+      const result = await ask((client) => client.call('reload', { print: request.print }, patience));
+      return result.ok ? ok(toldOfReload(result.value)) : result;
     }
-  });
-  return {
-    is: 'told',
-    ...(result.ok ? toldOf(request.do, result.value) : { level: 'bad', words: result.error.words }),
-  };
+    case 'cut': {
+      const how = { names: [request.id], now: true, pids: [request.pid] };
+      const result = await ask((client) => client.call('stop', how, patience));
+      return result.ok ? ok(toldOf('cut', result.value)) : result;
+    }
+    case 'start':
+    case 'stop':
+    case 'restart': {
+      const result = await ask<DeedView>((client) => client.call(request.do, { names: request.ids }, patience));
+      return result.ok ? ok(toldOf(request.do, result.value)) : result;
+    }
+  }
+}
+
+/** A list that was broken meanwhile is refused with a page of text, which the key for the plan shows. */
+function firstLine(words: string): string {
+  const [first = '', ...more] = words.split('\n');
+  return more.length === 0 ? first : `nothing was changed: ${first} (${labelOf('list', 'plan')} shows all of it)`;
 }

@@ -11,9 +11,11 @@ export type Place =
   | 'question'
   /** The name is to be typed before anything is cut. */
   | 'name'
+  /** Yes or no, below a plan that can be longer than its room. */
+  | 'reload'
   /** Leaving the screen that has started the supervisor. */
   | 'leaving'
-  /** Help, or why. */
+  /** A text: help, why, a plan. */
   | 'reading';
 
 export type Action =
@@ -32,6 +34,8 @@ export type Action =
   | 'kill'
   | 'filter'
   | 'why'
+  | 'plan'
+  | 'reload'
   | 'help'
   | 'leave'
   | 'suspend'
@@ -67,8 +71,9 @@ export interface InFooter {
 }
 
 const BROWSING: readonly Place[] = ['list', 'log'];
-const SCROLLING: readonly Place[] = ['list', 'log', 'reading'];
-const EVERYWHERE: readonly Place[] = ['list', 'log', 'reading', 'filter', 'question', 'name', 'leaving'];
+const SCROLLING: readonly Place[] = ['list', 'log', 'reading', 'reload'];
+const YES_OR_NO: readonly Place[] = ['question', 'reload'];
+const EVERYWHERE: readonly Place[] = ['list', 'log', 'reading', 'filter', 'question', 'name', 'reload', 'leaving'];
 
 // A sequence that a slow line has split arrives as `escape`, `[` and one of A-D, F, H: none of them may do harm.
 export const KEYS: readonly KeyRow[] = [
@@ -96,7 +101,17 @@ export const KEYS: readonly KeyRow[] = [
     { words: 'kill', rank: 7 },
     true,
   ),
-  row(['e'], 'e', BROWSING, 'why', 'why it is where it is, and what to do', { words: 'why', rank: 5 }),
+  row(['w'], 'w', BROWSING, 'why', 'why it is where it is, and what to do', { words: 'why', rank: 5 }),
+  row(['p'], 'p', BROWSING, 'plan', 'what a reload of the changed list would do', { words: 'plan', rank: 10 }),
+  row(
+    ['L'],
+    'L',
+    [...BROWSING, 'reading'],
+    'reload',
+    'reload the list: the same plan, and a question',
+    { words: 'reload', rank: 11 },
+    true,
+  ),
   row(['/'], '/', BROWSING, 'filter', 'show only: part of a name, pho*, @tag, state:failed', {
     words: 'filter',
     rank: 8,
@@ -110,14 +125,14 @@ export const KEYS: readonly KeyRow[] = [
   row(['escape'], 'Esc', ['filter'], 'back', null, { words: 'show all', rank: 1 }),
   row(['up'], '↑', ['filter'], 'up', null),
   row(['down'], '↓', ['filter'], 'down', null, { label: '↑↓', words: 'move', rank: 3 }),
-  row(['y'], 'y', ['question'], 'yes', null, { words: 'yes', rank: 0 }),
-  row(['enter', 'n', 'escape', 'q', 'C-c'], 'Enter', ['question'], 'no', null, { words: 'no', rank: 1 }),
+  row(['y'], 'y', YES_OR_NO, 'yes', null, { words: 'yes', rank: 0 }),
+  row(['enter', 'n', 'escape', 'q', 'C-c'], 'Enter', YES_OR_NO, 'no', null, { words: 'no', rank: 1 }),
   row(['enter'], 'Enter', ['name'], 'accept', null, { words: 'kill it', rank: 1 }),
   row(['escape', 'C-c'], 'Esc', ['name'], 'no', null, { words: 'leave it alone', rank: 0 }),
   row(['d'], 'd', ['leaving'], 'detach', null, { words: 'detach', rank: 0 }),
   row(['s'], 's', ['leaving'], 'stop-all', null, { words: 'stop all', rank: 1 }),
   row(['escape', 'enter', 'n'], 'Esc', ['leaving'], 'no', null, { words: 'stay', rank: 2 }),
-  row(['escape', 'enter', 'q', '?', 'f1', 'e'], 'Esc', ['reading'], 'back', null, { words: 'back', rank: 0 }),
+  row(['escape', 'enter', 'q', '?', 'f1', 'w', 'p'], 'Esc', ['reading'], 'back', null, { words: 'back', rank: 0 }),
   row(['backspace'], 'Backspace', ['filter', 'name'], 'erase', null),
   row(['C-u'], 'Ctrl-U', ['filter', 'name'], 'erase-all', null),
 ];

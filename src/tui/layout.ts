@@ -43,7 +43,7 @@ type Rectangle = Omit<Area, 'panel'>;
 
 function body(model: Model, room: Rectangle): readonly Area[] {
   const { mode } = model;
-  if (mode.is === 'reading' && mode.what === 'help') return [{ ...room, panel: 'reading' }];
+  if (mode.is === 'reading' && mode.what.about === 'help') return [{ ...room, panel: 'reading' }];
   if (isWide(model.size)) {
     const left = Math.min(MOST_LIST, Math.floor(room.width * 0.55));
     const right = { ...room, x: left + 1, width: room.width - left - 1 };

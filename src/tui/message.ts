@@ -1,5 +1,6 @@
 /** What can happen to the screen, and what it can ask for. update.ts is the function between them. */
-import type { InstanceView, LineView, SupervisorView, WhyView } from '../control/view.ts';
+import type { Result } from '../base/result.ts';
+import type { InstanceView, LineView, PlanView, SupervisorView, WhyView } from '../control/view.ts';
 import type { Size } from './screen.ts';
 
 export type Message =
@@ -17,7 +18,9 @@ export type Message =
   /** Lines of the instance whose log is followed, in their order. */
   | { readonly is: 'lines'; readonly id: string; readonly lines: readonly LineView[] }
   | { readonly is: 'lines-dropped'; readonly id: string; readonly count: number }
-  | { readonly is: 'why'; readonly why: WhyView }
+  | { readonly is: 'why'; readonly id: string; readonly why: Result<WhyView> }
+  /** What a reload would do, or why it cannot be done: a text of many rows. */
+  | { readonly is: 'plan'; readonly plan: Result<PlanView> }
   /** What an asked deed came to, in one sentence. */
   | { readonly is: 'told'; readonly level: 'info' | 'bad'; readonly words: string }
   | { readonly is: 'key'; readonly key: Key }
@@ -36,6 +39,9 @@ export type Request =
   /** SIGKILL to this process, which the question has named, and to no other. */
   | { readonly do: 'cut'; readonly id: string; readonly pid: number }
   | { readonly do: 'why'; readonly id: string }
+  | { readonly do: 'plan' }
+  /** The list that is on disk, if it is the one of the plan that was shown. */
+  | { readonly do: 'reload'; readonly print: number }
   /** Leaves the screen; `stop-all` asks the supervisor to drain and end first. */
   | { readonly do: 'leave'; readonly how: 'detach' | 'stop-all' }
   /** Ctrl-Z. */

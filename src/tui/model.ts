@@ -1,5 +1,6 @@
 /** All that the screen is drawn from: facts, what the user has selected, the time. Plain data; update.ts makes the next one. */
-import type { InstanceView, SupervisorView, WhyView } from '../control/view.ts';
+import type { Result } from '../base/result.ts';
+import type { InstanceView, PlanView, SupervisorView, WhyView } from '../control/view.ts';
 import type { GlyphSet } from './glyphs.ts';
 import type { Place } from './keys.ts';
 import { newLog, type LogBuffer } from './log-buffer.ts';
@@ -56,7 +57,19 @@ export type Mode =
   | { readonly is: 'browsing' }
   | { readonly is: 'filtering' }
   | Asking
-  | { readonly is: 'reading'; readonly what: 'help' | WhyView; readonly top: number };
+  | { readonly is: 'reading'; readonly what: Reading; readonly top: number };
+
+/** A text to read; null as long as its answer has not come. */
+export type Reading =
+  | { readonly about: 'help' }
+  | { readonly about: 'why'; readonly id: string; readonly why: Result<WhyView> | null }
+  | {
+      readonly about: 'plan';
+      /** Why there is none: all that is wrong with the list. */
+      readonly plan: Result<PlanView> | null;
+      /** It was asked for in order to be carried out, so a question follows. */
+      readonly toReload: boolean;
+    };
 
 /** A question is open. It takes no answer before the keyboard has been quiet: what has typed `s` may be a paste. */
 export interface Asking {
@@ -69,6 +82,8 @@ export type Question =
   | { readonly about: 'stop' | 'restart'; readonly id: string }
   /** The process that the question names, and what was typed of the name. */
   | { readonly about: 'cut'; readonly id: string; readonly pid: number; readonly typed: string }
+  /** The plan that is carried out, and the row of it that is drawn first. */
+  | { readonly about: 'reload'; readonly plan: PlanView; readonly top: number }
   | { readonly about: 'leave' };
 
 export interface Told {
@@ -127,10 +142,17 @@ export function placeOf({ mode, focus }: Model): Place {
     case 'reading':
       return 'reading';
     case 'asking':
-      if (mode.question.about === 'leave') return 'leaving';
-      return mode.question.about === 'cut' ? 'name' : 'question';
+      return PLACES[mode.question.about];
   }
 }
+
+const PLACES: Readonly<Record<Question['about'], Place>> = {
+  stop: 'question',
+  restart: 'question',
+  cut: 'name',
+  reload: 'reload',
+  leave: 'leaving',
+};
 
 /** The time for which the facts hold: it stands still while nobody answers. */
 export const factsAt = ({ connection, now }: Model): number => (connection.is === 'lost' ? connection.since : now);

@@ -4,7 +4,7 @@ import { layout } from './layout.ts';
 import type { Message } from './message.ts';
 import { selectedRow, type Model } from './model.ts';
 import { rowsIn } from './panels/list.ts';
-import { moveSelection, scrollLogPane, scrollReading } from './scroll.ts';
+import { moveSelection, scrollLogPane, scrollText } from './scroll.ts';
 
 const WHEEL_ROWS = 3;
 
@@ -16,7 +16,8 @@ export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mo
   const by = act === 'wheel-up' ? -1 : 1;
   switch (area.panel) {
     case 'reading':
-      return act === 'click' ? model : scrollReading(model, by * WHEEL_ROWS);
+    case 'question':
+      return act === 'click' ? model : scrollText(model, by * WHEEL_ROWS);
     case 'log':
       return act === 'click' ? { ...model, focus: 'log' } : scrollLogPane(model, by * WHEEL_ROWS);
     case 'list': {
@@ -32,7 +33,6 @@ export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mo
     case 'filter':
     case 'divider':
     case 'detail':
-    case 'question':
     case 'told':
     case 'footer':
       return model;

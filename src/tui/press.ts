@@ -4,9 +4,12 @@ import {
   carryOut,
   pressKill,
   pressLeave,
+  pressPlan,
+  pressReload,
   pressRestart,
   pressStartOrStop,
   pressWhy,
+  read,
   step,
   tell,
   type Step,
@@ -87,8 +90,12 @@ function act(model: Model, action: Action): Step {
       return step({ ...model, focus: 'list', isOpen: false, mode: { is: 'filtering' } });
     case 'why':
       return pressWhy(model);
+    case 'plan':
+      return pressPlan(model);
+    case 'reload':
+      return pressReload(model);
     case 'help':
-      return step({ ...model, mode: { is: 'reading', what: 'help', top: 0 } });
+      return step(read(model, { about: 'help' }));
     case 'leave':
       return pressLeave(model);
     case 'suspend':

@@ -3,18 +3,21 @@ import { layout, type PanelName } from './layout.ts';
 import { scrollLog } from './log-buffer.ts';
 import { selectedRow, type Model } from './model.ts';
 import { rowsIn } from './panels/list.ts';
+import { topWithin } from './panels/paged.ts';
+import { questionLines } from './panels/question.ts';
 import { readingLines } from './panels/reading.ts';
 
 /** Moves what has the keys by so many rows, downwards above 0; infinitely many: to its end. */
 export function scrollFocused(model: Model, by: number): Model {
-  if (model.mode.is === 'reading') return scrollReading(model, by);
+  if (textOf(model) !== null) return scrollText(model, by);
   if (model.mode.is === 'browsing' && model.focus === 'log') return scrollLogPane(model, by);
   return moveSelection(model, selectedRow(model) + by);
 }
 
 /** How many rows a page is, in what has the keys; one row stays. */
 export function pageOf(model: Model): number {
-  if (model.mode.is === 'reading') return Math.max(1, heightOf(model, 'reading') - 2);
+  const text = textOf(model);
+  if (text !== null) return Math.max(1, text.room - 1);
   return Math.max(1, (model.focus === 'log' ? logRows(model) : rowsIn(model, heightOf(model, 'list'))) - 1);
 }
 
@@ -29,13 +32,35 @@ export function scrollLogPane(model: Model, by: number): Model {
   return { ...model, log: scrollLog(model.log, -by, logRows(model)) };
 }
 
-export function scrollReading(model: Model, by: number): Model {
+export function scrollText(model: Model, by: number): Model {
+  const text = textOf(model);
+  if (text === null) return model;
   const { mode } = model;
-  const area = layout(model).find(({ panel }) => panel === 'reading');
-  if (mode.is !== 'reading' || area === undefined) return model;
-  // Below its title.
-  const last = Math.max(0, readingLines(model, area).length - (area.height - 1));
-  return { ...model, mode: { ...mode, top: Math.max(0, Math.min(mode.top + by, last)) } };
+  const top = topWithin(topWithin(text.top, text.lines, text.room) + by, text.lines, text.room);
+  if (mode.is === 'reading') return { ...model, mode: { ...mode, top } };
+  if (mode.is !== 'asking' || mode.question.about !== 'reload') return model;
+  return { ...model, mode: { ...mode, question: { ...mode.question, top } } };
+}
+
+interface Text {
+  readonly top: number;
+  readonly lines: number;
+  /** How many rows it has below its title. */
+  readonly room: number;
+}
+
+/** The text that is scrolled now: one that is read, or the plan that is asked about. */
+function textOf(model: Model): Text | null {
+  const { mode } = model;
+  if (mode.is === 'reading') {
+    const area = layout(model).find(({ panel }) => panel === 'reading');
+    if (area === undefined) return null;
+    return { top: mode.top, lines: readingLines(model, area).length, room: area.height - 1 };
+  }
+  if (mode.is !== 'asking' || mode.question.about !== 'reload') return null;
+  const area = layout(model).find(({ panel }) => panel === 'question');
+  if (area === undefined) return null;
+  return { top: mode.question.top, lines: questionLines(model, area.width).length - 1, room: area.height - 1 };
 }
 
 /** Below its title. */

@@ -1,6 +1,8 @@
 /** (model, message) -> model, requests. Pure: the only place where the model changes. */
 import { never } from '../base/never.ts';
-import type { InstanceView } from '../control/view.ts';
+import type { Result } from '../base/result.ts';
+import { isUnchanged } from '../control/describe-plan.ts';
+import type { InstanceView, PlanView, WhyView } from '../control/view.ts';
 import { step, tell, type Step } from './acts.ts';
 import { addDropped, addLines, newLog } from './log-buffer.ts';
 import type { Message } from './message.ts';
@@ -46,10 +48,9 @@ function react(model: Model, message: Message): Step {
     case 'lines-dropped':
       return step(message.id === model.log.id ? { ...model, log: addDropped(model.log, message.count) } : model);
     case 'why':
-      // What is being typed or asked is not pushed aside.
-      return step(
-        model.mode.is === 'browsing' ? { ...model, mode: { is: 'reading', what: message.why, top: 0 } } : model,
-      );
+      return step(withWhy(model, message.id, message.why));
+    case 'plan':
+      return step(withPlan(model, message.plan));
     case 'told':
       return step(tell(model, message.level, message.words));
     case 'key':
@@ -71,6 +72,23 @@ function merge(known: readonly Instance[], changed: readonly InstanceView[], now
   const merged = known.map((instance) => news.get(instance.id) ?? instance);
   const ids = new Set(known.map(({ id }) => id));
   return [...merged, ...[...news.values()].filter(({ id }) => !ids.has(id))];
+}
+
+/** An answer fills the text that was opened for it; what is typed, asked or read meanwhile is not pushed aside. */
+function withWhy(model: Model, id: string, why: Result<WhyView>): Model {
+  const { mode } = model;
+  if (mode.is !== 'reading' || mode.what.about !== 'why' || mode.what.id !== id) return model;
+  return { ...model, mode: { ...mode, what: { ...mode.what, why } } };
+}
+
+function withPlan(model: Model, plan: Result<PlanView>): Model {
+  const { mode } = model;
+  if (mode.is !== 'reading' || mode.what.about !== 'plan' || mode.what.plan !== null) return model;
+  if (!mode.what.toReload || !plan.ok || isUnchanged(plan.value))
+    return { ...model, mode: { ...mode, what: { ...mode.what, plan } } };
+  const question = { about: 'reload', plan: plan.value, top: 0 } as const;
+  // It comes by itself: whoever types goes on typing for a moment, and has not read it.
+  return { ...model, lastKeyAt: model.now, mode: { is: 'asking', question, isHeard: false } };
 }
 
 /** Good news go by themselves; bad ones stay until somebody touches a key. */

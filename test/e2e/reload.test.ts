@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import type { ReloadView } from '../../src/control/view.ts';
 import { SLEEPER } from '../support/detached.ts';
 import { DAEMON_ROWS, LIST_ROWS, type OneKeyChanged } from '../support/one-key-changed.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -86,6 +87,21 @@ describe('a change of the list', () => {
     expect(JSON.parse((await rig.run('reload', '--dry-run', '--json')).out)).toMatchObject({
       ...{ added: [], removed: [], changed: [], unchanged: ['kept', 'changed', 'new'] },
     });
+  });
+
+  test('that is warned of is carried out, and the warning told, by --dry-run too', async ({ rig }) => {
+    rig.list([sleeper('p')]);
+    await rig.start();
+    rig.list({ daemons: [sleeper('p')], resources: { db: { file: '/tmp' } } });
+    for (const args of [['reload', '--dry-run'], ['reload']]) {
+      const { code, err } = await rig.run(...args);
+      expect([code, err]).toEqual([
+        0,
+        expect.stringMatching(/daemons\.yaml:\d+:\d+: no daemon needs the resource db\n/),
+      ]);
+    }
+    const { err, out } = await rig.run('reload', '--json');
+    expect([err, (JSON.parse(out) as ReloadView).plan.warnings.length]).toEqual(['', 1]);
   });
 
   test('with an error in it changes nothing, and every error is told: exit 2', async ({ rig }) => {

@@ -1,5 +1,6 @@
 /** The screen in a real terminal, driven by keys, against a real supervisor. */
 import { describe, expect } from 'vitest';
+import { answer } from '../support/answer.ts';
 import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { seeded } from '../support/random.ts';
@@ -62,7 +63,7 @@ describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
     await pane.until('asks for a filter', () => pane.modes().cursor);
     pane.type('mai');
     await pane.until('shows one', (rows) => row(/mailer +backoff/)(rows) && !row(/photos/)(rows));
-    pane.press('Enter', 'e');
+    pane.press('Enter', 'w');
     await pane.until('shows why', row(/supervise start mailer|again/));
     pane.press('Escape');
     await pane.until('is back', row(/quit/));
@@ -308,6 +309,8 @@ const KEYS = [
     'r',
     'X',
     'e',
+    'w',
+    'L',
     'f',
     '/',
     '?',
@@ -351,24 +354,10 @@ async function open(rig: Rig, options: PaneOptions = {}): Promise<Opened> {
   return { pane, daemon, supervisor };
 }
 
-/** A question takes no answer before the keyboard has been quiet for a moment: it is given until it is heard. */
-async function answer(pane: Pane, key: string, isHeard: () => boolean): Promise<void> {
-  await waitUntil(`the answer ${key} is heard`, async () => {
-    if (isHeard()) return true;
-    await quiet();
-    pane.press(key);
-    await quiet();
-    return isHeard();
-  });
-}
-
 /** As `answer`, for a name. */
 async function typeInto(pane: Pane, letter: string): Promise<void> {
   await answer(pane, letter, () => row(`name: ${letter}`)(pane.rows()));
 }
-
-/** Longer than a question wants the hands to be off the keyboard. */
-const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400));
 
 /** The daemon works, prints, and is stopped and started as if there were no screen. */
 async function expectAtWork(rig: Rig, daemon: Puppet): Promise<void> {

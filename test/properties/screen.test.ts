@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fail, ok } from '../../src/base/result.ts';
 import type { InstanceView, StateName } from '../../src/control/view.ts';
 import { lineWidth } from '../../src/tui/cells.ts';
 import { KEYS } from '../../src/tui/keys.ts';
@@ -7,7 +8,7 @@ import type { Message, Request } from '../../src/tui/message.ts';
 import type { Line } from '../../src/tui/screen.ts';
 import { update } from '../../src/tui/update.ts';
 import { isMoving, view } from '../../src/tui/view.ts';
-import { ago, connected, crash, daemon, freshModel, line, NOW, supervisor } from '../support/screens.ts';
+import { ago, connected, crash, daemon, freshModel, line, NOW, plan, supervisor } from '../support/screens.ts';
 
 const IDS = [
   'api',
@@ -71,7 +72,7 @@ const instances = fc.uniqueArray(instance, { selector: ({ id }) => id });
 
 const key = fc.oneof(
   fc.constantFrom(...KEYS.flatMap(({ keys }) => keys)),
-  fc.constantFrom(...Array.from('photos:1syXqrj')),
+  fc.constantFrom(...Array.from('photos:1syXqrjwpL')),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
 );
 
@@ -92,7 +93,11 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.constantFrom(...IDS).map((id): Message => ({ is: 'lines-dropped', id, count: 3 })),
   fc
     .record({ id: fc.constantFrom(...IDS), words: fc.array(text, { maxLength: 5 }) })
-    .map(({ id, words }): Message => ({ is: 'why', why: { id, state: 'running', reasons: [], words } })),
+    .map(({ id, words }): Message => ({ is: 'why', id, why: ok({ id, state: 'running', reasons: [], words }) })),
+  fc
+    .record({ words: fc.array(text, { maxLength: 9 }), warnings: fc.array(text, { maxLength: 3 }) })
+    .map(({ words, warnings }): Message => ({ is: 'plan', plan: ok(plan({ added: words, starts: words, warnings })) })),
+  text.map((words): Message => ({ is: 'plan', plan: fail(`${words}\n  1 | x\n    | ^\n\n${words}`) })),
   text.map((words): Message => ({ is: 'told', level: 'bad', words })),
   fc
     .record({

@@ -9,7 +9,7 @@ import type { Result } from '../../src/base/result.ts';
 import type { Api } from '../../src/control/api.ts';
 import { serve } from '../../src/control/server.ts';
 import type { ControlServer, ServerLimits } from '../../src/control/server.ts';
-import type { DeedView, ExitView, InstanceView, StatusView } from '../../src/control/view.ts';
+import type { DeedView, ExitView, InstanceView, PlanView, StatusView } from '../../src/control/view.ts';
 
 /** An Api that answers from what it is given and notes what it was asked. */
 export interface FakeApi extends Api {
@@ -34,7 +34,7 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
     start: noted('start', answers.start ?? noDeed),
     stop: noted('stop', answers.stop ?? noDeed),
     restart: noted('restart', answers.restart ?? noDeed),
-    plan: () => ok(NO_PLAN),
+    plan: answers.plan ?? (() => ok(NO_PLAN)),
     reload: noted('reload', answers.reload ?? (() => Promise.resolve(ok({ ...deed({}), plan: NO_PLAN })))),
     signal: noted('signal', answers.signal ?? (() => ok(['photos']))),
     shutdown: noted('shutdown', answers.shutdown ?? (() => Promise.resolve(deed({})))),
@@ -44,7 +44,17 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
   };
 }
 
-const NO_PLAN = { added: [], removed: [], changed: [], unchanged: [], list: [], starts: [], stops: [], print: 0 };
+export const NO_PLAN: PlanView = {
+  added: [],
+  removed: [],
+  changed: [],
+  unchanged: [],
+  list: [],
+  starts: [],
+  stops: [],
+  warnings: [],
+  print: 0,
+};
 
 export const instance = (facts: Partial<InstanceView>): InstanceView => ({
   id: 'photos',

@@ -1,8 +1,8 @@
-import type { ExitView, InstanceView, LineView, SupervisorView } from '../../src/control/view.ts';
+import type { ExitView, InstanceView, LineView, PlanView, SupervisorView } from '../../src/control/view.ts';
 import type { Message, Request } from '../../src/tui/message.ts';
 import { newModel, type Model } from '../../src/tui/model.ts';
 import { update } from '../../src/tui/update.ts';
-import { exit, instance } from './fake-api.ts';
+import { exit, instance, NO_PLAN } from './fake-api.ts';
 
 /** When all screens of the tests are looked at. */
 export const NOW = Date.parse('2026-01-31T12:41:07.000Z');
@@ -59,6 +59,8 @@ export const line = (id: string, text: string, facts: Partial<LineView> = {}): L
   text,
   ...facts,
 });
+
+export const plan = (facts: Partial<PlanView> = {}): PlanView => ({ ...NO_PLAN, ...facts });
 
 /** A model that somebody uses: what is sent to it comes a second apart, as from a hand. */
 export interface Used {

@@ -1,7 +1,8 @@
-import type { InstanceView, LineView } from '../../src/control/view.ts';
+import { fail, ok } from '../../src/base/result.ts';
+import type { InstanceView, LineView, PlanView } from '../../src/control/view.ts';
 import type { Message } from '../../src/tui/message.ts';
 import type { newModel } from '../../src/tui/model.ts';
-import { ago, connected, crash, daemon, keys, line, resting, typed } from './screens.ts';
+import { ago, connected, crash, daemon, keys, line, plan, resting, typed } from './screens.ts';
 
 /** What is on the screen, and how it came to it. */
 export interface Situation {
@@ -31,10 +32,11 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'failed why': {
     messages: [
       connected(failed(), { check: 'trouble' }),
-      ...keys('G', 'e'),
+      ...keys('G', 'w'),
       {
         is: 'why',
-        why: {
+        id: 'mailer',
+        why: ok({
           id: 'mailer',
           state: 'failed',
           reasons: [],
@@ -43,7 +45,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
             'Its log: supervise logs mailer',
             'Once mended: supervise start mailer',
           ],
-        },
+        }),
       },
     ],
   },
@@ -53,6 +55,16 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'stop question': { messages: [connected(calm()), logged('api'), ...keys('j', 's')] },
   'stop question of one that cannot drain': { messages: [connected(noDrain()), ...keys('s')] },
   'kill question': { messages: [connected(calm()), ...keys('j', 'X'), ...typed('phot')] },
+  plan: { messages: [connected(calm()), ...keys('p'), { is: 'plan', plan: ok(changedPlan()) }] },
+  'plan asked for': { messages: [connected(calm()), ...keys('p')] },
+  'plan of an unchanged list': {
+    messages: [connected(calm()), ...keys('p'), { is: 'plan', plan: ok(plan({ unchanged: ['api', 'photos'] })) }],
+  },
+  'plan of a broken list': { messages: [connected(calm()), ...keys('p'), { is: 'plan', plan: fail(brokenList()) }] },
+  'reload question': { messages: [connected(calm()), ...keys('L'), { is: 'plan', plan: ok(changedPlan()) }] },
+  'reload question scrolled': {
+    messages: [connected(calm()), ...keys('L'), { is: 'plan', plan: ok(changedPlan()) }, ...keys('pagedown')],
+  },
   'leave question': { messages: [connected(noDrain()), ...keys('q')], given: { ownsSupervisor: true } },
   'supervisor lost': {
     messages: [
@@ -104,6 +116,40 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     given: { glyphs: 'ascii' },
   },
 };
+
+/** As of docs/reload.md, and one thing that is warned of. */
+function changedPlan(): PlanView {
+  return plan({
+    added: ['mail'],
+    removed: ['thumbs'],
+    changed: [
+      { name: 'photos', keys: ['env.QUEUE'], restarts: true, instances: ['photos:1', 'photos:2'] },
+      { name: 'movies', keys: ['limits.memory', 'stop.grace'], restarts: false, instances: [] },
+    ],
+    unchanged: ['api', 'mirror', 'migrate', 'cleanup'],
+    list: ['supervisor.start_rate'],
+    starts: ['mail'],
+    stops: ['thumbs'],
+    warnings: [
+      '/srv/shop/daemons.yaml:12:5: mail: stop: 1s is short for a worker\n  its grace is what an iteration may take',
+    ],
+  });
+}
+
+function brokenList(): string {
+  return `/srv/shop/daemons.yaml:3:5: photos: unknown key "shel"
+  3 |     shel: php photos.php
+    |     ^^^^
+  did you mean shell?
+
+/srv/shop/daemons.yaml:9:13: mailer: script ./nowhere.sh does not exist
+  9 |     script: ./nowhere.sh
+    |             ^^^^^^^^^^^^
+
+2 problems in /srv/shop/daemons.yaml
+
+Nothing was changed: the list runs on as it was.`;
+}
 
 function calm(): readonly InstanceView[] {
   return [

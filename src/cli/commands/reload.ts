@@ -19,6 +19,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const isDry = hasOption(call, 'dry-run');
   if (isDry && isJson) terminal.say(JSON.stringify(plan.value));
   else if (!isJson) sayPlan(plan.value, isDry, terminal);
+  if (!isJson) tellWarnings(plan.value, terminal);
   if (isDry || (isUnchanged(plan.value) && !isJson)) return EXIT.done;
   const wait = !hasOption(call, 'no-wait');
   return carryOut(
@@ -39,6 +40,11 @@ function sayPlan(plan: PlanView, isDry: boolean, terminal: Terminal): void {
   if (isUnchanged(plan)) terminal.say(UNCHANGED);
   else for (const line of describePlan(plan)) terminal.say(cleanText(line));
   if (isDry && !isUnchanged(plan)) terminal.say('Nothing was done. To do this: supervise reload');
+}
+
+/** As `start` and `check` tell them: what is warned of is carried out. */
+function tellWarnings({ warnings }: PlanView, terminal: Terminal): void {
+  for (const line of warnings.join('\n').split('\n')) if (line !== '') terminal.tell(cleanText(line), 'warning');
 }
 
 /** Whose progress is shown while it lasts: those that stay; else those that go. */

@@ -1,4 +1,5 @@
 /** The last row: the keys that would do something now, as many as fit; `? help` and `q quit` always do. */
+import { isUnchanged } from '../../control/describe-plan.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { startOrStop } from '../acts.ts';
 import { lineWidth, span } from '../cells.ts';
@@ -39,9 +40,18 @@ const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
   'start-or-stop': (model) => isSelectedIn(model, (one) => !isStopping(model) || startOrStop(one) === 'stop'),
   restart: (model) => isSelectedIn(model, () => !isStopping(model)),
   kill: (model) => isSelectedIn(model, ({ pid }) => pid !== null),
+  plan: ({ connection }) => connection.is === 'up',
+  reload: (model) => isReloadOfUse(model),
   why: (model) => isSelectedIn(model, () => true),
   back: (model) => model.mode.is !== 'browsing' || isInside(model) || model.filter !== '',
 };
+
+/** Of a text only below a plan that would do something. */
+function isReloadOfUse({ connection, mode }: Model): boolean {
+  if (connection.is !== 'up') return false;
+  if (mode.is !== 'reading') return true;
+  return mode.what.about === 'plan' && mode.what.plan?.ok === true && !isUnchanged(mode.what.plan.value);
+}
 
 /** Nothing is asked of somebody who does not answer. */
 function isSelectedIn(model: Model, test: (selected: InstanceView) => boolean): boolean {

@@ -4,10 +4,16 @@ import { count, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { span, titleRule, wrapText } from '../cells.ts';
 import { agedTo, factsAt, instanceOf, type Model, type Question } from '../model.ts';
-import type { Line, Role, Size } from '../screen.ts';
+import type { Line, Role, Size, Span } from '../screen.ts';
+import { pagedPanel } from './paged.ts';
+import { planLines } from './plan.ts';
 
 /** The line in which something is typed stays, whatever there is no room for. */
-export function questionPanel(model: Model, { width, height }: Size): readonly Line[] {
+export function questionPanel(model: Model, size: Size): readonly Line[] {
+  const { mode } = model;
+  const { width, height } = size;
+  if (mode.is === 'asking' && mode.question.about === 'reload')
+    return pagedPanel(titleOf(mode.question), planLines(mode.question.plan, width), mode.question.top, size);
   const lines = questionLines(model, width);
   return lines.length <= height ? lines : [...lines.slice(0, height - 1), ...lines.slice(-1)];
 }
@@ -15,7 +21,8 @@ export function questionPanel(model: Model, { width, height }: Size): readonly L
 export function questionLines(model: Model, width: number): readonly Line[] {
   if (model.mode.is !== 'asking') return [];
   const { question } = model.mode;
-  const title = titleRule([span(TITLES[question.about](idOf(question)), 'warning')], width);
+  const title = titleRule([titleOf(question)], width);
+  if (question.about === 'reload') return [title, ...planLines(question.plan, width)];
   const text = textOf(model, question).flatMap(({ words, role }) =>
     wrapText(words, width - 2).map((row): Line => [span(' '), span(row, role)]),
   );
@@ -29,14 +36,20 @@ const PROMPT = ' name: ';
 
 const typedLine = (typed: string): Line => [span(PROMPT, 'key'), span(typed, 'input')];
 
-const idOf = (question: Question): string => (question.about === 'leave' ? '' : question.id);
+const titleOf = (question: Question): Span => span(titleWords(question), 'warning');
 
-const TITLES: Readonly<Record<Question['about'], (id: string) => string>> = {
-  stop: (id) => `stop ${id}?`,
-  restart: (id) => `restart ${id}?`,
-  cut: (id) => `kill ${id} now?`,
-  leave: () => 'leave?',
-};
+function titleWords(question: Question): string {
+  switch (question.about) {
+    case 'stop':
+    case 'restart':
+      return `${question.about} ${question.id}?`;
+    case 'cut':
+      return `kill ${question.id} now?`;
+    case 'reload':
+    case 'leave':
+      return `${question.about}?`;
+  }
+}
 
 interface Passage {
   readonly words: string;
@@ -46,7 +59,7 @@ interface Passage {
 const plain = (words: string): Passage => ({ words, role: 'plain' });
 const bad = (words: string): Passage => ({ words, role: 'bad' });
 
-function textOf(model: Model, question: Question): readonly Passage[] {
+function textOf(model: Model, question: Exclude<Question, { about: 'reload' }>): readonly Passage[] {
   if (question.about === 'leave') return leaveText(model);
   const known = instanceOf(model, question.id);
   if (known === null) return [plain('It is not in the list any more.')];

@@ -1,29 +1,51 @@
-/** A text to read and scroll: the help, made from the key table, or why an instance is where it is. */
+/** A text to read and scroll: the help, made from the key table, why an instance is where it is, or a plan. */
+import type { Result } from '../../base/result.ts';
 import type { WhyView } from '../../control/view.ts';
-import { cell, span, titleRule, wrapText } from '../cells.ts';
+import { cell, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN, type GlyphSet } from '../glyphs.ts';
 import { KEYS } from '../keys.ts';
-import type { Model } from '../model.ts';
+import type { Model, Reading } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
+import { pagedPanel } from './paged.ts';
+import { planText } from './plan.ts';
 
 export function readingPanel(model: Model, size: Size): readonly Line[] {
-  if (model.mode.is !== 'reading') return [];
-  const lines = readingLines(model, size);
-  const room = size.height - 1;
-  const { what, top } = model.mode;
-  const title = what === 'help' ? 'help' : `why ${what.id}`;
-  const more = lines.length > top + room ? [span('↓ more', 'key')] : [];
-  return [titleRule([span(title, 'title'), ...more], size.width), ...lines.slice(top, top + room)];
+  const { mode } = model;
+  if (mode.is !== 'reading') return [];
+  return pagedPanel(span(titleOf(mode.what), 'title'), readingLines(model, size), mode.top, size);
 }
 
 /** All of the text, seen or not. */
 export function readingLines({ mode, glyphs }: Model, { width }: Pick<Size, 'width'>): readonly Line[] {
   if (mode.is !== 'reading') return [];
-  return mode.what === 'help' ? helpLines(width, glyphs) : whyLines(mode.what, width);
+  const { what } = mode;
+  switch (what.about) {
+    case 'help':
+      return helpLines(width, glyphs);
+    case 'why':
+      return whyLines(what.why, width);
+    case 'plan':
+      return planText(what.plan, width);
+  }
 }
 
-const whyLines = ({ words }: WhyView, width: number): readonly Line[] =>
-  words.flatMap((sentence) => wrapText(sentence, width - 2)).map((row) => [span(` ${row}`)]);
+function titleOf(what: Reading): string {
+  switch (what.about) {
+    case 'help':
+      return 'help';
+    case 'why':
+      return `why ${what.id}`;
+    case 'plan':
+      return 'plan of a reload';
+  }
+}
+
+function whyLines(why: Result<WhyView> | null, width: number): readonly Line[] {
+  if (why === null) return [[span(' asking the supervisor …', 'busy')]];
+  const sentences = why.ok ? why.value.words : [why.error];
+  const role = why.ok ? 'plain' : 'bad';
+  return sentences.flatMap((each) => wrapText(each, width - 2)).map((row) => [span(` ${row}`, role)]);
+}
 
 const LABEL = 8;
 

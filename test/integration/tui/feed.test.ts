@@ -8,6 +8,7 @@ import {
   deed,
   exit,
   fakeApi,
+  NO_PLAN,
   instance,
   serveFake,
   serveLines,
@@ -111,6 +112,42 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
     { method: 'start', ask: { names: ['b'], wait: true } },
     { method: 'restart', ask: { names: ['c'], wait: true, how: 'scout' } },
   ]);
+});
+
+test('a plan is asked for and carried out under its number, and a refusal of many lines is told in one', async () => {
+  const planned = { ...NO_PLAN, added: ['mail'], starts: ['mail'], print: 77 };
+  const refused = 'daemons.yaml:1:1: x\n  1 | x\n\nNothing was changed: the list runs on as it was.';
+  let isBroken = false;
+  const api = fakeApi({
+    ...pictures().api,
+    plan: () => (isBroken ? fail({ reason: 'invalid', words: refused }) : ok(planned)),
+    reload: () =>
+      Promise.resolve(
+        isBroken
+          ? fail({ reason: 'invalid', words: refused })
+          : ok({ ...deed({ instances: ['mail'] }), plan: planned }),
+      ),
+  });
+  const { feed, until } = await watch(api);
+  feed.perform({ do: 'plan' });
+  expect((await until('it is there', (all) => all.at(-1)?.is === 'plan')).at(-1)).toEqual({
+    is: 'plan',
+    plan: ok(planned),
+  });
+  feed.perform({ do: 'reload', print: 77 });
+  await until('it is told', (all) => summary(all.at(-1)) === 'told info reloaded: started mail');
+  expect(api.asked).toEqual([{ method: 'reload', ask: { wait: true, print: 77 } }]);
+  isBroken = true;
+  feed.perform({ do: 'plan' });
+  await until(
+    'it is shown',
+    (all) => JSON.stringify(all.at(-1)) === JSON.stringify({ is: 'plan', plan: fail(refused) }),
+  );
+  feed.perform({ do: 'reload', print: 77 });
+  await until(
+    'it is told',
+    (all) => summary(all.at(-1)) === 'told bad nothing was changed: daemons.yaml:1:1: x (p shows all of it)',
+  );
 });
 
 test('deeds that take long are waited for beside each other, and not without end', async () => {

@@ -48,7 +48,7 @@ class Running {
     this.fleet = step(this.fleet, event, (this.#now += 1), () => 0).fleet;
   }
 
-  plan(list: ListSpec): Omit<PlanView, 'print'> {
+  plan(list: ListSpec): Omit<PlanView, 'print' | 'warnings'> {
     for (const slot of this.fleet.slots) this.made.of(slot);
     return planOf({ list: this.present.accepted ?? this.present.list, fleet: this.fleet, made: this.made }, list).view;
   }

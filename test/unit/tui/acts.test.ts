@@ -80,8 +80,10 @@ describe('keys and what they ask for', () => {
       ['X', ...letters('zzz'), 'C-u', ...letters('photos'), 'enter'],
       [{ do: 'cut', id: 'photos', pid: running.pid }],
     ],
-    ['X has nothing to kill', resting('photos', { state: 'backoff' }), ['X', ...letters('photos'), 'enter'], []],
-    ['e asks why', running, ['e'], [{ do: 'why', id: 'photos' }]],
+    ['X has nothing to kill', resting('photos', { state: 'backoff' }), ['X', 'enter'], []],
+    ['w asks why', running, ['w'], [{ do: 'why', id: 'photos' }]],
+    ['p asks for the plan of a reload', running, ['p'], [{ do: 'plan' }]],
+    ['L asks for it, too, and reloads nothing', running, ['L', 'y'], [{ do: 'plan' }]],
     ['q leaves', running, ['q'], [{ do: 'leave', how: 'detach' }]],
     ['C-c leaves', running, ['C-c'], [{ do: 'leave', how: 'detach' }]],
     ['C-c leaves from the filter', running, ['/', 'C-c'], [{ do: 'leave', how: 'detach' }]],
@@ -122,7 +124,7 @@ describe('what the question is about may change while it stands there', () => {
 });
 
 describe('nothing is asked of nobody', () => {
-  it.each(['s', 'r', 'X', 'e'])('%s is refused in words while nobody answers', (key) => {
+  it.each(['s', 'r', 'X', 'w', 'p', 'L'])('%s is refused in words while nobody answers', (key) => {
     const { model, requests } = use(freshModel(), [connected([running]), { is: 'lost', words: 'gone' }, ...keys(key)]);
 
     expect(requests).toEqual([FOLLOW]);
@@ -132,7 +134,7 @@ describe('nothing is asked of nobody', () => {
     });
   });
 
-  it.each(['s', 'r'])('%s starts nothing while all stops', (key) => {
+  it.each(['s', 'r', 'L'])('%s starts nothing while all stops', (key) => {
     const stopped = resting('photos', { state: 'stopped', wanted: 'down' });
     const { model, requests } = use(freshModel(), [connected([stopped], { state: 'stopping' }), ...keys(key)]);
 
@@ -173,7 +175,7 @@ describe('below the smallest size, where nothing is drawn,', () => {
     use(freshModel({ ownsSupervisor: true }), [connected([running]), ...keys(...before), small, ...keys(...names)]);
 
   it.each([
-    [[], ['s', 'y', 'r', 'y', 'X', ...letters('photos'), 'enter', 'e', '/', '?', 'enter', 'tab']],
+    [[], ['s', 'y', 'r', 'y', 'X', ...letters('photos'), 'enter', 'w', 'L', 'y', '/', '?', 'enter', 'tab']],
     [['s'], ['y']],
     [
       ['X', ...letters('photo')],
@@ -209,7 +211,8 @@ describe('a paste, which comes as keys', () => {
     'jjkksyXphotos\nqqq',
     '/foo\nsyXphotos\n',
     'rm -rf / # everything, yes',
-    '?esy',
+    '?wsy',
+    'Ly\nLyLy',
   ];
   it.each(PASTES)('%j stops, restarts and kills nothing', (text) => {
     let model = use(freshModel(), [connected([running])]).model;
@@ -221,7 +224,7 @@ describe('a paste, which comes as keys', () => {
       requests.push(...next.requests);
     }
 
-    expect(requests.filter(({ do: what }) => ['stop', 'restart', 'cut', 'leave'].includes(what))).toEqual([]);
+    expect(requests.filter(({ do: what }) => ['stop', 'restart', 'cut', 'reload', 'leave'].includes(what))).toEqual([]);
   });
 
   it('is told of', () => {

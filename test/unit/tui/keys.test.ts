@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KEYS, labelOf, letterOf, rowOf, rowsAt, type Place } from '../../../src/tui/keys.ts';
 
-const PLACES: readonly Place[] = ['list', 'log', 'filter', 'question', 'name', 'leaving', 'reading'];
+const PLACES: readonly Place[] = ['list', 'log', 'filter', 'question', 'name', 'reload', 'leaving', 'reading'];
 const HARMFUL = ['start-or-stop', 'restart', 'kill', 'yes', 'detach', 'stop-all'];
 
 describe.each(PLACES)('in %s', (place) => {
@@ -27,7 +27,7 @@ it('every act on a daemon, and leaving by a letter, is obeyed only by hand', () 
   );
   const guarded = letters.filter(({ byHandOnly }) => byHandOnly).map(({ action }) => action);
 
-  expect(guarded).toEqual(['start-or-stop', 'restart', 'kill', 'leave']);
+  expect(guarded).toEqual(['start-or-stop', 'restart', 'kill', 'reload', 'leave']);
 });
 
 it('footers of the places where something is typed or asked explain all that can be done there', () => {

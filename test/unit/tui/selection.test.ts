@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../../src/base/result.ts';
 import { selectedOf, type Model } from '../../../src/tui/model.ts';
 import { update } from '../../../src/tui/update.ts';
 import { connected, daemon, freshModel, keys, NOW, resting, supervisor, typed, use } from '../../support/screens.ts';
@@ -205,10 +206,14 @@ describe('panes', () => {
     expect(update(bad, { is: 'key', key: 'j' }, NOW + 60_000).model.told).toBeNull();
   });
 
-  it('why does not push a question aside', () => {
+  it('an answer fills the text that was opened for it, and opens nothing', () => {
     const why = { id: 'api', state: 'running', reasons: [], words: ['It runs.'] } as const;
-    expect(use(start, [{ is: 'why', why }]).model.mode).toMatchObject({ is: 'reading', what: why });
-    expect(use(start, [...keys('s'), { is: 'why', why }]).model.mode.is).toBe('asking');
+    const answer = { is: 'why', id: 'api', why: ok(why) } as const;
+
+    expect(use(start, [...keys('w'), answer]).model.mode).toMatchObject({ is: 'reading', what: { why: ok(why) } });
+    expect(use(start, [...keys('w', 'escape', 's'), answer]).model.mode.is).toBe('asking');
+    expect(use(start, [...keys('w', 'escape'), answer]).model.mode.is).toBe('browsing');
+    expect(use(start, [...keys('w'), { ...answer, id: 'photos:1' }]).model.mode).toMatchObject({ what: { why: null } });
   });
 });
 
