@@ -19,14 +19,17 @@ const MOST_UNITS = 2_000;
 
 // The same texts are drawn in frame after frame, and the tables of Unicode are slow.
 const stringWidthOf = remembering((text) => stringWidth(text));
-const cleanedText = remembering((text) => {
-  const clean = cleanText(text, MOST_UNITS)
+const cleanedText = remembering((text) => cleanCells(text, MOST_UNITS));
+const cutText = remembering((text, cells) => fit(text, cells, measure));
+
+/** The same for a text of any length, remembered nowhere; cut with `…` behind `most` UTF-16 units. */
+export function cleanCells(text: string, most: number): string {
+  const clean = cleanText(text, most)
     .replace(FLAG_LETTER, plainLetter)
     .replace(DISPUTED, '')
     .replace(/\p{Surrogate}/gu, '\ufffd');
   return clean.includes('\t') ? expandTabs(clean) : clean;
-});
-const cutText = remembering((text, cells) => fit(text, cells, measure));
+}
 
 const DISPUTED = /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u20e3]/gu;
 /** Two of them are a flag, or two letters, or something in between. */
@@ -36,7 +39,48 @@ const plainLetter = (letter: string): string => String.fromCodePoint((letter.cod
 const TAB = 8;
 
 function expandTabs(text: string): string {
-  return text.split('\t').reduce((before, part) => before + ' '.repeat(TAB - (measure(before) % TAB)) + part);
+  const [first = '', ...others] = text.split('\t');
+  let expanded = first;
+  let at = cellsOf(first);
+  for (const part of others) {
+    const gap = TAB - (at % TAB);
+    expanded += ' '.repeat(gap) + part;
+    at += gap + cellsOf(part);
+  }
+  return expanded;
+}
+
+/**
+ * The letters of a text, one by one, where each code point is one: then none of the slow tables is needed. Null where marks
+ * or vowels may join them.
+ */
+export const lettersOf = (text: string): readonly string[] | null => (JOINING.test(text) ? null : Array.from(text));
+
+/** Marks; and letters that join what stands before them or behind: Hangul, Thai, Lao, half-width Katakana, scripts beyond the first plane. */
+const JOINING =
+  /[\p{M}\p{Cf}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\u0d4e\u0e33\u0eb3\uff9e\uff9f\u{10000}-\u{1efff}]|\p{Grapheme_Extend}/u;
+
+/** How many cells a code point takes that stands alone. */
+export function letterCells(letter: string): number {
+  if (isPlain(letter)) return 1;
+  let cells = widths.get(letter);
+  if (cells === undefined) {
+    if (widths.size >= MOST_WIDTHS) widths.clear();
+    cells = stringWidth(letter);
+    widths.set(letter, cells);
+  }
+  return cells;
+}
+
+const widths = new Map<string, number>();
+const MOST_WIDTHS = 10_000;
+
+/** Near enough for a tab stop, where letters are joined; and quick. */
+function cellsOf(text: string): number {
+  if (isPlain(text)) return text.length;
+  let cells = 0;
+  for (const letter of text) cells += letterCells(letter);
+  return cells;
 }
 
 /** Remembers what was computed for the last texts: some frames full. */

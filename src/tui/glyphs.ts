@@ -39,6 +39,8 @@ const SPELLING: Readonly<Record<string, string>> = {
   '·': '-',
   '…': '~',
   '▸': '>',
+  '←': '<',
+  '→': '>',
   '↑': '^',
   '↓': 'v',
   '▓': '#',

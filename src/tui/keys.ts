@@ -7,6 +7,8 @@ export type Place =
   | 'log'
   /** The line in which the filter is typed. */
   | 'filter'
+  /** The line in which is typed what is searched for in the log. */
+  | 'search'
   /** Yes or no. */
   | 'question'
   /** The name is to be typed before anything is cut. */
@@ -29,6 +31,16 @@ export type Action =
   | 'next-pane'
   | 'back'
   | 'follow'
+  | 'search'
+  | 'older-match'
+  | 'newer-match'
+  | 'next-stream'
+  | 'previous-stream'
+  | 'times'
+  | 'wrap'
+  | 'whole-log'
+  | 'left'
+  | 'right'
   | 'start-or-stop'
   | 'restart'
   | 'kill'
@@ -73,7 +85,17 @@ export interface InFooter {
 const BROWSING: readonly Place[] = ['list', 'log'];
 const SCROLLING: readonly Place[] = ['list', 'log', 'reading', 'reload'];
 const YES_OR_NO: readonly Place[] = ['question', 'reload'];
-const EVERYWHERE: readonly Place[] = ['list', 'log', 'reading', 'filter', 'question', 'name', 'reload', 'leaving'];
+const EVERYWHERE: readonly Place[] = [
+  'list',
+  'log',
+  'reading',
+  'filter',
+  'search',
+  'question',
+  'name',
+  'reload',
+  'leaving',
+];
 
 // A sequence that a slow line has split arrives as `escape`, `[` and one of A-D, F, H: none of them may do harm.
 export const KEYS: readonly KeyRow[] = [
@@ -84,12 +106,36 @@ export const KEYS: readonly KeyRow[] = [
   row(['home', 'g'], 'Home g', SCROLLING, 'first', 'to the first'),
   row(['end', 'G'], 'End G', SCROLLING, 'last', 'to the last; a log follows again'),
   row(['f'], 'f', ['log'], 'follow', 'the log follows again', { words: 'follow', rank: 1 }),
+  row(['/'], '/', ['log'], 'search', 'search: a plain text; the case counts once a capital is typed', {
+    words: 'search',
+    rank: 8,
+  }),
+  row(['n'], 'n', ['log'], 'older-match', 'to the next match upwards, which is older', { words: 'older', rank: 2 }),
+  row(['N'], 'N', ['log'], 'newer-match', 'to the next match downwards, which is newer', { words: 'newer', rank: 2 }),
+  row(['left'], '←', ['log'], 'left', 'back to what was scrolled out at the left'),
+  row(['right'], '→', ['log'], 'right', 'the rest of lines that are cut at the right', {
+    label: '←→',
+    words: 'sideways',
+    rank: 6,
+  }),
+  row(['l'], 'l', BROWSING, 'whole-log', 'the log over the whole screen, and back', { words: 'whole log', rank: 10 }),
+  row(['W'], 'W', BROWSING, 'wrap', 'long lines in several rows, or cut', { words: 'wrap', rank: 11 }),
+  row([']'], ']', BROWSING, 'next-stream', 'of the log stdout alone, stderr alone, both again', {
+    label: '[ ]',
+    words: 'out/err',
+    rank: 12,
+  }),
+  row(['['], '[', BROWSING, 'previous-stream', 'the same, the other way round'),
+  row(['t'], 't', BROWSING, 'times', 'times before the lines of the log, or none'),
   row(['enter'], 'Enter', BROWSING, 'open', 'the selected one: its detail and log', { words: 'open', rank: 3 }),
   row(['tab', 'S-tab'], 'Tab', BROWSING, 'next-pane', 'keys go to the log, or back to the list', {
     words: 'log',
     rank: 9,
   }),
-  row(['escape'], 'Esc', BROWSING, 'back', 'back: out of the log, then drops the filter', { words: 'back', rank: 3 }),
+  row(['escape'], 'Esc', BROWSING, 'back', 'back: drops the search, leaves the log, drops the filter', {
+    words: 'back',
+    rank: 3,
+  }),
   row(['s'], 's', BROWSING, 'start-or-stop', 'start it, or stop it at its boundary', { words: 'stop', rank: 2 }, true),
   row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 4 }, true),
   row(
@@ -112,19 +158,26 @@ export const KEYS: readonly KeyRow[] = [
     { words: 'reload', rank: 11 },
     true,
   ),
-  row(['/'], '/', BROWSING, 'filter', 'show only: part of a name, pho*, @tag, state:failed', {
+  row(['/'], '/', ['list'], 'filter', 'show only: part of a name, pho*, @tag, state:failed', {
     words: 'filter',
     rank: 8,
   }),
   row(['?', 'f1'], '? F1', BROWSING, 'help', 'this help', { label: '?', words: 'help', rank: 0 }),
   row(['q'], 'q', BROWSING, 'leave', 'leave; the daemons run on', { words: 'quit', rank: 1 }, true),
-  row(['C-c'], 'Ctrl-C', [...BROWSING, 'filter', 'reading'], 'leave', 'the same'),
+  row(['C-c'], 'Ctrl-C', [...BROWSING, 'filter', 'search', 'reading'], 'leave', 'the same'),
   row(['C-z'], 'Ctrl-Z', EVERYWHERE, 'suspend', 'to the shell; fg comes back'),
 
-  row(['enter'], 'Enter', ['filter'], 'accept', null, { words: 'keep', rank: 0 }),
-  row(['escape'], 'Esc', ['filter'], 'back', null, { words: 'show all', rank: 1 }),
-  row(['up'], '↑', ['filter'], 'up', null),
-  row(['down'], '↓', ['filter'], 'down', null, { label: '↑↓', words: 'move', rank: 3 }),
+  row(['enter'], 'Enter', ['filter'], 'accept', 'keeps what it leaves over, and the selected one', {
+    words: 'keep',
+    rank: 0,
+  }),
+  row(['escape'], 'Esc', ['filter'], 'back', 'shows all', { words: 'show all', rank: 1 }),
+  row(['up'], '↑', ['filter'], 'up', 'up, in what is left over'),
+  row(['down'], '↓', ['filter'], 'down', 'down', { label: '↑↓', words: 'move', rank: 3 }),
+  row(['enter'], 'Enter', ['search'], 'accept', 'keeps the match; then n and N', { words: 'keep', rank: 0 }),
+  row(['escape'], 'Esc', ['search'], 'back', 'drops the search, back to where it began', { words: 'drop', rank: 1 }),
+  row(['up'], '↑', ['search'], 'older-match', 'to the next older match', { words: 'older', rank: 2 }),
+  row(['down'], '↓', ['search'], 'newer-match', 'to the next newer match', { words: 'newer', rank: 3 }),
   row(['y'], 'y', YES_OR_NO, 'yes', null, { words: 'yes', rank: 0 }),
   row(['enter', 'n', 'escape', 'q', 'C-c'], 'Enter', YES_OR_NO, 'no', null, { words: 'no', rank: 1 }),
   row(['enter'], 'Enter', ['name'], 'accept', null, { words: 'kill it', rank: 1 }),
@@ -133,9 +186,20 @@ export const KEYS: readonly KeyRow[] = [
   row(['s'], 's', ['leaving'], 'stop-all', null, { words: 'stop all', rank: 1 }),
   row(['escape', 'enter', 'n'], 'Esc', ['leaving'], 'no', null, { words: 'stay', rank: 2 }),
   row(['escape', 'enter', 'q', '?', 'f1', 'w', 'p'], 'Esc', ['reading'], 'back', null, { words: 'back', rank: 0 }),
-  row(['backspace'], 'Backspace', ['filter', 'name'], 'erase', null),
-  row(['C-u'], 'Ctrl-U', ['filter', 'name'], 'erase-all', null),
+  row(['backspace'], 'Backspace', ['filter', 'search', 'name'], 'erase', 'takes a letter back'),
+  row(['C-u'], 'Ctrl-U', ['filter', 'search', 'name'], 'erase-all', 'takes all of it back'),
 ];
+
+/** The parts of the help, by who gets the keys. What is known from the first two is not told again in the last. */
+export const SECTIONS: readonly { readonly title: string; readonly has: (row: KeyRow) => boolean }[] = [
+  { title: 'in list and log', has: (row) => isTold(row, 'list') && isTold(row, 'log') },
+  { title: 'in the list', has: (row) => isTold(row, 'list') && !isTold(row, 'log') },
+  { title: 'in the log (Tab, or l)', has: (row) => isTold(row, 'log') && !isTold(row, 'list') },
+  { title: 'while a filter is typed', has: (row) => isTold(row, 'filter') && !isTold(row, 'list') },
+  { title: 'while a search is typed', has: (row) => isTold(row, 'search') && !isTold(row, 'list') },
+];
+
+const isTold = ({ where, words }: KeyRow, place: Place): boolean => words !== null && where.includes(place);
 
 export const rowOf = (place: Place, key: Key): KeyRow | undefined =>
   KEYS.find(({ keys, where }) => where.includes(place) && keys.includes(key));

@@ -22,8 +22,18 @@ const MOST_LIST = 110;
 /** Less of a log is of no use. */
 const LEAST_LOG = 4;
 
-/** Empty where the terminal is too small for any. */
+/** Empty where the terminal is too small for any. A model does not change, and many want to know of it where its panels are. */
 export function layout(model: Model): readonly Area[] {
+  const before = known.get(model);
+  if (before !== undefined) return before;
+  const areas = areasOf(model);
+  known.set(model, areas);
+  return areas;
+}
+
+const known = new WeakMap<Model, readonly Area[]>();
+
+function areasOf(model: Model): readonly Area[] {
   const { width, height } = model.size;
   if (isTooSmall(model.size)) return [];
   const above = stack(0, width, [
@@ -44,6 +54,7 @@ type Rectangle = Omit<Area, 'panel'>;
 function body(model: Model, room: Rectangle): readonly Area[] {
   const { mode } = model;
   if (mode.is === 'reading' && mode.what.about === 'help') return [{ ...room, panel: 'reading' }];
+  if (model.wholeFrom !== null) return whole(model, room);
   if (isWide(model.size)) {
     const left = Math.min(MOST_LIST, Math.floor(room.width * 0.55));
     const right = { ...room, x: left + 1, width: room.width - left - 1 };
@@ -60,6 +71,15 @@ function body(model: Model, room: Rectangle): readonly Area[] {
   return stackIn(room, [
     ['list', room.height - rest - text],
     ['log', rest],
+    [textPanel(model), text],
+  ]);
+}
+
+/** The log over all panes. */
+function whole(model: Model, room: Rectangle): readonly Area[] {
+  const text = textHeight(model, room);
+  return stackIn(room, [
+    ['log', room.height - text],
     [textPanel(model), text],
   ]);
 }

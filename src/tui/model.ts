@@ -4,6 +4,7 @@ import type { InstanceView, PlanView, SupervisorView, WhyView } from '../control
 import type { GlyphSet } from './glyphs.ts';
 import type { Place } from './keys.ts';
 import { newLog, type LogBuffer } from './log-buffer.ts';
+import type { StreamChoice } from './log-window.ts';
 import type { Size } from './screen.ts';
 
 export interface Model {
@@ -31,9 +32,20 @@ export interface Model {
   readonly isOpen: boolean;
   readonly mode: Mode;
   readonly log: LogBuffer;
+  /** How logs are shown, whosever they are. */
+  readonly logLook: LogLook;
+  /** The log covers all panes, and this one had the keys before; null: it does not. */
+  readonly wholeFrom: Model['focus'] | null;
   readonly told: Told | null;
   /** Wall time of the last key. */
   readonly lastKeyAt: number;
+}
+
+export interface LogLook {
+  readonly stream: StreamChoice;
+  /** Null: where there is room. */
+  readonly times: boolean | null;
+  readonly isWrapped: boolean;
 }
 
 export type Connection =
@@ -56,6 +68,8 @@ export interface Chosen {
 export type Mode =
   | { readonly is: 'browsing' }
   | { readonly is: 'filtering' }
+  /** What is searched for in the log is being typed. */
+  | { readonly is: 'searching' }
   | Asking
   | { readonly is: 'reading'; readonly what: Reading; readonly top: number };
 
@@ -113,6 +127,8 @@ export function newModel(given: {
     isOpen: false,
     mode: { is: 'browsing' },
     log: newLog(null),
+    logLook: { stream: 'both', times: null, isWrapped: false },
+    wholeFrom: null,
     told: null,
     lastKeyAt: 0,
   };
@@ -139,6 +155,8 @@ export function placeOf({ mode, focus }: Model): Place {
       return focus;
     case 'filtering':
       return 'filter';
+    case 'searching':
+      return 'search';
     case 'reading':
       return 'reading';
     case 'asking':

@@ -14,6 +14,20 @@ import {
   tell,
   type Step,
 } from './acts.ts';
+import {
+  beginSearch,
+  dropSearch,
+  followAgain,
+  giveUpSearch,
+  goToMatch,
+  keepSearch,
+  scrollSideways,
+  searchFor,
+  turnStream,
+  turnTimes,
+  turnWhole,
+  turnWrap,
+} from './log-acts.ts';
 import { letterOf, rowOf, type Action, type KeyRow } from './keys.ts';
 import { isShort, isTooSmall } from './sizes.ts';
 import type { Key } from './message.ts';
@@ -72,8 +86,28 @@ function act(model: Model, action: Action): Step {
     case 'first':
       return step(scrollFocused(model, -Infinity));
     case 'last':
-    case 'follow':
       return step(scrollFocused(model, Infinity));
+    case 'follow':
+      return step(followAgain(model));
+    case 'search':
+      return step(beginSearch(model));
+    case 'older-match':
+      return step(goToMatch(model, 'older'));
+    case 'newer-match':
+      return step(goToMatch(model, 'newer'));
+    case 'next-stream':
+      return step(turnStream(model, 1));
+    case 'previous-stream':
+      return step(turnStream(model, -1));
+    case 'times':
+      return step(turnTimes(model));
+    case 'wrap':
+      return step(turnWrap(model));
+    case 'whole-log':
+      return step(turnWhole(model));
+    case 'left':
+    case 'right':
+      return step(scrollSideways(model, action));
     case 'open':
       return step(open(model));
     case 'next-pane':
@@ -122,13 +156,15 @@ function act(model: Model, action: Action): Step {
 function open(model: Model): Model {
   if (selectedOf(model) === null) return model;
   // Where there is room for one thing only, its detail comes first; Tab goes on to its log.
-  return { ...model, isOpen: true, focus: isShort(model.size) ? 'list' : 'log' };
+  return { ...model, wholeFrom: null, isOpen: true, focus: isShort(model.size) ? 'list' : 'log' };
 }
 
 function nextPane(model: Model): Model {
-  if (model.focus === 'log') return { ...model, focus: 'list', isOpen: false };
+  if (model.focus === 'log') return toList(model);
   return { ...model, focus: 'log', isOpen: isShort(model.size) };
 }
+
+const toList = (model: Model): Model => ({ ...model, focus: 'list', isOpen: false, wholeFrom: null });
 
 /** Out of what was read, of the filter line, of the log; and last, the filter goes. */
 function back(model: Model): Model {
@@ -138,8 +174,11 @@ function back(model: Model): Model {
       return { ...model, mode: { is: 'browsing' } };
     case 'filtering':
       return { ...model, filter: '', mode: { is: 'browsing' } };
+    case 'searching':
+      return giveUpSearch(model);
     case 'browsing':
-      if (model.focus === 'log' || model.isOpen) return { ...model, focus: 'list', isOpen: false };
+      if (model.focus === 'log' && model.log.search !== null) return dropSearch(model);
+      if (model.focus === 'log' || model.isOpen) return toList(model);
       return { ...model, filter: '' };
   }
 }
@@ -151,6 +190,7 @@ function accept(model: Model): Step {
     // From now on it is this one that is selected, whatever was before the filter.
     return step(moveSelection({ ...model, mode: { is: 'browsing' } }, selectedRow(model)));
   }
+  if (mode.is === 'searching') return step(keepSearch(model));
   if (mode.is !== 'asking' || mode.question.about !== 'cut') return step(model);
   if (mode.question.typed === mode.question.id) return carryOut(model, mode.question);
   return step(tell(model, 'bad', `nothing was killed: that is not the name ${mode.question.id}`));
@@ -159,6 +199,7 @@ function accept(model: Model): Step {
 function typeText(model: Model, edit: (text: string) => string): Model {
   const { mode } = model;
   if (mode.is === 'filtering') return { ...model, filter: edit(model.filter).slice(0, LONGEST_TYPED) };
+  if (mode.is === 'searching') return searchFor(model, edit(model.log.search?.text ?? '').slice(0, LONGEST_TYPED));
   if (mode.is !== 'asking' || mode.question.about !== 'cut') return model;
   const typed = edit(mode.question.typed).slice(0, LONGEST_TYPED);
   return { ...model, mode: { ...mode, question: { ...mode.question, typed } } satisfies Asking };

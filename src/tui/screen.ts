@@ -1,7 +1,20 @@
 /** What panels make and paint.ts draws: styled lines. Nothing here knows a terminal. */
 
 /** What a piece of text is, not how it looks: theme.ts gives each role its colour. */
-export type Role = 'plain' | 'strong' | 'faint' | 'title' | 'good' | 'busy' | 'warning' | 'bad' | 'key' | 'input';
+export type Role =
+  | 'plain'
+  | 'strong'
+  | 'faint'
+  | 'title'
+  | 'good'
+  | 'busy'
+  | 'warning'
+  | 'bad'
+  | 'key'
+  | 'input'
+  /** What was searched for; in the line to which the search has come. */
+  | 'match'
+  | 'match-here';
 
 export interface Span {
   readonly text: string;

@@ -1,6 +1,7 @@
 /** Moving about: the selection, the log, a text. */
 import { layout, type PanelName } from './layout.ts';
-import { scrollLog } from './log-buffer.ts';
+import { logPane } from './log-pane.ts';
+import { scrollLog } from './log-window.ts';
 import { selectedRow, type Model } from './model.ts';
 import { rowsIn } from './panels/list.ts';
 import { topWithin } from './panels/paged.ts';
@@ -18,7 +19,7 @@ export function scrollFocused(model: Model, by: number): Model {
 export function pageOf(model: Model): number {
   const text = textOf(model);
   if (text !== null) return Math.max(1, text.room - 1);
-  return Math.max(1, (model.focus === 'log' ? logRows(model) : rowsIn(model, heightOf(model, 'list'))) - 1);
+  return Math.max(1, (model.focus === 'log' ? logPane(model).height : rowsIn(model, heightOf(model, 'list'))) - 1);
 }
 
 /** Selects the instance in a row of `shown`, or the nearest one that there is. */
@@ -29,7 +30,7 @@ export function moveSelection(model: Model, row: number): Model {
 }
 
 export function scrollLogPane(model: Model, by: number): Model {
-  return { ...model, log: scrollLog(model.log, -by, logRows(model)) };
+  return { ...model, log: scrollLog(model.log, logPane(model), -by) };
 }
 
 export function scrollText(model: Model, by: number): Model {
@@ -62,9 +63,6 @@ function textOf(model: Model): Text | null {
   if (area === undefined) return null;
   return { top: mode.question.top, lines: questionLines(model, area.width).length - 1, room: area.height - 1 };
 }
-
-/** Below its title. */
-const logRows = (model: Model): number => Math.max(1, heightOf(model, 'log') - 1);
 
 const heightOf = (model: Model, name: PanelName): number =>
   layout(model).find(({ panel }) => panel === name)?.height ?? 0;

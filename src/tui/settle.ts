@@ -31,9 +31,10 @@ function withSelection(before: Model, model: Model): Model {
 /** The log is that of the selected one. */
 function withLog(model: Model): readonly [Model, readonly Request[]] {
   const id = selectedOf(model)?.id ?? null;
+  const { search } = model.log;
   if (id === model.log.id) return [model, []];
-  if (id === null || model.connection.is !== 'up') return [{ ...model, log: newLog(null) }, []];
-  return [{ ...model, log: newLog(id) }, [{ do: 'follow', id }]];
+  if (id === null || model.connection.is !== 'up') return [{ ...model, log: newLog(null, search) }, []];
+  return [{ ...model, log: newLog(id, search) }, [{ do: 'follow', id }]];
 }
 
 /** The selected row can be seen, and no row is empty that could be filled. */

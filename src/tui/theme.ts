@@ -28,6 +28,8 @@ const LOOKS: Readonly<Record<Role, Look>> = {
   bad: { fg: 1, bold: true },
   key: { bold: true },
   input: { underline: true },
+  match: { fg: 16, bg: 179 },
+  'match-here': { fg: 16, bg: 220, bold: true },
 };
 
 /** A dark blue, and on it only colours that can be read there, whatever the user's palette is. */
@@ -44,4 +46,6 @@ const SELECTED: Readonly<Record<Role, Look>> = {
   bad: { fg: 217, bold: true },
   key: { fg: 231, bold: true },
   input: { fg: 231, underline: true },
+  match: { fg: 221 },
+  'match-here': { fg: 221, bold: true },
 };

@@ -25,7 +25,7 @@ function react(model: Model, message: Message): Step {
         supervisor: message.supervisor,
         instances: message.instances.map((instance) => ({ ...instance, heardAt: model.now })),
         // Lines of before are told again by whoever follows now.
-        log: newLog(null),
+        log: newLog(null, model.log.search),
       });
     case 'changed':
       return step({

@@ -8,7 +8,7 @@ import { FILTER_PROMPT, filterLines } from './panels/filter.ts';
 import { footerLines } from './panels/footer.ts';
 import { headLines, TROUBLE_ROW } from './panels/head.ts';
 import { listLines } from './panels/list.ts';
-import { logLines } from './panels/log.ts';
+import { logLines, SEARCH_PROMPT, typedSearch } from './panels/log.ts';
 import { questionPanel, typedBefore } from './panels/question.ts';
 import { readingPanel } from './panels/reading.ts';
 import { toldLines } from './panels/told.ts';
@@ -66,10 +66,14 @@ function cursorOf(model: Model, areas: readonly Area[]): Screen['cursor'] {
   const at = (panel: PanelName, text: string, last: boolean): Screen['cursor'] => {
     const area = areas.find((each) => each.panel === panel);
     if (area === undefined) return null;
-    const row = last ? Math.min(questionPanel(model, area).length, area.height) - 1 : 0;
+    const row = last ? Math.min(PANELS[panel](model, area).length, area.height) - 1 : 0;
     return { x: area.x + Math.min(measure(text), area.width - 1), y: area.y + row };
   };
   if (mode.is === 'filtering') return at('filter', FILTER_PROMPT + model.filter, false);
+  if (mode.is === 'searching') {
+    const width = areas.find(({ panel }) => panel === 'log')?.width ?? 0;
+    return at('log', SEARCH_PROMPT + typedSearch(model, width), true);
+  }
   if (mode.is === 'asking' && mode.question.about === 'cut')
     return at('question', typedBefore(mode.question.typed), true);
   return null;

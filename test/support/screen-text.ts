@@ -30,4 +30,6 @@ const LETTERS: Readonly<Record<Role, string>> = {
   bad: 'X',
   key: 'k',
   input: 'i',
+  match: 'm',
+  'match-here': 'M',
 };

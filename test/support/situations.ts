@@ -110,7 +110,26 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       { is: 'lines-dropped', id: 'photos:1', count: 12 },
     ],
   },
+  'log searched': {
+    messages: [...photosLog(), ...keys('/'), ...typed('exif'), ...keys('enter', 'n'), ...photosLines()],
+  },
+  'log search being typed': { messages: [...photosLog(), ...keys('/'), ...typed('exif')] },
+  'log search without a match': { messages: [...photosLog(), ...keys('/'), ...typed('EXIv'), ...keys('enter')] },
+  'log search that began anew at the other end': {
+    messages: [...photosLog(), ...keys('/'), ...typed('exif'), ...keys('enter', 'N')],
+  },
+  'log of stderr alone': { messages: [...photosLog(), ...keys('[')] },
+  'log without lines of stderr': { messages: [...photosLog(), manyLines('photos:1', 2_000), ...keys('[')] },
+  'log wrapped': { messages: [...photosLog(), longLine('photos:1'), ...keys('W')] },
+  'log sideways': { messages: [...photosLog(), longLine('photos:1'), ...keys('right', 'right')] },
+  'log over the whole screen': {
+    messages: [connected(calm()), ...keys('j'), ...photosLines(), longLine('photos:1'), ...keys('l', 't')],
+  },
   'hostile log': { messages: [connected(calm()), hostileLog('api')] },
+  'hostile log searched and wrapped': {
+    messages: [connected(calm()), hostileLog('api'), ...keys('l', 'W', '/'), ...typed('e')],
+  },
+  'hostile log sideways': { messages: [connected(calm()), hostileLog('api'), ...keys('l', 'right')] },
   ascii: {
     messages: [connected([...calm(), ...looping(), ...failed().slice(3)]), hostileLog('api')],
     given: { glyphs: 'ascii' },
@@ -369,6 +388,25 @@ function logged(id: string): Message {
       line(id, `{"level":"info","msg":"${'a line that is longer than any terminal is wide, '.repeat(7)}"}`),
     ],
   };
+}
+
+/** With the keys in the log. */
+function photosLog(): readonly Message[] {
+  return [connected(calm()), ...keys('j', 'tab'), ...photosLines()];
+}
+
+function photosLines(): readonly Message[] {
+  const lines: readonly LineView[] = Array.from({ length: 60 }, (_, index) =>
+    index % 7 === 3
+      ? line('photos:1', `warning: no EXIF in ${4_100 + index}.jpg, exif of its folder taken`, { stream: 'err' })
+      : line('photos:1', `photo ${4_100 + index}.jpg: 3 sizes written`),
+  );
+  return [{ is: 'lines', id: 'photos:1', lines }];
+}
+
+function longLine(id: string): Message {
+  const sizes = Array.from({ length: 40 }, (_, index) => `${index} of 写真 4122.jpg`);
+  return { is: 'lines', id, lines: [line(id, `{"sizes":"${sizes.join(', ')}"}`)] };
 }
 
 function crashLog(id: string): Message {

@@ -3,6 +3,7 @@ import { isUnchanged } from '../../control/describe-plan.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { startOrStop } from '../acts.ts';
 import { lineWidth, span } from '../cells.ts';
+import { hiddenCells } from '../log-pane.ts';
 import { rowsAt, type Action, type KeyRow } from '../keys.ts';
 import { isStopping, placeOf, selectedOf, type Model } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
@@ -35,8 +36,13 @@ function hint({ footer, action }: KeyRow, model: Model): Line {
 const isOfUse = (action: Action, model: Model): boolean => USES[action]?.(model) ?? true;
 
 const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
-  follow: ({ log }) => log.back > 0,
-  open: ({ isOpen, shown, size }) => !isOpen && !isWide(size) && shown.length > 0,
+  follow: ({ log }) => log.held !== null,
+  'older-match': hasMatch,
+  'newer-match': hasMatch,
+  right: (model) => model.log.left > 0 || hiddenCells(model) > 0,
+  wrap: (model) => model.focus === 'log' && (model.logLook.isWrapped || hiddenCells(model) > 0),
+  'next-stream': ({ focus }) => focus === 'log',
+  open: ({ wholeFrom, isOpen, shown, size }) => wholeFrom === null && !isOpen && !isWide(size) && shown.length > 0,
   'start-or-stop': (model) => isSelectedIn(model, (one) => !isStopping(model) || startOrStop(one) === 'stop'),
   restart: (model) => isSelectedIn(model, () => !isStopping(model)),
   kill: (model) => isSelectedIn(model, ({ pid }) => pid !== null),
@@ -51,6 +57,10 @@ function isReloadOfUse({ connection, mode }: Model): boolean {
   if (connection.is !== 'up') return false;
   if (mode.is !== 'reading') return true;
   return mode.what.about === 'plan' && mode.what.plan?.ok === true && !isUnchanged(mode.what.plan.value);
+}
+
+function hasMatch({ log }: Model): boolean {
+  return (log.search?.found.length ?? 0) > 0;
 }
 
 /** Nothing is asked of somebody who does not answer. */
@@ -68,6 +78,8 @@ function wordsOf(action: Action, words: string, model: Model): string {
   const selected = selectedOf(model);
   if (action === 'yes' && mode.is === 'asking') return `${mode.question.about} it`;
   if (action === 'start-or-stop' && selected !== null) return startOrStop(selected);
+  if (action === 'back' && placeOf(model) === 'log' && model.log.search !== null) return 'drop search';
+  if (action === 'whole-log' && model.wholeFrom !== null) return 'all panes';
   if (mode.is === 'browsing' && !isInside(model)) return action === 'back' ? 'show all' : words;
   if (action === 'next-pane' && model.focus === 'log') return 'list';
   return action === 'down' && placeOf(model) !== 'list' && mode.is !== 'filtering' ? 'scroll' : words;

@@ -1,46 +1,143 @@
-/** The lines of the selected instance, and whether they follow. */
+/** The lines of the selected instance, whether they follow, and what is searched for in them. */
 import { count } from '../../control/describe.ts';
-import { span, titleRule } from '../cells.ts';
+import type { LineView } from '../../control/view.ts';
+import { cell, cellText, lineWidth, measure, span, spread, titleRule } from '../cells.ts';
 import { labelOf } from '../keys.ts';
-import { visibleRows, type LogBuffer, type LogRow } from '../log-buffer.ts';
+import { passing } from '../log-acts.ts';
+import type { LogBuffer } from '../log-buffer.ts';
+import { matchesIn } from '../log-match.ts';
+import { isTimed, paneOf, textCells, type LogPane } from '../log-pane.ts';
+import { cutLine, lineCells, type Stretch } from '../log-text.ts';
+import { countBelow, visibleRows, type PaneRow, type StreamChoice } from '../log-window.ts';
 import { selectedOf, type Model } from '../model.ts';
-import type { Line, Size, Span } from '../screen.ts';
+import type { Line, Role, Size, Span } from '../screen.ts';
 
-/** From here on there is room for the time of each line, as there is wherever the log stands beside the list. */
-const TIMES_FROM = 48;
-
-export function logLines(model: Model, { width, height }: Size): readonly Line[] {
+export function logLines(model: Model, size: Size): readonly Line[] {
+  const { width } = size;
   const selected = selectedOf(model);
   if (selected === null) return [titleRule([span('log', 'faint')], width)];
   const { log } = model;
-  const room = height - 1;
+  const pane = paneOf(model, size);
+  const rows = visibleRows(log, pane);
   const title = titleRule(
-    [span(`log ${selected.id}`, model.focus === 'log' ? 'title' : 'strong'), ...facts(log)],
+    [span(`log ${selected.id}`, model.focus === 'log' ? 'title' : 'strong'), ...facts(model, pane, rows)],
     width,
   );
-  if (log.id !== selected.id) return [title, [span(' not there while nobody answers', 'faint')]];
-  if (log.rows.length === 0) return [title, [span(' no lines yet', 'faint')]];
-  return [title, ...visibleRows(log, room).map((row) => rowLine(row, width))];
+  const body =
+    log.id === selected.id && rows.length > 0
+      ? rows.map((row) => rowLine(row, log, pane))
+      : [[span(` ${emptyWords(log, selected.id, pane.stream)}`, 'faint')]];
+  if (model.mode.is !== 'searching') return [title, ...body];
+  const filled = Array.from({ length: pane.height }, (_, row) => body[row] ?? []);
+  return [title, ...filled, inputLine(model, width)];
 }
 
-function facts({ total, dropped, back, unseen }: LogBuffer): readonly Span[] {
-  const lines = span(`${count(total)} ${total === 1 ? 'line' : 'lines'}`, 'faint');
-  const missing = dropped === 0 ? [] : [span(`${count(dropped)} dropped`, 'warning')];
-  if (back === 0) return [span('follow', 'good'), lines, ...missing];
-  const news = unseen === 0 ? '' : `, ${count(unseen)} new`;
+function emptyWords(log: LogBuffer, id: string, stream: StreamChoice): string {
+  if (log.id !== id) return 'not there while nobody answers';
+  if (log.rows.length === 0) return 'no lines yet';
+  return `no lines of ${stream === 'err' ? 'stderr' : 'stdout'} among ${count(log.rows.filter((row) => 'text' in row).length)}`;
+}
+
+const STREAM_WORDS: Readonly<Record<StreamChoice, string>> = { both: 'out+err', out: 'out', err: 'err' };
+
+/** What is not as it usually is comes first: at the end there may be no room. */
+function facts(model: Model, pane: LogPane, rows: readonly PaneRow[]): readonly Span[] {
+  const { log, logLook } = model;
+  const stream = span(STREAM_WORDS[logLook.stream], logLook.stream === 'both' ? 'faint' : 'warning');
   return [
-    span(`${count(back)} below${news}`, 'warning'),
-    span(`${labelOf('log', 'follow')} follows`, 'key'),
-    ...missing,
+    ...(model.mode.is === 'searching' ? [] : searchFact(model)),
+    ...(logLook.stream === 'both' ? [] : [stream]),
+    ...placeFacts(log, pane, rows.at(-1)),
+    ...(log.dropped === 0 ? [] : [span(`${count(log.dropped)} dropped`, 'warning')]),
+    ...(log.left === 0 ? [] : [span(`from column ${count(log.left + 1)}`, 'warning')]),
+    ...(logLook.stream === 'both' ? [stream] : []),
+    ...(logLook.isWrapped ? [span('wrapped', 'faint')] : []),
   ];
 }
 
-function rowLine(row: LogRow, width: number): Line {
+function placeFacts(log: LogBuffer, pane: LogPane, lowest: PaneRow | undefined): readonly Span[] {
+  const lines = span(`${count(log.total)} ${log.total === 1 ? 'line' : 'lines'}`, 'faint');
+  if (log.held === null || lowest === undefined) return [span('follow', 'good'), lines];
+  const { below, unseen } = countBelow(log, pane, lowest);
+  const news = unseen === 0 ? '' : `, ${count(unseen)} new`;
+  return [
+    span(below === 0 ? 'held' : `${count(below)} below${news}`, 'warning'),
+    span(`${labelOf('log', 'follow')} follows`, 'key'),
+  ];
+}
+
+/** More of it than this is left to the line in which it is typed. */
+const MOST_TITLE = 20;
+
+function searchFact({ log, logLook }: Model): readonly Span[] {
+  const { search } = log;
+  if (search === null) return [];
+  const found = passing(log, logLook);
+  const text = cellText(search.text);
+  const short = measure(text) <= MOST_TITLE ? text : cell(text, MOST_TITLE);
+  return [span(`/${short} ${matchWords(found, search.at)}`, found.length === 0 ? 'warning' : 'key')];
+}
+
+/** `3/17`: the third from the top of seventeen lines. */
+function matchWords(found: readonly number[], at: number | null): string {
+  if (found.length === 0) return 'none';
+  const place = at === null ? -1 : found.indexOf(at);
+  return place < 0 ? count(found.length) : `${count(place + 1)}/${count(found.length)}`;
+}
+
+export const SEARCH_PROMPT = ' /';
+
+/** What is seen of it: its end, where it is longer than the row. */
+export function typedSearch({ log }: Model, width: number): string {
+  const letters = Array.from(cellText(log.search?.text ?? ''));
+  while (measure(letters.join('')) > width - SEARCH_PROMPT.length - 1) letters.shift();
+  return letters.join('');
+}
+
+function inputLine(model: Model, width: number): Line {
+  const { log, logLook } = model;
+  const left: Line = [span(SEARCH_PROMPT, 'key'), span(typedSearch(model, width), 'input')];
+  if (log.search === null || log.search.text === '') return left;
+  const found = passing(log, logLook);
+  const right = found.length === 0 ? 'no line matches ' : `${matchWords(found, log.search.at)} lines `;
+  const line = spread(left, [span(right, found.length === 0 ? 'warning' : 'faint')], width);
+  return lineWidth(line) <= width ? line : left;
+}
+
+function rowLine({ row, number, part }: PaneRow, log: LogBuffer, pane: LogPane): Line {
   if ('dropped' in row) {
     const lines = row.dropped === 1 ? '1 line was' : `${count(row.dropped)} lines were`;
     return [span(` ${lines} left out here: this screen fell behind`, 'warning')];
   }
-  if (row.at === null || width < TIMES_FROM) return [span(' '), span(row.text)];
-  const time = new Date(row.at).toTimeString().slice(0, 8);
-  return [span(` ${time} `, row.stream === 'err' ? 'warning' : 'faint'), span(row.text)];
+  const room = textCells(row, pane);
+  const isCut = part === null && lineCells(row) > log.left + room;
+  const cut = part === null ? cutLine(row, log.left, isCut ? room - 1 : room) : { ...part, blank: 0 };
+  const { search } = log;
+  const matches = search === null ? [] : matchesIn(row, search.text, cut.end);
+  const text = textSpans(row, cut, matches, search?.at === number ? 'match-here' : 'match');
+  return [
+    ...margin(row, pane, part === null || part.start === 0),
+    span(' '.repeat(cut.blank)),
+    ...text,
+    ...(isCut ? [span('…', 'faint')] : []),
+  ];
+}
+
+function margin(row: LineView, pane: LogPane, isFirst: boolean): Line {
+  if (!isTimed(row, pane)) return [span(' ')];
+  const time = new Date(row.at ?? 0).toTimeString().slice(0, 8);
+  return [span(isFirst ? ` ${time} ` : ' '.repeat(10), row.stream === 'err' ? 'warning' : 'faint')];
+}
+
+function textSpans({ text }: LineView, shown: Stretch, matches: readonly Stretch[], role: Role): Line {
+  const spans: Span[] = [];
+  let from = shown.start;
+  for (const match of matches) {
+    const [start, end] = [Math.max(match.start, from), Math.min(match.end, shown.end)];
+    if (end <= start) continue;
+    if (start > from) spans.push(span(text.slice(from, start)));
+    spans.push(span(text.slice(start, end), role));
+    from = end;
+  }
+  return from < shown.end ? [...spans, span(text.slice(from, shown.end))] : spans;
 }

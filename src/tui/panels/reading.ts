@@ -3,7 +3,7 @@ import type { Result } from '../../base/result.ts';
 import type { WhyView } from '../../control/view.ts';
 import { cell, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN, type GlyphSet } from '../glyphs.ts';
-import { KEYS } from '../keys.ts';
+import { KEYS, SECTIONS } from '../keys.ts';
 import type { Model, Reading } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
 import { pagedPanel } from './paged.ts';
@@ -47,7 +47,7 @@ function whyLines(why: Result<WhyView> | null, width: number): readonly Line[] {
   return sentences.flatMap((each) => wrapText(each, width - 2)).map((row) => [span(` ${row}`, role)]);
 }
 
-const LABEL = 8;
+const LABEL = 9;
 
 const NOTES = [
   'With the mouse: a click selects, the wheel scrolls what is under it.',
@@ -55,10 +55,14 @@ const NOTES = [
 ];
 
 function helpLines(width: number, glyphs: GlyphSet): readonly Line[] {
-  const explained = KEYS.flatMap(({ label, words }) => (words === null ? [] : [{ label, words }]));
   return [
-    ...explained.flatMap(({ label, words }) => entry(span(` ${cell(label, LABEL)}`, 'key'), words, width)),
-    [],
+    ...SECTIONS.flatMap(({ title, has }) => [
+      [span(` ${title}`, 'title')],
+      ...KEYS.filter(has).flatMap(({ label, words }) =>
+        entry(span(` ${cell(label, LABEL)}`, 'key'), words ?? '', width),
+      ),
+      [],
+    ]),
     [span(' signs', 'title')],
     ...Object.entries(STATE_SIGNS).map(([state, sign]): Line => [span(` ${sign[glyphs]} `, sign.role), span(state)]),
     [span(` ${TROUBLE_SIGN[glyphs]} `, TROUBLE_SIGN.role), span('stuck, or looping')],

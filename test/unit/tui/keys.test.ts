@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { KEYS, labelOf, letterOf, rowOf, rowsAt, type Place } from '../../../src/tui/keys.ts';
+import { KEYS, labelOf, letterOf, rowOf, rowsAt, SECTIONS, type Place } from '../../../src/tui/keys.ts';
 
-const PLACES: readonly Place[] = ['list', 'log', 'filter', 'question', 'name', 'reload', 'leaving', 'reading'];
+const PLACES: readonly Place[] = [
+  'list',
+  'log',
+  'filter',
+  'search',
+  'question',
+  'name',
+  'reload',
+  'leaving',
+  'reading',
+];
 const HARMFUL = ['start-or-stop', 'restart', 'kill', 'yes', 'detach', 'stop-all'];
 
 describe.each(PLACES)('in %s', (place) => {
@@ -36,6 +46,15 @@ it('footers of the places where something is typed or asked explain all that can
       expect(row.footer ?? row.action, `${row.label} in ${place}`).toSatisfy(
         (told) => typeof told === 'object' || ['suspend', 'erase', 'erase-all'].includes(String(told)),
       );
+});
+
+it('the help explains each key of list, log and of what is typed', () => {
+  const explained = new Set(SECTIONS.flatMap(({ has }) => KEYS.filter(has)));
+  for (const place of ['list', 'log', 'filter', 'search'] as const)
+    expect(
+      rowsAt(place).filter((row) => !explained.has(row)),
+      place,
+    ).toEqual([]);
 });
 
 it('a letter is what a key types, in any script; a named key types nothing', () => {

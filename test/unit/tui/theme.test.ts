@@ -18,6 +18,18 @@ it.each(ROLES)('%s on the bar of the selection relies on no colour of the user',
   expect(bg).toBeGreaterThanOrEqual(16);
 });
 
+it.each(['match', 'match-here'] as const)(
+  '%s stands on a ground of its own, and relies on no colour of the user',
+  (role) => {
+    for (const isSelected of [undefined, true as const]) {
+      const { fg, bg } = lookOf({ role, ...(isSelected && { isSelected }) });
+
+      expect(fg).toBeGreaterThanOrEqual(16);
+      expect(bg).toBeGreaterThanOrEqual(16);
+    }
+  },
+);
+
 it.each(ROLES)('%s elsewhere leaves the ground as it is', (role) => {
   expect(lookOf({ role }).bg).toBeUndefined();
 });
