@@ -225,13 +225,24 @@ export const COMMANDS = {
     load: () => import('./commands/upgrade.ts'),
   },
   systemd: {
-    summary: 'print the systemd unit that runs the list: now, after a crash, at each boot',
-    operands: 'unit',
+    summary: 'the systemd unit that runs the list, after a crash and at each boot: install, uninstall, or print it',
+    operands: 'install|uninstall|unit',
     least: 1,
     most: 1,
-    options: [...COMMON],
+    options: [
+      ...COMMON,
+      {
+        name: 'user',
+        doc: 'a unit of your own systemd, which ends when you log out; as root without it: of the machine',
+      },
+      { name: 'node', value: 'NODE', doc: 'the node of the unit; default: the one that runs this command' },
+      { name: 'dry-run', doc: 'install: only show what would be written, beside what is there' },
+    ],
     examples: [
-      ['supervise systemd unit', 'for this list, this node, and the owner of the list; says what to do with it'],
+      ['supervise systemd install', 'for this list, this node, and the owner of the list: written, enabled, started'],
+      ['supervise systemd install --dry-run', 'the unit, or how it differs from the one that is installed'],
+      ['supervise systemd uninstall', 'drains it, and takes the unit away; state and logs stay'],
+      ['supervise systemd unit', 'prints it, and says what to do with it'],
     ],
     load: () => import('./commands/systemd.ts'),
   },

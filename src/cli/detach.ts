@@ -200,7 +200,7 @@ function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, 
   terminal.say(`  logs    ${cleanText(folder.logs)}; its own messages: ${cleanText(folder.messages)}`);
   terminal.say(`  look    supervise status${same}`);
   terminal.say(`  end     supervise stop${same}`);
-  terminal.say(`It ends at a reboot. A systemd unit keeps it beyond: supervise systemd unit${same}`);
+  terminal.say(`It ends at a reboot. A systemd unit keeps it beyond: supervise systemd install${same}`);
   return code;
 }
 

@@ -36,8 +36,11 @@ export async function targetOf(call: Invocation): Promise<Result<Target>> {
     return fail(`there is no daemons.yaml in ${absoluteAsTyped('.')}; --file names a list that is elsewhere`);
   }
   if (explicit !== undefined) return ok({ file, folders: [explicit] });
-  return ok({ file, folders: foldersOf(identityOf({ name: await nameOf(file), file }), file) });
+  return ok({ file, folders: foldersOf(await listId(file), file) });
 }
+
+/** What a list is known by, also where it is wrong or not there. */
+export const listId = async (file: string): Promise<string> => identityOf({ name: await nameOf(file), file });
 
 /** The list as `--file` or this folder has it, absolute; null where there is none. It need not exist. */
 export function listFile(call: Invocation): string | null {

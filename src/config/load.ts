@@ -52,6 +52,27 @@ export function explainList(
   return ok({ list, explanations: drafts.daemons.map((draft) => explainDaemon(draft, report)) });
 }
 
+/** The names of the variables that a list asks for, set or not, in the order of its text; none where it cannot be read. */
+export function variablesOf(file: string): readonly string[] {
+  const text = readText(file);
+  if (!text.ok) return [];
+  const report = createReport(file, text.value);
+  const tree = parseList(text.value, report);
+  if (tree === undefined) return [];
+  const names = new Set<string>();
+  const asked = new Proxy<Record<string, string | undefined>>(
+    {},
+    {
+      get(_, name) {
+        names.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  interpolate(tree, text.value, asked, report);
+  return [...names];
+}
+
 interface ReadList {
   readonly list: ListSpec;
   readonly drafts: DraftList;

@@ -20,3 +20,15 @@ async function groupOf(user: string): Promise<string> {
   const { stdout } = await execa('id', ['-g', user], { reject: false });
   return stdout;
 }
+
+/** What a node says of its version; null: it is none, or does not answer. */
+export async function nodeVersion(file: string): Promise<string | null> {
+  const { stdout, failed } = await execa(file, ['--print', 'process.versions.node'], {
+    reject: false,
+    stdin: 'ignore',
+    timeout: ANSWER_MS,
+  });
+  return !failed && /^\d+\.\d+\.\d+/.test(stdout) ? stdout : null;
+}
+
+const ANSWER_MS = 10_000;

@@ -19,6 +19,9 @@ export interface UnitFacts {
   readonly ownName: boolean;
 }
 
+/** Stands in each unit: what does not have it, we leave alone. */
+export const WRITTEN_BY_US = 'Written by `supervise systemd`';
+
 export const unitName = (id: string): string => `supervise-${id}.service`;
 
 /** The file, with a newline at its end. A comment stands above its setting: behind a value it would be part of it. */
@@ -27,7 +30,7 @@ export function unitText(facts: UnitFacts): string {
   const isMachine = of === 'machine';
   const lines = [
     `# The daemons of ${cleanText(list)}`,
-    '# Written by `supervise systemd unit`; what each setting is for stands in docs/systemd.md.',
+    `# ${WRITTEN_BY_US}; what each setting is for stands in docs/systemd.md.`,
     `# Add to it with \`systemctl ${isMachine ? '' : '--user '}edit ${unitName(id)}\`: this file can then be written anew.`,
     '',
     '[Unit]',
@@ -67,12 +70,43 @@ export function unitText(facts: UnitFacts): string {
     'OOMPolicy=continue',
     ...(isMachine ? ['# The supervisor is spared; each daemon is set back to 0.', 'OOMScoreAdjust=-500'] : []),
     ...stateLines(facts),
+    ...HARDENING,
     '',
     '[Install]',
     `WantedBy=${isMachine ? 'multi-user.target' : 'default.target'}`,
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** Offered, not set: systemd confines the daemons with the supervisor. Tried all at once, as another user than root. */
+const HARDENING: readonly string[] = [
+  '',
+  '# Hardening. Each line holds for the daemons too, so none is set. Add what they can live with (systemctl edit):',
+  '# sudo and setuid programs (sendmail, ping) fail:',
+  '#NoNewPrivileges=yes',
+  '# all but /dev, /proc, /sys and the folder of the state is read-only: name each folder that they write to in ReadWritePaths=',
+  '#ProtectSystem=strict',
+  '# nobody writes below /home, /root and /run/user:',
+  '#ProtectHome=read-only',
+  '# no devices but /dev/null and its kin: no graphics card, no disk:',
+  '#PrivateDevices=yes',
+  '# no sysctl, no kernel modules, no kernel log, no clock, no control groups of their own (containers):',
+  '#ProtectKernelTunables=yes',
+  '#ProtectKernelModules=yes',
+  '#ProtectKernelLogs=yes',
+  '#ProtectClock=yes',
+  '#ProtectControlGroups=yes',
+  '# no sandboxes (Chromium, bubblewrap), no setuid files, no real-time scheduling:',
+  '#RestrictNamespaces=yes',
+  '#RestrictSUIDSGID=yes',
+  '#RestrictRealtime=yes',
+  '#LockPersonality=yes',
+  '# no netlink and no raw sockets (ip, tcpdump):',
+  '#RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
+  '# node needs @pkey beside what services usually need:',
+  '#SystemCallFilter=@system-service @pkey',
+  '# Not MemoryDenyWriteExecute= (node does not start), not PrivateTmp= (after a crash two generations would see two /tmp).',
+];
 
 function stateLines({ id, of, makesState }: UnitFacts): readonly string[] {
   if (makesState)

@@ -18,7 +18,13 @@ describe('start -d', () => {
     const { code, out, pid } = await detached(rig);
     expect(code).toBe(0);
     expect(out).toContain(`in the background, pid ${pid}: 3 running`);
-    for (const word of [`${rig.state}/logs`, 'supervise status', 'supervise stop', 'ends at a reboot', 'systemd unit'])
+    for (const word of [
+      `${rig.state}/logs`,
+      'supervise status',
+      'supervise stop',
+      'ends at a reboot',
+      'systemd install',
+    ])
       expect(out).toContain(word);
     expect(rig.daemons()).toHaveLength(3);
   });

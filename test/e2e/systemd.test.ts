@@ -1,9 +1,9 @@
 /** Under a real systemd: the unit that `supervise systemd unit` prints, started, stopped, killed. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
+import { describe, expect, inject } from 'vitest';
+import { programCopies, type Copy } from '../support/program-copies.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test as base, type Rig } from '../support/supervise.ts';
 import { bootSystemd, needSystemd, type PrivateSystemd, type Shown } from '../support/systemd.ts';
@@ -12,23 +12,7 @@ const here = needSystemd();
 const UNIT = 'supervise-shop.service';
 const WWW_DATA = 33;
 
-/** Two copies of the program that every user may read; beside one of them lies koffi. */
-let copies: string;
-type Copy = 'koffi' | 'no-koffi';
-
-beforeAll(() => {
-  if (here.missing) return;
-  copies = mkdtempSync(path.join(tmpdir(), 'sv-'));
-  chmodSync(copies, 0o755);
-  for (const copy of ['koffi', 'no-koffi'])
-    cpSync(path.dirname(inject('program')), path.join(copies, copy, 'cli'), { recursive: true });
-  const packages = path.resolve(import.meta.dirname, '../../node_modules');
-  for (const name of ['koffi', '@koromix'])
-    cpSync(path.join(packages, name), path.join(copies, 'koffi/node_modules', name), { recursive: true });
-});
-afterAll(() => {
-  if (!here.missing) rmSync(copies, { recursive: true, force: true });
-});
+const programIn = programCopies(!here.missing);
 
 /** The list `shop` as a service. */
 class Shop {
@@ -52,7 +36,7 @@ class Shop {
 
   /** Writes the unit by the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
   async install(copy: Copy, ...more: readonly string[]): Promise<void> {
-    const program = path.join(copies, copy, 'cli/main.js');
+    const program = programIn(copy);
     const unit = `${process.execPath} ${program} systemd unit -f '${this.file}'`;
     await this.systemd.sh(`${unit} >/etc/systemd/system/${UNIT}; systemctl daemon-reload`);
     if (more.length > 0) await this.systemd.edit(UNIT, '[Service]', ...more);
@@ -264,7 +248,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
       shop.list();
       const puppet = await shop.start(copy);
       const { MainPID: pid = '' } = await shop.show();
-      const program = path.join(copies, copy, 'cli/main.js');
+      const program = programIn(copy);
       const state = ['--state-dir', '/var/lib/supervise/shop'];
       expect(await shop.systemd.run(process.execPath, program, 'upgrade', ...state)).toMatchObject({
         code: 0,

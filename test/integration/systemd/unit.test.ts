@@ -134,6 +134,18 @@ test('a list that needs what only this shell has is told of', async ({ rig }) =>
   expect(printed.err).toContain('LONG_SLEEP');
 });
 
+test('a variable with a default that only this shell sets is told of, for the list would be another one', async ({
+  rig,
+}) => {
+  rig.list({ name: 'shop', daemons: [{ name: 'p', command: ['sleep', '${NAP:-${LONG_NAP:-1}}'] }] });
+  const told = async (env: Record<string, string>): Promise<string> =>
+    (await unit(rig, { env: { SUPERVISE_STATE_DIR: '', ...env } })).err;
+  expect(await told({ LONG_NAP: '1000' })).toContain(
+    'the list uses ${LONG_NAP}, which this shell has and the unit will not',
+  );
+  expect(await told({})).not.toContain('which this shell has');
+});
+
 test('a node below a home is told of', ({ rig }) => {
   rig.list(SHOP);
   const node = path.join(rig.home, 'node');
@@ -145,11 +157,13 @@ test('a node below a home is told of', ({ rig }) => {
 });
 
 test.for([
-  ['install', 'not supported yet'],
-  ['uninstall', 'not supported yet'],
-  ['units', "systemd knows 'unit', not 'units'"],
-])('supervise systemd %s is refused: %s', async ([action = '', words = ''], { rig }) => {
-  const refused = await rig.launch(['systemd', action]).ended;
+  [['units'], "systemd knows 'unit', 'install' and 'uninstall', not 'units'"],
+  [['unit', '--dry-run'], "--dry-run belongs to install; 'unit' does not take it"],
+  [['unit', '--node', '/bin/true'], '--node: /bin/true is not a node that answers'],
+  [['uninstall'], 'whose unit? There is no daemons.yaml here'],
+] as const)('supervise systemd %s is refused: %s', async ([asked, words], { rig }) => {
+  if (asked.length > 1) rig.list(SHOP);
+  const refused = await rig.launch(['systemd', ...asked]).ended;
   expect(refused).toMatchObject({ code: 2, out: '' });
   expect(refused.err).toContain(words);
 });

@@ -1,0 +1,105 @@
+/** The unit of the list that a command means: what it says, and where it belongs. */
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
+import { loadList } from '../../config/load.ts';
+import { drawProblems } from '../../config/problem.ts';
+import { openDatagramSocket } from '../../native/index.ts';
+import { nodeVersion } from '../../systemd/reach.ts';
+import type { UnitFacts } from '../../systemd/unit.ts';
+import { hasOption, valueOf, type Invocation } from '../args.ts';
+import { tellUsage } from '../failure.ts';
+import { ownerOf, type User } from '../owner.ts';
+import type { Terminal } from '../print/terminal.ts';
+import { explicitFolder, listFile, SYSTEM_FOLDER } from '../target.ts';
+
+export interface ListUnit {
+  readonly facts: UnitFacts;
+  /** As whom it runs; null: as whom its systemd runs. */
+  readonly user: User | null;
+  /** The node was named by the user, who answers for its place. */
+  readonly isNodeNamed: boolean;
+}
+
+/** Whose systemd a command means: root means that of the machine, unless told otherwise. */
+export const systemdOf = (call: Invocation): UnitFacts['of'] =>
+  process.getuid?.() === 0 && !hasOption(call, 'user') ? 'machine' : 'user';
+
+/** null: there is none, and why was told: a wrong list is drawn with all that is wrong with it. */
+export async function listUnitOf(call: Invocation, terminal: Terminal): Promise<ListUnit | null> {
+  const file = listFile(call) ?? absoluteAsTyped('daemons.yaml');
+  const list = loadList(file, process.env);
+  if (!list.ok) {
+    terminal.tell(drawProblems(list.error.problems, list.error.text, terminal.colours));
+    return null;
+  }
+  const node = await nodeOf(valueOf(call, 'node'));
+  if (!node.ok) {
+    tellUsage(node.error, terminal);
+    return null;
+  }
+  const of = systemdOf(call);
+  const owner = of === 'machine' ? ownerOf(file) : null;
+  const user = owner === null || owner.uid === 0 ? null : owner;
+  const facts = await factsOf({ id: list.value.id, file, user, of, node: node.value, explicit: explicitFolder(call) });
+  return { facts, user, isNodeNamed: hasOption(call, 'node') };
+}
+
+interface Asked {
+  readonly id: string;
+  readonly file: string;
+  readonly user: User | null;
+  readonly of: UnitFacts['of'];
+  readonly node: string;
+  readonly explicit: string | undefined;
+}
+
+async function factsOf({ id, file, user, of, node, explicit }: Asked): Promise<UnitFacts> {
+  const isMachine = of === 'machine';
+  const state = explicit ?? (isMachine && user === null ? null : folderOf(id, isMachine));
+  const at = ['-f', file, ...(state === null ? [] : ['--state-dir', state])];
+  const commandOf = (name: string): readonly [string, ...string[]] => [node, program(), name, ...at];
+  return {
+    id,
+    list: file,
+    command: commandOf('start'),
+    reload: commandOf('reload'),
+    of,
+    user: user?.name ?? null,
+    makesState: isMachine && explicit === undefined,
+    ownName: (isMachine && user === null) || (await hasKoffi()),
+  };
+}
+
+/** Named, for it follows from who runs and from XDG_STATE_HOME, which systemd does not know; root's supervisor finds its own. */
+const folderOf = (id: string, isMachine: boolean): string =>
+  isMachine ? path.join(SYSTEM_FOLDER, id) : stateFolder({ id, uid: process.getuid?.() ?? 0, env: process.env });
+
+/** Links resolved: what is installed may be moved by whoever moves the link, and no unit should depend on that. */
+const program = (): string => realpathSync(process.argv[1] ?? '');
+
+async function hasKoffi(): Promise<boolean> {
+  const socket = await openDatagramSocket();
+  socket?.close();
+  return socket !== null;
+}
+
+/** The node that runs us, or the one that is named, if it can. */
+async function nodeOf(named: string | undefined): Promise<Result<string>> {
+  if (named === undefined) return ok(process.execPath);
+  const file = absoluteAsTyped(named);
+  const version = await nodeVersion(file);
+  if (version === null) return fail(`--node: ${file} is not a node that answers`);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 20 || (major === 20 && minor >= 19)
+    ? ok(file)
+    : fail(`--node: ${file} is node ${version}, and supervise needs 20.19 or newer`);
+}
+
+/** Whether a file lies below a home: it goes with that user, or with a version manager. */
+export function isBelowHome(file: string, user: User | null): boolean {
+  const homes = ['/home', '/root', homedir(), ...(user?.home == null || user.home === '/' ? [] : [user.home])];
+  return homes.some((home) => file.startsWith(`${home}/`));
+}

@@ -1,0 +1,71 @@
+/** The systemd of the machine, or that of a user, and what it is told: by `systemctl`, as a person would. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { fail, ok, type Result } from '../base/result.ts';
+
+export interface Said {
+  readonly failed: boolean;
+  /** What it printed, on one line. */
+  readonly said: string;
+}
+
+export interface Systemd {
+  readonly of: 'machine' | 'user';
+  /** How a person calls it: `systemctl --user`. */
+  readonly words: string;
+  /** Where a unit of this name is written. */
+  fileOf(name: string): string;
+  control(...words: readonly string[]): Promise<Said>;
+  /** It runs, or is about to, or ends. */
+  isUp(name: string): Promise<boolean>;
+  /** The last lines that its journal has of a unit; none where it cannot be read. */
+  lastLines(name: string): Promise<readonly string[]>;
+}
+
+/** The error is a sentence: there is none here. */
+export async function openSystemd(of: 'machine' | 'user'): Promise<Result<Systemd>> {
+  const scope = of === 'user' ? ['--user'] : [];
+  // What sd_booted(3) looks for.
+  if (!existsSync('/run/systemd/system'))
+    return fail(
+      'systemd does not run this machine (a container?); `supervise systemd unit` prints the unit all the same',
+    );
+  const tried = await run('systemctl', [...scope, 'show-environment']);
+  if (tried.failed) return fail(`systemctl ${[...scope, 'show-environment'].join(' ')}: ${tried.said}`);
+  const folder = of === 'machine' ? '/etc/systemd/system' : path.join(configHome(), 'systemd/user');
+  return ok({
+    of,
+    words: ['systemctl', ...scope].join(' '),
+    fileOf: (name) => path.join(folder, name),
+    control: (...words) => run('systemctl', [...scope, ...words]),
+    async isUp(name) {
+      const { said } = await run('systemctl', [...scope, 'show', '--property=ActiveState', '--value', name]);
+      return said !== 'inactive' && said !== 'failed';
+    },
+    async lastLines(name) {
+      const unit = of === 'user' ? '--user-unit' : '--unit';
+      const { stdout, failed } = await execa(
+        'journalctl',
+        ['--no-pager', '--output=cat', `--lines=${LAST_LINES}`, unit, name],
+        { reject: false, stdin: 'ignore' },
+      );
+      return failed ? [] : stdout.split('\n');
+    },
+  });
+}
+
+const LAST_LINES = 8;
+
+function configHome(): string {
+  const given = process.env.XDG_CONFIG_HOME;
+  // A relative one is to be ignored, says the XDG specification.
+  return given !== undefined && path.isAbsolute(given) ? given : path.join(homedir(), '.config');
+}
+
+async function run(program: string, words: readonly string[]): Promise<Said> {
+  const { failed, stdout, stderr, shortMessage } = await execa(program, words, { reject: false, stdin: 'ignore' });
+  const said = [stderr, stdout].filter((text) => text !== '').join('; ');
+  return { failed, said: (said === '' && failed ? (shortMessage ?? '') : said).replaceAll('\n', '; ') };
+}
