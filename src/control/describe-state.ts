@@ -179,6 +179,7 @@ function drainingParts(instance: InstanceView, now: number): readonly Part[] {
     {
       text: `as long as ${instance.busy === true ? 'its iteration' : 'it'} takes`,
       rank: 0,
+      brief: 'as long as it takes',
       ...(why.length === 0 ? {} : { joint: ' ' }),
     },
     { text: so, rank: 0, joint: ', ' },

@@ -78,7 +78,7 @@ export const METHODS = {
     params: { names: which, runs: yesOrNo('with the last runs of each', false) },
   },
   changes: {
-    doc: 'The status, kept current until the client closes the connection: an item with all instances, then one whenever some have changed, at most ten a second. A reader that is behind gets the next one when it has caught up.',
+    doc: 'The status, kept current until the client closes the connection: an item with all instances, then one whenever some have changed, at most ten a second; with the resources whenever one of those has. A reader that is behind gets the next one when it has caught up.',
     streams: true,
     params: { names: which },
   },

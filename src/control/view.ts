@@ -18,6 +18,8 @@ export interface ChangeView {
   readonly supervisor: SupervisorView;
   /** All, or those that have changed. Memory and CPU, which are sampled only for who asks, are null. */
   readonly instances: readonly InstanceView[];
+  /** All of them, where one has changed; left out: they are as they were. */
+  readonly resources?: readonly ResourceView[];
 }
 
 export interface SupervisorView {

@@ -4,7 +4,7 @@ import type { ChangeView, SupervisorView } from '../control/view.ts';
 import { orEnd } from '../logs/follow.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import type { Slot } from './lifecycle/state.ts';
-import { instanceView, waitingFor, type StatusContext } from './status.ts';
+import { instanceView, resourceViews, waitingFor, type StatusContext } from './status.ts';
 
 /** A screen is read by a person: ten pictures a second are a film. */
 const PACE_MS = 100;
@@ -60,6 +60,7 @@ export async function followChanges(picture: Picture, { emit, end, room }: Viewe
 function comparer({ fleet, context, supervisor, isMeant }: Picture): () => readonly ChangeView[] {
   let known = new Map<string, Sent>();
   let knownSupervisor = '';
+  let knownResources = '';
   return () => {
     const now = fleet();
     const slots = now.slots.filter(isMeant);
@@ -77,7 +78,12 @@ function comparer({ fleet, context, supervisor, isMeant }: Picture): () => reado
     const words = JSON.stringify(ours);
     const isNew = words !== knownSupervisor;
     knownSupervisor = words;
-    if (!whole && !isNew && fresh.length === 0) return [];
+    const resources = resourceViews(now, clocks);
+    // Not their times: a clock that is read twice differs by a millisecond.
+    const standing = JSON.stringify(resources.map(({ name, state, error, waiting }) => [name, state, error, waiting]));
+    const haveMoved = whole || standing !== knownResources;
+    knownResources = standing;
+    if (!whole && !isNew && !haveMoved && fresh.length === 0) return [];
     const views = fresh.map((slot) => instanceView(now, slot, clocks));
     const parts = Math.max(1, Math.ceil(views.length / INSTANCES_A_MESSAGE));
     return Array.from({ length: parts }, (_, part) => ({
@@ -85,6 +91,7 @@ function comparer({ fleet, context, supervisor, isMeant }: Picture): () => reado
       more: part < parts - 1,
       supervisor: ours,
       instances: views.slice(part * INSTANCES_A_MESSAGE, (part + 1) * INSTANCES_A_MESSAGE),
+      ...(haveMoved && part === 0 ? { resources } : {}),
     }));
   };
 }

@@ -1,13 +1,13 @@
 /** What can happen to the screen, and what it can ask for. update.ts is the function between them. */
 import type { Result } from '../base/result.ts';
-import type { InstanceView, LineView, PlanView, SupervisorView, WhyView } from '../control/view.ts';
+import type { InstanceView, LineView, PlanView, ResourceView, SupervisorView, WhyView } from '../control/view.ts';
 import type { Size } from './screen.ts';
 
 export type Message =
   /** The supervisor answers: all of its instances, in the order of the list. */
-  | { readonly is: 'connected'; readonly supervisor: SupervisorView; readonly instances: readonly InstanceView[] }
+  | ({ readonly is: 'connected' } & Facts)
   /** What has changed since. */
-  | { readonly is: 'changed'; readonly supervisor: SupervisorView; readonly instances: readonly InstanceView[] }
+  | ({ readonly is: 'changed' } & Facts)
   /** Nobody answers any more; the screen is dimmed, and whoever carries out requests tries again by itself. */
   | {
       readonly is: 'lost';
@@ -28,6 +28,13 @@ export type Message =
   | { readonly is: 'resized'; readonly size: Size }
   /** A second has passed. */
   | { readonly is: 'tick' };
+
+export interface Facts {
+  readonly supervisor: SupervisorView;
+  readonly instances: readonly InstanceView[];
+  /** Left out: they are as they were. */
+  readonly resources?: readonly ResourceView[];
+}
 
 /** A key as its name (`up`, `enter`, `escape`, `C-c`), or the letter that it types. */
 export type Key = string;

@@ -1,6 +1,6 @@
 /** All that the screen is drawn from: facts, what the user has selected, the time. Plain data; update.ts makes the next one. */
 import type { Result } from '../base/result.ts';
-import type { InstanceView, PlanView, SupervisorView, WhyView } from '../control/view.ts';
+import type { InstanceView, PlanView, ResourceView, SupervisorView, WhyView } from '../control/view.ts';
 import type { GlyphSet } from './glyphs.ts';
 import type { Place } from './keys.ts';
 import { newLog, type LogBuffer } from './log-buffer.ts';
@@ -18,6 +18,7 @@ export interface Model {
   readonly ownsSupervisor: boolean;
   readonly connection: Connection;
   readonly supervisor: SupervisorView | null;
+  readonly resources: readonly ResourceView[];
   /** In the order of the list. */
   readonly instances: readonly Instance[];
   readonly filter: string;
@@ -118,6 +119,7 @@ export function newModel(given: {
     ...given,
     connection: { is: 'connecting' },
     supervisor: null,
+    resources: [],
     instances: [],
     filter: '',
     shown: [],

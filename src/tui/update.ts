@@ -23,6 +23,7 @@ function react(model: Model, message: Message): Step {
         ...model,
         connection: { is: 'up' },
         supervisor: message.supervisor,
+        resources: message.resources ?? [],
         instances: message.instances.map((instance) => ({ ...instance, heardAt: model.now })),
         // Lines of before are told again by whoever follows now.
         log: newLog(null, model.log.search),
@@ -31,6 +32,7 @@ function react(model: Model, message: Message): Step {
       return step({
         ...model,
         supervisor: message.supervisor,
+        resources: message.resources ?? model.resources,
         instances: merge(model.instances, message.instances, model.now),
       });
     case 'lost':

@@ -129,12 +129,17 @@ class Connection {
 function collect(tell: (message: Message) => void): (item: ChangeView) => void {
   let whole = false;
   let parts: InstanceView[] = [];
+  let resources: ChangeView['resources'];
   return (item) => {
     whole ||= item.whole;
     parts.push(...item.instances);
+    resources = item.resources ?? resources;
     if (item.more) return;
-    tell({ is: whole ? 'connected' : 'changed', supervisor: item.supervisor, instances: parts });
+    const { supervisor } = item;
+    const known = resources === undefined ? {} : { resources };
+    tell({ is: whole ? 'connected' : 'changed', supervisor, instances: parts, ...known });
     whole = false;
     parts = [];
+    resources = undefined;
   };
 }

@@ -1,6 +1,7 @@
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
+import type { ResourcePolicy } from '../../src/supervisor/lifecycle/resource.ts';
 import { newFleet, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import type { Picture } from '../../src/supervisor/changes.ts';
 
@@ -10,8 +11,8 @@ export class PostedFleet {
   private problems: readonly string[] = [];
   private readonly heard = new Set<() => void>();
 
-  constructor(policies: readonly Policy[]) {
-    this.fleet = newFleet(policies, null, 0);
+  constructor(policies: readonly Policy[], resources: readonly ResourcePolicy[] = []) {
+    this.fleet = newFleet(policies, null, 0, resources);
   }
 
   get ids(): readonly string[] {

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import type { ExitView, InstanceView, LineView, PlanView, SupervisorView } from '../../src/control/view.ts';
+=======
+import type { ExitView, InstanceView, LineView, ResourceView, SupervisorView } from '../../src/control/view.ts';
+>>>>>>> f6cf03d (The head names the resources that are down, and while the list stops who is left, for how long, and what cuts them; changes carries the resources)
 import type { Message, Request } from '../../src/tui/message.ts';
 import { newModel, type Model } from '../../src/tui/model.ts';
 import { update } from '../../src/tui/update.ts';
@@ -90,7 +94,21 @@ export const typed = (text: string): readonly Message[] => keys(...Array.from(te
 export const connected = (
   instances: readonly InstanceView[],
   facts: Partial<SupervisorView> = {},
-): Extract<Message, { is: 'connected' }> => ({ is: 'connected', supervisor: supervisor(facts), instances });
+  resources: readonly ResourceView[] = [],
+): Extract<Message, { is: 'connected' }> => ({ is: 'connected', supervisor: supervisor(facts), instances, resources });
+
+export const resource = (name: string, facts: Partial<ResourceView> = {}): ResourceView => ({
+  name,
+  state: 'up',
+  since: ago(3_600),
+  error: null,
+  waiting: 0,
+  ...facts,
+});
+
+/** Down for so many seconds. */
+export const down = (name: string, seconds: number): ResourceView =>
+  resource(name, { state: 'down', since: ago(seconds), error: 'connection refused', waiting: 2 });
 
 export const freshModel = (facts: Partial<Parameters<typeof newModel>[0]> = {}): Model =>
   newModel({ size: { width: 80, height: 24 }, now: NOW - 60_000, glyphs: 'unicode', list: 'daemons.yaml', ...facts });

@@ -2,7 +2,11 @@ import { fail, ok } from '../../src/base/result.ts';
 import type { InstanceView, LineView, PlanView } from '../../src/control/view.ts';
 import type { Message } from '../../src/tui/message.ts';
 import type { newModel } from '../../src/tui/model.ts';
+<<<<<<< HEAD
 import { ago, connected, crash, daemon, keys, line, plan, resting, typed } from './screens.ts';
+=======
+import { ago, connected, crash, daemon, down, keys, line, resource, resting, typed } from './screens.ts';
+>>>>>>> f6cf03d (The head names the resources that are down, and while the list stops who is left, for how long, and what cuts them; changes carries the resources)
 
 /** What is on the screen, and how it came to it. */
 export interface Situation {
@@ -25,6 +29,16 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     ],
   },
   'mass drain': { messages: [connected(draining(), { state: 'stopping' }), ...keys('j'), logged('photos:1')] },
+  'resource down': {
+    messages: [
+      connected(
+        resourceDown(),
+        { check: 'trouble', problems: ['database is down (connection refused): 2 wait for it'] },
+        [resource('mail'), down('database', 12), down('queue', 3)],
+      ),
+      ...keys('j'),
+    ],
+  },
   'broken deploy': { messages: [connected(brokenDeploy(), { check: 'trouble' }), ...keys('j')] },
   stuck: { messages: [connected(stuck(), { check: 'trouble' }), ...keys('j'), logged('photos:1')] },
   'waiting for a dependency': { messages: [connected(waiting()), ...keys('j')] },
@@ -260,6 +274,15 @@ function draining(): readonly InstanceView[] {
       flags: ['no_drain'],
     }),
     resting('cleanup', { state: 'stopped', wanted: 'down', words: 'stopped with the list', since: ago(14) }),
+  ];
+}
+
+function resourceDown(): readonly InstanceView[] {
+  const gate = (name: string, seconds: number) => ({ kind: 'resource', name, since: ago(seconds) }) as const;
+  return [
+    ...calm().slice(0, 3),
+    resting('imports', { state: 'waiting', since: ago(12), starts: 2, waiting_for: [gate('database', 12)] }),
+    resting('mailer', { state: 'waiting', since: ago(9), waiting_for: [gate('database', 12), gate('queue', 3)] }),
   ];
 }
 

@@ -30,6 +30,18 @@ test('the first picture is put together from its parts, and what changes comes a
   expect(messages.map(summary)).toEqual(['connected a b c', 'changed b']);
 });
 
+test('resources come with the picture in which one of them has changed', async () => {
+  const source = pictures();
+  const { until } = await watch(source.api);
+  const resources = [{ name: 'database', state: 'down', since: null, error: 'refused', waiting: 1 }] as const;
+  source.emit({ whole: true, more: true, instances: ['a'], resources });
+  source.emit({ whole: false, more: false, instances: ['b'] });
+  source.emit({ whole: false, more: false, instances: ['b'] });
+  const [whole, change] = await until('both came', (all) => all.length === 2);
+  expect(whole).toMatchObject({ is: 'connected', resources });
+  expect(change).not.toHaveProperty('resources');
+});
+
 test('a picture of which something was dropped is asked for anew', async () => {
   const source = pictures();
   const { until } = await watch(source.api);
@@ -206,7 +218,7 @@ async function deafAfter(
 /** A supervisor whose pictures the test emits. */
 function pictures(): {
   api: Partial<Api>;
-  emit: (change: { whole: boolean; more: boolean; instances: readonly string[] }) => void;
+  emit: (change: Omit<ChangeView, 'supervisor' | 'instances'> & { instances: readonly string[] }) => void;
   drop: () => void;
   readonly asked: number;
 } {

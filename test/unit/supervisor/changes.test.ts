@@ -92,6 +92,20 @@ test('trouble of the supervisor itself is a change', async () => {
   expect(change).toMatchObject({ supervisor: { problems: ['the disk is full'] }, instances: [] });
 });
 
+test('resources are in the first picture, and in each in which one of them has changed', async () => {
+  const stage = new PostedFleet([policy('a', { resources: ['db'] })], [{ name: 'db', intervalMs: 500 }]);
+  const viewer = await look(stage);
+  expect(viewer.seen[0]).toMatchObject({ resources: [{ name: 'db', state: 'unknown' }] });
+  stage.trouble('something else');
+  const [, other] = await viewer.pictures(2);
+  expect(other).not.toHaveProperty('resources');
+  stage.post({ is: 'boot', ids: ['a'] });
+  stage.post({ is: 'probed', name: 'db', probe: 1, error: 'refused' });
+  const last = (): ChangeView | undefined => viewer.seen.findLast(({ resources }) => resources !== undefined);
+  await waitFor('it is known to be down', last, (change) => change?.resources?.[0]?.state === 'down');
+  expect(last()?.resources).toMatchObject([{ name: 'db', state: 'down', error: 'refused', waiting: 1 }]);
+});
+
 test('when the viewer leaves, nobody listens any more', async () => {
   const stage = new PostedFleet([policy('a')]);
   const viewer = await look(stage);
