@@ -90,7 +90,7 @@ export const SEARCH_PROMPT = ' /';
 /** What is seen of it: its end, where it is longer than the row. */
 export function typedSearch({ log }: Model, width: number): string {
   const letters = Array.from(cellText(log.search?.text ?? ''));
-  while (measure(letters.join('')) > width - SEARCH_PROMPT.length - 1) letters.shift();
+  while (letters.length > 0 && measure(letters.join('')) > width - SEARCH_PROMPT.length - 1) letters.shift();
   return letters.join('');
 }
 

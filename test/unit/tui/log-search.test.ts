@@ -120,6 +120,18 @@ describe('a search', () => {
     expect(requests).toEqual([]);
   });
 
+  it('goes on while its pane cannot be seen, and its line shows the end of a long text', () => {
+    const typing = after(start, keys('/'), typed('a text'));
+    for (const size of [
+      { width: 20, height: 4 },
+      { width: 0, height: 0 },
+    ])
+      expect(view(after(typing, { is: 'resized', size }, typed('s'))).cursor).toBeNull();
+    const long = after(start, keys('/'), typed(`${'x'.repeat(100)}END`));
+    expect(rows(long).join('\n')).toContain('xxxEND');
+    expect(view(long).cursor).toEqual({ x: 79, y: 22 });
+  });
+
   it('goes on in the log of another instance, and of a supervisor that is back', () => {
     const other = after(searched('exif'), keys('tab', 'down'), printed(['exif of b'], {}, 'b'));
     expect(selectedOf(other)?.id).toBe('b');
