@@ -1,8 +1,11 @@
-<<<<<<< HEAD
-import type { ExitView, InstanceView, LineView, PlanView, SupervisorView } from '../../src/control/view.ts';
-=======
-import type { ExitView, InstanceView, LineView, ResourceView, SupervisorView } from '../../src/control/view.ts';
->>>>>>> f6cf03d (The head names the resources that are down, and while the list stops who is left, for how long, and what cuts them; changes carries the resources)
+import type {
+  ExitView,
+  InstanceView,
+  LineView,
+  PlanView,
+  ResourceView,
+  SupervisorView,
+} from '../../src/control/view.ts';
 import type { Message, Request } from '../../src/tui/message.ts';
 import { newModel, type Model } from '../../src/tui/model.ts';
 import { update } from '../../src/tui/update.ts';

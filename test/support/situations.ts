@@ -2,11 +2,7 @@ import { fail, ok } from '../../src/base/result.ts';
 import type { InstanceView, LineView, PlanView } from '../../src/control/view.ts';
 import type { Message } from '../../src/tui/message.ts';
 import type { newModel } from '../../src/tui/model.ts';
-<<<<<<< HEAD
-import { ago, connected, crash, daemon, keys, line, plan, resting, typed } from './screens.ts';
-=======
-import { ago, connected, crash, daemon, down, keys, line, resource, resting, typed } from './screens.ts';
->>>>>>> f6cf03d (The head names the resources that are down, and while the list stops who is left, for how long, and what cuts them; changes carries the resources)
+import { ago, connected, crash, daemon, down, keys, line, plan, resource, resting, typed } from './screens.ts';
 
 /** What is on the screen, and how it came to it. */
 export interface Situation {
