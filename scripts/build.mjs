@@ -33,6 +33,7 @@ const HEAVY = {
   predecessor: 'src/cli/predecessor.ts',
   check: 'src/cli/commands/check.ts',
   demo: 'src/cli/commands/demo.ts',
+  init: 'src/cli/commands/init.ts',
   load: 'src/config/load.ts',
   systemd: 'src/cli/commands/systemd.ts',
   tui: 'src/tui/app.ts',

@@ -206,6 +206,22 @@ export const COMMANDS = {
     ],
     load: () => import('./commands/check.ts'),
   },
+  init: {
+    summary:
+      'write a first list from what is found in its folder: scripts, Procfile, supervisord.conf, pm2, frameworks',
+    operands: '',
+    least: 0,
+    most: 0,
+    options: [
+      { ...FILE, doc: 'the list to write; default: daemons.yaml here. What is there is never overwritten' },
+      HELP,
+    ],
+    examples: [
+      ['supervise init', 'says what it took from where, and what is to be looked at'],
+      ['supervise init -f /etc/supervisor/daemons.yaml', 'from supervisord.conf and conf.d of that folder'],
+    ],
+    load: () => import('./commands/init.ts'),
+  },
   signal: {
     summary: 'send a signal to the main process of NAMEs',
     operands: 'SIGNAL NAME…',
@@ -283,7 +299,7 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandRow>;
 
 /** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['init', 'completion'];
+export const LATER_COMMANDS: readonly string[] = ['completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

@@ -127,7 +127,7 @@ function longReadiness(node: Node, scope: Scope): ReadySpec | Wrong {
   return { by: 'notify', timeoutMs: written.timeout?.value ?? builtIn(READY.timeout) };
 }
 
-const SIGNALS: readonly SignalName[] = [
+export const SIGNALS: readonly SignalName[] = [
   'SIGTERM',
   'SIGINT',
   'SIGQUIT',

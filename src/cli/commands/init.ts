@@ -1,0 +1,95 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT } from '../../base/exit-codes.ts';
+import type { ExitCode } from '../../base/exit-codes.ts';
+import { listed } from '../../base/listed.ts';
+import { fail, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { absoluteAsTyped } from '../../config/identity.ts';
+import { loadList } from '../../config/load.ts';
+import { drawProblem, drawProblems } from '../../config/problem.ts';
+import { valueOf } from '../args.ts';
+import type { Invocation } from '../args.ts';
+import { tellUsage } from '../failure.ts';
+import { collect } from '../init/collect.ts';
+import type { Composed, Taken } from '../init/compose.ts';
+import { compose } from '../init/compose.ts';
+import { shellQuoted } from '../print/shell-quoted.ts';
+import type { Terminal } from '../print/terminal.ts';
+
+/** `supervise init`: writes a first list from what it finds in the folder of the list. */
+export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+  return Promise.resolve(init(call, terminal));
+}
+
+function init(call: Invocation, terminal: Terminal): ExitCode {
+  const given = valueOf(call, 'file');
+  const there = given === undefined ? ['daemons.yaml', 'daemons.yml'].find((name) => existsSync(name)) : undefined;
+  const file = absoluteAsTyped(there ?? given ?? 'daemons.yaml');
+  if (existsSync(file))
+    return tellUsage(`${file} is there already, and is not overwritten; see: supervise check`, terminal);
+  const folder = path.dirname(file);
+  if (!existsSync(folder))
+    return tellUsage(`there is no folder ${folder}; make it first, or write another --file`, terminal);
+  const sources = collect(folder);
+  if (sources.length === 0) return tellUsage(nothingIn(folder), terminal);
+  const composed = compose(sources, schemaFor(folder));
+  if (composed.taken.every(({ daemons, doubtful }) => daemons.length + doubtful.length === 0)) {
+    for (const { mend, what } of sources.flatMap(({ notes }) => notes)) terminal.tell(`${what} ${mend}`);
+    return tellUsage(nothingIn(folder), terminal);
+  }
+  const written = write(file, composed.text);
+  if (!written.ok) return tellUsage(written.error, terminal);
+  return sayWhat(file, composed, given === undefined ? '' : ` --file ${shellQuoted(given)}`, terminal);
+}
+
+const nothingIn = (folder: string): string =>
+  `nothing that could be a daemon was found in ${folder}, and nothing was written. A list may be as short as this line: - ./workers/photos.php`;
+
+/** Never over another file, nor through a link. */
+function write(file: string, text: string): Result<null> {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+    return ok(null);
+  } catch (error) {
+    return fail(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Where an editor finds the keys: beside the program that the project has installed, else beside this one. */
+function schemaFor(folder: string): string {
+  const installed = 'node_modules/supervise/daemons.schema.json';
+  if (existsSync(path.join(folder, installed))) return `./${installed}`;
+  // From dist/cli; in a project that has not installed it yet, it will be there.
+  const own = path.resolve(import.meta.dirname, '../../daemons.schema.json');
+  return existsSync(own) ? own : `./${installed}`;
+}
+
+function sayWhat(file: string, { taken, looks }: Composed, option: string, terminal: Terminal): ExitCode {
+  for (const each of taken) terminal.say(takenWords(each));
+  const daemons = taken.flatMap((each) => each.daemons);
+  terminal.say(`wrote ${file}: ${plural(daemons.length, 'daemon')}, ${plural(looks, 'line')} to look at (look:)`);
+  if (daemons.length === 0) {
+    terminal.say('All of it is behind # until you decide: take the # from what is a daemon, then: supervise check');
+    return EXIT.trouble;
+  }
+  const loaded = loadList(file, process.env);
+  if (!loaded.ok) {
+    terminal.say(`\n${drawProblems(loaded.error.problems, loaded.error.text, terminal.colours)}\n`);
+    terminal.say(`Mend that, then: supervise check${option}, supervise start${option}`);
+    return EXIT.trouble;
+  }
+  for (const warning of loaded.value.warnings) terminal.say(`\n${drawProblem(warning, null, terminal.colours)}`);
+  terminal.say(`Next: supervise check --explain${option}, then: supervise start${option}`);
+  return EXIT.done;
+}
+
+function takenWords({ file, daemons, doubtful }: Taken): string {
+  const parts = [
+    ...(daemons.length === 0 ? [] : [listed(daemons, 10)]),
+    ...(doubtful.length === 0 ? [] : [`as comments: ${listed(doubtful, 10)}`]),
+  ];
+  return `${file}: ${parts.length === 0 ? 'no daemon, see its comment' : parts.join('; ')}`;
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

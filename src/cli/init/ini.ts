@@ -1,0 +1,61 @@
+/**
+ * Files in the way of Python's ConfigParser, as supervisord reads them: `[section]`, `key = value` or `key: value`, lines that are
+ * indented deeper go on with the value above, `;` and `#` begin a comment at the start of a line or behind a blank, of two
+ * values of a key (or two sections of a name) the last counts. The package `ini` reads none of the last four so.
+ */
+export type Sections = Map<string, Map<string, string>>;
+
+export interface IniText {
+  readonly sections: Sections;
+  /** Lines that are nothing of this. */
+  readonly strange: readonly string[];
+  /** Keys that are there twice: `[program:a] command`. */
+  readonly twice: readonly string[];
+}
+
+/** Adds what a text says to the sections of the texts before it. */
+export function parseIni(text: string, sections: Sections = new Map()): IniText {
+  const strange: string[] = [];
+  const twice: string[] = [];
+  let section: Map<string, string> | null = null;
+  let title = '';
+  let key: string | null = null;
+  let indent = 0;
+  const seen = new Set<string>();
+  for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
+    const bare = withoutComment(line);
+    const value = bare.trim();
+    if (value === '') continue;
+    const depth = bare.length - bare.trimStart().length;
+    if (section !== null && key !== null && depth > indent) {
+      section.set(key, `${section.get(key) ?? ''}\n${value}`);
+      continue;
+    }
+    indent = depth;
+    const header = /^\[(.+)\]/.exec(value)?.[1];
+    if (header !== undefined) {
+      title = header;
+      section = sections.get(header) ?? new Map<string, string>();
+      sections.set(header, section);
+      key = null;
+      continue;
+    }
+    const parts = /^(.*?)\s*[=:]\s*(.*)$/.exec(value);
+    if (section === null || parts === null || parts[1] === '') {
+      strange.push(value);
+      continue;
+    }
+    key = (parts[1] ?? '').toLowerCase();
+    const place = `[${title}] ${key}`;
+    if (seen.has(place)) twice.push(place);
+    seen.add(place);
+    section.set(key, parts[2] ?? '');
+  }
+  return { sections, strange, twice };
+}
+
+function withoutComment(line: string): string {
+  if (/^\s*[;#]/.test(line)) return '';
+  const at = line.search(/\s[;#]/);
+  return at === -1 ? line : line.slice(0, at);
+}

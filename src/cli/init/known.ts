@@ -1,0 +1,19 @@
+import type { PresetName } from '../../config/presets.ts';
+
+/** The workers that a preset is for, by what their command line has in it. */
+const WORKERS: readonly (readonly [PresetName, RegExp])[] = [
+  ['laravel', /(^|[\s/])artisan\s+queue:work(\s|$)/],
+  ['symfony', /(^|[\s/])console\s+messenger:consume(\s|$)/],
+  ['sidekiq', /(^|[\s/])sidekiq(\s|$)/],
+  ['celery', /(^|[\s/])celery\s(.*\s)?worker(\s|$)/],
+  ['rq', /(^|[\s/])rq\s+worker(\s|$)/],
+];
+
+/** The preset for a command line, where there is one. */
+export const presetFor = (line: string): PresetName | undefined => WORKERS.find(([, shape]) => shape.test(line))?.[0];
+
+/** The same, as keys of a daemon. */
+export function presetKeys(line: string): { readonly preset?: PresetName } {
+  const preset = presetFor(line);
+  return preset === undefined ? {} : { preset };
+}

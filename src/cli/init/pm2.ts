@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { presetKeys } from './known.ts';
+import { APP_KEYS, shown } from './pm2-keys.ts';
+import { cutLine } from './shell-words.ts';
+import type { Carried, Keys, Note, Sketch, Source } from './sketch.ts';
+import { commandValue, literal, shorter, together } from './sketch.ts';
+import type { App } from './pm2-keys.ts';
+
+/** An ecosystem file of pm2, as JSON. */
+export function readPm2(text: string, file: string): Source {
+  let read: unknown;
+  try {
+    read = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return { file, sketches: [], notes: [{ what, mend: 'is no JSON: mend it, and run supervise init again' }] };
+  }
+  const notes: Note[] = [];
+  const sketches: Sketch[] = [];
+  for (const app of appsOf(read)) {
+    if (isApp(app)) sketches.push(sketchOf(app));
+    else notes.push({ what: shown(app), mend: 'is no app of pm2' });
+  }
+  if (isApp(read) && 'deploy' in read)
+    notes.push({
+      what: 'deploy',
+      mend: 'how code gets to a machine is not for supervise; after it: supervise restart',
+    });
+  return { file, sketches, notes };
+}
+
+/** What to say of an ecosystem file that is a program: it is never run here. */
+export function programNote(file: string): Note {
+  const json = file.replace(/\.(c|m)?js$/, '.json');
+  const print = `node -p 'JSON.stringify(require("./${file}"), null, 2)' > ${json}`;
+  return {
+    what: file,
+    mend: `is a program, and is not run here; make JSON of it and run supervise init again: ${print}`,
+  };
+}
+
+function appsOf(read: unknown): readonly unknown[] {
+  if (Array.isArray(read)) return read;
+  if (!isApp(read)) return [read];
+  const { apps } = read;
+  if (Array.isArray(apps)) return apps;
+  if (apps !== undefined) return [apps];
+  return 'script' in read || 'cmd' in read ? [read] : [];
+}
+
+const isApp = (value: unknown): value is App => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function sketchOf(app: App): Sketch {
+  const program = programOf(app);
+  const carried = together(
+    Object.entries(app)
+      .filter(([key]) => !OF_PROGRAM.has(key))
+      .map(([key, value]) => carriedOver(key, value, app)),
+  );
+  const name = typeof app.name === 'string' || typeof app.name === 'number' ? String(app.name) : stemOf(program.script);
+  return {
+    name,
+    keys: { ...program.keys, ...shorter(watched(carried.keys)) },
+    notes: carried.notes,
+    doubt: program.script === '' ? 'it has no script' : null,
+  };
+}
+
+/** What is left out of nothing, and how long nothing is waited for, means nothing. */
+function watched(keys: Keys): Keys {
+  const { watch, ...others } = keys;
+  return typeof watch === 'object' && 'paths' in watch ? keys : others;
+}
+
+function carriedOver(key: string, value: unknown, app: App): Carried {
+  if (value === null || value === undefined) return {};
+  if (key.startsWith('env_')) {
+    const names = isApp(value) ? Object.keys(value).join(', ') : '';
+    const set = key.slice('env_'.length);
+    return {
+      notes: [
+        {
+          what: `${key} (${names})`,
+          mend: `was chosen by --env ${set}: write those values under env, or in a file that env_file names`,
+        },
+      ],
+    };
+  }
+  const handler = Object.hasOwn(APP_KEYS, key) ? APP_KEYS[key] : undefined;
+  if (handler === undefined)
+    return { notes: [{ what: `${key}=${shown(value)}`, mend: 'has nothing that answers to it here' }] };
+  return (
+    handler(value, app) ?? { notes: [{ what: `${key}=${shown(value)}`, mend: 'is no value that is known for it' }] }
+  );
+}
+
+/** Read together. */
+const OF_PROGRAM = new Set(
+  'name script cmd args cwd interpreter exec_interpreter interpreter_args node_args exec_args'.split(' '),
+);
+
+/** What it runs, and where. */
+function programOf(app: App): { script: string; keys: Keys } {
+  const script = textOf(app.script) || textOf(app.cmd);
+  const cwd = textOf(app.cwd);
+  const args = wordsOf(app.args);
+  const options = wordsOf(app.interpreter_args ?? app.node_args ?? app.exec_args);
+  const interpreter = textOf(app.interpreter) || textOf(app.exec_interpreter);
+  const line = [interpreter, ...options, script, ...args].join(' ');
+  return {
+    script,
+    keys: {
+      ...presetKeys(line),
+      ...(script === '' ? {} : launchKeys({ script, cwd, args, options, interpreter })),
+      ...(cwd === '' ? {} : { cwd: literal(cwd) }),
+    },
+  };
+}
+
+interface Launch {
+  readonly script: string;
+  readonly cwd: string;
+  readonly args: readonly string[];
+  readonly options: readonly string[];
+  readonly interpreter: string;
+}
+
+function launchKeys({ script, cwd, args, options, interpreter }: Launch): Keys {
+  const value = (words: readonly string[]): Keys[string] => commandValue(words.map(literal));
+  // Without an extension and a slash it is a program of the PATH: npm, php.
+  const isProgram = !script.includes('/') && path.extname(script) === '';
+  if (interpreter === 'none' || interpreter === 'binary' || (interpreter === '' && isProgram))
+    return { command: value([isProgram || path.isAbsolute(script) ? script : relative(script), ...args]) };
+  if (interpreter !== '' && !(interpreter === 'node' && options.length === 0 && /\.[cm]?[jt]s$/.test(script)))
+    return { command: value([interpreter, ...options, script, ...args]) };
+  if (options.length > 0) return { command: value(['node', ...options, script, ...args]) };
+  // script: is relative to the list, whatever cwd says.
+  return { script: value([path.isAbsolute(script) ? script : relative(path.join(cwd, script)), ...args]) };
+}
+
+const relative = (file: string): string => (/^\.{0,2}\//.test(file) ? file : `./${file}`);
+
+const stemOf = (script: string): string => path.basename(script, path.extname(script));
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+
+/** A list of words, or text that is cut into them. */
+function wordsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.map((word) => (typeof word === 'string' ? word : shown(word)));
+  const line = textOf(value);
+  return cutLine(line)?.words ?? line.split(/\s+/);
+}

@@ -1,0 +1,98 @@
+import { isName } from '../../config/kinds.ts';
+import type { ListValue } from '../../config/write.ts';
+
+/** A daemon as a file of another program describes it, in the keys of a list. */
+export interface Sketch {
+  /** What it is called there. */
+  readonly name: string;
+  readonly keys: Keys;
+  readonly notes: readonly Note[];
+  /** Why it becomes a comment and no daemon; null: it becomes one. */
+  readonly doubt: string | null;
+}
+
+export type Keys = Readonly<Record<string, ListValue>>;
+
+/** What could not be carried over as it was, and what to do. */
+export interface Note {
+  /** As it stands there: `startretries=3`. */
+  readonly what: string;
+  readonly mend: string;
+}
+
+/** What one file (or a few that belong together) says. */
+export interface Source {
+  /** Its name, relative to the folder of the list. */
+  readonly file: string;
+  readonly sketches: readonly Sketch[];
+  /** What concerns no single daemon. */
+  readonly notes: readonly Note[];
+}
+
+/** What one key of theirs amounts to here. */
+export interface Carried {
+  readonly keys?: Keys;
+  readonly notes?: readonly Note[];
+}
+
+/** Puts the keys and notes of several together; mappings are merged, of two values the later one counts. */
+export function together(all: readonly Carried[]): Required<Carried> {
+  return {
+    keys: all.reduce<Keys>((sum, { keys = {} }) => merged(sum, keys), {}),
+    notes: all.flatMap(({ notes = [] }) => notes),
+  };
+}
+
+function merged(one: Keys, other: Keys): Keys {
+  const result = new Map(Object.entries(one));
+  for (const [key, value] of Object.entries(other)) {
+    const before = result.get(key);
+    result.set(key, isKeys(before) && isKeys(value) ? merged(before, value) : value);
+  }
+  return Object.fromEntries(result);
+}
+
+const isKeys = (value: ListValue | undefined): value is Keys => typeof value === 'object' && !Array.isArray(value);
+
+/** `restart: always` instead of `restart: { policy: always }`, `stop: 1h` instead of `stop: { grace: 1h }`. */
+export function shorter(keys: Keys): Keys {
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, value]) => {
+      const inner = Object.entries(value);
+      const [first] = inner;
+      const isShort = typeof value === 'object' && inner.length === 1 && `${key}.${first?.[0] ?? ''}`;
+      return isShort === 'restart.policy' || isShort === 'stop.grace' ? [key, first?.[1] ?? value] : [key, value];
+    }),
+  );
+}
+
+/** A text in which a dollar means nothing, as a list has it: `${` and `$$` would mean something there. */
+export const literal = (text: string): string => text.replaceAll('\0', '').replaceAll(/\$(?=[${])/g, '$$$$');
+
+/** A path: only shells know `~`. Nothing for an empty one. */
+export function pathKey(key: string, path: string): Keys {
+  if (path.trim() === '') return {};
+  return { [key]: /^~(\/|$)/.test(path) ? `\${HOME}${literal(path.slice(1))}` : literal(path) };
+}
+
+/** Words of a command line: text where no word needs quotes, else a list. Each is as in a list. */
+export const commandValue = (words: readonly string[]): ListValue =>
+  words.every((word) => /^[\w@%+=:,./-]+$/.test(word)) ? words.join(' ') : words;
+
+/** A name that is allowed here, as near as can be. */
+export function allowedName(name: string): string {
+  if (isName(name)) return name;
+  const made = name
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 64)
+    .replace(/[-.]+$/, '');
+  return made === '' ? 'daemon' : made;
+}
+
+/** `look: a=1, b=2: what to do`, a line for each mend. */
+export function noteLines(notes: readonly Note[]): readonly string[] {
+  const byMend = new Map<string, string[]>();
+  for (const { what, mend } of notes) byMend.set(mend, [...(byMend.get(mend) ?? []), what]);
+  return [...byMend].map(([mend, what]) => `look: ${what.join(', ')}: ${mend}`);
+}

@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { test } from '../support/supervise.ts';
+import { waitUntil } from '../support/wait-for.ts';
+
+const PROCFILE = `web: exec sleep 1000
+worker: PLACE=here sh worker.sh 'two words'
+loud: while sleep 0.1; do echo "$HOME and $LOUDNESS"; done
+`;
+const WORKER = 'echo "$PLACE $1"; exec sleep 1000\n';
+
+describe('supervise init', () => {
+  test('a folder with a Procfile: init, check, start -d, its daemons run as they did, stop', async ({ rig }) => {
+    rig.file('Procfile', PROCFILE);
+    rig.file('worker.sh', WORKER);
+    rig.file('.env', 'LOUDNESS=11\n');
+    const made = await rig.run('init');
+    expect(made).toMatchObject({ code: 0, err: '' });
+    expect(made.out).toContain('Procfile: worker, loud; as comments: web\n');
+    expect(made.out).toContain(`wrote ${path.join(rig.work, 'daemons.yaml')}: 2 daemons, 1 line to look at`);
+    expect(made.out).toContain('Next: supervise check --explain, then: supervise start\n');
+    const schema = /^# yaml-language-server: \$schema=(.*)\n/.exec(rig.read('daemons.yaml'))?.[1];
+    expect(schema).toMatch(/daemons\.schema\.json$/);
+    expect(await rig.run('check')).toMatchObject({ code: 0 });
+    expect(await rig.run('start', '-d')).toMatchObject({ code: 0 });
+    await rig.untilState('worker', 'running');
+    await rig.untilState('loud', 'running');
+    await waitUntil(
+      'both have printed what they were given',
+      () => rig.log('worker.log').includes('here two words\n') && rig.log('loud.log').includes(`${rig.home} and 11\n`),
+    );
+    expect(await rig.run('stop', '--now')).toMatchObject({ out: expect.stringContaining('cut') as string });
+  });
+
+  test('a list that is there is never overwritten, whatever it is called, nor a link to nowhere', async ({ rig }) => {
+    rig.file('Procfile', PROCFILE);
+    for (const name of ['daemons.yml', 'daemons.yaml']) {
+      const file = rig.file(name, '# mine\n');
+      expect(await rig.run('init')).toMatchObject({ code: 2, out: '', err: expect.stringContaining(file) as string });
+      expect(rig.read(name)).toBe('# mine\n');
+    }
+    mkdirSync(path.join(rig.work, 'sub'));
+    rig.file('sub/Procfile', PROCFILE);
+    symlinkSync(path.join(rig.work, 'elsewhere.yaml'), path.join(rig.work, 'sub/daemons.yaml'));
+    expect(await rig.run('init', '-f', 'sub/daemons.yaml')).toMatchObject({ code: 2 });
+    expect(existsSync(path.join(rig.work, 'elsewhere.yaml'))).toBe(false);
+  });
+
+  test('where nothing is found nothing is written: exit 2', async ({ rig }) => {
+    expect(await rig.run('init')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('nothing that could be a daemon was found') as string,
+    });
+    expect(existsSync(path.join(rig.work, 'daemons.yaml'))).toBe(false);
+    expect(await rig.run('init', '-f', 'no/such/list.yaml')).toMatchObject({ code: 2 });
+  });
+
+  test('where a program is not there the list is written, what is wrong is drawn, and it is exit 1', async ({
+    rig,
+  }) => {
+    rig.file('shop/Procfile', 'worker: no-such-program\n');
+    const { code, out } = await rig.run('init', '-f', 'shop/daemons.yaml');
+    expect({ code, out }).toEqual({
+      code: 1,
+      out: expect.stringContaining('no-such-program is not in the PATH') as string,
+    });
+    expect(out).toContain('supervise check --file shop/daemons.yaml');
+    expect(rig.read('shop/daemons.yaml')).toContain('command: no-such-program');
+  });
+
+  test('where all of it is doubtful the list says so, and it is exit 1', async ({ rig }) => {
+    rig.file('Procfile', 'web: exec sleep 1\n');
+    expect(await rig.run('init')).toMatchObject({ code: 1, out: expect.stringContaining('behind #') as string });
+  });
+
+  test('the schema is that of the program that the project has installed', async ({ rig }) => {
+    rig.file('Procfile', PROCFILE);
+    rig.file('worker.sh', WORKER);
+    rig.file('node_modules/supervise/daemons.schema.json', '{}');
+    expect(await rig.run('init')).toMatchObject({ code: 0 });
+    expect(rig.read('daemons.yaml')).toMatch(
+      /^# yaml-language-server: \$schema=\.\/node_modules\/supervise\/daemons\.schema\.json\n/,
+    );
+  });
+});
