@@ -62,7 +62,7 @@ export class Engine {
     } finally {
       this.turning = false;
     }
-    world.clock.wakeAt(nextDeadline(this.present, world.clock.now()), () => {
+    world.clock.wakeAt(nextDeadline(this.present), () => {
       this.post({ is: 'tick' });
     });
     observer.settled(this.present);

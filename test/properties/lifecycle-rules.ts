@@ -3,6 +3,7 @@
  * waiting and startable is worked out again from the asks and the truth of the simulated processes.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { unsettled } from '../../src/supervisor/lifecycle/agenda.ts';
 import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
@@ -279,7 +280,7 @@ export class Rules {
       return;
     }
     // What opens by time alone is looked at with the next tick.
-    const due = nextDeadline(fleet, now);
+    const due = nextDeadline(fleet);
     if (due !== null && due <= now) return;
     demand(!byHand && this.startsPerSecond !== null, `${slot.id}: could be started and is not`);
     demand(due !== null, `${slot.id}: waits for a turn that never comes`);
@@ -292,12 +293,14 @@ export class Rules {
   }
 }
 
-/** A fixed point: with nothing due, another step changes nothing. */
+/** A fixed point: with nothing due, another step changes nothing, be it that it looks at all; and when it looks next is the same. */
 function checkSettled(fleet: Fleet, now: number): void {
-  const due = nextDeadline(fleet, now);
+  const due = nextDeadline(fleet);
   if (due !== null && due <= now) return;
-  const again = step(fleet, { is: 'tick' }, now, () => 0.5);
+  const all = { ...fleet, agenda: unsettled(fleet.slots, fleet.layout) };
+  const again = step(all, { is: 'tick' }, now, () => 0.5);
   demand(again.effects.length === 0 && isDeepStrictEqual(again.fleet.slots, fleet.slots), 'not settled');
+  demand(isDeepStrictEqual(again.fleet.agenda, fleet.agenda), 'the agenda is not what follows from the fleet');
 }
 
 function find(fleet: Fleet, id: string): Slot {

@@ -98,7 +98,7 @@ export class FleetWorld {
     const end = this.now + ms;
     let ticksInPlace = 0;
     while (!until()) {
-      const alarm = nextDeadline(this.fleet, this.now);
+      const alarm = nextDeadline(this.fleet);
       const [first] = this.due;
       const at = Math.min(alarm ?? Infinity, first?.at ?? Infinity);
       if (at > end) break;

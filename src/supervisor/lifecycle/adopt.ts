@@ -3,7 +3,7 @@ import { isOpen, SILENCE, speaks, type Talk } from './boundary.ts';
 import { judge } from './cut.ts';
 import { newRun, readyTime } from './instance.ts';
 import { RUNS_KEPT, type Policy } from './policy.ts';
-import { layOut, policyOf, type Fleet } from './roster.ts';
+import { placed, policyOf, type Fleet } from './roster.ts';
 import {
   earliest,
   isFault,
@@ -30,7 +30,7 @@ export interface FoundRun {
  */
 export function resume(fleet: Fleet, saved: readonly Slot[], hasDied: boolean, now: number): Fleet {
   const slots = saved.map((slot) => (hasDied ? resumed(slot, policyOf(fleet, slot), now) : handedOn(slot)));
-  return { ...fleet, slots, layout: layOut([...fleet.policies.values()], slots) };
+  return { ...fleet, ...placed([...fleet.policies.values()], slots) };
 }
 
 /** As it is written down before its signal is sent: whoever goes on from that cannot know whether it was. */

@@ -1,9 +1,12 @@
+import { deadlineOf, dueAt, longestWaiting, type Agenda } from './agenda.ts';
 import type { Effect } from './effect.ts';
+import { neededBy } from './gate.ts';
+import { Gates, lookOf } from './gates.ts';
 import type { Context } from './instance.ts';
 import { withoutRemoved } from './list.ts';
-import type { Rate } from './rate.ts';
+import { tokensAt, type Rate } from './rate.ts';
 import type { Resource } from './resource.ts';
-import { policyOf, type Fleet } from './roster.ts';
+import { policyOf, slotsOf, type Fleet } from './roster.ts';
 import { isLive, type Slot } from './state.ts';
 
 /** A fleet while a step changes it. */
@@ -18,12 +21,18 @@ export class Draft {
   readonly now: number;
   readonly emit: (effect: Effect) => void;
   private readonly chance: () => number;
+  private readonly deadlines: number[];
+  /** The daemons, by their place, that are to be looked at since something has moved that their gates and turns look at. */
+  private readonly concerned = new Set<number>();
+  /** Their slots as last asked for. */
+  private known: { readonly daemons: number; readonly places: readonly number[] } = { daemons: 0, places: [] };
 
   constructor(fleet: Fleet, now: number, chance: () => number, emit: (effect: Effect) => void) {
     this.fleet = fleet;
     this.layout = fleet.layout;
     this.policies = fleet.policies;
     this.slots = fleet.slots.slice();
+    this.deadlines = fleet.agenda.deadlines.slice();
     this.resources = new Map(fleet.resources);
     this.rate = fleet.rate;
     this.shutdown = fleet.shutdown;
@@ -37,14 +46,60 @@ export class Draft {
     if (slot === undefined) return false;
     const policy = policyOf(this.fleet, slot);
     const next = how(slot, { policy, now: this.now, chance: this.chance, emit: this.emit });
+    if (next === slot) return false;
     this.slots[at] = next;
-    return next !== slot;
+    this.deadlines[at] = deadlineOf(next);
+    if (hasMoved(slot, next)) for (const place of this.layout.nearby.get(slot.daemon) ?? []) this.concerned.add(place);
+    return true;
   }
 
   changeEach(ids: readonly string[], how: (slot: Slot, context: Context) => Slot): boolean {
     let changed = false;
     for (const id of ids) changed = this.change(this.layout.at.get(id) ?? -1, how) || changed;
     return changed;
+  }
+
+  changeResource(resource: Resource): void {
+    const { name } = resource;
+    if (this.resources.get(name) === resource) return;
+    this.resources.set(name, resource);
+    this.layout.daemons.forEach((daemon, place) => {
+      if (this.concerned.has(place)) return;
+      const policy = this.policies.get(daemon);
+      if (policy === undefined) return;
+      if (
+        policy.resources.includes(name) ||
+        slotsOf(this, daemon).some((slot) => neededBy(policy, slot).includes(name))
+      )
+        this.concerned.add(place);
+    });
+  }
+
+  concernAll(): void {
+    for (const place of this.layout.daemons.keys()) this.concerned.add(place);
+  }
+
+  get isSettled(): boolean {
+    return this.concerned.size === 0;
+  }
+
+  /** Those whose gates may have opened by time. */
+  concernDue(): void {
+    const { looks, turns } = this.fleet.agenda;
+    for (const place of dueAt(looks, this.now)) this.concerned.add(place);
+    // Not more of them can be started than there are tokens.
+    const tokens = Math.ceil(tokensAt(this.rate, this.now));
+    if (tokens > 0) for (const place of longestWaiting(turns, tokens)) this.concerned.add(place);
+  }
+
+  /** The places of all slots of the daemons that are concerned, in the order of the list. */
+  places(): readonly number[] {
+    const { concerned, layout } = this;
+    if (concerned.size !== this.known.daemons) {
+      const places = [...concerned].flatMap((place) => layout.ofDaemon.get(layout.daemons[place] ?? '') ?? []);
+      this.known = { daemons: concerned.size, places: places.sort((a, b) => a - b) };
+    }
+    return this.known.places;
   }
 
   finish(): void {
@@ -54,7 +109,35 @@ export class Draft {
   }
 
   done(): Fleet {
-    const { slots, resources, rate, shutdown } = this;
-    return withoutRemoved({ ...this.fleet, slots, resources, rate, shutdown });
+    const { fleet, slots, resources, rate, shutdown, deadlines } = this;
+    const agenda = { ...fleet.agenda, deadlines };
+    const after = withoutRemoved({ ...fleet, slots, resources, rate, shutdown, agenda });
+    if (this.isSettled && after.layout === fleet.layout) return after;
+    // Without some slots, places are others.
+    const places = after.layout === fleet.layout ? this.concerned : after.layout.daemons.keys();
+    return { ...after, agenda: looked(after, places, this.now) };
   }
+}
+
+/** The agenda with when the daemons at these places are to be looked at again. */
+function looked(fleet: Fleet, places: Iterable<number>, now: number): Agenda {
+  const gates = new Gates(fleet, now);
+  const looks = fleet.agenda.looks.slice();
+  const turns = fleet.agenda.turns.slice();
+  for (const place of places) {
+    const { at, turn } = lookOf(gates, slotsOf(fleet, fleet.layout.daemons[place] ?? ''));
+    looks[place] = at;
+    turns[place] = turn;
+  }
+  return { ...fleet.agenda, looks, turns };
+}
+
+/** In what gates and turns look at: most words of a process move nothing. */
+function hasMoved(before: Slot, after: Slot): boolean {
+  if (before.state.is !== after.state.is || before.exits !== after.exits || before.wanted !== after.wanted) return true;
+  if (before.undecided !== after.undecided || before.goesFirst !== after.goesFirst) return true;
+  if (!isLive(before.state) || !isLive(after.state)) return before.state !== after.state;
+  if (before.state.run.heldAt !== after.state.run.heldAt) return true;
+  if (before.state.is !== 'running' || after.state.is !== 'running') return false;
+  return before.state.outdatedBy !== after.state.outdatedBy || before.state.holdsAt !== after.state.holdsAt;
 }

@@ -3,6 +3,7 @@
  * and what is to be done comes out as effects, in order. Pure: no clock, no chance, no I/O of its own.
  */
 import { never } from '../../base/never.ts';
+import { dueAt } from './agenda.ts';
 import { Draft } from './draft.ts';
 import type { Effect } from './effect.ts';
 import type { Event, ProcessNews } from './event.ts';
@@ -14,7 +15,7 @@ import { answered, doubt } from './resource.ts';
 import { isMissing } from './rollout.ts';
 import { policyOf, slotOf, slotsOf, type Fleet } from './roster.ts';
 import { settle, stopSignal, waitingFor } from './settle.ts';
-import { deadline, isLive, type Cause, type Change, type Slot } from './state.ts';
+import type { Cause, Change } from './state.ts';
 
 export interface Step {
   readonly fleet: Fleet;
@@ -28,18 +29,12 @@ export function step(fleet: Fleet, event: Event, now: number, chance: () => numb
     effects.push(effect),
   );
   apply(draft, event);
-  // Gates and turns look at where slots stand: most words of a process move none.
-  if (!('run' in event) || hasMoved(slotOf(fleet, event.id), slotOf(draft, event.id))) settle(draft);
+  // What a process tells and what time brings is about few; what a person asks for may be about all.
+  if (event.is !== 'tick' && event.is !== 'probed' && !('run' in event)) draft.concernAll();
+  if (event.is === 'tick' || !draft.isSettled) draft.concernDue();
+  if (!draft.isSettled) settle(draft);
   return { fleet: draft.done(), effects };
 }
-
-function hasMoved(before: Slot | undefined, after: Slot | undefined): boolean {
-  if (before === undefined || before.state.is !== after?.state.is || before.exits !== after.exits) return true;
-  if (!isLive(before.state) || !isLive(after.state)) return before.state !== after.state;
-  return before.state.run.heldAt !== after.state.run.heldAt || outdated(before) !== outdated(after);
-}
-
-const outdated = ({ state }: Slot): Change | null => (state.is === 'running' ? state.outdatedBy : null);
 
 function apply(draft: Draft, event: Event): void {
   const { shutdown } = draft;
@@ -83,10 +78,10 @@ function apply(draft: Draft, event: Event): void {
       heed(draft, event.name, event.error, event.probe);
       return;
     case 'tick': {
-      const due = [...draft.slots.entries()].filter(([, slot]) => (deadline(slot) ?? Infinity) <= draft.now);
+      const due = dueAt(draft.fleet.agenda.deadlines, draft.now);
       // Who drains goes before who is needed until then: where both are cut, it is in that order.
-      for (const drains of [true, false])
-        for (const [at, { state }] of due) if ((state.is === 'draining') === drains) draft.change(at, tick);
+      const isDraining = (at: number): boolean => draft.fleet.slots[at]?.state.is === 'draining';
+      for (const drains of [true, false]) for (const at of due) if (isDraining(at) === drains) draft.change(at, tick);
       return;
     }
     default:
@@ -105,7 +100,7 @@ function hear(draft: Draft, news: ProcessNews): void {
   if (after.undecided === null) return;
   for (const name of policyOf(draft, after).resources) {
     const resource = draft.resources.get(name);
-    if (resource !== undefined) draft.resources.set(name, doubt(resource));
+    if (resource !== undefined) draft.changeResource(doubt(resource));
   }
 }
 
@@ -114,7 +109,7 @@ function heed(draft: Draft, name: string, error: string | null, probe: number | 
   const resource = draft.resources.get(name);
   if (resource === undefined || (probe !== null && resource.probe !== probe)) return;
   const next = answered(resource, error, draft.now);
-  draft.resources.set(name, probe === null ? { ...next, probe: resource.probe } : next);
+  draft.changeResource(probe === null ? { ...next, probe: resource.probe } : next);
   const waiting = waitingFor(draft, name);
   if (error !== null && resource.state !== 'down')
     draft.emit({ do: 'record', fact: { id: null, type: 'resource-down', name, error, waiting } });

@@ -1,10 +1,11 @@
 /** May a slot start now? Worked out once a daemon, for a fleet as it is at one moment. */
+import { soonest } from './agenda.ts';
 import { closedDependencies, isUnblocked, neededBy, type Gate } from './gate.ts';
 import { nextTokenAt } from './rate.ts';
 import { asksAt, isUp, type Resource } from './resource.ts';
 import { policyOf, predecessorOf, slotsOf, type Fleet } from './roster.ts';
 import { electionOf, type Election } from './scout.ts';
-import { deadline, earliest, type Slot } from './state.ts';
+import { earliest, type Slot } from './state.ts';
 
 type Standing = Pick<Fleet, 'policies' | 'slots' | 'layout' | 'resources'>;
 
@@ -121,16 +122,22 @@ export function gatesOf(fleet: Standing, slot: Slot, now: number): readonly Gate
   return slot.state.is === 'waiting' ? new Gates(fleet, now).closed(slot) : [];
 }
 
-/** When the fleet moves next by itself; null: not without an event. */
-export function nextDeadline(fleet: Fleet, now: number): number | null {
-  let next: number | null = null;
-  let waitsForTurn = false;
-  const gates = new Gates(fleet, now);
-  for (const slot of fleet.slots) {
-    next = earliest(next, deadline(slot));
+/** When gates of these slots of one daemon open by time, and since when one of them waits for nothing but its turn. */
+export function lookOf(gates: Gates, slots: readonly Slot[]): { readonly at: number; readonly turn: number } {
+  let at = Infinity;
+  let turn = Infinity;
+  for (const slot of slots) {
     if (slot.state.is !== 'waiting') continue;
-    if (slot.undecided === null && gates.isOpen(slot)) waitsForTurn = true;
-    else next = earliest(next, gates.looksAt(slot));
+    if (slot.undecided === null && gates.isOpen(slot)) turn = Math.min(turn, slot.state.since);
+    else at = Math.min(at, gates.looksAt(slot) ?? Infinity);
   }
-  return waitsForTurn ? earliest(next, nextTokenAt(fleet.rate)) : next;
+  return { at, turn };
+}
+
+/** When the fleet moves next by itself; null: not without an event. */
+export function nextDeadline({ agenda, rate }: Fleet): number | null {
+  const { deadlines, looks, turns } = agenda;
+  const turnAt = soonest(turns) < Infinity ? nextTokenAt(rate) : Infinity;
+  const next = Math.min(soonest(deadlines), soonest(looks), turnAt);
+  return next === Infinity ? null : next;
 }

@@ -3,7 +3,7 @@ import type { NewList } from './event.ts';
 import type { Policy } from './policy.ts';
 import { newRate } from './rate.ts';
 import { newResource } from './resource.ts';
-import { layOut, newSlot, slotsOf, type Fleet } from './roster.ts';
+import { newSlot, placed, slotsOf, type Fleet } from './roster.ts';
 import { isLive, isRemoved, type Slot, type Wish } from './state.ts';
 
 /**
@@ -63,7 +63,7 @@ function arrange(fleet: Fleet, policies: readonly Policy[], slots: readonly Slot
     ({ name }) => !named.has(name) && slots.some(({ daemon }) => daemon === name),
   );
   const all = [...policies, ...old];
-  return { ...fleet, policies: new Map(all.map((policy) => [policy.name, policy])), slots, layout: layOut(all, slots) };
+  return { ...fleet, policies: new Map(all.map((policy) => [policy.name, policy])), ...placed(all, slots) };
 }
 
 /** Without the slots of an earlier list whose last process has gone. */

@@ -15,11 +15,16 @@ export function newRate(perSecond: number | null, now: number): Rate {
 
 /** The bucket after one start at `now`; null where it is empty. */
 export function take(rate: Rate, now: number): Rate | null {
-  if (rate.notBefore !== null && now < rate.notBefore) return null;
-  if (rate.perSecond === null) return rate;
-  const tokens = Math.min(burst(rate.perSecond), rate.tokens + ((now - rate.at) / 1000) * rate.perSecond);
+  const tokens = tokensAt(rate, now);
   // A hair below one is one: tokens are fractions and deadlines are rounded.
-  return tokens > 1 - 1e-6 ? { ...rate, tokens: tokens - 1, at: now } : null;
+  if (tokens <= 1 - 1e-6) return null;
+  return rate.perSecond === null ? rate : { ...rate, tokens: tokens - 1, at: now };
+}
+
+/** What is in the bucket. */
+export function tokensAt({ perSecond, tokens, at, notBefore }: Rate, now: number): number {
+  if (notBefore !== null && now < notBefore) return 0;
+  return perSecond === null ? Infinity : Math.min(burst(perSecond), tokens + ((now - at) / 1000) * perSecond);
 }
 
 /** When the bucket has a token again. */

@@ -1,4 +1,5 @@
 /** All slots of a list, and the questions that one can ask of them. */
+import { unsettled, type Agenda } from './agenda.ts';
 import { withNeeds } from './order.ts';
 import type { Policy } from './policy.ts';
 import { newRate, type Rate } from './rate.ts';
@@ -14,14 +15,18 @@ export interface Fleet {
   /** The list is stopping; `finished` when the last process has gone. */
   readonly shutdown: { readonly since: number; readonly signal: string; readonly finished: boolean } | null;
   readonly layout: Layout;
+  readonly agenda: Agenda;
 }
 
 /** Where things are; depends on the list alone. */
-interface Layout {
+export interface Layout {
   readonly at: ReadonlyMap<string, number>;
+  readonly daemons: readonly string[];
   readonly ofDaemon: ReadonlyMap<string, readonly number[]>;
   /** Daemon -> the daemons that need it, directly or not. */
   readonly dependants: ReadonlyMap<string, readonly string[]>;
+  /** Daemon -> the places in `daemons` of all whose gates and turns look at it: its own, who needs it, and who is stopped after it. */
+  readonly nearby: ReadonlyMap<string, readonly number[]>;
   /** Some slots are of an earlier list. */
   readonly hasRemoved: boolean;
 }
@@ -37,12 +42,20 @@ export function newFleet(
   );
   return {
     policies: new Map(policies.map((policy) => [policy.name, policy])),
-    slots,
     rate: newRate(startsPerSecond, now),
     resources: new Map(resources.map((resource) => [resource.name, newResource(resource, now)])),
     shutdown: null,
-    layout: layOut(policies, slots),
+    ...placed(policies, slots),
   };
+}
+
+/** Slots of these daemons, with where they are; all is to be looked at. */
+export function placed(
+  policies: readonly Policy[],
+  slots: readonly Slot[],
+): Pick<Fleet, 'slots' | 'layout' | 'agenda'> {
+  const layout = layOut(policies, slots);
+  return { slots, layout, agenda: unsettled(slots, layout) };
 }
 
 export function instanceId(policy: Pick<Policy, 'name' | 'instances'>, number: number): string {
@@ -56,7 +69,7 @@ export function predecessorOf(fleet: Pick<Fleet, 'slots' | 'layout'>, { id, daem
 }
 
 /** The running daemons that are stopped before this one, since they need it. */
-export function stopsAfter(fleet: Fleet, slot: Slot): readonly string[] {
+export function stopsAfter(fleet: Pick<Fleet, 'slots' | 'layout'>, slot: Slot): readonly string[] {
   if (slot.wanted.up || (slot.state.is !== 'starting' && slot.state.is !== 'running')) return [];
   const needing = fleet.layout.dependants.get(slot.daemon) ?? [];
   return needing.filter((name) => slotsOf(fleet, name).some(({ wanted, state }) => !wanted.up && isLive(state)));
@@ -114,18 +127,28 @@ export function newSlot(policy: Policy, number: number, now: number): Slot {
   };
 }
 
-export function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
-  const ofDaemon = new Map<string, number[]>(policies.map(({ name }) => [name, []]));
+function layOut(policies: readonly Policy[], slots: readonly Slot[]): Layout {
+  const daemons = policies.map(({ name }) => name);
+  const ofDaemon = new Map<string, number[]>(daemons.map((name) => [name, []]));
   slots.forEach((slot, at) => ofDaemon.get(slot.daemon)?.push(at));
-  const dependants = new Map<string, string[]>(policies.map(({ name }) => [name, []]));
-  for (const { name, dependsOn } of policies) {
-    if (dependsOn.length === 0) continue;
-    for (const needed of withNeeds(policies, [name])) if (needed !== name) dependants.get(needed)?.push(name);
-  }
+  const dependants = new Map<string, string[]>(daemons.map((name) => [name, []]));
+  const nearby = new Map<string, Set<number>>(daemons.map((name, at) => [name, new Set([at])]));
+  const placeOf = new Map(daemons.map((name, at) => [name, at]));
+  policies.forEach(({ name, dependsOn }, at) => {
+    for (const { daemon } of dependsOn) nearby.get(daemon)?.add(at);
+    if (dependsOn.length === 0) return;
+    for (const needed of withNeeds(policies, [name])) {
+      if (needed === name) continue;
+      dependants.get(needed)?.push(name);
+      nearby.get(name)?.add(placeOf.get(needed) ?? at);
+    }
+  });
   return {
     at: new Map(slots.map(({ id }, at) => [id, at])),
+    daemons,
     ofDaemon,
     dependants,
+    nearby: new Map([...nearby].map(([name, places]) => [name, [...places]])),
     hasRemoved: slots.some(isRemoved),
   };
 }

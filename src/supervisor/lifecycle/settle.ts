@@ -1,5 +1,5 @@
 /** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
-import { Draft } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { closedDependencies, neededBy } from './gate.ts';
 import { Gates } from './gates.ts';
 import { drain, follow, replace, start } from './instance.ts';
@@ -15,23 +15,19 @@ type Waiting = Extract<State, { is: 'waiting' }>;
 export function settle(draft: Draft): void {
   for (let round = 0; ; round += 1) {
     if (round > 2 * draft.slots.length + 2) throw new Error('the fleet does not settle');
-    const changed = STEPS.map(([concerns, deed]) => draft.slots.some(concerns) && deed(draft));
+    const changed = STEPS.map((deed) => deed(draft));
     if (!changed.includes(true)) break;
   }
   draft.finish();
 }
 
-const isUnwanted = ({ wanted, state }: Slot): boolean =>
-  !wanted.up && (state.is === 'starting' || state.is === 'running');
-const isWaiting = ({ state }: Slot): boolean => state.is === 'waiting';
-
-/** In this order, each where one of the slots is concerned. */
-const STEPS: readonly (readonly [concerns: (slot: Slot) => boolean, deed: (draft: Draft) => boolean])[] = [
-  [isUnwanted, drainUnwanted],
-  [({ goesFirst }) => goesFirst !== null, followScouts],
-  [isOutdated, replaceOutdated],
-  [({ undecided }) => undecided !== null, judgeUndecided],
-  [isWaiting, startWanted],
+/** In this order, each for the daemons that are concerned by then. */
+const STEPS: readonly ((draft: Draft) => boolean)[] = [
+  drainUnwanted,
+  followScouts,
+  replaceOutdated,
+  judgeUndecided,
+  startWanted,
 ];
 
 /** The signal that supervise was sent is forwarded where the list writes none; every other stop is a SIGTERM. */
@@ -42,19 +38,32 @@ export function stopSignal(draft: Draft, slot: Slot): string {
 /** Drains what nobody wants, in the reverse order of dependencies: what needs it, and is stopped too, goes first. */
 function drainUnwanted(draft: Draft): boolean {
   let changed = false;
-  draft.slots.forEach((slot, at) => {
-    if (!isUnwanted(slot)) return;
-    if (stopsAfter({ ...draft.fleet, slots: draft.slots }, slot).length > 0) return;
+  for (const at of draft.places()) {
+    const slot = draft.slots[at];
+    if (slot === undefined || !isUnwanted(slot) || stopsAfter(draft, slot).length > 0) continue;
     changed = draft.change(at, (it, context) => drain(it, stopSignal(draft, it), context)) || changed;
-  });
+  }
   return changed;
+}
+
+const isUnwanted = ({ wanted, state }: Slot): boolean =>
+  !wanted.up && (state.is === 'starting' || state.is === 'running');
+
+/** Those of the concerned daemons of which an instance is so. */
+function daemonsWhere(draft: Draft, is: (slot: Slot) => boolean): ReadonlySet<string> {
+  const daemons = new Set<string>();
+  for (const at of draft.places()) {
+    const slot = draft.slots[at];
+    if (slot !== undefined && is(slot)) daemons.add(slot.daemon);
+  }
+  return daemons;
 }
 
 /** One of those that went first has come up, and the rest follows; or none has, and what was asked for by hand is given up. */
 function followScouts(draft: Draft): boolean {
   let changed = false;
-  const daemons = new Set(draft.slots.flatMap(({ daemon, goesFirst }) => (goesFirst === null ? [] : daemon)));
-  for (const daemon of daemons) changed = followScoutsOf(draft, daemon) || changed;
+  for (const daemon of daemonsWhere(draft, ({ goesFirst }) => goesFirst !== null))
+    changed = followScoutsOf(draft, daemon) || changed;
   return changed;
 }
 
@@ -91,8 +100,7 @@ const leaveTrial = (slot: Slot): Slot => ({ ...slot, goesFirst: null });
 
 function replaceOutdated(draft: Draft): boolean {
   let changed = false;
-  const daemons = new Set(draft.slots.filter(isOutdated).map(({ daemon }) => daemon));
-  for (const daemon of daemons) {
+  for (const daemon of daemonsWhere(draft, isOutdated)) {
     const policy = draft.policies.get(daemon);
     if (policy === undefined) continue;
     const { replaced, tried } = turnsOf(policy, slotsOf(draft, daemon), draft.now);
@@ -107,15 +115,16 @@ function replaceOutdated(draft: Draft): boolean {
 /** Did it end because something that it needs is away? Whose resources have all answered is judged. */
 function judgeUndecided(draft: Draft): boolean {
   let changed = false;
-  draft.slots.forEach((slot, at) => {
-    if (slot.undecided === null || slot.state.is !== 'waiting') return;
+  for (const at of draft.places()) {
+    const slot = draft.slots[at];
+    if (slot === undefined || slot.undecided === null || slot.state.is !== 'waiting') continue;
     const needs = resourcesOf(draft, slot);
     const down = needs.find((resource) => resource.state === 'down' && isKnown(resource, draft.now));
     const open = down === undefined ? needs.filter((resource) => !isKnown(resource, draft.now)) : [];
     for (const resource of open) ask(draft, resource);
-    if (open.length > 0) return;
+    if (open.length > 0) continue;
     changed = draft.change(at, (it, context) => decide(it, down?.name ?? null, context)) || changed;
-  });
+  }
   return changed;
 }
 
@@ -124,11 +133,12 @@ function startWanted(draft: Draft): boolean {
   // What starts now opens no gate in this round: all see the same picture.
   const gates = new Gates(draft, draft.now);
   const ready: { readonly at: number; readonly slot: Slot; readonly state: Waiting }[] = [];
-  draft.slots.forEach((slot, at) => {
-    if (slot.state.is !== 'waiting' || slot.undecided !== null) return;
+  for (const at of draft.places()) {
+    const slot = draft.slots[at];
+    if (slot?.state.is !== 'waiting' || slot.undecided !== null) continue;
     if (gates.isOpen(slot)) ready.push({ at, slot, state: slot.state });
     else for (const resource of gates.toAsk(slot)) ask(draft, resource);
-  });
+  }
   ready.sort((a, b) => a.state.since - b.state.since);
   let changed = false;
   for (const { at, slot, state } of ready) {
@@ -154,7 +164,7 @@ function ask(draft: Draft, resource: Resource): void {
   const present = draft.resources.get(resource.name) ?? resource;
   if ((asksAt(present, draft.now) ?? Infinity) > draft.now) return;
   const next = asked(present);
-  draft.resources.set(next.name, next);
+  draft.changeResource(next);
   draft.emit({ do: 'probe', name: next.name, probe: next.probes });
 }
 
