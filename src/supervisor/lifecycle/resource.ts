@@ -12,8 +12,8 @@ export interface Resource {
   readonly error: string | null;
   /** When it was last heard of: by a probe, or by the words of a daemon. */
   readonly answeredAt: number | null;
-  /** The last answer is of before somebody crashed: it does not hold any more. */
-  readonly doubted: boolean;
+  /** The number of the first probe whose answer counts: what is known is of before somebody crashed. null: it holds. */
+  readonly doubtedUntil: number | null;
   /** The number of the probe that is under way; null: none is. */
   readonly probe: number | null;
   readonly probes: number;
@@ -27,14 +27,14 @@ export interface ResourcePolicy {
 export function newResource({ name, intervalMs }: ResourcePolicy, now: number): Resource {
   return {
     ...{ name, intervalMs, state: 'unknown', since: now, error: null },
-    ...{ answeredAt: null, doubted: false, probe: null, probes: 0 },
+    ...{ answeredAt: null, doubtedUntil: null, probe: null, probes: 0 },
   };
 }
 
 /** What is known of it holds now. */
 export function isKnown(resource: Resource, now: number): boolean {
-  const { answeredAt, doubted, intervalMs } = resource;
-  return answeredAt !== null && !doubted && now < answeredAt + intervalMs;
+  const { answeredAt, doubtedUntil, intervalMs } = resource;
+  return answeredAt !== null && doubtedUntil === null && now < answeredAt + intervalMs;
 }
 
 /** Who needs it may start now. */
@@ -51,26 +51,24 @@ export const asked = (resource: Resource): Resource => ({
   ...resource,
   probe: resource.probes + 1,
   probes: resource.probes + 1,
-  // The probe begins after what made us doubt.
-  doubted: false,
 });
 
-/** A daemon that needs it has crashed: what was known of it is of before. */
-export const doubt = (resource: Resource): Resource =>
-  resource.state === 'down' ? resource : { ...resource, doubted: true };
+/** A daemon that needs it has crashed: what was known of it is of before, and so is what a probe finds that is under way. */
+export function doubt(resource: Resource): Resource {
+  const { state, doubtedUntil, probes } = resource;
+  return state === 'down' || doubtedUntil === probes + 1 ? resource : { ...resource, doubtedUntil: probes + 1 };
+}
 
 /** An answer: null is up, else why it is down, in words. */
 export function answered(resource: Resource, error: string | null, now: number): Resource {
   const state = error === null ? 'up' : 'down';
   const since = resource.state === state ? resource.since : now;
+  const { probe, doubtedUntil } = resource;
   // Down is down, whatever has happened while it was asked.
+  const counts = error !== null || doubtedUntil === null || (probe !== null && probe >= doubtedUntil);
   return {
     ...resource,
-    state,
-    since,
-    error,
-    answeredAt: now,
-    probe: null,
-    doubted: error === null && resource.doubted,
+    ...{ state, since, error, answeredAt: now, probe: null },
+    doubtedUntil: counts ? null : doubtedUntil,
   };
 }
