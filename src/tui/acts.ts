@@ -57,6 +57,14 @@ export function pressReload(model: Model): Step {
   return step(read(model, { about: 'plan', plan: null, toReload: true }), { do: 'plan' });
 }
 
+/** Of all first; again, of the selected one, and back. */
+export function readEvents(model: Model): Model {
+  const { mode } = model;
+  const isAll = mode.is === 'reading' && mode.what.about === 'events' && mode.what.of === 'all';
+  const what = { about: 'events', of: isAll ? 'selected' : 'all' } as const;
+  return { ...model, mode: { is: 'reading', what, top: Infinity } };
+}
+
 export const read = (model: Model, what: Reading): Model => ({ ...model, mode: { is: 'reading', what, top: 0 } });
 
 /** Who has started the supervisor for this screen is asked what is to become of it. */

@@ -1,11 +1,10 @@
 /** The screen's side of the control socket: what the supervisor tells becomes messages, requests are carried out. */
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../base/result.ts';
 import { find } from '../control/find.ts';
-import type { Dropped } from '../control/api.ts';
 import type { Client, ClientError } from '../control/client.ts';
-import type { DeedView, LineView } from '../control/view.ts';
+import type { DeedView, EventView, LineView } from '../control/view.ts';
+import { gathering } from './gathering.ts';
 import { labelOf } from './keys.ts';
 import type { Message, Request } from './message.ts';
 import { withClient } from './one-request.ts';
@@ -34,6 +33,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
   // Each connection hears of the end; Node would print a warning, onto the screen.
   setMaxListeners(0, end.signal);
   let following = new AbortController();
+  let hearing = new AbortController();
   const watching = watch(folders, tell, end.signal);
   // Who does not hear a request is not there, whatever the connection says on which it is followed.
   const ask: Ask = (use) => withClient(folders, use, end.signal, watching.doubt);
@@ -56,6 +56,13 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
           return;
         case 'why':
           void why(ask, request.id).then(hear);
+          return;
+        case 'follow-events':
+        case 'leave-events':
+          hearing.abort();
+          if (request.do === 'leave-events') return;
+          hearing = new AbortController();
+          void followEvents(folders, request.since, tell, AbortSignal.any([hearing.signal, end.signal]));
           return;
         case 'plan':
           void ask((client) => client.call('plan', {})).then((plan) => {
@@ -82,6 +89,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
     close() {
       end.abort();
       following.abort();
+      hearing.abort();
     },
   };
 }
@@ -95,11 +103,6 @@ const TOO_MUCH: Message = {
 };
 
 const FOLLOWED_LINES = 500;
-/** Lines of so long are one message: a screen has no use for more. */
-const GATHER_MS = 50;
-/** More than anybody could see pass by in that time: what comes then is left to the supervisor, which counts it. */
-const ENOUGH_LINES = 1000;
-
 /** Ends with the connection: when the supervisor is back, the model asks anew. */
 async function follow(
   folders: readonly string[],
@@ -110,27 +113,39 @@ async function follow(
   const found = await find(folders);
   if (!found.ok) return; // Whoever watches the status tells of it.
   const { client } = found.value;
-  let lines: LineView[] = [];
-  let gathering: Promise<void> | null = null;
-  const pass = (): void => {
-    gathering = null;
-    const taken = lines;
-    lines = [];
-    if (taken.length > 0 && !end.aborted) tell({ is: 'lines', id, lines: taken });
-  };
-  const take = (item: LineView | Dropped): void | Promise<void> => {
-    if ('dropped' in item) {
-      pass();
-      tell({ is: 'lines-dropped', id, count: item.dropped });
-      return;
-    }
-    lines.push(item);
-    gathering ??= sleep(GATHER_MS).then(pass);
-    return lines.length >= ENOUGH_LINES ? gathering : undefined;
-  };
+  const take = gathering<LineView>(
+    (lines) => {
+      if (!end.aborted) tell({ is: 'lines', id, lines });
+    },
+    (count) => {
+      tell({ is: 'lines-dropped', id, count });
+    },
+  );
   const result = await client.stream('logs', { names: [id], lines: FOLLOWED_LINES, follow: true }, take, end);
   client.close();
   if (!result.ok && result.error.tag === 'refused') tell({ is: 'told', level: 'bad', words: result.error.words });
+}
+
+/** Ends with the connection, as above. */
+async function followEvents(
+  folders: readonly string[],
+  since: number,
+  tell: (message: Message) => void,
+  end: AbortSignal,
+): Promise<void> {
+  const found = await find(folders);
+  if (!found.ok) return;
+  const { client } = found.value;
+  const take = gathering<EventView>(
+    (events) => {
+      if (!end.aborted) tell({ is: 'events', events });
+    },
+    (count) => {
+      tell({ is: 'events-dropped', count });
+    },
+  );
+  await client.stream('events', { since, follow: true }, take, end);
+  client.close();
 }
 
 async function why(ask: Ask, id: string): Promise<Message> {

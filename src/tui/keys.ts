@@ -17,7 +17,7 @@ export type Place =
   | 'reload'
   /** Leaving the screen that has started the supervisor. */
   | 'leaving'
-  /** A text: help, why, a plan. */
+  /** A text: help, why, events, a plan. */
   | 'reading';
 
 export type Action =
@@ -46,6 +46,7 @@ export type Action =
   | 'kill'
   | 'filter'
   | 'why'
+  | 'events'
   | 'plan'
   | 'reload'
   | 'help'
@@ -148,6 +149,10 @@ export const KEYS: readonly KeyRow[] = [
     true,
   ),
   row(['w'], 'w', BROWSING, 'why', 'why it is where it is, and what to do', { words: 'why', rank: 5 }),
+  row(['e'], 'e', [...BROWSING, 'reading'], 'events', 'what happened; again: of the selected one only, or of all', {
+    words: 'events',
+    rank: 9,
+  }),
   row(['p'], 'p', BROWSING, 'plan', 'what a reload of the changed list would do', { words: 'plan', rank: 10 }),
   row(
     ['L'],

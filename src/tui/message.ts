@@ -1,6 +1,14 @@
 /** What can happen to the screen, and what it can ask for. update.ts is the function between them. */
 import type { Result } from '../base/result.ts';
-import type { InstanceView, LineView, PlanView, ResourceView, SupervisorView, WhyView } from '../control/view.ts';
+import type {
+  EventView,
+  InstanceView,
+  LineView,
+  PlanView,
+  ResourceView,
+  SupervisorView,
+  WhyView,
+} from '../control/view.ts';
 import type { Size } from './screen.ts';
 
 export type Message =
@@ -21,6 +29,9 @@ export type Message =
   | { readonly is: 'why'; readonly id: string; readonly why: Result<WhyView> }
   /** What a reload would do, or why it cannot be done: a text of many rows. */
   | { readonly is: 'plan'; readonly plan: Result<PlanView> }
+  /** What happened, in its order; some of it may be known. */
+  | { readonly is: 'events'; readonly events: readonly EventView[] }
+  | { readonly is: 'events-dropped'; readonly count: number }
   /** What an asked deed came to, in one sentence. */
   | { readonly is: 'told'; readonly level: 'info' | 'bad'; readonly words: string }
   | { readonly is: 'key'; readonly key: Key }
@@ -46,6 +57,9 @@ export type Request =
   /** SIGKILL to this process, which the question has named, and to no other. */
   | { readonly do: 'cut'; readonly id: string; readonly pid: number }
   | { readonly do: 'why'; readonly id: string }
+  /** Tell what happened after this number (0: all that is kept) and what happens, until `leave-events`. */
+  | { readonly do: 'follow-events'; readonly since: number }
+  | { readonly do: 'leave-events' }
   | { readonly do: 'plan' }
   /** The list that is on disk, if it is the one of the plan that was shown. */
   | { readonly do: 'reload'; readonly print: number }

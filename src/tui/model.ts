@@ -1,6 +1,7 @@
 /** All that the screen is drawn from: facts, what the user has selected, the time. Plain data; update.ts makes the next one. */
 import type { Result } from '../base/result.ts';
 import type { InstanceView, PlanView, ResourceView, SupervisorView, WhyView } from '../control/view.ts';
+import { NO_EVENTS, type EventBuffer } from './event-buffer.ts';
 import type { GlyphSet } from './glyphs.ts';
 import type { Place } from './keys.ts';
 import { newLog, type LogBuffer } from './log-buffer.ts';
@@ -37,6 +38,7 @@ export interface Model {
   readonly logLook: LogLook;
   /** The log covers all panes, and this one had the keys before; null: it does not. */
   readonly wholeFrom: Model['focus'] | null;
+  readonly events: EventBuffer;
   readonly told: Told | null;
   /** Wall time of the last key. */
   readonly lastKeyAt: number;
@@ -84,7 +86,9 @@ export type Reading =
       readonly plan: Result<PlanView> | null;
       /** It was asked for in order to be carried out, so a question follows. */
       readonly toReload: boolean;
-    };
+    }
+  /** It follows where its `top` is Infinity. */
+  | { readonly about: 'events'; readonly of: 'all' | 'selected' };
 
 /** A question is open. It takes no answer before the keyboard has been quiet: what has typed `s` may be a paste. */
 export interface Asking {
@@ -131,6 +135,7 @@ export function newModel(given: {
     log: newLog(null),
     logLook: { stream: 'both', times: null, isWrapped: false },
     wholeFrom: null,
+    events: NO_EVENTS,
     told: null,
     lastKeyAt: 0,
   };

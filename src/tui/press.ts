@@ -9,6 +9,7 @@ import {
   pressRestart,
   pressStartOrStop,
   pressWhy,
+  readEvents,
   read,
   step,
   tell,
@@ -124,6 +125,8 @@ function act(model: Model, action: Action): Step {
       return step({ ...model, focus: 'list', isOpen: false, mode: { is: 'filtering' } });
     case 'why':
       return pressWhy(model);
+    case 'events':
+      return step(readEvents(model));
     case 'plan':
       return pressPlan(model);
     case 'reload':

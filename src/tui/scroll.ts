@@ -38,7 +38,10 @@ export function scrollText(model: Model, by: number): Model {
   if (text === null) return model;
   const { mode } = model;
   const top = topWithin(topWithin(text.top, text.lines, text.room) + by, text.lines, text.room);
-  if (mode.is === 'reading') return { ...model, mode: { ...mode, top } };
+  if (mode.is === 'reading') {
+    const isAtEnd = mode.what.about === 'events' && top >= text.lines - text.room;
+    return { ...model, mode: { ...mode, top: isAtEnd ? Infinity : top } };
+  }
   if (mode.is !== 'asking' || mode.question.about !== 'reload') return model;
   return { ...model, mode: { ...mode, question: { ...mode.question, top } } };
 }

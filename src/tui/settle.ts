@@ -10,7 +10,8 @@ import { passes } from './filter.ts';
 export function settle(before: Model, { model, requests }: Step): Step {
   const selected = withSelection(before, withShown(before, model));
   const [followed, follow] = withLog(selected);
-  return { model: withTop(followed), requests: [...requests, ...follow] };
+  const [read, events] = withEvents(followed);
+  return { model: withTop(read), requests: [...requests, ...follow, ...events] };
 }
 
 function withShown(before: Model, model: Model): Model {
@@ -35,6 +36,15 @@ function withLog(model: Model): readonly [Model, readonly Request[]] {
   if (id === model.log.id) return [model, []];
   if (id === null || model.connection.is !== 'up') return [{ ...model, log: newLog(null, search) }, []];
   return [{ ...model, log: newLog(id, search) }, [{ do: 'follow', id }]];
+}
+
+/** New events are asked for while they are read, and only then. */
+function withEvents(model: Model): readonly [Model, readonly Request[]] {
+  const { mode, events, connection } = model;
+  const isRead = mode.is === 'reading' && mode.what.about === 'events' && connection.is === 'up';
+  if (isRead === events.isFollowed) return [model, []];
+  const request: Request = isRead ? { do: 'follow-events', since: events.seq } : { do: 'leave-events' };
+  return [{ ...model, events: { ...events, isFollowed: isRead } }, [request]];
 }
 
 /** The selected row can be seen, and no row is empty that could be filled. */

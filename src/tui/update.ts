@@ -2,12 +2,15 @@
 import { never } from '../base/never.ts';
 import type { Result } from '../base/result.ts';
 import { isUnchanged } from '../control/describe-plan.ts';
-import type { InstanceView, PlanView, WhyView } from '../control/view.ts';
+import type { EventView, InstanceView, PlanView, WhyView } from '../control/view.ts';
 import { step, tell, type Step } from './acts.ts';
+import { addEvents } from './event-buffer.ts';
+import { layout } from './layout.ts';
 import { addDropped, addLines, newLog } from './log-buffer.ts';
 import type { Message } from './message.ts';
 import type { Instance, Model } from './model.ts';
 import { useMouse } from './mouse.ts';
+import { linesOf } from './panels/events.ts';
 import { pressKey } from './press.ts';
 import { settle } from './settle.ts';
 
@@ -27,6 +30,8 @@ function react(model: Model, message: Message): Step {
         instances: message.instances.map((instance) => ({ ...instance, heardAt: model.now })),
         // Lines of before are told again by whoever follows now.
         log: newLog(null, model.log.search),
+        // It may be another one, which counts anew; those that are known are told apart.
+        events: { ...model.events, isFollowed: false, seq: 0 },
       });
     case 'changed':
       return step({
@@ -51,6 +56,10 @@ function react(model: Model, message: Message): Step {
       return step(message.id === model.log.id ? { ...model, log: addDropped(model.log, message.count) } : model);
     case 'why':
       return step(withWhy(model, message.id, message.why));
+    case 'events':
+      return step(withEvents(model, message.events));
+    case 'events-dropped':
+      return step({ ...model, events: { ...model.events, dropped: model.events.dropped + message.count } });
     case 'plan':
       return step(withPlan(model, message.plan));
     case 'told':
@@ -81,6 +90,18 @@ function withWhy(model: Model, id: string, why: Result<WhyView>): Model {
   const { mode } = model;
   if (mode.is !== 'reading' || mode.what.about !== 'why' || mode.what.id !== id) return model;
   return { ...model, mode: { ...mode, what: { ...mode.what, why } } };
+}
+
+/** What somebody reads stays where it is, also while the oldest go. */
+function withEvents(model: Model, events: readonly EventView[]): Model {
+  const after = { ...model, events: addEvents(model.events, events) };
+  const { mode } = model;
+  if (mode.is !== 'reading' || mode.what.about !== 'events' || mode.top === Infinity) return after;
+  const kept = new Set(after.events.rows);
+  const gone = model.events.rows.filter((row) => !kept.has(row));
+  const width = layout(model).find(({ panel }) => panel === 'reading')?.width ?? 0;
+  const top = Math.max(0, mode.top - linesOf(model, gone, mode.what.of, width).length);
+  return { ...after, mode: { ...mode, top } };
 }
 
 function withPlan(model: Model, plan: Result<PlanView>): Model {

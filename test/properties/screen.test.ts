@@ -8,7 +8,7 @@ import type { Message, Request } from '../../src/tui/message.ts';
 import type { Line } from '../../src/tui/screen.ts';
 import { update } from '../../src/tui/update.ts';
 import { isMoving, view } from '../../src/tui/view.ts';
-import { ago, connected, crash, daemon, freshModel, line, NOW, plan, supervisor } from '../support/screens.ts';
+import { ago, connected, crash, daemon, event, freshModel, line, NOW, plan, supervisor } from '../support/screens.ts';
 
 const IDS = [
   'api',
@@ -72,7 +72,7 @@ const instances = fc.uniqueArray(instance, { selector: ({ id }) => id });
 
 const key = fc.oneof(
   fc.constantFrom(...KEYS.flatMap(({ keys }) => keys)),
-  fc.constantFrom(...Array.from('photos:1syXqrjwpL')),
+  fc.constantFrom(...Array.from('photos:1syXqrjwepL')),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
 );
 
@@ -90,6 +90,13 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc
     .record({ id: fc.constantFrom(...IDS), texts: fc.array(text, { maxLength: 40 }) })
     .map(({ id, texts }): Message => ({ is: 'lines', id, lines: texts.map((each) => line(id, each)) })),
+  fc
+    .record({ id: maybe(fc.constantFrom(...IDS)), texts: fc.array(text, { maxLength: 40 }), first: fc.nat(9) })
+    .map(({ id, texts, first }): Message => ({
+      is: 'events',
+      events: texts.map((each, index) => event(first + index, each, { id })),
+    })),
+  fc.constant<Message>({ is: 'events-dropped', count: 3 }),
   fc.constantFrom(...IDS).map((id): Message => ({ is: 'lines-dropped', id, count: 3 })),
   fc
     .record({ id: fc.constantFrom(...IDS), words: fc.array(text, { maxLength: 5 }) })

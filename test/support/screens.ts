@@ -1,4 +1,5 @@
 import type {
+  EventView,
   ExitView,
   InstanceView,
   LineView,
@@ -64,6 +65,11 @@ export const line = (id: string, text: string, facts: Partial<LineView> = {}): L
   at: ago(2),
   stream: 'out',
   text,
+  ...facts,
+});
+
+export const event = (seq: number, words: string, facts: Partial<EventView> = {}): EventView => ({
+  ...{ seq, at: ago(2_000 - seq), level: 'info', id: null, type: 'state', words },
   ...facts,
 });
 

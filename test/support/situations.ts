@@ -1,8 +1,8 @@
 import { fail, ok } from '../../src/base/result.ts';
-import type { InstanceView, LineView, PlanView } from '../../src/control/view.ts';
+import type { EventView, InstanceView, LineView, PlanView } from '../../src/control/view.ts';
 import type { Message } from '../../src/tui/message.ts';
 import type { newModel } from '../../src/tui/model.ts';
-import { ago, connected, crash, daemon, down, keys, line, plan, resource, resting, typed } from './screens.ts';
+import { ago, connected, crash, daemon, down, event, keys, line, plan, resource, resting, typed } from './screens.ts';
 
 /** What is on the screen, and how it came to it. */
 export interface Situation {
@@ -65,6 +65,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'stop question': { messages: [connected(calm()), logged('api'), ...keys('j', 's')] },
   'stop question of one that cannot drain': { messages: [connected(noDrain()), ...keys('s')] },
   'kill question': { messages: [connected(calm()), ...keys('j', 'X'), ...typed('phot')] },
+  events: { messages: [connected(calm()), ...keys('j', 'e'), happened()] },
+  'events of one': { messages: [connected(calm()), ...keys('j', 'e'), happened(), ...keys('e')] },
+  'events scrolled back': { messages: [connected(calm()), ...keys('j', 'e'), happened(), ...keys('pageup')] },
   plan: { messages: [connected(calm()), ...keys('p'), { is: 'plan', plan: ok(changedPlan()) }] },
   'plan asked for': { messages: [connected(calm()), ...keys('p')] },
   'plan of an unchanged list': {
@@ -145,6 +148,23 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     given: { glyphs: 'ascii' },
   },
 };
+
+function happened(): Message {
+  const facts: readonly (readonly [words: string, facts?: Partial<EventView>])[] = [
+    ['supervise 0.1.0 supervises 8 instances'],
+    ['started, pid 5008', { id: 'photos:1' }],
+    ['ready', { id: 'photos:1' }],
+    ['exit 255 in the middle of iteration #231, an iteration was cut', { id: 'movies:1', level: 'warning' }],
+    ['again in 400ms (crash 1)', { id: 'movies:1' }],
+    ['started, pid 5108', { id: 'movies:1' }],
+    ['stop asked: SIGTERM sent, waiting for iteration #9,120', { id: 'photos:1' }],
+    ['gave up: 5 crashes in a row', { id: 'mailer', level: 'error' }],
+    ['list reloaded: added mail; changed photos (env.QUEUE), replaced; removed thumbs'],
+    ['replaced: pid 5211', { id: 'photos:1' }],
+    ['stopped by hand', { id: 'cleanup' }],
+  ];
+  return { is: 'events', events: facts.map(([words, more], index) => event(index + 1, words, more)) };
+}
 
 /** As of docs/reload.md, and one thing that is warned of. */
 function changedPlan(): PlanView {

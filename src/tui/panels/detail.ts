@@ -4,6 +4,7 @@ import { describeState, describeWait } from '../../control/describe-state.ts';
 import { count, describeExit, sinceMs, span as duration } from '../../control/describe.ts';
 import type { CutName, ExitView, InstanceView } from '../../control/view.ts';
 import { cell, cellText, span, titleRule, wrapAtMost } from '../cells.ts';
+import { clock } from '../clock.ts';
 import { STATE_SIGNS } from '../glyphs.ts';
 import { labelOf } from '../keys.ts';
 import { isShort } from '../sizes.ts';
@@ -106,10 +107,3 @@ const CUT: Readonly<Record<CutName, { readonly words: string; readonly role: Rol
   yes: { words: 'YES', role: 'bad' },
   unknown: { words: 'nobody knows', role: 'plain' },
 };
-
-/** The time, with its day where it is not today's. */
-function clock(at: string, now: number): string {
-  const time = new Date(at);
-  const day = time.toDateString() === new Date(now).toDateString() ? '' : `${time.toDateString().slice(4, 10)} `;
-  return day + time.toTimeString().slice(0, 8);
-}

@@ -46,6 +46,7 @@ const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
   'start-or-stop': (model) => isSelectedIn(model, (one) => !isStopping(model) || startOrStop(one) === 'stop'),
   restart: (model) => isSelectedIn(model, () => !isStopping(model)),
   kill: (model) => isSelectedIn(model, ({ pid }) => pid !== null),
+  events: ({ mode }) => mode.is !== 'reading' || mode.what.about === 'events',
   plan: ({ connection }) => connection.is === 'up',
   reload: (model) => isReloadOfUse(model),
   why: (model) => isSelectedIn(model, () => true),
@@ -77,6 +78,8 @@ function wordsOf(action: Action, words: string, model: Model): string {
   const { mode } = model;
   const selected = selectedOf(model);
   if (action === 'yes' && mode.is === 'asking') return `${mode.question.about} it`;
+  if (action === 'events' && mode.is === 'reading' && mode.what.about === 'events')
+    return mode.what.of === 'all' ? `only ${selected?.id ?? 'one'}` : 'all';
   if (action === 'start-or-stop' && selected !== null) return startOrStop(selected);
   if (action === 'back' && placeOf(model) === 'log' && model.log.search !== null) return 'drop search';
   if (action === 'whole-log' && model.wholeFrom !== null) return 'all panes';

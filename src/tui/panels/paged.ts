@@ -2,11 +2,16 @@
 import { span, titleRule } from '../cells.ts';
 import type { Line, Size, Span } from '../screen.ts';
 
-export function pagedPanel(title: Span, lines: readonly Line[], top: number, { width, height }: Size): readonly Line[] {
+export function pagedPanel(
+  title: readonly Span[],
+  lines: readonly Line[],
+  top: number,
+  { width, height }: Size,
+): readonly Line[] {
   const room = height - 1;
   const first = topWithin(top, lines.length, room);
   const more = lines.length > first + room ? [span('↓ more', 'key')] : first > 0 ? [span('↑ more', 'key')] : [];
-  return [titleRule([title, ...more], width), ...lines.slice(first, first + room)];
+  return [titleRule([...title, ...more], width), ...lines.slice(first, first + room)];
 }
 
 /** The row that is drawn first, where somebody wants it to be `top`: no row stays empty that could be filled. */

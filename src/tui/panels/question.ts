@@ -13,7 +13,7 @@ export function questionPanel(model: Model, size: Size): readonly Line[] {
   const { mode } = model;
   const { width, height } = size;
   if (mode.is === 'asking' && mode.question.about === 'reload')
-    return pagedPanel(titleOf(mode.question), planLines(mode.question.plan, width), mode.question.top, size);
+    return pagedPanel([titleOf(mode.question)], planLines(mode.question.plan, width), mode.question.top, size);
   const lines = questionLines(model, width);
   return lines.length <= height ? lines : [...lines.slice(0, height - 1), ...lines.slice(-1)];
 }

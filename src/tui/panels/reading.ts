@@ -1,22 +1,24 @@
-/** A text to read and scroll: the help, made from the key table, why an instance is where it is, or a plan. */
+/** A text to read and scroll: the help, made from the key table, why an instance is where it is, a plan, what happened. */
 import type { Result } from '../../base/result.ts';
 import type { WhyView } from '../../control/view.ts';
 import { cell, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN, type GlyphSet } from '../glyphs.ts';
 import { KEYS, SECTIONS } from '../keys.ts';
-import type { Model, Reading } from '../model.ts';
-import type { Line, Size } from '../screen.ts';
+import type { Mode, Model, Reading } from '../model.ts';
+import type { Line, Size, Span } from '../screen.ts';
+import { eventLines, eventsTitle } from './events.ts';
 import { pagedPanel } from './paged.ts';
 import { planText } from './plan.ts';
 
 export function readingPanel(model: Model, size: Size): readonly Line[] {
   const { mode } = model;
   if (mode.is !== 'reading') return [];
-  return pagedPanel(span(titleOf(mode.what), 'title'), readingLines(model, size), mode.top, size);
+  return pagedPanel(titleOf(model, mode), readingLines(model, size), mode.top, size);
 }
 
 /** All of the text, seen or not. */
-export function readingLines({ mode, glyphs }: Model, { width }: Pick<Size, 'width'>): readonly Line[] {
+export function readingLines(model: Model, { width }: Pick<Size, 'width'>): readonly Line[] {
+  const { mode, glyphs } = model;
   if (mode.is !== 'reading') return [];
   const { what } = mode;
   switch (what.about) {
@@ -26,10 +28,17 @@ export function readingLines({ mode, glyphs }: Model, { width }: Pick<Size, 'wid
       return whyLines(what.why, width);
     case 'plan':
       return planText(what.plan, width);
+    case 'events':
+      return eventLines(model, what.of, width);
   }
 }
 
-function titleOf(what: Reading): string {
+function titleOf(model: Model, { what, top }: Extract<Mode, { is: 'reading' }>): readonly Span[] {
+  const title = span(titleWords(model, what), 'title');
+  return what.about === 'events' && top === Infinity ? [title, span('follow', 'good')] : [title];
+}
+
+function titleWords(model: Model, what: Reading): string {
   switch (what.about) {
     case 'help':
       return 'help';
@@ -37,6 +46,8 @@ function titleOf(what: Reading): string {
       return `why ${what.id}`;
     case 'plan':
       return 'plan of a reload';
+    case 'events':
+      return eventsTitle(model, what.of);
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { Api } from '../../../src/control/api.ts';
-import type { ChangeView, LineView } from '../../../src/control/view.ts';
+import type { ChangeView, EventView, LineView } from '../../../src/control/view.ts';
 import { openFeed, type Feed } from '../../../src/tui/feed.ts';
 import type { Message } from '../../../src/tui/message.ts';
 import {
@@ -16,6 +16,7 @@ import {
   tempFolder,
   type FakeApi,
 } from '../../support/fake-api.ts';
+import { event } from '../../support/screens.ts';
 import { waitFor, waitUntil } from '../../support/wait-for.ts';
 
 const { supervisor } = statusOf([]);
@@ -124,6 +125,35 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
     { method: 'start', ask: { names: ['b'], wait: true } },
     { method: 'restart', ask: { names: ['c'], wait: true, how: 'scout' } },
   ]);
+});
+
+test('events are followed from a number on, until they are left', async () => {
+  const asked: { since: number; emit: (item: EventView | { dropped: number }) => void; end: AbortSignal }[] = [];
+  const api = fakeApi({
+    ...pictures().api,
+    events: ({ since, follow }, emit, end) => {
+      expect(follow).toBe(true);
+      asked.push({ since, emit, end });
+      return new Promise((resolve) => {
+        end.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+    },
+  });
+  const { feed, until } = await watch(api);
+  feed.perform({ do: 'follow-events', since: 7 });
+  await waitUntil('they are asked for', () => asked.length === 1);
+  for (const seq of [8, 9]) asked[0]?.emit(event(seq, 'x'));
+  asked[0]?.emit({ dropped: 3 });
+  const heard = await until('all is told', (all) => all.at(-1)?.is === 'events-dropped');
+  expect(heard.slice(-2)).toEqual([
+    { is: 'events', events: [event(8, 'x'), event(9, 'x')] },
+    { is: 'events-dropped', count: 3 },
+  ]);
+  expect(asked[0]?.since).toBe(7);
+  feed.perform({ do: 'leave-events' });
+  await waitUntil('nobody follows', () => asked[0]?.end.aborted === true);
 });
 
 test('a plan is asked for and carried out under its number, and a refusal of many lines is told in one', async () => {

@@ -84,6 +84,7 @@ describe('keys and what they ask for', () => {
     ['w asks why', running, ['w'], [{ do: 'why', id: 'photos' }]],
     ['p asks for the plan of a reload', running, ['p'], [{ do: 'plan' }]],
     ['L asks for it, too, and reloads nothing', running, ['L', 'y'], [{ do: 'plan' }]],
+    ['e asks what happened', running, ['e'], [{ do: 'follow-events', since: 0 }]],
     ['q leaves', running, ['q'], [{ do: 'leave', how: 'detach' }]],
     ['C-c leaves', running, ['C-c'], [{ do: 'leave', how: 'detach' }]],
     ['C-c leaves from the filter', running, ['/', 'C-c'], [{ do: 'leave', how: 'detach' }]],
