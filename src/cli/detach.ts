@@ -169,7 +169,7 @@ async function screenOf(folder: StateFolder, call: Invocation, terminal: Termina
   if (status.value.supervisor?.state !== 'stopping') sayWhatRuns(status.value, folder, call, terminal);
   else
     terminal.say(
-      `the list is stopping, which goes on without the screen: ${countLine(status.value.instances, terminal.colour)}. See it end: supervise status --watch${sameList(call)}`,
+      `the list is stopping, which goes on without the screen: ${countLine(status.value, { colour: terminal.colour, now: Date.now() })}. See it end: supervise status --watch${sameList(call)}`,
     );
   return code;
 }
@@ -195,7 +195,7 @@ function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, 
     terminal.say(`${instance.id} ${cleanText(describeState(instance, now))}`);
   const same = sameList(call);
   terminal.say(
-    `supervise runs ${cleanText(supervisor?.list ?? '')} in the background, pid ${supervisor?.pid ?? 0}: ${countLine(instances, terminal.colour)}`,
+    `supervise runs ${cleanText(supervisor?.list ?? '')} in the background, pid ${supervisor?.pid ?? 0}: ${countLine(status, { colour: terminal.colour, now })}`,
   );
   terminal.say(`  logs    ${cleanText(folder.logs)}; its own messages: ${cleanText(folder.messages)}`);
   terminal.say(`  look    supervise status${same}`);

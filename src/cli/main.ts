@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 /** Loads the command only now: `status` should not pay for what `start` needs. */
 async function perform(call: Invocation): Promise<ExitCode> {
-  if (call.command === 'start' || call.command === 'tui') patienceMs = 1000;
+  if (call.command === 'start' || call.command === 'tui' || call.options.has('watch')) patienceMs = 1000;
   if (!call.options.has('help')) {
     const place = call.command === 'help' ? null : leaveDeletedFolder(call);
     if (place?.ok === false) return tellUsage(place.error, terminal);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanText } from '../../base/clean.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok } from '../../base/result.ts';
@@ -9,8 +10,10 @@ import type { StatusView } from '../../control/view.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { tellFailure } from '../failure.ts';
-import { statusLines } from '../print/status.ts';
+import { Picture } from '../print/picture.ts';
+import { statusLines, type StatusStyle } from '../print/status.ts';
 import type { Terminal } from '../print/terminal.ts';
+import type { Draw } from '../status-watch.ts';
 import { allFolders, explicitFolder, listFile, reach } from '../target.ts';
 
 /** `supervise status [NAME…]`: of this list; in a folder without one, of all supervisors in reach. */
@@ -20,7 +23,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (hasOption(call, 'watch')) return watch(() => ask(call), call, terminal);
   const answer = await ask(call);
   if (!answer.ok) return tellFailure(answer.error, call, terminal);
-  for (const line of await picture(answer.value, call, terminal)) terminal.say(line);
+  for (const line of await linesOf(answer.value, call, terminal)) terminal.say(line);
   for (const note of answer.value.notes) terminal.tell(`supervise: ${note}`);
   return codeOf(answer.value, call);
 }
@@ -56,11 +59,22 @@ async function askEverywhere(): Promise<Result<Answer, ClientError>> {
   return fail({ tag: 'nobody', words: 'no supervisor is running; start one with: supervise start' });
 }
 
-async function picture(answer: Answer, call: Invocation, terminal: Terminal): Promise<readonly string[]> {
-  if (hasOption(call, 'json')) return [JSON.stringify(answer.everywhere ? answer.views : answer.views[0])];
-  const style = { width: terminal.columns, colour: terminal.colour, now: Date.now() };
-  const pictures = await Promise.all(answer.views.map((view) => statusLines(view, style)));
-  return pictures.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+function linesOf(answer: Answer, call: Invocation, terminal: Terminal): Promise<readonly string[]> {
+  if (hasOption(call, 'json'))
+    return Promise.resolve([JSON.stringify(answer.everywhere ? answer.views : answer.views[0])]);
+  return picture(answer, { width: terminal.columns, colour: terminal.colour, now: Date.now() });
+}
+
+/** One supervisor below the other; where rows are few, each has as many as the others leave it. */
+async function picture({ views }: Answer, style: StatusStyle): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const [index, view] of views.entries()) {
+    if (index > 0) lines.push('');
+    const left = views.length - index;
+    const rows = style.rows === undefined ? {} : { rows: Math.floor((style.rows - lines.length - (left - 1)) / left) };
+    lines.push(...(await statusLines(view, { ...style, ...rows })));
+  }
+  return lines;
 }
 
 function codeOf(answer: Answer, call: Invocation): ExitCode {
@@ -68,8 +82,23 @@ function codeOf(answer: Answer, call: Invocation): ExitCode {
   return hasOption(call, 'check') && trouble ? EXIT.trouble : EXIT.done;
 }
 
-/** Again each second, until Ctrl-C or until nobody reads: in place on a terminal, one block after the other elsewhere. */
+/** Again each second, until a signal or until nobody reads: in place on a terminal, one block after the other elsewhere. */
 async function watch(
+  ask: () => Promise<Result<Answer, ClientError>>,
+  call: Invocation,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (hasOption(call, 'json') || !Picture.canDraw(process.env)) return repeat(ask, call, terminal);
+  const { watchOnTerminal } = await import('../status-watch.ts');
+  const draw: Draw<Answer> = async (answer, { columns, rows, ...style }) => {
+    const notes = answer.notes.map((note) => cleanText(note));
+    return [...(await picture(answer, { ...style, width: columns, rows: rows - notes.length })), ...notes];
+  };
+  const ended = await watchOnTerminal(ask, draw, terminal);
+  return ended.ok ? ended.value : tellFailure(ended.error, call, terminal);
+}
+
+async function repeat(
   ask: () => Promise<Result<Answer, ClientError>>,
   call: Invocation,
   terminal: Terminal,
@@ -81,9 +110,9 @@ async function watch(
       return tellFailure(answer.error, call, terminal);
     code = answer.ok ? codeOf(answer.value, call) : EXIT.nobody;
     const lines = answer.ok
-      ? [...(await picture(answer.value, call, terminal)), ...answer.value.notes]
+      ? [...(await linesOf(answer.value, call, terminal)), ...answer.value.notes]
       : [hasOption(call, 'json') ? NOBODY : `${answer.error.words}; looking again each second`];
-    terminal.draw(lines);
+    for (const line of lines) terminal.say(line);
     await terminal.room();
     await sleep(1000, undefined, { signal: terminal.gone }).catch(() => undefined); // Aborted: the loop ends.
   }

@@ -11,6 +11,8 @@ export interface StatusStyle {
   readonly colour: Colour;
   /** Wall time in milliseconds. */
   readonly now: number;
+  /** Rows for all of it; where they do not suffice, those in trouble come first and the last row counts the others. */
+  readonly rows?: number;
 }
 
 const LOOKS: Readonly<Record<StateName, readonly [glyph: string, role: Role]>> = {
@@ -27,20 +29,16 @@ const LOOKS: Readonly<Record<StateName, readonly [glyph: string, role: Role]>> =
 
 /** The picture of `supervise status`: who supervises, counts of states, a line for each instance. */
 export async function statusLines(view: StatusView, style: StatusStyle): Promise<readonly string[]> {
-  const { supervisor, instances, resources } = view;
+  const { supervisor, instances } = view;
   const { colour } = style;
   const lines: string[] = [];
-  if (supervisor !== null) lines.push(...headLines(supervisor, style), countLine(instances, colour));
-  for (const resource of resources)
-    if (resource.state === 'down')
-      lines.push(
-        colour(
-          'bad',
-          `${resource.name} is down${resource.since === null ? '' : ` for ${span(sinceMs(resource.since, style.now))}`}`,
-        ),
-      );
+  if (supervisor !== null) lines.push(...headLines(supervisor, style), countLine(view, style));
   if (instances.length === 0) return lines;
-  lines.push('', ...(await instanceTable(instances, style)));
+  const most = style.rows === undefined ? Infinity : style.rows - lines.length - HEADING_ROWS;
+  const shown = instances.length <= most ? instances : pressing(instances).slice(0, Math.max(1, most - 1));
+  lines.push('', ...(await instanceTable(shown, style)));
+  const hidden = instances.length - shown.length;
+  if (hidden > 0) lines.push(colour('faint', `… ${hidden} more below, none worse; supervise tui has all`));
   for (const instance of instances)
     if (instance.runs !== undefined && instance.runs.length > 0) lines.push('', ...(await runLines(instance, style)));
   return lines;
@@ -50,19 +48,41 @@ function headLines(supervisor: SupervisorView, { colour, now }: StatusStyle): re
   const up = span(sinceMs(supervisor.started_at, now));
   const state = supervisor.state === 'stopping' ? colour('warning', '  stopping') : '';
   return [
-    `${colour('strong', supervisor.id)}  ${cleanText(supervisor.list)}  pid ${supervisor.pid}  up ${up}${state}`,
-    ...supervisor.problems.map((problem) => colour('bad', cleanText(problem))),
+    `${colour('strong', supervisor.id)}  ${plainText(supervisor.list)}  pid ${supervisor.pid}  up ${up}${state}`,
+    ...supervisor.problems.map((problem) => colour('bad', plainText(problem))),
   ];
 }
 
-/** Only states that occur: `5 running · 1 backoff`. */
-export function countLine(instances: readonly InstanceView[], colour: Colour): string {
-  const counts = (Object.keys(LOOKS) as StateName[]) // The keys of a record of all states.
-    .map((state) => ({ state, count: instances.filter((instance) => instance.state === state).length }))
-    .filter(({ count }) => count > 0);
-  return counts.length === 0
-    ? 'no instances'
-    : counts.map(({ state, count }) => colour(LOOKS[state][1], `${count} ${state}`)).join(' · ');
+/** An empty row and the headings of the table. */
+const HEADING_ROWS = 2;
+
+/** Only what occurs: `1 looping · 5 running · 1 backoff · ✗ database down 12s`. */
+export function countLine(
+  { instances, resources }: StatusView,
+  { colour, now }: Pick<StatusStyle, 'colour' | 'now'>,
+): string {
+  const tell = (role: Role, word: string, has: (instance: InstanceView) => boolean): readonly string[] => {
+    const count = instances.filter(has).length;
+    return count === 0 ? [] : [colour(role, `${count} ${word}`)];
+  };
+  const flagged = (['stuck', 'looping'] as const).flatMap((flag) =>
+    tell('bad', flag, ({ flags }) => flags.includes(flag)),
+  );
+  const states = (Object.keys(LOOKS) as StateName[]) // The keys of a record of all states.
+    .flatMap((name) => tell(LOOKS[name][1], name, ({ state }) => state === name));
+  const down = resources
+    .filter(({ state }) => state === 'down')
+    .map(({ name, since }) => colour('bad', `✗ ${name} down${since === null ? '' : ` ${span(sinceMs(since, now))}`}`));
+  return [...(instances.length === 0 ? ['no instances'] : [...flagged, ...states]), ...down].join(' · ');
+}
+
+/** Those that need somebody first, then those that are about to change, each in the order of the list. */
+function pressing(instances: readonly InstanceView[]): readonly InstanceView[] {
+  const rank = (instance: InstanceView): number => {
+    if (hasTrouble(instance) || instance.state === 'failed') return 0;
+    return LOOKS[instance.state][1] === 'good' || LOOKS[instance.state][1] === 'faint' ? 2 : 1;
+  };
+  return instances.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function instanceTable(
@@ -83,7 +103,7 @@ function instanceTable(
         head: 'NOW',
         align: 'left',
         drop: null,
-        cells: cells((instance) => cleanText(describeState(instance, now))),
+        cells: cells((instance) => plainText(describeState(instance, now))),
         elastic: { least: 30 },
       },
       {
@@ -128,7 +148,7 @@ async function runLines(instance: InstanceView, { width, colour, now }: StatusSt
         head: 'HOW',
         align: 'left',
         drop: null,
-        cells: runs.map(({ words }) => cleanText(words)),
+        cells: runs.map(({ words }) => plainText(words)),
         elastic: { least: 20 },
       },
     ],
@@ -136,6 +156,9 @@ async function runLines(instance: InstanceView, { width, colour, now }: StatusSt
   );
   return [colour('strong', `last runs of ${instance.id}`), ...table];
 }
+
+/** A tab would move all that stands behind it. */
+const plainText = (text: string): string => cleanText(text).replaceAll('\t', ' ');
 
 const hasTrouble = ({ flags }: InstanceView): boolean => flags.includes('stuck') || flags.includes('looping');
 

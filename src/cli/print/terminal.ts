@@ -25,7 +25,6 @@ export class Terminal {
   /** Lines that a terminal which takes nothing has not been given. */
   #dropped = 0;
   #progressShown = false;
-  #drawnRows = 0;
   #failure: string | null = null;
 
   constructor(env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -86,22 +85,6 @@ export class Terminal {
     if (process.stderr.writableLength === 0) process.stderr.write(`\r\u001b[K${shown}`);
     this.#progressShown = true;
     return true;
-  }
-
-  /** Replaces what was drawn before, at most a screen; elsewhere than on a terminal it is just said. */
-  draw(lines: readonly string[]): void {
-    if (!this.isTerminal) {
-      for (const line of lines) this.say(line);
-      return;
-    }
-    // A picture that cannot leave is not followed by another.
-    if (process.stdout.writableLength > ENOUGH_BYTES) return;
-    const rows = Math.max(2, (process.stdout.rows || 24) - 1);
-    const hidden = lines.length - rows;
-    const shown = hidden > 0 ? [...lines.slice(0, rows - 1), `… ${hidden + 1} more lines`] : lines;
-    const up = this.#drawnRows > 0 ? `\u001b[${this.#drawnRows}A` : '';
-    this.#write(`${up}\r\u001b[J${shown.join('\n')}\n`);
-    this.#drawnRows = shown.length;
   }
 
   /** A promise where the reader of stdout is behind: resolves when it has caught up or has gone. */

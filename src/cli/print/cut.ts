@@ -1,0 +1,37 @@
+import { isPlain, type Measure } from '../../base/width.ts';
+
+/** What `colour` puts around a text. */
+const STYLE = /(\u001b\[[0-9;]*m)/;
+
+/** A line of ours, coloured or not, in at most so many cells: the rest is cut off with `…`. */
+export function cutLine(line: string, cells: number, measure: Measure): string {
+  const parts = line.split(STYLE);
+  const width = parts.reduce((sum, part, at) => (at % 2 === 1 ? sum : sum + measure(part)), 0);
+  if (width <= cells) return line;
+  let kept = '';
+  let left = cells - 1;
+  let isCut = false;
+  for (const [at, part] of parts.entries()) {
+    // What was begun is ended.
+    if (at % 2 === 1) kept += part;
+    else if (!isCut) {
+      const text = cutText(part, left, measure);
+      isCut = text !== part;
+      left -= measure(text);
+      kept += isCut ? `${text}…` : text;
+    }
+  }
+  return kept;
+}
+
+function cutText(text: string, cells: number, measure: Measure): string {
+  if (isPlain(text)) return text.slice(0, cells);
+  let kept = '';
+  let used = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    used += measure(segment);
+    if (used > cells) break;
+    kept += segment;
+  }
+  return kept;
+}
