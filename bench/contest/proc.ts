@@ -25,6 +25,9 @@ export function pssMib(pids: readonly number[]): number {
   return sum(pids, (pid) => number(read(`/proc/${pid}/smaps_rollup`), 'Pss')) / 1024;
 }
 
+/** Resident memory of a process, MiB. */
+export const rssMib = (pid: number): number => number(read(`/proc/${pid}/status`), 'VmRSS') / 1024;
+
 export interface Activity {
   readonly cpuMs: number;
   /** How often a thread gave up the processor to wait: each is a wake that has ended. */
