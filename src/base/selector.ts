@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { globMatches } from './glob.ts';
 import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
@@ -68,8 +69,7 @@ export function select<T extends Selectable>(names: readonly string[], among: re
 function noMatch(name: string, selector: Selector, among: readonly Selectable[]): string {
   if (selector.kind === 'instance') {
     const numbers = among.filter((instance) => instance.daemon === selector.daemon).length;
-    if (numbers > 0)
-      return `${selector.daemon} has ${numbers === 1 ? 'one instance' : `${numbers} instances`}, no '${name}'`;
+    if (numbers > 0) return `${selector.daemon} has ${counted(numbers, 'instance', 'instances')}, no '${name}'`;
   }
   if (selector.kind === 'glob') return `no daemon matches '${name}'`;
   if (selector.kind === 'tag') {

@@ -35,6 +35,8 @@ export function parseCommandLine(argv: readonly string[]): Result<Invocation | n
   const own = parseOptions(rest, row.options, name);
   if (!own.ok) return own;
   const { operands } = own.value;
+  const foreign = [...leading.value.options.keys()].find((option) => !row.options.some(({ name }) => name === option));
+  if (foreign !== undefined) return fail(`${name} has no option --${foreign}; see 'supervise help ${name}'`);
   const options = new Map([...leading.value.options, ...own.value.options]);
   if (!options.has('help')) {
     const usage = `usage: supervise ${name} ${row.operands}`.trimEnd();

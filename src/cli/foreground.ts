@@ -1,4 +1,5 @@
 /** What a foreground `start` prints: its own messages, on a terminal the daemons' lines besides, and how the stop goes on. */
+import { counted } from '../base/counted.ts';
 import { cleanText } from '../base/clean.ts';
 import { describeAwaited } from '../control/describe-state.ts';
 import { describeDeed } from '../control/describe.ts';
@@ -89,7 +90,10 @@ function showLines(supervisor: Supervisor, terminal: Terminal, end: AbortSignal)
   void supervisor.logs(
     { names: [], lines: 0, follow: true, since: null, stream: null, grep: null },
     (item) => {
-      if ('dropped' in item) terminal.tell(`supervise: ${item.dropped} lines were left out here; the logs have them`);
+      if ('dropped' in item)
+        terminal.tell(
+          `supervise: ${counted(item.dropped, 'line was', 'lines were')} left out here; the logs have them`,
+        );
       else terminal.say(`${colourOfName(item.id, `${item.id} |`, terminal.colours)} ${cleanText(item.text)}`);
     },
     end,

@@ -1,4 +1,5 @@
 /** Runs a list until its last process has gone, or until all is handed on to a successor. */
+import { counted } from '../base/counted.ts';
 import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
@@ -166,14 +167,16 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 }
 
 const untoldWords = (count: number): string =>
-  `${count === 1 ? 'one event was' : `${count} events were`} not told by on_trouble before the end`;
+  `${counted(count, 'event was', 'events were')} not told by on_trouble before the end`;
 
 const WITHOUT_CLOCK =
   'runs as pid 1 without supervisor.stop_within: whoever stops the container may kill all of it in the middle of a drain (docker stop after 10s). Write how long that one waits: supervisor: { stop_within: 10s }';
 
 function sayWhatStarts({ list, folder, terminal }: Ask, instances: number): void {
   const [file, logs] = [cleanText(list.file), cleanText(folder.logs)];
-  terminal.say(`supervise ${VERSION}: ${file}, ${instances} instances, pid ${process.pid}. Logs: ${logs}`);
+  terminal.say(
+    `supervise ${VERSION}: ${file}, ${counted(instances, 'instance', 'instances')}, pid ${process.pid}. Logs: ${logs}`,
+  );
   if ('warnings' in list) for (const words of logSpaceWords(list, folder.logs)) terminal.say(words);
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { linePrefix, type LineStyle } from './line.ts';
 import type { Outage } from './outage.ts';
 
@@ -9,8 +10,7 @@ export function ownLine(style: LineStyle, daemon: string, words: string, atMs: n
 /** What is said of an outage in the log. */
 export function droppedWords({ lines, sinceMs, lastMs, words }: Outage): string {
   const [from, to] = [new Date(sinceMs).toISOString(), new Date(lastMs).toISOString()];
-  const what = lines === 1 ? '1 line was' : `${lines} lines were`;
-  return `${what} dropped here between ${from} and ${to}: ${words}`;
+  return `${counted(lines, 'line was', 'lines were')} dropped here between ${from} and ${to}: ${words}`;
 }
 
 /** How many lines such a line speaks of, and since when; null: it is another one. */

@@ -1,4 +1,5 @@
 /** Fleet -> status records (src/control/view.ts). */
+import { counted } from '../base/counted.ts';
 import { span } from '../control/describe.ts';
 import type { ExitView, FlagName, InstanceView, ResourceView, RunView, WaitingForView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
@@ -92,7 +93,7 @@ export function resourceViews(fleet: Fleet, context: StatusContext): readonly Re
 /** Where it is down and somebody waits for it, that is a trouble of the list. */
 export const downWords = ({ name, state, error, waiting }: ResourceView): readonly string[] =>
   state === 'down' && waiting > 0
-    ? [`${name} is down (${error ?? 'no reason was given'}): ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for it`]
+    ? [`${name} is down (${error ?? 'no reason was given'}): ${counted(waiting, 'waits', 'wait')} for it`]
     : [];
 
 /** The last runs, newest first. */

@@ -1,4 +1,5 @@
 /** Facts of the lifecycle -> sentences. Each names the fact, and the next step where there is one. */
+import { counted } from '../base/counted.ts';
 import { formatBytes } from '../base/bytes.ts';
 import { never } from '../base/never.ts';
 import { span } from '../control/describe.ts';
@@ -69,18 +70,18 @@ export function wordFact(fact: Fact): Worded {
         `replaced for a limit ${fact.times} times in a row, each time soon after its start: the limit is below what it needs (limits:). It waits like after a crash`,
       );
     case 'scout':
-      return info(`goes first; ${count(fact.waiting, 'other waits', 'others wait')} for what becomes of it`);
+      return info(`goes first; ${counted(fact.waiting, 'other waits', 'others wait')} for what becomes of it`);
     case 'not-followed':
       return error(
-        `does not come up: ${fact.words}; ${count(fact.untouched.length, 'other was', 'others were')} not touched, and run on as before. Its log: supervise logs ${fact.id}`,
+        `does not come up: ${fact.words}; ${counted(fact.untouched.length, 'other was', 'others were')} not touched, and run on as before. Its log: supervise logs ${fact.id}`,
       );
     case 'resource-down':
       return error(
-        `resource ${fact.name} is down: ${fact.error}. ${count(fact.waiting, 'instance waits', 'instances wait')} for it`,
+        `resource ${fact.name} is down: ${fact.error}. ${counted(fact.waiting, 'instance waits', 'instances wait')} for it`,
       );
     case 'resource-up':
       return info(
-        `resource ${fact.name} is up again after ${span(fact.downMs)}; ${count(fact.waiting, 'instance waits', 'instances wait')} for it`,
+        `resource ${fact.name} is up again after ${span(fact.downMs)}; ${counted(fact.waiting, 'instance waits', 'instances wait')} for it`,
       );
     case 'no-drain':
       return warning(
@@ -192,8 +193,6 @@ function wordFailed({ id, because, row }: Extract<Fact, { type: 'failed' }>): Wo
 
 /** `1 crash`, `5 crashes in a row` */
 export const inARow = (crashes: number): string => (crashes === 1 ? '1 crash' : `${crashes} crashes in a row`);
-
-const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 
 const info = (words: string): Worded => ({ level: 'info', words });
 const warning = (words: string): Worded => ({ level: 'warning', words });

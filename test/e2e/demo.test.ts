@@ -176,3 +176,21 @@ test('--show prints the list, which is accepted; nothing is run', async ({ rig }
   expect(await rig.run('check')).toMatchObject({ code: 0 });
   expect([folders(rig), existsSync(rig.state)]).toEqual([[], false]);
 });
+
+test('that nobody can read ends by itself, says why, and is no success', QUICK, async ({ rig }) => {
+  const full = rig.launch(['demo'], { ...how(rig), under: ['sh', '-c', 'exec "$0" "$@" > /dev/full'] });
+  const { code, err } = await full.ended;
+  expect(code).toBe(1);
+  expect(err).toMatch(/does not reach anybody any more \(stdout\), so the demo is broken off.*ENOSPC/s);
+  await waitUntil('nobody is left', () => processes(rig).length + guards(rig).length === 0);
+});
+
+test('without a place for its folder it says so', async ({ rig }) => {
+  const { code, err } = await rig.launch(['demo'], { env: { TMPDIR: '/nowhere' } }).ended;
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(
+      /^supervise: cannot make a folder for the demo: ENOENT.*TMPDIR names a place where it can\n$/,
+    ),
+  ]);
+});

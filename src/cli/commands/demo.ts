@@ -17,6 +17,8 @@ import type { Terminal } from '../print/terminal.ts';
 /** The length of a job, for those who have no 90 s: the database is away for less then, too; all else takes as long as it takes. */
 const JOB = 'SUPERVISE_DEMO_JOB';
 const SHORTEST_MS = 1000;
+/** Why it ends where no signal has asked for that. */
+const UNREAD = 'unread';
 /** The worker, beside the command in dist/. */
 const WORKER = path.join(import.meta.dirname, '../demo/worker.mjs');
 
@@ -39,7 +41,11 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   try {
     const code = await perform({ stage, jobMs: job.value, end }, terminal);
     if (code !== null) return code;
-    terminal.tell('supervise: the demo is broken off; all that it has started is ended now, in the middle of its jobs');
+    const why = end.reason === UNREAD ? 'what it says does not reach anybody any more (stdout), so ' : '';
+    terminal.tell(
+      `supervise: ${why}the demo is broken off; all that it has started is ended now, in the middle of its jobs`,
+    );
+    if (end.reason === UNREAD) return EXIT.trouble;
     return end.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   } finally {
     await endAll(stage);
@@ -53,7 +59,9 @@ function newFolder(): Result<string> {
   try {
     return ok(mkdtempSync(path.join(tmpdir(), 'supervise-demo-')));
   } catch (error) {
-    return fail(`cannot make a folder for the demo: ${String(error)}; TMPDIR names a place where it can`);
+    return fail(
+      `cannot make a folder for the demo: ${error instanceof Error ? error.message : String(error)}; TMPDIR names a place where it can`,
+    );
   }
 }
 
@@ -65,7 +73,7 @@ function ending(terminal: Terminal): AbortSignal {
       end.abort(signal);
     });
   terminal.gone.addEventListener('abort', () => {
-    end.abort('SIGHUP');
+    end.abort(UNREAD);
   });
   return end.signal;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import path from 'node:path';
 import { cleanText } from '../../base/clean.ts';
 import { parseDuration } from '../../base/duration.ts';
@@ -172,6 +173,6 @@ function linePrinter(call: Invocation, terminal: Terminal): (item: LineView | Dr
 
 const tellDropped = ({ dropped }: Dropped, terminal: Terminal): void => {
   terminal.tell(
-    `supervise: ${dropped} lines were left out here: we did not take them fast enough; the files have them`,
+    `supervise: ${counted(dropped, 'line was', 'lines were')} left out here: we did not read fast enough; the files have all`,
   );
 };

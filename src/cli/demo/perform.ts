@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { cleanText } from '../../base/clean.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { isErrno } from '../../supervisor/world/errno.ts';
@@ -72,7 +73,7 @@ function tellOfKilled(stage: Stage, terminal: Terminal): void {
   for (const [folder, count] of leftOfKilled(stage)) {
     const { list, state } = placesIn(folder);
     const stop = `supervise stop --now --file ${shellQuoted(list)} --state-dir ${shellQuoted(state)}`;
-    const what = `a demo that was killed has left ${count} processes, which work on in ${cleanText(folder)}`;
+    const what = `a demo that was killed has left ${counted(count, 'process', 'processes')} at work in ${cleanText(folder)}`;
     terminal.tell(`supervise: ${what}. End them: ${stop} && rm -r ${shellQuoted(folder)}`);
   }
 }

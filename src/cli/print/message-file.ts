@@ -1,4 +1,5 @@
 /** What a detached supervisor says: a file that is kept small, in place of a terminal. */
+import { counted } from '../../base/counted.ts';
 import fs from 'node:fs';
 import { isErrno } from '../../supervisor/world/errno.ts';
 import { Terminal } from './terminal.ts';
@@ -49,7 +50,9 @@ export class MessageFile extends Terminal {
   /** Opened by its name each time: it may be removed or moved away (logrotate) at any moment. */
   #append(line: string): void {
     const note =
-      this.#lost === 0 ? '' : `supervise: ${this.#lost} lines were left out here: the disk did not take them\n`;
+      this.#lost === 0
+        ? ''
+        : `supervise: ${counted(this.#lost, 'line was', 'lines were')} left out here: the disk did not take them\n`;
     try {
       append(this.#file, `${note}${line}\n`);
       this.#lost = 0;

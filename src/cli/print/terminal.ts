@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { WriteStream } from 'node:tty';
 import { isJournal } from '../../systemd/environment.ts';
 import { withPriority, type Level } from '../../systemd/priority.ts';
@@ -123,7 +124,7 @@ export class Terminal {
     if (this.#dropped === 0) return;
     const dropped = this.#dropped;
     this.#dropped = 0;
-    this.tell(`supervise: ${dropped} lines were left out: the terminal did not take them`);
+    this.tell(`supervise: ${counted(dropped, 'line was', 'lines were')} left out: the terminal took no more`);
   }
 
   #clearProgress(): void {

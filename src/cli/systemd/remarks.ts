@@ -1,5 +1,5 @@
 /** What to mind with a unit: where its systemd does not have what this shell has. */
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { cleanText } from '../../base/clean.ts';
 import { listed } from '../../base/listed.ts';
 import { loadList, variablesOf } from '../../config/load.ts';
@@ -22,7 +22,23 @@ export async function remarksOn({ facts, user, isNodeNamed }: ListUnit): Promise
     ...closed.map(
       (file) => `${name ?? ''} may not read ${cleanText(file)}: mend the permissions of it and of the folders above it`,
     ),
+    ...othersIn(list, name ?? userInfo().username, user?.uid ?? (of === 'machine' ? 0 : userInfo().uid)),
     ...elsewhere(list, user),
+  ];
+}
+
+/** Daemons of another user than the one as whom the unit runs: root has read the list, and may do what that one may not. */
+function othersIn(list: string, name: string, uid: number): readonly string[] {
+  const loaded = loadList(list, process.env);
+  if (!loaded.ok || uid === 0) return [];
+  const others = loaded.value.daemons.filter((spec) => spec.user !== null && spec.user.uid !== uid);
+  if (others.length === 0) return [];
+  const names = listed(
+    others.map((spec) => spec.name),
+    3,
+  );
+  return [
+    `the unit runs as ${name}, the owner of the list, and only root may start a daemon as another user (user: of ${names}): it would refuse the list. Give the list to root (chown root), or take user: out`,
   ];
 }
 

@@ -103,6 +103,19 @@ test.skipIf(!isRoot)(
   },
 );
 
+test.skipIf(!isRoot)(
+  `a daemon of another user than the owner of the list is told of: only root could start it${asRoot}`,
+  async ({ rig }) => {
+    const daemons = [{ name: 'p', command: ['sleep', '1000'], user: 'daemon' }];
+    const list = rig.list({ name: 'shop', daemons });
+    for (const folder of [inject('root'), rig.folder]) chmodSync(folder, 0o755);
+    const words = 'only root may start a daemon as another user (user: of p)';
+    expect((await unit(rig)).err).not.toContain(words);
+    chownSync(list, NOBODY, NOBODY);
+    expect((await unit(rig)).err).toContain(`the unit runs as nobody, the owner of the list, and ${words}`);
+  },
+);
+
 test.skipIf(!isRoot)(`for another user: a unit of this user${asRoot}`, async ({ rig }) => {
   const list = rig.list(SHOP);
   for (const folder of [inject('root'), rig.folder]) chmodSync(folder, 0o755);

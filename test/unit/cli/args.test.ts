@@ -47,6 +47,7 @@ test.each([
   ['why', 'why needs more words; usage: supervise why NAME…'],
   ['signal USR1', 'usage: supervise signal SIGNAL NAME…'],
   ['check photos', "check does not take 'photos'"],
+  ['-f x.yaml demo', "demo has no option --file; see 'supervise help demo'"],
 ])('supervise %s is refused: %s', (line, expected) => {
   expect(parsed(line)).toContain(expected);
 });

@@ -74,7 +74,7 @@ test('a FIFO in its place that nobody reads holds nobody; what it does not take 
   messages.say('lost');
   rmSync(file);
   messages.say('here');
-  expect(readFileSync(file, 'utf8')).toMatch(/^supervise: 1 lines were left out here.*\nhere\n$/);
+  expect(readFileSync(file, 'utf8')).toMatch(/^supervise: 1 line was left out here.*\nhere\n$/);
 });
 
 test('a FIFO in the place of the older lines holds nobody either', () => {
