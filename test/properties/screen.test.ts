@@ -8,7 +8,20 @@ import type { Message, Request } from '../../src/tui/message.ts';
 import type { Line } from '../../src/tui/screen.ts';
 import { update } from '../../src/tui/update.ts';
 import { isMoving, view } from '../../src/tui/view.ts';
-import { ago, connected, crash, daemon, event, freshModel, line, NOW, plan, supervisor } from '../support/screens.ts';
+import {
+  ago,
+  connected,
+  crash,
+  daemon,
+  event,
+  freshModel,
+  keys,
+  line,
+  NOW,
+  plan,
+  supervisor,
+  use,
+} from '../support/screens.ts';
 
 const IDS = [
   'api',
@@ -117,6 +130,18 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.constant<Message>({ is: 'tick' }),
 );
 
+/** Where the log has the keys, and something was searched for. */
+const IN_LOG: readonly Message[] = [
+  connected([daemon('api')]),
+  ...keys('tab'),
+  {
+    is: 'lines',
+    id: 'api',
+    lines: ['写真 e\u0301 \x1b[2J'.repeat(90), 'e', 'x'.repeat(5_000)].map((each) => line('api', each)),
+  },
+  ...keys('W', '/', 'e', 'enter'),
+];
+
 const PRINTABLE = /^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$/;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
@@ -130,11 +155,12 @@ it('whatever comes, the screen is as large as the terminal and gives it nothing 
     glyphs: fc.constantFrom('unicode' as const, 'ascii' as const),
     list: text,
     ownsSupervisor: fc.boolean(),
+    begun: fc.constantFrom([], IN_LOG, [...IN_LOG, ...keys('/', 'a')]),
     messages: fc.array(fc.tuple(message, fc.constantFrom(0, 50, 1_000)), { maxLength: 60 }),
   });
   fc.assert(
-    fc.property(life, ({ messages, ...given }) => {
-      let model = freshModel(given);
+    fc.property(life, ({ begun, messages, ...given }) => {
+      let { model } = use(freshModel(given), begun);
       let now = NOW;
       for (const [one, gap] of messages) {
         now += gap;
