@@ -1,5 +1,7 @@
 /** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
 import type { InstanceView } from '../control/view.ts';
+import { carryOutMany, rollOut } from './many.ts';
+import { markedIn } from './marks.ts';
 import type { Request } from './message.ts';
 import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question, type Reading } from './model.ts';
 
@@ -27,6 +29,20 @@ export const pressStartOrStop = (model: Model): Step =>
     if (startOrStop(instance) === 'stop') return ask(model, { about: 'stop', id: instance.id });
     return isStopping(model) ? refuseStart(model) : request(model, 'start', instance.id);
   });
+
+/** What is marked comes before what is selected. */
+export function onMarked(model: Model, many: (model: Model) => Step, one: (model: Model) => Step): Step {
+  if (model.marked.size === 0) return one(model);
+  return model.connection.is === 'up' ? many(model) : refuseLost(model);
+}
+
+/** The daemons of the marked, else that of the selected one. */
+export const pressRoll = (model: Model): Step =>
+  onMarked(
+    model,
+    (marked) => rollOut(marked, markedIn(marked)),
+    () => onSelected(model, (instance) => rollOut(model, [instance])),
+  );
 
 export const pressRestart = (model: Model): Step =>
   onSelected(model, (instance) => {
@@ -86,6 +102,9 @@ export function carryOut(model: Model, question: Question): Step {
       return request(answered, question.about, question.id);
     case 'cut':
       return cut(answered, question);
+    case 'many':
+    case 'cut-many':
+      return carryOutMany(answered, question);
     case 'reload':
       if (isStopping(model)) return refuseReload(answered);
       return step(tell(answered, 'info', 'asked: reload the list'), { do: 'reload', print: question.plan.print });
@@ -94,7 +113,8 @@ export function carryOut(model: Model, question: Question): Step {
 
 function cut(model: Model, { id, pid }: Extract<Question, { about: 'cut' }>): Step {
   const instance = instanceOf(model, id);
-  if (instance?.pid === pid) return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', id, pid });
+  if (instance?.pid === pid)
+    return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', ids: [id], pids: [pid] });
   const words =
     instance?.pid == null
       ? `${id} has ended meanwhile: there is nothing to kill`
@@ -108,13 +128,13 @@ function onSelected(model: Model, act: (instance: Instance) => Step): Step {
   return instance === null ? step(tell(model, 'bad', 'nothing is selected')) : act(instance);
 }
 
-const ask = (model: Model, question: Question): Step =>
+export const ask = (model: Model, question: Question): Step =>
   step({ ...model, mode: { is: 'asking', question, isHeard: false } });
 
 const request = (model: Model, deed: 'start' | 'stop' | 'restart', id: string): Step =>
   step(tell(model, 'info', `asked: ${deed} ${id}`), { do: deed, ids: [id] });
 
-const refuseStart = (model: Model): Step =>
+export const refuseStart = (model: Model): Step =>
   step(tell(model, 'bad', 'the supervisor is stopping: nothing is started any more'));
 
 const refuseReload = (model: Model): Step =>

@@ -75,11 +75,9 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
         case 'start':
         case 'stop':
         case 'restart':
+        case 'cut':
           // Nobody named would mean everybody.
           if (request.ids.length > 0) void perform(request);
-          return;
-        case 'cut':
-          void perform(request);
       }
     },
     async stopAll() {
@@ -169,15 +167,19 @@ async function outcomeOf(ask: Ask, request: DeedRequest): Promise<Result<Told, C
       return result.ok ? ok(toldOfReload(result.value)) : result;
     }
     case 'cut': {
-      const how = { names: [request.id], now: true, pids: [request.pid] };
+      const how = { names: request.ids, now: true, pids: request.pids };
       const result = await ask((client) => client.call('stop', how, patience));
       return result.ok ? ok(toldOf('cut', result.value)) : result;
     }
     case 'start':
-    case 'stop':
-    case 'restart': {
+    case 'stop': {
       const result = await ask<DeedView>((client) => client.call(request.do, { names: request.ids }, patience));
       return result.ok ? ok(toldOf(request.do, result.value)) : result;
+    }
+    case 'restart': {
+      const how = request.how === undefined ? {} : { how: request.how };
+      const result = await ask((client) => client.call('restart', { names: request.ids, ...how }, patience));
+      return result.ok ? ok(toldOf('restart', result.value)) : result;
     }
   }
 }

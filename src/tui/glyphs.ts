@@ -43,6 +43,7 @@ const SPELLING: Readonly<Record<string, string>> = {
   '→': '>',
   '↑': '^',
   '↓': 'v',
+  '■': '#',
   '▓': '#',
   '░': '.',
 };

@@ -41,6 +41,9 @@ export type Action =
   | 'whole-log'
   | 'left'
   | 'right'
+  | 'mark'
+  | 'mark-all'
+  | 'roll'
   | 'start-or-stop'
   | 'restart'
   | 'kill'
@@ -103,7 +106,13 @@ export const KEYS: readonly KeyRow[] = [
   row(['up', 'k'], '↑ k', SCROLLING, 'up', 'up: the selection, or the log once it has the keys'),
   row(['down', 'j'], '↓ j', SCROLLING, 'down', 'down', { label: '↑↓', words: 'move', rank: 9 }),
   row(['pageup', 'C-b'], 'PgUp', SCROLLING, 'page-up', 'a page up'),
-  row(['pagedown', 'C-f', ' '], 'PgDn', SCROLLING, 'page-down', 'a page down'),
+  row(['pagedown', 'C-f'], 'PgDn', SCROLLING, 'page-down', 'a page down'),
+  row([' '], 'Space', ['log', 'reading', 'reload'], 'page-down', 'a page down'),
+  row([' '], 'Space', ['list'], 'mark', 'mark it, for acts on many, and go on; or take its mark away', {
+    words: 'mark',
+    rank: 13,
+  }),
+  row(['*'], '*', ['list'], 'mark-all', 'mark all that are shown, or none of them'),
   row(['home', 'g'], 'Home g', SCROLLING, 'first', 'to the first'),
   row(['end', 'G'], 'End G', SCROLLING, 'last', 'to the last; a log follows again'),
   row(['f'], 'f', ['log'], 'follow', 'the log follows again', { words: 'follow', rank: 1 }),
@@ -133,12 +142,13 @@ export const KEYS: readonly KeyRow[] = [
     words: 'log',
     rank: 9,
   }),
-  row(['escape'], 'Esc', BROWSING, 'back', 'back: drops the search, leaves the log, drops the filter', {
+  row(['escape'], 'Esc', BROWSING, 'back', 'back: drops the search, leaves the log, drops marks, then the filter', {
     words: 'back',
     rank: 3,
   }),
   row(['s'], 's', BROWSING, 'start-or-stop', 'start it, or stop it at its boundary', { words: 'stop', rank: 2 }, true),
   row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 4 }, true),
+  row(['R'], 'R', BROWSING, 'roll', 'restart all instances of its daemon, one by one', null, true),
   row(
     ['X'],
     'X',

@@ -38,7 +38,7 @@ function areasOf(model: Model): readonly Area[] {
   if (isTooSmall(model.size)) return [];
   const above = stack(0, width, [
     ['head', headLines(model, width).length],
-    ['filter', model.filter !== '' || model.mode.is === 'filtering' ? 1 : 0],
+    ['filter', model.filter !== '' || model.mode.is === 'filtering' || model.marked.size > 0 ? 1 : 0],
   ]);
   const top = above.reduce((sum, area) => sum + area.height, 0);
   const told = toldLines(model, width).length;

@@ -53,9 +53,11 @@ export type Key = string;
 export type Request =
   /** Follow the log of this instance, beginning with its last lines, instead of the one that was followed before. */
   | { readonly do: 'follow'; readonly id: string }
-  | { readonly do: 'start' | 'stop' | 'restart'; readonly ids: readonly string[] }
-  /** SIGKILL to this process, which the question has named, and to no other. */
-  | { readonly do: 'cut'; readonly id: string; readonly pid: number }
+  | { readonly do: 'start' | 'stop'; readonly ids: readonly string[] }
+  /** `how` left out: of several instances of a daemon one goes first. */
+  | { readonly do: 'restart'; readonly ids: readonly string[]; readonly how?: 'one-by-one' }
+  /** SIGKILL to these processes, which the question has named, and to no others. */
+  | { readonly do: 'cut'; readonly ids: readonly string[]; readonly pids: readonly number[] }
   | { readonly do: 'why'; readonly id: string }
   /** Tell what happened after this number (0: all that is kept) and what happens, until `leave-events`. */
   | { readonly do: 'follow-events'; readonly since: number }

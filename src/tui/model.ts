@@ -23,6 +23,8 @@ export interface Model {
   /** In the order of the list. */
   readonly instances: readonly Instance[];
   readonly filter: string;
+  /** Ids: what acts are about, in place of the selected one. */
+  readonly marked: ReadonlySet<string>;
   /** Those that pass the filter. */
   readonly shown: readonly Instance[];
   readonly chosen: Chosen;
@@ -103,7 +105,18 @@ export type Question =
   | { readonly about: 'cut'; readonly id: string; readonly pid: number; readonly typed: string }
   /** The plan that is carried out, and the row of it that is drawn first. */
   | { readonly about: 'reload'; readonly plan: PlanView; readonly top: number }
+  | ManyQuestion
   | { readonly about: 'leave' };
+
+export type ManyQuestion =
+  /** `roll`: a restart, one after the other. */
+  | { readonly about: 'many'; readonly deed: 'start' | 'stop' | 'restart' | 'roll'; readonly ids: readonly string[] }
+  /** The processes that the question names, and what was typed. */
+  | {
+      readonly about: 'cut-many';
+      readonly targets: readonly { readonly id: string; readonly pid: number }[];
+      readonly typed: string;
+    };
 
 export interface Told {
   readonly level: 'info' | 'bad';
@@ -126,6 +139,7 @@ export function newModel(given: {
     resources: [],
     instances: [],
     filter: '',
+    marked: new Set(),
     shown: [],
     chosen: { id: null, row: 0 },
     top: 0,
@@ -175,6 +189,8 @@ const PLACES: Readonly<Record<Question['about'], Place>> = {
   stop: 'question',
   restart: 'question',
   cut: 'name',
+  many: 'question',
+  'cut-many': 'name',
   reload: 'reload',
   leave: 'leaving',
 };

@@ -2,6 +2,8 @@
 import { never } from '../base/never.ts';
 import {
   carryOut,
+  onMarked,
+  pressRoll,
   pressKill,
   pressLeave,
   pressPlan,
@@ -33,6 +35,8 @@ import { letterOf, rowOf, type Action, type KeyRow } from './keys.ts';
 import { isShort, isTooSmall } from './sizes.ts';
 import type { Key } from './message.ts';
 import { placeOf, selectedOf, selectedRow, type Asking, type Model } from './model.ts';
+import { dropMarks, turnAllMarks, turnMark } from './marks.ts';
+import { killMany, phraseOf, restartMany, startOrStopMany } from './many.ts';
 import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
 
 /** Keys that come faster than a hand types are a paste. */
@@ -115,12 +119,18 @@ function act(model: Model, action: Action): Step {
       return step(nextPane(model));
     case 'back':
       return step(back(model));
+    case 'mark':
+      return step(turnMark(model));
+    case 'mark-all':
+      return step(turnAllMarks(model));
     case 'start-or-stop':
-      return pressStartOrStop(model);
+      return onMarked(model, startOrStopMany, pressStartOrStop);
     case 'restart':
-      return pressRestart(model);
+      return onMarked(model, restartMany, pressRestart);
+    case 'roll':
+      return pressRoll(model);
     case 'kill':
-      return pressKill(model);
+      return onMarked(model, killMany, pressKill);
     case 'filter':
       return step({ ...model, focus: 'list', isOpen: false, mode: { is: 'filtering' } });
     case 'why':
@@ -182,7 +192,7 @@ function back(model: Model): Model {
     case 'browsing':
       if (model.focus === 'log' && model.log.search !== null) return dropSearch(model);
       if (model.focus === 'log' || model.isOpen) return toList(model);
-      return { ...model, filter: '' };
+      return model.marked.size > 0 ? dropMarks(model) : { ...model, filter: '' };
   }
 }
 
@@ -194,16 +204,19 @@ function accept(model: Model): Step {
     return step(moveSelection({ ...model, mode: { is: 'browsing' } }, selectedRow(model)));
   }
   if (mode.is === 'searching') return step(keepSearch(model));
-  if (mode.is !== 'asking' || mode.question.about !== 'cut') return step(model);
-  if (mode.question.typed === mode.question.id) return carryOut(model, mode.question);
-  return step(tell(model, 'bad', `nothing was killed: that is not the name ${mode.question.id}`));
+  if (mode.is !== 'asking' || !('typed' in mode.question)) return step(model);
+  const { question } = mode;
+  const wanted = question.about === 'cut' ? question.id : phraseOf(question);
+  if (question.typed === wanted) return carryOut(model, question);
+  const what = question.about === 'cut' ? `the name ${wanted}` : wanted;
+  return step(tell(model, 'bad', `nothing was killed: that is not ${what}`));
 }
 
 function typeText(model: Model, edit: (text: string) => string): Model {
   const { mode } = model;
   if (mode.is === 'filtering') return { ...model, filter: edit(model.filter).slice(0, LONGEST_TYPED) };
   if (mode.is === 'searching') return searchFor(model, edit(model.log.search?.text ?? '').slice(0, LONGEST_TYPED));
-  if (mode.is !== 'asking' || mode.question.about !== 'cut') return model;
+  if (mode.is !== 'asking' || !('typed' in mode.question)) return model;
   const typed = edit(mode.question.typed).slice(0, LONGEST_TYPED);
   return { ...model, mode: { ...mode, question: { ...mode.question, typed } } satisfies Asking };
 }

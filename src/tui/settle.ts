@@ -2,13 +2,14 @@
 import type { Step } from './acts.ts';
 import { layout } from './layout.ts';
 import { newLog } from './log-buffer.ts';
+import { withMarks } from './marks.ts';
 import type { Request } from './message.ts';
 import { selectedOf, selectedRow, type Model } from './model.ts';
 import { rowsIn } from './panels/list.ts';
 import { passes } from './filter.ts';
 
 export function settle(before: Model, { model, requests }: Step): Step {
-  const selected = withSelection(before, withShown(before, model));
+  const selected = withSelection(before, withShown(before, withMarks(before, model)));
   const [followed, follow] = withLog(selected);
   const [read, events] = withEvents(followed);
   return { model: withTop(read), requests: [...requests, ...follow, ...events] };

@@ -74,7 +74,6 @@ function cursorOf(model: Model, areas: readonly Area[]): Screen['cursor'] {
     const width = areas.find(({ panel }) => panel === 'log')?.width ?? 0;
     return at('log', SEARCH_PROMPT + typedSearch(model, width), true);
   }
-  if (mode.is === 'asking' && mode.question.about === 'cut')
-    return at('question', typedBefore(mode.question.typed), true);
+  if (mode.is === 'asking' && 'typed' in mode.question) return at('question', typedBefore(mode.question), true);
   return null;
 }

@@ -78,6 +78,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'reload question scrolled': {
     messages: [connected(calm()), ...keys('L'), { is: 'plan', plan: ok(changedPlan()) }, ...keys('pagedown')],
   },
+  marks: { messages: [connected(calm()), logged('api'), ...keys('j', ' ', ' ')] },
+  'stop question of many': { messages: [connected([...calm(), ...noDrain().slice(0, 1)]), ...keys('*', 's')] },
+  'kill question of many': { messages: [connected(calm()), ...keys('*', 'X'), ...typed('kill')] },
   'leave question': { messages: [connected(noDrain()), ...keys('q')], given: { ownsSupervisor: true } },
   'supervisor lost': {
     messages: [

@@ -4,8 +4,9 @@ import type { InstanceView } from '../../control/view.ts';
 import { startOrStop } from '../acts.ts';
 import { lineWidth, span } from '../cells.ts';
 import { hiddenCells } from '../log-pane.ts';
+import { markedIn } from '../marks.ts';
 import { rowsAt, type Action, type KeyRow } from '../keys.ts';
-import { isStopping, placeOf, selectedOf, type Model } from '../model.ts';
+import { isStopping, placeOf, selectedOf, type Model, type Question } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
 import { isWide } from '../sizes.ts';
 
@@ -50,7 +51,7 @@ const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
   plan: ({ connection }) => connection.is === 'up',
   reload: (model) => isReloadOfUse(model),
   why: (model) => isSelectedIn(model, () => true),
-  back: (model) => model.mode.is !== 'browsing' || isInside(model) || model.filter !== '',
+  back: (model) => model.mode.is !== 'browsing' || isInside(model) || model.marked.size > 0 || model.filter !== '',
 };
 
 /** Of a text only below a plan that would do something. */
@@ -64,10 +65,22 @@ function hasMatch({ log }: Model): boolean {
   return (log.search?.found.length ?? 0) > 0;
 }
 
+const MANY: ReadonlySet<Action> = new Set(['start-or-stop', 'restart', 'kill']);
+
+const stopOrStartAll = (marked: readonly InstanceView[]): 'start' | 'stop' =>
+  marked.some((one) => startOrStop(one) === 'stop') ? 'stop' : 'start';
+
+function yesWords(question: Question): string {
+  if (question.about !== 'many') return `${question.about} it`;
+  return `${question.deed === 'roll' ? 'restart' : question.deed} ${question.ids.length}`;
+}
+
 /** Nothing is asked of somebody who does not answer. */
 function isSelectedIn(model: Model, test: (selected: InstanceView) => boolean): boolean {
+  if (model.connection.is !== 'up') return false;
+  if (model.marked.size > 0) return markedIn(model).some(test);
   const selected = selectedOf(model);
-  return model.connection.is === 'up' && selected !== null && test(selected);
+  return selected !== null && test(selected);
 }
 
 /** Out of the list: Esc leads back to it. */
@@ -77,9 +90,13 @@ const isInside = ({ focus, isOpen }: Model): boolean => focus === 'log' || isOpe
 function wordsOf(action: Action, words: string, model: Model): string {
   const { mode } = model;
   const selected = selectedOf(model);
-  if (action === 'yes' && mode.is === 'asking') return `${mode.question.about} it`;
   if (action === 'events' && mode.is === 'reading' && mode.what.about === 'events')
     return mode.what.of === 'all' ? `only ${selected?.id ?? 'one'}` : 'all';
+  if (action === 'yes' && mode.is === 'asking') return yesWords(mode.question);
+  const marked = markedIn(model);
+  if (marked.length > 0 && MANY.has(action))
+    return `${action === 'start-or-stop' ? stopOrStartAll(marked) : words} ${marked.length}`;
+  if (marked.length > 0 && action === 'back' && placeOf(model) === 'list') return 'drop marks';
   if (action === 'start-or-stop' && selected !== null) return startOrStop(selected);
   if (action === 'back' && placeOf(model) === 'log' && model.log.search !== null) return 'drop search';
   if (action === 'whole-log' && model.wholeFrom !== null) return 'all panes';

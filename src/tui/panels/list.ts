@@ -140,7 +140,11 @@ function rowLine(
     span(place(column, cellText(column.text(instance, now))), column.role?.(instance)),
     span(' '.repeat(GAP)),
   ]);
-  const line = [span(isSelected ? '▸' : ' ', 'strong'), span(`${sign[model.glyphs]} `, sign.role), ...cells];
+  const line = [
+    span(model.marked.has(instance.id) ? '■' : isSelected ? '▸' : ' ', 'strong'),
+    span(`${sign[model.glyphs]} `, sign.role),
+    ...cells,
+  ];
   return isSelected ? fitLine(line, width).map((part): Span => ({ ...part, isSelected: true })) : line;
 }
 

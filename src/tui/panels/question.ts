@@ -3,8 +3,10 @@ import { listed } from '../../base/listed.ts';
 import { count, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { span, titleRule, wrapText } from '../cells.ts';
+import { phraseOf } from '../many.ts';
 import { agedTo, factsAt, instanceOf, type Model, type Question } from '../model.ts';
-import type { Line, Role, Size, Span } from '../screen.ts';
+import type { Line, Size, Span } from '../screen.ts';
+import { manyText, manyTitle, type Passage } from './many.ts';
 import { pagedPanel } from './paged.ts';
 import { planLines } from './plan.ts';
 
@@ -13,7 +15,7 @@ export function questionPanel(model: Model, size: Size): readonly Line[] {
   const { mode } = model;
   const { width, height } = size;
   if (mode.is === 'asking' && mode.question.about === 'reload')
-    return pagedPanel([titleOf(mode.question)], planLines(mode.question.plan, width), mode.question.top, size);
+    return pagedPanel([titleOf(mode.question, model)], planLines(mode.question.plan, width), mode.question.top, size);
   const lines = questionLines(model, width);
   return lines.length <= height ? lines : [...lines.slice(0, height - 1), ...lines.slice(-1)];
 }
@@ -21,39 +23,40 @@ export function questionPanel(model: Model, size: Size): readonly Line[] {
 export function questionLines(model: Model, width: number): readonly Line[] {
   if (model.mode.is !== 'asking') return [];
   const { question } = model.mode;
-  const title = titleRule([titleOf(question)], width);
+  const title = titleRule([titleOf(question, model)], width);
   if (question.about === 'reload') return [title, ...planLines(question.plan, width)];
   const text = textOf(model, question).flatMap(({ words, role }) =>
     wrapText(words, width - 2).map((row): Line => [span(' '), span(row, role)]),
   );
-  return question.about === 'cut' ? [title, ...text, typedLine(question.typed)] : [title, ...text];
+  return 'typed' in question ? [title, ...text, typedLine(question)] : [title, ...text];
 }
 
 /** What stands left of the cursor. */
-export const typedBefore = (typed: string): string => `${PROMPT}${typed}`;
+export const typedBefore = (question: TypedQuestion): string => promptOf(question) + question.typed;
 
-const PROMPT = ' name: ';
+type TypedQuestion = Extract<Question, { readonly typed: string }>;
 
-const typedLine = (typed: string): Line => [span(PROMPT, 'key'), span(typed, 'input')];
+const promptOf = (question: TypedQuestion): string =>
+  question.about === 'cut' ? ' name: ' : ` type ${phraseOf(question)}: `;
 
-const titleOf = (question: Question): Span => span(titleWords(question), 'warning');
+const typedLine = (question: TypedQuestion): Line => [span(promptOf(question), 'key'), span(question.typed, 'input')];
 
-function titleWords(question: Question): string {
+const titleOf = (question: Question, model: Model): Span => span(titleWords(question, model), 'warning');
+
+function titleWords(question: Question, model: Model): string {
   switch (question.about) {
     case 'stop':
     case 'restart':
       return `${question.about} ${question.id}?`;
     case 'cut':
       return `kill ${question.id} now?`;
+    case 'many':
+    case 'cut-many':
+      return manyTitle(question, model);
     case 'reload':
     case 'leave':
       return `${question.about}?`;
   }
-}
-
-interface Passage {
-  readonly words: string;
-  readonly role: Role;
 }
 
 const plain = (words: string): Passage => ({ words, role: 'plain' });
@@ -61,6 +64,7 @@ const bad = (words: string): Passage => ({ words, role: 'bad' });
 
 function textOf(model: Model, question: Exclude<Question, { about: 'reload' }>): readonly Passage[] {
   if (question.about === 'leave') return leaveText(model);
+  if (question.about === 'many' || question.about === 'cut-many') return manyText(question, model);
   const known = instanceOf(model, question.id);
   if (known === null) return [plain('It is not in the list any more.')];
   const instance = agedTo(known, factsAt(model));

@@ -109,7 +109,7 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
     start: () => Promise.resolve(fail({ reason: 'stopping', words: 'the list is stopping' })),
   });
   const { feed, until } = await watch(api);
-  feed.perform({ do: 'cut', id: 'a', pid: 4243 });
+  feed.perform({ do: 'cut', ids: ['a'], pids: [4243] });
   await until(
     'it is told',
     (all) => summary(all.at(-1)) === 'told info killed a: boundary 0 · ended by itself 0 · cut 1',

@@ -12,7 +12,7 @@ const PLACES: readonly Place[] = [
   'leaving',
   'reading',
 ];
-const HARMFUL = ['start-or-stop', 'restart', 'kill', 'yes', 'detach', 'stop-all'];
+const HARMFUL = ['start-or-stop', 'restart', 'roll', 'kill', 'yes', 'detach', 'stop-all'];
 
 describe.each(PLACES)('in %s', (place) => {
   it('a key does one thing', () => {
@@ -37,7 +37,7 @@ it('every act on a daemon, and leaving by a letter, is obeyed only by hand', () 
   );
   const guarded = letters.filter(({ byHandOnly }) => byHandOnly).map(({ action }) => action);
 
-  expect(guarded).toEqual(['start-or-stop', 'restart', 'kill', 'reload', 'leave']);
+  expect(guarded).toEqual(['start-or-stop', 'restart', 'roll', 'kill', 'reload', 'leave']);
 });
 
 it('footers of the places where something is typed or asked explain all that can be done there', () => {

@@ -1,0 +1,65 @@
+/** Acts on all that are marked, and on a whole daemon: always behind a question that says how many and which. */
+import { listed } from '../base/listed.ts';
+import { ask, refuseStart, startOrStop, step, tell, type Step } from './acts.ts';
+import { markedIn } from './marks.ts';
+import { isStopping, type Instance, type ManyQuestion, type Model } from './model.ts';
+
+const NAMED = 3;
+/** How the words of a deed count those that it is done to: `stop 5: a, b, c and 2 more`. */
+export const countedWords = (deed: string, ids: readonly string[]): string =>
+  ids.length === 1 ? `${deed} ${ids[0] ?? ''}` : `${deed} ${ids.length}: ${listed(ids, NAMED)}`;
+
+/** Where some of them run, those are stopped and the others left alone; where none does, all are started. */
+export function startOrStopMany(model: Model): Step {
+  const marked = markedIn(model);
+  const running = marked.filter((one) => startOrStop(one) === 'stop');
+  if (running.length > 0) return askMany(model, 'stop', running);
+  return isStopping(model) ? refuseStart(model) : askMany(model, 'start', marked);
+}
+
+export function restartMany(model: Model): Step {
+  return isStopping(model) ? refuseStart(model) : askMany(model, 'restart', markedIn(model));
+}
+
+/** All instances of the daemons that these belong to. */
+export function rollOut(model: Model, of: readonly Instance[]): Step {
+  if (isStopping(model)) return refuseStart(model);
+  const daemons = new Set(of.map(({ daemon }) => daemon));
+  return askMany(
+    model,
+    'roll',
+    model.instances.filter(({ daemon }) => daemons.has(daemon)),
+  );
+}
+
+export function killMany(model: Model): Step {
+  const targets = markedIn(model).flatMap(({ id, pid }) => (pid === null ? [] : [{ id, pid }]));
+  if (targets.length === 0)
+    return step(tell(model, 'bad', 'none of the marked has a process: there is nothing to kill'));
+  return ask(model, { about: 'cut-many', targets, typed: '' });
+}
+
+/** What is to be typed: the number shows that it was read. */
+export const phraseOf = ({ targets }: { readonly targets: readonly unknown[] }): string => `kill ${targets.length}`;
+
+/** The question was answered with yes. Those that are gone meanwhile, or have another process, are not meant. */
+export function carryOutMany(model: Model, question: ManyQuestion): Step {
+  const known = new Map(model.instances.map((instance) => [instance.id, instance]));
+  if (question.about === 'cut-many') {
+    const still = question.targets.filter(({ id, pid }) => known.get(id)?.pid === pid);
+    if (still.length === 0)
+      return step(tell(model, 'bad', 'all of them have ended meanwhile: there is nothing to kill'));
+    const ids = still.map(({ id }) => id);
+    const asked = tell(model, 'info', `asked: ${countedWords('kill', ids)}`);
+    return step(asked, { do: 'cut', ids, pids: still.map(({ pid }) => pid) });
+  }
+  const { deed } = question;
+  if (deed !== 'stop' && isStopping(model)) return refuseStart(model);
+  const ids = question.ids.filter((id) => known.has(id));
+  if (ids.length === 0) return step(tell(model, 'bad', 'none of them is in the list any more'));
+  const asked = tell(model, 'info', `asked: ${countedWords(deed === 'roll' ? 'restart one by one' : deed, ids)}`);
+  return deed === 'roll' ? step(asked, { do: 'restart', ids, how: 'one-by-one' }) : step(asked, { do: deed, ids });
+}
+
+const askMany = (model: Model, deed: 'start' | 'stop' | 'restart' | 'roll', of: readonly Instance[]): Step =>
+  ask(model, { about: 'many', deed, ids: of.map(({ id }) => id) });
