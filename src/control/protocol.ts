@@ -75,7 +75,7 @@ export const METHODS = {
   status: {
     doc: 'The supervisor and its instances.',
     streams: false,
-    params: { names: which, runs: yesOrNo('with the last runs of each', false) },
+    params: { names: which, runs: yesOrNo('with the last runs of each, what it needs, and its limits', false) },
   },
   changes: {
     doc: 'The status, kept current until the client closes the connection: an item with all instances, then one whenever some have changed, at most ten a second; with the resources whenever one of those has. A reader that is behind gets the next one when it has caught up.',

@@ -73,6 +73,34 @@ export interface InstanceView {
   readonly words: string | null;
   /** Only of `status NAME`: the last runs, newest first. */
   readonly runs?: readonly RunView[];
+  /** With them: what it needs, and what bounds it. */
+  readonly needs?: readonly NeedView[];
+  readonly limits?: LimitsView;
+}
+
+export interface NeedView {
+  readonly kind: 'dependency' | 'resource';
+  readonly name: string;
+  /** Of a dependency: what it is to reach. */
+  readonly until?: 'ready' | 'completed';
+  /** Of a dependency, as `why` has it, or `met`; of a resource `up`, `down` or `unknown`. */
+  readonly state:
+    'met' | 'coming' | 'stopped-by-hand' | 'not-started' | 'failed' | 'ended' | 'absent' | 'up' | 'down' | 'unknown';
+  /** Since when a resource is as it is. */
+  readonly since: string | null;
+}
+
+/** As the list has them; null: no limit. */
+export interface LimitsView {
+  readonly iteration_ms: number | null;
+  readonly iterations: number | null;
+  readonly memory_bytes: number | null;
+  readonly age_ms: number | null;
+  /** How long a stop waits before SIGKILL. */
+  readonly grace_ms: number | null;
+  readonly restart: 'always' | 'on-failure' | 'never';
+  /** What counts against `iterations`: of the present run; null where it does not say. */
+  readonly run_iterations: number | null;
 }
 
 export interface WaitingForView {
@@ -91,6 +119,8 @@ export interface ExitView {
   readonly signal: string | null;
   readonly kind: EndKindName;
   readonly cut: CutName;
+  /** Of a `resource` end: what was away, by its own word or by a probe; null: not known, or another end. */
+  readonly resource: string | null;
   /** The evidence: "ended by itself, exit 0, 3.1 s after SIGTERM". */
   readonly words: string;
 }

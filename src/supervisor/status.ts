@@ -108,8 +108,8 @@ export function runViews(slot: Slot, context: StatusContext): readonly RunView[]
 }
 
 export function exitView(exit: Exit, context: Pick<StatusContext, 'now' | 'wall'>): ExitView {
-  const { code, signal, kind, cut, words } = exit;
-  return { at: isoTime(exit.at, context), code, signal, kind, cut, words };
+  const { code, signal, kind, cut, resource, words } = exit;
+  return { at: isoTime(exit.at, context), code, signal, kind, cut, resource, words };
 }
 
 export function isLooping(slot: Slot): boolean {

@@ -22,6 +22,7 @@ import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 import { otherThan } from './meant.ts';
+import { limitsView, needViews } from './needs.ts';
 import { logTargets, type Logs } from './outputs.ts';
 import type { Reload } from './reload.ts';
 import type { RunningList } from './running-list.ts';
@@ -76,13 +77,15 @@ export class Supervisor implements Api {
     const slots = this.select(names);
     if (!slots.ok) return Promise.resolve(slots);
     const context = this.running.context(this.meter.read(sessionsOf(slots.value)));
+    const { fleet } = this.running;
+    const resources = resourceViews(fleet, context);
     const instances = slots.value.map((slot) => {
-      const view = instanceView(this.running.fleet, slot, context);
-      return runs ? { ...view, runs: runViews(slot, context) } : view;
+      const view = instanceView(fleet, slot, context);
+      if (!runs) return view;
+      const needs = needViews(fleet, slot, resources);
+      return { ...view, runs: runViews(slot, context), needs, limits: limitsView(fleet, slot) };
     });
-    return Promise.resolve(
-      ok({ supervisor: this.supervisorView(), instances, resources: resourceViews(this.running.fleet, context) }),
-    );
+    return Promise.resolve(ok({ supervisor: this.supervisorView(), instances, resources }));
   }
 
   async changes(

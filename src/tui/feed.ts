@@ -1,5 +1,6 @@
 /** The screen's side of the control socket: what the supervisor tells becomes messages, requests are carried out. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../base/result.ts';
 import { find } from '../control/find.ts';
 import type { Client, ClientError } from '../control/client.ts';
@@ -34,6 +35,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
   setMaxListeners(0, end.signal);
   let following = new AbortController();
   let hearing = new AbortController();
+  let resting = new AbortController();
   const watching = watch(folders, tell, end.signal);
   // Who does not hear a request is not there, whatever the connection says on which it is followed.
   const ask: Ask = (use) => withClient(folders, use, end.signal, watching.doubt);
@@ -64,6 +66,13 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
           hearing = new AbortController();
           void followEvents(folders, request.since, tell, AbortSignal.any([hearing.signal, end.signal]));
           return;
+        case 'detail':
+          resting.abort();
+          resting = new AbortController();
+          void detail(ask, request.id, AbortSignal.any([resting.signal, end.signal])).then((message) => {
+            if (message !== null) hear(message);
+          });
+          return;
         case 'plan':
           void ask((client) => client.call('plan', {})).then((plan) => {
             hear({ is: 'plan', plan: plan.ok ? plan : fail(plan.error.words) });
@@ -88,6 +97,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
       end.abort();
       following.abort();
       hearing.abort();
+      resting.abort();
     },
   };
 }
@@ -144,6 +154,19 @@ async function followEvents(
   );
   await client.stream('events', { since, follow: true }, take, end);
   client.close();
+}
+
+/** Who walks through the list rests on nobody. */
+const REST_MS = 150;
+
+/** null: another one is asked about by now, or there is no answer, which whoever watches the status tells of. */
+async function detail(ask: Ask, id: string, end: AbortSignal): Promise<Message | null> {
+  const isOver = (): boolean => end.aborted;
+  await sleep(REST_MS, undefined, { signal: end }).catch(() => undefined); // Another one is asked about.
+  if (isOver()) return null;
+  const result = await ask((client) => client.call('status', { names: [id], runs: true }));
+  const instance = result.ok ? result.value.instances.find((each) => each.id === id) : undefined;
+  return instance === undefined || isOver() ? null : { is: 'detail', instance };
 }
 
 async function why(ask: Ask, id: string): Promise<Message> {

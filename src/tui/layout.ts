@@ -19,6 +19,8 @@ export interface Area extends Size {
 
 /** Beside it, detail and log have more use for further columns. */
 const MOST_LIST = 110;
+/** More of it is read by itself, where that is more than two thirds. */
+const MOST_DETAIL = 12;
 /** Less of a log is of no use. */
 const LEAST_LOG = 4;
 
@@ -53,7 +55,8 @@ type Rectangle = Omit<Area, 'panel'>;
 
 function body(model: Model, room: Rectangle): readonly Area[] {
   const { mode } = model;
-  if (mode.is === 'reading' && mode.what.about === 'help') return [{ ...room, panel: 'reading' }];
+  if (mode.is === 'reading' && (mode.what.about === 'help' || mode.what.about === 'detail'))
+    return [{ ...room, panel: 'reading' }];
   if (model.wholeFrom !== null) return whole(model, room);
   if (isWide(model.size)) {
     const left = Math.min(MOST_LIST, Math.floor(room.width * 0.55));
@@ -98,7 +101,10 @@ function page(model: Model, room: Rectangle): readonly Area[] {
 
 function detailHeight(model: Model, width: number, left: number): number {
   if (isShort(model.size)) return model.focus === 'log' ? 0 : left;
-  return Math.min(detailLines(model, width).length, Math.max(0, left - LEAST_LOG));
+  return Math.min(
+    detailLines(model, width).length,
+    Math.max(0, Math.min(left - LEAST_LOG, Math.max(MOST_DETAIL, Math.floor(left * 0.65)))),
+  );
 }
 
 /** What is left below the list: it takes what it can fill, and not much more than half. */

@@ -31,6 +31,8 @@ export type Message =
   | { readonly is: 'plan'; readonly plan: Result<PlanView> }
   /** What happened, in its order; some of it may be known. */
   | { readonly is: 'events'; readonly events: readonly EventView[] }
+  /** An instance with its runs, what it needs and its limits. */
+  | { readonly is: 'detail'; readonly instance: InstanceView }
   | { readonly is: 'events-dropped'; readonly count: number }
   /** What an asked deed came to, in one sentence. */
   | { readonly is: 'told'; readonly level: 'info' | 'bad'; readonly words: string }
@@ -62,6 +64,8 @@ export type Request =
   /** Tell what happened after this number (0: all that is kept) and what happens, until `leave-events`. */
   | { readonly do: 'follow-events'; readonly since: number }
   | { readonly do: 'leave-events' }
+  /** Tell all that is known of this one, unless another is asked about at once. */
+  | { readonly do: 'detail'; readonly id: string }
   | { readonly do: 'plan' }
   /** The list that is on disk, if it is the one of the plan that was shown. */
   | { readonly do: 'reload'; readonly print: number }

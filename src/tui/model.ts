@@ -6,6 +6,7 @@ import type { GlyphSet } from './glyphs.ts';
 import type { Place } from './keys.ts';
 import { newLog, type LogBuffer } from './log-buffer.ts';
 import type { StreamChoice } from './log-window.ts';
+import { NO_PACE, type Pace } from './pace.ts';
 import type { Size } from './screen.ts';
 
 export interface Model {
@@ -41,6 +42,8 @@ export interface Model {
   /** The log covers all panes, and this one had the keys before; null: it does not. */
   readonly wholeFrom: Model['focus'] | null;
   readonly events: EventBuffer;
+  readonly asked: AskedDetail;
+  readonly pace: Pace;
   readonly told: Told | null;
   /** Wall time of the last key. */
   readonly lastKeyAt: number;
@@ -52,6 +55,16 @@ export interface LogLook {
   readonly times: boolean | null;
   readonly isWrapped: boolean;
 }
+
+/** What was asked of the supervisor about the selected one, besides what it tells by itself. */
+export interface AskedDetail {
+  /** Whom it is about, and how often that one had started and when it had ended last; null: nothing was asked. */
+  readonly for: { readonly id: string; readonly news: string } | null;
+  /** null: no answer so far. */
+  readonly answer: InstanceView | null;
+}
+
+export const NOTHING_ASKED: AskedDetail = { for: null, answer: null };
 
 export type Connection =
   | { readonly is: 'connecting' }
@@ -81,6 +94,8 @@ export type Mode =
 /** A text to read; null as long as its answer has not come. */
 export type Reading =
   | { readonly about: 'help' }
+  /** All of the detail of the selected one. */
+  | { readonly about: 'detail' }
   | { readonly about: 'why'; readonly id: string; readonly why: Result<WhyView> | null }
   | {
       readonly about: 'plan';
@@ -150,6 +165,8 @@ export function newModel(given: {
     logLook: { stream: 'both', times: null, isWrapped: false },
     wholeFrom: null,
     events: NO_EVENTS,
+    asked: NOTHING_ASKED,
+    pace: NO_PACE,
     told: null,
     lastKeyAt: 0,
   };

@@ -168,6 +168,8 @@ function act(model: Model, action: Action): Step {
 /** The selected one fills the screen; where it stands beside the list already, its log gets the keys. */
 function open(model: Model): Model {
   if (selectedOf(model) === null) return model;
+  // Again: all of its detail, which may be more than has room above the log.
+  if (model.isOpen) return read(model, { about: 'detail' });
   // Where there is room for one thing only, its detail comes first; Tab goes on to its log.
   return { ...model, wholeFrom: null, isOpen: true, focus: isShort(model.size) ? 'list' : 'log' };
 }

@@ -5,6 +5,7 @@ import { newLog } from './log-buffer.ts';
 import { withMarks } from './marks.ts';
 import type { Request } from './message.ts';
 import { selectedOf, selectedRow, type Model } from './model.ts';
+import { sampled } from './pace.ts';
 import { rowsIn } from './panels/list.ts';
 import { passes } from './filter.ts';
 
@@ -12,7 +13,8 @@ export function settle(before: Model, { model, requests }: Step): Step {
   const selected = withSelection(before, withShown(before, withMarks(before, model)));
   const [followed, follow] = withLog(selected);
   const [read, events] = withEvents(followed);
-  return { model: withTop(read), requests: [...requests, ...follow, ...events] };
+  const [detailed, detail] = withDetail(read);
+  return { model: withTop(detailed), requests: [...requests, ...follow, ...events, ...detail] };
 }
 
 function withShown(before: Model, model: Model): Model {
@@ -47,6 +49,23 @@ function withEvents(model: Model): readonly [Model, readonly Request[]] {
   const request: Request = isRead ? { do: 'follow-events', since: events.seq } : { do: 'leave-events' };
   return [{ ...model, events: { ...events, isFollowed: isRead } }, [request]];
 }
+
+/** Asked when the selection rests on it and when it has started or ended since; never again and again. */
+function withDetail(before: Model): readonly [Model, readonly Request[]] {
+  const selected = selectedOf(before);
+  const model: Model = { ...before, pace: sampled(before.pace, selected) };
+  if (selected === null || model.connection.is !== 'up' || !showsDetail(model)) return [model, []];
+  const { id, starts, pid, last_exit: end } = selected;
+  const news = `${starts} ${pid ?? ''} ${end?.at ?? ''}`;
+  const { asked } = model;
+  if (asked.for?.id === id && asked.for.news === news) return [model, []];
+  const answer = asked.answer?.id === id ? asked.answer : null;
+  return [{ ...model, asked: { for: { id, news }, answer } }, [{ do: 'detail', id }]];
+}
+
+const showsDetail = (model: Model): boolean =>
+  (model.mode.is === 'reading' && model.mode.what.about === 'detail') ||
+  layout(model).some(({ panel }) => panel === 'detail');
 
 /** The selected row can be seen, and no row is empty that could be filled. */
 function withTop(model: Model): Model {

@@ -32,6 +32,7 @@ function react(model: Model, message: Message): Step {
         log: newLog(null, model.log.search),
         // It may be another one, which counts anew; those that are known are told apart.
         events: { ...model.events, isFollowed: false, seq: 0 },
+        asked: { ...model.asked, for: null },
       });
     case 'changed':
       return step({
@@ -58,6 +59,8 @@ function react(model: Model, message: Message): Step {
       return step(withWhy(model, message.id, message.why));
     case 'events':
       return step(withEvents(model, message.events));
+    case 'detail':
+      return step(withDetail(model, message.instance));
     case 'events-dropped':
       return step({ ...model, events: { ...model.events, dropped: model.events.dropped + message.count } });
     case 'plan':
@@ -90,6 +93,11 @@ function withWhy(model: Model, id: string, why: Result<WhyView>): Model {
   const { mode } = model;
   if (mode.is !== 'reading' || mode.what.about !== 'why' || mode.what.id !== id) return model;
   return { ...model, mode: { ...mode, what: { ...mode.what, why } } };
+}
+
+/** An answer about another one than is selected by now is late. */
+function withDetail(model: Model, instance: InstanceView): Model {
+  return instance.id === model.asked.for?.id ? { ...model, asked: { ...model.asked, answer: instance } } : model;
 }
 
 /** What somebody reads stays where it is, also while the oldest go. */

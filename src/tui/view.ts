@@ -3,7 +3,7 @@ import { fitLine, measure, span } from './cells.ts';
 import { asciiLine } from './glyphs.ts';
 import { layout, type Area, type PanelName } from './layout.ts';
 import type { Model } from './model.ts';
-import { detailLines } from './panels/detail.ts';
+import { detailPanel } from './panels/detail.ts';
 import { FILTER_PROMPT, filterLines } from './panels/filter.ts';
 import { footerLines } from './panels/footer.ts';
 import { headLines, TROUBLE_ROW } from './panels/head.ts';
@@ -44,7 +44,7 @@ const PANELS: Readonly<Record<PanelName, (model: Model, size: Size) => readonly 
   filter: filterLines,
   list: listLines,
   divider: (_, { height }) => Array.from({ length: height }, () => [span('│', 'faint')]),
-  detail: (model, { width }) => detailLines(model, width),
+  detail: detailPanel,
   log: logLines,
   question: questionPanel,
   reading: readingPanel,

@@ -2,7 +2,21 @@ import { fail, ok } from '../../src/base/result.ts';
 import type { EventView, InstanceView, LineView, PlanView } from '../../src/control/view.ts';
 import type { Message } from '../../src/tui/message.ts';
 import type { newModel } from '../../src/tui/model.ts';
-import { ago, connected, crash, daemon, down, event, keys, line, plan, resource, resting, typed } from './screens.ts';
+import {
+  ago,
+  connected,
+  crash,
+  daemon,
+  down,
+  event,
+  keys,
+  line,
+  plan,
+  resource,
+  resting,
+  typed,
+  supervisor,
+} from './screens.ts';
 
 /** What is on the screen, and how it came to it. */
 export interface Situation {
@@ -65,6 +79,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'stop question': { messages: [connected(calm()), logged('api'), ...keys('j', 's')] },
   'stop question of one that cannot drain': { messages: [connected(noDrain()), ...keys('s')] },
   'kill question': { messages: [connected(calm()), ...keys('j', 'X'), ...typed('phot')] },
+  'detail with all that is known': {
+    messages: [connected(calm()), ...keys('j', 'j', 'j', 'enter'), ...worked(), asked()],
+  },
+  'detail read': {
+    messages: [connected(calm()), ...keys('j', 'j', 'j', 'enter'), ...worked(), asked(), ...keys('enter')],
+  },
   events: { messages: [connected(calm()), ...keys('j', 'e'), happened()] },
   'events of one': { messages: [connected(calm()), ...keys('j', 'e'), happened(), ...keys('e')] },
   'events scrolled back': { messages: [connected(calm()), ...keys('j', 'e'), happened(), ...keys('pageup')] },
@@ -152,6 +172,42 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
 };
 
+/** A minute of work of movies:1, faster and faster. */
+function worked(): readonly Message[] {
+  return Array.from({ length: 60 }, (_, second) => ({
+    ...{ is: 'changed', supervisor: supervisor(), resources: [] },
+    instances: calm()
+      .filter(({ id }) => id === 'movies:1')
+      .map((one) => ({ ...one, iterations: 231 + Math.floor((second * second) / 40) })),
+  }));
+}
+
+function asked(): Message {
+  const [one = daemon('movies:1')] = calm().filter(({ id }) => id === 'movies:1');
+  const run = { run: 2, pid: 4_711, started_at: ago(20_000), iterations: 228 };
+  return {
+    is: 'detail',
+    instance: {
+      ...one,
+      runs: [
+        {
+          ...crash({ at: ago(7_205), code: 0, kind: 'asked', cut: 'no', words: 'ended by itself at a boundary' }),
+          ...run,
+        },
+        { ...crash({ at: ago(20_001) }), ...run, run: 1, iterations: 230 },
+      ],
+      needs: [
+        { kind: 'dependency', name: 'migrate', until: 'completed', state: 'met', since: null },
+        { kind: 'resource', name: 'database', state: 'down', since: ago(12) },
+      ],
+      limits: {
+        ...{ iteration_ms: 300_000, iterations: 10_000, memory_bytes: 512e6, age_ms: 86_400_000 },
+        ...{ grace_ms: 60_000, restart: 'always', run_iterations: 3 },
+      },
+    },
+  };
+}
+
 function happened(): Message {
   const facts: readonly (readonly [words: string, facts?: Partial<EventView>])[] = [
     ['supervise 0.1.0 supervises 8 instances'],
@@ -223,6 +279,7 @@ function calm(): readonly InstanceView[] {
         signal: null,
         kind: 'asked',
         cut: 'no',
+        resource: null,
         words: 'ended by itself, exit 0, 3.1 s after SIGTERM, at a boundary (it had said ITERATION=228)',
       },
     }),

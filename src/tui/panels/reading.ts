@@ -4,8 +4,9 @@ import type { WhyView } from '../../control/view.ts';
 import { cell, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN, type GlyphSet } from '../glyphs.ts';
 import { KEYS, SECTIONS } from '../keys.ts';
-import type { Mode, Model, Reading } from '../model.ts';
+import { selectedOf, type Mode, type Model, type Reading } from '../model.ts';
 import type { Line, Size, Span } from '../screen.ts';
+import { detailText } from './detail.ts';
 import { eventLines, eventsTitle } from './events.ts';
 import { pagedPanel } from './paged.ts';
 import { planText } from './plan.ts';
@@ -24,6 +25,8 @@ export function readingLines(model: Model, { width }: Pick<Size, 'width'>): read
   switch (what.about) {
     case 'help':
       return helpLines(width, glyphs);
+    case 'detail':
+      return detailText(model, width);
     case 'why':
       return whyLines(what.why, width);
     case 'plan':
@@ -42,6 +45,8 @@ function titleWords(model: Model, what: Reading): string {
   switch (what.about) {
     case 'help':
       return 'help';
+    case 'detail':
+      return selectedOf(model)?.id ?? 'nobody';
     case 'why':
       return `why ${what.id}`;
     case 'plan':

@@ -19,7 +19,9 @@ const FOLLOW = { do: 'follow', id: 'photos' };
 
 /** What is asked for besides the log. */
 const asked = (one: InstanceView, ...names: readonly string[]): readonly Request[] =>
-  use(freshModel(), [connected([one]), ...keys(...names)]).requests.filter(({ do: what }) => what !== 'follow');
+  use(freshModel(), [connected([one]), ...keys(...names)]).requests.filter(
+    ({ do: what }) => what !== 'follow' && what !== 'detail',
+  );
 
 const running = daemon('photos');
 const letters = (text: string): readonly string[] => Array.from(text);

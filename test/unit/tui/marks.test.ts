@@ -17,7 +17,7 @@ const LIST = [
 const start = use(freshModel(), [connected(LIST)]).model;
 const after = (...messages: readonly Message[]) => use(start, messages);
 const deeds = ({ requests }: { readonly requests: readonly Request[] }): readonly Request[] =>
-  requests.filter(({ do: what }) => what !== 'follow');
+  requests.filter(({ do: what }) => what !== 'follow' && what !== 'detail');
 const marksOf = (...messages: readonly Message[]): readonly string[] => [...after(...messages).model.marked];
 const screen = (...messages: readonly Message[]): string =>
   view(after(...messages).model)
