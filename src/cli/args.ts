@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
-import { COMMANDS, COMMON, LATER_COMMANDS } from './catalog.ts';
+import { COMMANDS, COMMON } from './catalog.ts';
 import type { CommandName, CommandRow, OptionName, OptionRow } from './catalog.ts';
 
 /** A command line, understood. */
@@ -71,7 +71,6 @@ function parseBare(argv: readonly string[]): Result<Invocation | null> {
 /** The command of that name; the error says which may have been meant. */
 export function commandOf(name: string): Result<CommandName> {
   if (Object.hasOwn(COMMANDS, name)) return ok(name as CommandName); // Checked by the line itself.
-  if (LATER_COMMANDS.includes(name)) return fail(`'${name}' is not supported yet; a later version will have it`);
   const meant = nearest(name, Object.keys(COMMANDS));
   const mend = meant === undefined ? "'supervise help' shows all commands" : `did you mean '${meant}'?`;
   return fail(`there is no command '${name}'; ${mend}`);

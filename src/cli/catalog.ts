@@ -278,6 +278,23 @@ export const COMMANDS = {
     ],
     load: () => import('./commands/demo.ts'),
   },
+  completion: {
+    summary: 'print the completion of commands, options and names of daemons for a shell',
+    operands: 'bash|zsh|fish',
+    least: 1,
+    // `completion words -- WORD…` is what the scripts ask at each Tab.
+    most: ALL,
+    options: [HELP],
+    examples: [
+      [
+        'supervise completion bash > /etc/bash_completion.d/supervise',
+        'for all; for one shell: source <(supervise completion bash)',
+      ],
+      ['supervise completion zsh > /usr/local/share/zsh/site-functions/_supervise', 'any folder of $fpath'],
+      ['supervise completion fish > ~/.config/fish/completions/supervise.fish', 'for you'],
+    ],
+    load: () => import('./commands/completion.ts'),
+  },
   version: {
     summary: 'the version of this program, and of the supervisor that runs',
     operands: '',
@@ -297,9 +314,6 @@ export const COMMANDS = {
     load: () => import('./commands/help.ts'),
   },
 } as const satisfies Record<string, CommandRow>;
-
-/** Commands that a later version will have. */
-export const LATER_COMMANDS: readonly string[] = ['completion'];
 
 export type CommandName = keyof typeof COMMANDS;
 export type OptionName = (typeof COMMANDS)[CommandName]['options'][number]['name'];

@@ -20,6 +20,8 @@ export interface PaneOptions {
   readonly env?: readonly string[];
   /** Below a shell in which jobs can be stopped and continued. The program is typed; so is what comes after it. */
   readonly jobs?: boolean;
+  /** This runs in the terminal, and not the program. */
+  readonly instead?: string;
 }
 
 /** The modes of a terminal that a program may leave behind. */
@@ -54,7 +56,7 @@ export class Pane {
     const size = ['-x', String(width), '-y', String(height)];
     const start = ['-u', '-f', '/dev/null', 'new-session', '-d', ...size, '-c', rig.work];
     const environment = { ...process.env, ...rig.environment(), TERM: 'xterm', SHELL: '/bin/sh', PS1: '$ ', ENV: '' };
-    const shell = jobs ? 'exec /bin/sh -i' : script;
+    const shell = options.instead ?? (jobs ? 'exec /bin/sh -i' : script);
     execFileSync('tmux', ['-S', this.#socket, ...start, shell], { env: environment });
     if (jobs) this.type(`stty -g >before; clear; ${program}\n`);
   }

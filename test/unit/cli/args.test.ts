@@ -35,7 +35,7 @@ test.each([
   ['xyzzy', "'supervise help' shows all commands"],
   ['constructor', 'there is no command'],
   ['reload photos', "reload does not take 'photos'"],
-  ['completion', 'not supported yet'],
+  ['completion', 'completion needs more words'],
   ['tui photos', "tui does not take 'photos'"],
   ['stop --nwo', 'did you mean --now?'],
   ['status --now', 'there is no option --now (status)'],

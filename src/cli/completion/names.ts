@@ -1,0 +1,64 @@
+import { inTime } from '../../base/in-time.ts';
+import { find } from '../../control/find.ts';
+import type { Candidate, Typed } from './candidates.ts';
+import { listFile, targetOf } from '../target.ts';
+
+/** Whoever presses Tab waits no longer for a supervisor than this; then there are no names. */
+const PATIENCE_MS = 150;
+
+interface Named {
+  readonly id: string;
+  readonly daemon: string;
+  readonly tags: readonly string[];
+  readonly doc: string;
+}
+
+/** The names of the daemons, instances and tags of the supervisor that runs; where none does, of the list. Never an error. */
+export async function namesFor(typed: Typed): Promise<readonly Candidate[]> {
+  const call = { command: typed.command, operands: [], options: typed.options };
+  const running = inTime(
+    runningNames(call).catch(() => []), // Then there is nothing that could be completed.
+    PATIENCE_MS,
+    () => [],
+  );
+  return candidatesOf((await running) ?? (await listNames(call)));
+}
+
+type Call = Parameters<typeof targetOf>[0];
+
+/** null: nobody runs. */
+async function runningNames(call: Call): Promise<readonly Named[] | null> {
+  const target = await targetOf(call);
+  const found = target.ok ? await find(target.value.folders) : null;
+  if (found?.ok !== true) return null;
+  const status = await found.value.client.call('status', { names: [], runs: false });
+  found.value.client.close();
+  return status.ok ? status.value.instances.map((each) => ({ ...each, doc: each.state })) : [];
+}
+
+async function listNames(call: Call): Promise<readonly Named[]> {
+  const file = listFile(call);
+  if (file === null) return [];
+  const { loadList } = await import('../../config/load.ts');
+  const list = loadList(file, process.env);
+  if (!list.ok) return [];
+  return list.value.daemons.flatMap(({ name, tags, instances }) =>
+    Array.from({ length: Math.min(instances, MOST_INSTANCES) }, (_, index) => ({
+      id: instances === 1 ? name : `${name}:${index + 1}`,
+      daemon: name,
+      tags,
+      doc: 'not running',
+    })),
+  );
+}
+
+/** More is not chosen from by eye. */
+const MOST_INSTANCES = 100;
+
+function candidatesOf(named: readonly Named[]): readonly Candidate[] {
+  const candidates = new Map<string, string>();
+  for (const { daemon, doc } of named) candidates.set(daemon, doc);
+  for (const { id, doc } of named) candidates.set(id, doc);
+  for (const { tags } of named) for (const tag of tags) candidates.set(`@${tag}`, 'tag');
+  return [...candidates].map(([word, doc]) => ({ word, doc }));
+}
