@@ -1,10 +1,11 @@
 // Writes what is made from the table of keys (src/config/schema.ts): daemons.schema.json and the reference in docs/list.md; from that of
 // presets (src/config/presets.ts), docs/presets.md; from the names of tests, docs/faults.md; and from that of proofs, docs/promise.md. Run by `npm run generate` (through tsx,
 // for it imports TypeScript); unit tests say whether the files are current.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jsonSchema, withPresets, withReference } from '../src/config/reference.ts';
 import { faultsPage } from './faults.mjs';
+import { MAN_PAGES } from './man.ts';
 import { promisePage } from './promise.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -16,3 +17,5 @@ writeFileSync(list, withReference(readFileSync(list, 'utf8')));
 writeFileSync(presets, withPresets(readFileSync(presets, 'utf8')));
 writeFileSync(path.join(root, 'docs/faults.md'), faultsPage());
 writeFileSync(path.join(root, 'docs/promise.md'), promisePage());
+mkdirSync(path.join(root, 'man'), { recursive: true });
+for (const [file, page] of Object.entries(MAN_PAGES)) writeFileSync(path.join(root, 'man', file), page());

@@ -65,18 +65,40 @@ function insteadWords(name: PresetName, instead: NonNullable<Preset['instead']>)
   return `${name} does not tell its iterations, so \`limits.iteration\` and \`limits.iterations\` do nothing: ${words}.`;
 }
 
+/** A key of a list, in words. */
+export interface ReferenceRow {
+  /** `- stop.grace`: behind a dash those of a daemon. */
+  readonly key: string;
+  readonly value: string;
+  /** What holds where nothing is written; empty: nothing does. */
+  readonly otherwise: string;
+  readonly doc: string;
+}
+
+/** All keys, in the order of the table. */
+export const referenceRows = (): readonly ReferenceRow[] =>
+  flat(LIST, '').map(({ path, row }) => ({
+    key: path,
+    value: row.kind.words,
+    otherwise: defaultOf(row),
+    doc: row.doc,
+  }));
+
+/** The keys that are known and not supported yet. */
+export const laterWords = (): string =>
+  [...laterKeys(LIST, '').map((path) => `\`${path}\``), '`log: stdout`', 'stages of `stop`'].join(', ');
+
 /** A table of all keys, and a line of those that are not supported yet. */
 function referenceTable(): string {
-  const rows = flat(LIST, '').map(
-    ({ path, row }) => `| \`${path}\` | ${cell(row.kind.words)} | ${cell(defaultOf(row))} | ${cell(row.doc)} |`,
+  const rows = referenceRows().map(
+    ({ key, value, otherwise, doc }) => `| \`${key}\` | ${cell(value)} | ${cell(otherwise)} | ${cell(doc)} |`,
   );
-  const later = laterKeys(LIST, '').map((path) => `\`${path}\``);
   return [
     '| key | value | where nothing is written | what it does |',
     '| --- | --- | --- | --- |',
     ...rows,
     '',
-    `Known, and refused as "not supported yet": ${later.join(', ')}, \`log: stdout\`, stages of \`stop\`.`,
+    `Known, and refused as "not supported yet": ${laterWords()}.`,
   ].join('\n');
 }
 

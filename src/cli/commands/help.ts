@@ -30,7 +30,7 @@ export function helpOf(name: CommandName): readonly string[] {
   ];
 }
 
-const NAMES = 'NAME is a daemon (photos), an instance (photos:2), a tag (@media) or a pattern ("pho*").';
+export const NAMES = 'NAME is a daemon (photos), an instance (photos:2), a tag (@media) or a pattern ("pho*").';
 
 function overview(): readonly string[] {
   return [
@@ -50,7 +50,8 @@ function say(lines: readonly string[], terminal: Terminal): ExitCode {
   return EXIT.done;
 }
 
-function optionWords({ name, short, value }: OptionRow): string {
+/** `-f, --file FILE`. */
+export function optionWords({ name, short, value }: OptionRow): string {
   const letter = short === undefined ? '    ' : `-${short}, `;
   return `${letter}--${name}${value === undefined ? '' : ` ${value}`}`;
 }
