@@ -6,7 +6,6 @@ import { listed } from '../../base/listed.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { absoluteAsTyped } from '../../config/identity.ts';
-import { loadList } from '../../config/load.ts';
 import { drawProblem, drawProblems } from '../../config/problem.ts';
 import { valueOf } from '../args.ts';
 import type { Invocation } from '../args.ts';
@@ -18,11 +17,7 @@ import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
 
 /** `supervise init`: writes a first list from what it finds in the folder of the list. */
-export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
-  return Promise.resolve(init(call, terminal));
-}
-
-function init(call: Invocation, terminal: Terminal): ExitCode {
+export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const given = valueOf(call, 'file');
   const there = given === undefined ? ['daemons.yaml', 'daemons.yml'].find((name) => existsSync(name)) : undefined;
   const file = absoluteAsTyped(there ?? given ?? 'daemons.yaml');
@@ -65,7 +60,12 @@ function schemaFor(folder: string): string {
   return existsSync(own) ? own : `./${installed}`;
 }
 
-function sayWhat(file: string, { taken, looks }: Composed, option: string, terminal: Terminal): ExitCode {
+async function sayWhat(
+  file: string,
+  { taken, looks }: Composed,
+  option: string,
+  terminal: Terminal,
+): Promise<ExitCode> {
   for (const each of taken) terminal.say(takenWords(each));
   const daemons = taken.flatMap((each) => each.daemons);
   terminal.say(`wrote ${file}: ${plural(daemons.length, 'daemon')}, ${plural(looks, 'line')} to look at (look:)`);
@@ -73,6 +73,7 @@ function sayWhat(file: string, { taken, looks }: Composed, option: string, termi
     terminal.say('All of it is behind # until you decide: take the # from what is a daemon, then: supervise check');
     return EXIT.trouble;
   }
+  const { loadList } = await import('../../config/load.ts');
   const loaded = loadList(file, process.env);
   if (!loaded.ok) {
     terminal.say(`\n${drawProblems(loaded.error.problems, loaded.error.text, terminal.colours)}\n`);
