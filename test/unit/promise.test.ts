@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-// Scripts are plain JavaScript, without types of their own.
-// @ts-expect-error
+// @ts-expect-error Scripts are plain JavaScript, without types of their own.
 import { allProofs, PROMISE, readme } from '../../scripts/promise.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
