@@ -80,7 +80,6 @@ function launch(
   call: Invocation,
   terminal: Terminal,
 ): Start {
-  closeInherited();
   const messages = messagesOf(folder.messages, (words) => {
     terminal.tell(`supervise: ${words}`);
   });
@@ -99,17 +98,6 @@ function launch(
   fs.closeSync(lock);
   if (messages !== 'ignore') fs.closeSync(messages);
   return start;
-}
-
-/** What a script has opened for itself (`exec 200>lock`) would stay open in the background. Node's own closes on exec. */
-function closeInherited(): void {
-  const CLOSE_ON_EXEC = 0o2000000;
-  for (const name of fs.readdirSync('/proc/self/fd')) {
-    const fd = Number(name);
-    if (fd <= 2 || !fs.existsSync(`/proc/self/fdinfo/${name}`)) continue;
-    const [, flags = ''] = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${name}`, 'utf8')) ?? [];
-    if ((Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) fs.closeSync(fd);
-  }
 }
 
 /**

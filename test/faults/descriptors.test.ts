@@ -7,6 +7,17 @@ import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
 
+test('what a script has left open does not reach a daemon', async ({ rig }) => {
+  rig.list([{ name: 'p', shell: 'ls -l /proc/self/fd; exec sleep 1000' }]);
+  await rig.start([], { under: ['bash', '-c', 'exec 9>first 20>deploy.lock 33>last; exec "$@"', '-'] });
+  const open = await waitFor(
+    'it has looked',
+    () => rig.log('p.log'),
+    (all) => /say$/m.test(all),
+  );
+  expect(open).not.toMatch(/first|deploy\.lock|last/);
+});
+
 const prlimit = need('prlimit', 'util-linux');
 
 describe.skipIf(prlimit.missing)(`while no descriptor is free${prlimit.note}`, () => {

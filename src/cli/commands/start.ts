@@ -16,6 +16,7 @@ import { hasOption, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';
 import { tellFailure } from '../failure.ts';
 import { hearGuard, type Told } from '../guard.ts';
+import { closeInherited } from '../inherited.ts';
 import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import {
@@ -55,6 +56,8 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (!able.ok) return refuse(terminal, able.error, EXIT.usage);
   }
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
+  // Only now, for the list may be one of them (/dev/fd/63).
+  closeInherited(told.lock);
   if (!loaded.ok) {
     if (call.operands.length > 0 && (await isRunning(call))) {
       signals.release();

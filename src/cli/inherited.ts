@@ -1,0 +1,17 @@
+/** The open files that whoever started us has left open, on purpose or not. */
+import { closeSync, existsSync, readFileSync, readdirSync } from 'node:fs';
+
+const CLOSE_ON_EXEC = 0o2000000;
+
+/**
+ * What a script has opened for itself (`exec 200>lock`) would stay open in every daemon and in the background. Node's own closes on exec,
+ * and so does what Node was given up to descriptor 15. `lock`: that of our guard, which is meant for us.
+ */
+export function closeInherited(lock: number | null): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    if (fd <= 2 || fd === lock || !existsSync(`/proc/self/fdinfo/${name}`)) continue;
+    const [, flags = ''] = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8')) ?? [];
+    if ((Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(fd);
+  }
+}
