@@ -93,6 +93,22 @@ test('names are those of the list where nothing runs, none where there is no lis
   expect(await asked('why', '-f', 'none.yaml', '')).toEqual([]);
 });
 
+test('a supervisor that does not answer holds no shell up', async ({ rig }) => {
+  rig.list(LIST);
+  const supervisor = await rig.start();
+  supervisor.signal('SIGSTOP');
+  rig.closers.push(() => {
+    supervisor.signal('SIGCONT');
+  });
+  const began = performance.now();
+  const ended = await rig.run('completion', 'words', '--', 'why', '');
+  const tookMs = performance.now() - began;
+  supervisor.signal('SIGCONT');
+  expect(ended).toMatchObject({ code: 0, out: '', err: '' });
+  // Every other command waits 5 s for an answer.
+  expect(tookMs).toBeLessThan(4000);
+});
+
 test('another shell is refused', async ({ rig }) => {
   expect(await rig.run('completion', 'tcsh')).toMatchObject({
     code: 2,
