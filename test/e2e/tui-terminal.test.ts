@@ -74,7 +74,7 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     await pane.until('shows all of the screen again', isDrawn(70, 20));
     expect(pane.modes()).toEqual(OURS);
     pane.press('?');
-    await pane.until('shows the help', (rows) => rows.join().includes('this help'));
+    await pane.until('shows the help', (rows) => rows.join().includes('── help ──'));
     pane.press('Escape');
     await pane.until('is drawn again', isDrawn(70, 20));
     pane.press('q');
@@ -101,7 +101,7 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     );
     expect(pane.modes()).toEqual(OURS);
     pane.press('?');
-    await pane.until('shows the help', (rows) => rows.join().includes('this help'));
+    await pane.until('shows the help', (rows) => rows.join().includes('── help ──'));
     pane.press('Escape');
     await pane.until('is drawn again', isDrawn(100, 30));
     pane.press('q');
@@ -118,7 +118,7 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     pane.press('C-z');
     await pane.until('is drawn again', isDrawn(100, 30));
     pane.press('?');
-    await pane.until('shows the help', (rows) => rows.join().includes('this help'));
+    await pane.until('shows the help', (rows) => rows.join().includes('── help ──'));
     pane.press('Escape');
     await pane.until('is drawn again', isDrawn(100, 30));
     pane.press('q');
