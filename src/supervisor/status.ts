@@ -179,7 +179,8 @@ function wordsOf(slot: Slot, { limits }: Policy): string | null {
     case 'attempts':
       return `gave up after ${inARow(rows.crashes)}${reason === null ? '' : `: ${reason}`}`;
     case 'fatal':
-      return 'gave up: its exit code says that starting it again is of no use';
+      // Nothing but a code makes an end fatal.
+      return `gave up: exit ${exit?.code ?? ''} is fatal, starting it again is of no use`;
     case 'policy':
       return 'failed, and its list says restart: never';
     case 'unknown':

@@ -247,7 +247,7 @@ describe('one that dies again and again', () => {
     const { instances, supervisor } = await rig.status();
     expect(instances.map(({ state, starts, words }) => [state, starts, words])).toMatchObject([
       ['failed', 3, 'gave up after 3 crashes in a row'],
-      ['failed', 1, expect.stringContaining('exit code')],
+      ['failed', 1, expect.stringContaining('exit 78 is fatal')],
       ['failed', 1, 'failed, and its list says restart: never'],
       [expect.any(String), 1, null],
     ]);
