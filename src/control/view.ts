@@ -178,8 +178,11 @@ export interface PlanView {
   /** Instances that come, and those that go: `photos:4`. */
   readonly starts: readonly string[];
   readonly stops: readonly string[];
-  /** What the list may say and probably does not mean, as `check` tells it: each with its place, and a hint below. */
-  readonly warnings: readonly string[];
+  /**
+   * What the list may say and probably does not mean, as `check` tells it: each with its place, and a hint below. Left out by a
+   * supervisor of an earlier version.
+   */
+  readonly warnings?: readonly string[];
   /** Of the list that was read: `reload` carries this plan out only while the list is still that one. */
   readonly print: number;
 }

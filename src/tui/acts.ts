@@ -1,5 +1,6 @@
 /** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
 import type { InstanceView } from '../control/view.ts';
+import { newWhy } from './kept-why.ts';
 import { carryOutMany, rollOut } from './many.ts';
 import { markedIn } from './marks.ts';
 import type { Request } from './message.ts';
@@ -60,7 +61,7 @@ export const pressKill = (model: Model): Step =>
 
 /** What is read stands there at once, and is filled by its answer: nothing opens by itself, later. */
 export const pressWhy = (model: Model): Step =>
-  onSelected(model, ({ id }) => step(read(model, { about: 'why', id, why: null }), { do: 'why', id }));
+  onSelected(model, ({ id }) => step(read(model, newWhy(model, id)), { do: 'why', id }));
 
 export function pressPlan(model: Model): Step {
   if (model.connection.is !== 'up') return refuseLost(model);

@@ -96,7 +96,13 @@ export type Reading =
   | { readonly about: 'help' }
   /** All of the detail of the selected one. */
   | { readonly about: 'detail' }
-  | { readonly about: 'why'; readonly id: string; readonly why: Result<WhyView> | null }
+  | {
+      readonly about: 'why';
+      readonly id: string;
+      readonly why: Result<WhyView> | null;
+      /** When it was last asked, of which facts, and whether that was answered. */
+      readonly asked: { readonly at: number; readonly of: readonly unknown[]; readonly isAnswered: boolean };
+    }
   | {
       readonly about: 'plan';
       /** Why there is none: all that is wrong with the list. */

@@ -1,5 +1,6 @@
 /** After each message: what follows from facts and selection. */
 import type { Step } from './acts.ts';
+import { withWhyKept } from './kept-why.ts';
 import { layout } from './layout.ts';
 import { newLog } from './log-buffer.ts';
 import { withMarks } from './marks.ts';
@@ -14,7 +15,8 @@ export function settle(before: Model, { model, requests }: Step): Step {
   const [followed, follow] = withLog(selected);
   const [read, events] = withEvents(followed);
   const [detailed, detail] = withDetail(read);
-  return { model: withTop(detailed), requests: [...requests, ...follow, ...events, ...detail] };
+  const [kept, why] = withWhyKept(detailed);
+  return { model: withTop(kept), requests: [...requests, ...follow, ...events, ...detail, ...why] };
 }
 
 function withShown(before: Model, model: Model): Model {

@@ -59,7 +59,7 @@ const levelOf = (deed: DeedKind | 'reload', { cut }: DeedView): Told['level'] =>
 
 const countsOf = (view: DeedView): string => (view.ends.length === 0 ? '' : `: ${describeDeed(view)}`);
 
-function warningWords({ warnings }: PlanView): string | null {
+function warningWords({ warnings = [] }: PlanView): string | null {
   if (warnings.length === 0) return null;
   return `${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'} (${labelOf('list', 'plan')})`;
 }

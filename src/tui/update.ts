@@ -2,9 +2,10 @@
 import { never } from '../base/never.ts';
 import type { Result } from '../base/result.ts';
 import { isUnchanged } from '../control/describe-plan.ts';
-import type { EventView, InstanceView, PlanView, WhyView } from '../control/view.ts';
+import type { EventView, InstanceView, PlanView } from '../control/view.ts';
 import { step, tell, type Step } from './acts.ts';
 import { addEvents } from './event-buffer.ts';
+import { withWhyAnswer } from './kept-why.ts';
 import { layout } from './layout.ts';
 import { addDropped, addLines, newLog } from './log-buffer.ts';
 import type { Message } from './message.ts';
@@ -56,7 +57,7 @@ function react(model: Model, message: Message): Step {
     case 'lines-dropped':
       return step(message.id === model.log.id ? { ...model, log: addDropped(model.log, message.count) } : model);
     case 'why':
-      return step(withWhy(model, message.id, message.why));
+      return step(withWhyAnswer(model, message.id, message.why));
     case 'events':
       return step(withEvents(model, message.events));
     case 'detail':
@@ -86,13 +87,6 @@ function merge(known: readonly Instance[], changed: readonly InstanceView[], now
   const merged = known.map((instance) => news.get(instance.id) ?? instance);
   const ids = new Set(known.map(({ id }) => id));
   return [...merged, ...[...news.values()].filter(({ id }) => !ids.has(id))];
-}
-
-/** An answer fills the text that was opened for it; what is typed, asked or read meanwhile is not pushed aside. */
-function withWhy(model: Model, id: string, why: Result<WhyView>): Model {
-  const { mode } = model;
-  if (mode.is !== 'reading' || mode.what.about !== 'why' || mode.what.id !== id) return model;
-  return { ...model, mode: { ...mode, what: { ...mode.what, why } } };
 }
 
 /** An answer about another one than is selected by now is late. */

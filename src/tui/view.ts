@@ -1,6 +1,7 @@
 /** model -> screen. Pure; builds only what can be seen. */
 import { fitLine, measure, span } from './cells.ts';
 import { asciiLine } from './glyphs.ts';
+import { isWhyDue } from './kept-why.ts';
 import { layout, type Area, type PanelName } from './layout.ts';
 import type { Model } from './model.ts';
 import { detailPanel } from './panels/detail.ts';
@@ -33,8 +34,9 @@ export function view(model: Model): Screen {
   return { lines, cursor: cursorOf(model, areas), dimmed: isOld };
 }
 
-/** Whether mere time would change what is drawn within a second; where not, a look a minute is enough. */
+/** Whether mere time would change what is drawn, or is due to be asked, within a second; where not, a look a minute is enough. */
 export function isMoving(model: Model): boolean {
+  if (isWhyDue(model)) return true;
   const later = view({ ...model, now: model.now + 1_000 });
   return JSON.stringify(view(model).lines) !== JSON.stringify(later.lines);
 }

@@ -101,7 +101,7 @@ describe('a change of the list', () => {
       ]);
     }
     const { err, out } = await rig.run('reload', '--json');
-    expect([err, (JSON.parse(out) as ReloadView).plan.warnings.length]).toEqual(['', 1]);
+    expect([err, (JSON.parse(out) as ReloadView).plan.warnings?.length]).toEqual(['', 1]);
   });
 
   test('with an error in it changes nothing, and every error is told: exit 2', async ({ rig }) => {

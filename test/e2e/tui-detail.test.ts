@@ -48,6 +48,25 @@ describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
       last_exit: { resource: null },
     });
   });
+
+  test('why is true for as long as it is read', async ({ rig }) => {
+    const stage = await rig.stage();
+    const work = { name: 'works', script: PUPPET, cwd: '.', autostart: false };
+    rig.list({ daemons: [work, { name: 'needs', ...SLEEPER, depends_on: { works: 'ready' }, autostart: false }] });
+    await rig.start();
+    const pane = new Pane(rig, ['tui'], { width: 100, height: 30 });
+    await pane.until('shows the list', row('works'));
+    pane.press('w');
+    await pane.until('says why', row('works is not started with the list'));
+    // Nobody touches a key from here on.
+    await rig.run('start', '--no-wait', 'works');
+    const daemon = await stage.enter('works');
+    await pane.until('says that it runs', row('works is running'));
+    await rig.run('stop', '--no-wait', 'works');
+    await pane.until('says that it drains', row('works drains'));
+    await daemon.die('SIGKILL');
+    await pane.until('says who has stopped it', row('works was stopped by hand'));
+  });
 });
 
 /** One of the rows has it. */

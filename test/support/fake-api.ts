@@ -44,7 +44,8 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
   };
 }
 
-export const NO_PLAN: PlanView = {
+/** As a supervisor tells it that knows no warnings. */
+export const OLD_PLAN: PlanView = {
   added: [],
   removed: [],
   changed: [],
@@ -52,9 +53,10 @@ export const NO_PLAN: PlanView = {
   list: [],
   starts: [],
   stops: [],
-  warnings: [],
   print: 0,
 };
+
+export const NO_PLAN: PlanView = { ...OLD_PLAN, warnings: [] };
 
 export const instance = (facts: Partial<InstanceView>): InstanceView => ({
   id: 'photos',

@@ -43,7 +43,7 @@ function sayPlan(plan: PlanView, isDry: boolean, terminal: Terminal): void {
 }
 
 /** As `start` and `check` tell them: what is warned of is carried out. */
-function tellWarnings({ warnings }: PlanView, terminal: Terminal): void {
+function tellWarnings({ warnings = [] }: PlanView, terminal: Terminal): void {
   for (const line of warnings.join('\n').split('\n')) if (line !== '') terminal.tell(cleanText(line), 'warning');
 }
 

@@ -20,7 +20,7 @@ export function planLines(plan: PlanView, width: number): readonly Line[] {
   const lines = isUnchanged(plan)
     ? paragraph(UNCHANGED, 'plain', width)
     : describePlan(plan).flatMap((words) => paragraph(words, ROLES[words.charAt(0)] ?? 'plain', width));
-  return [...lines, ...plan.warnings.flatMap((warning) => drawnText(warning, 'warning', width))];
+  return [...lines, ...(plan.warnings ?? []).flatMap((warning) => drawnText(warning, 'warning', width))];
 }
 
 const ROLES: Readonly<Partial<Record<string, Role>>> = { '+': 'good', '-': 'warning', '~': 'busy', '=': 'faint' };

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
-import { deed, exit, fakeApi, instance, serveFake, statusOf, tempFolder } from '../../support/fake-api.ts';
+import { deed, exit, fakeApi, instance, OLD_PLAN, serveFake, statusOf, tempFolder } from '../../support/fake-api.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 const TSX = import.meta.resolve('tsx');
@@ -128,4 +128,17 @@ test('a list without a supervisor is found by its folder, and a folder without a
   expect(await supervise(['stop'], folder)).toMatchObject({ code: 2 });
   await writeFile(path.join(folder, 'daemons.yaml'), '- name: a\n  shell: sleep 1\n');
   expect(await supervise(['stop'], folder)).toMatchObject({ code: 3, out: '' });
+});
+
+test('the plan of a supervisor that knows no warnings is shown and carried out', async () => {
+  const plan = { ...OLD_PLAN, added: ['mail'], starts: ['mail'], print: 77 };
+  const api = fakeApi({
+    plan: () => ok(plan),
+    reload: () => Promise.resolve(ok({ ...deed({ instances: ['mail'] }), plan })),
+  });
+  const { folder } = await serveFake(api);
+  const dry = await supervise(['reload', '--dry-run', '--state-dir', folder]);
+  expect(dry).toMatchObject({ code: 0, err: '', out: expect.stringContaining('+ mail') as string });
+  const done = await supervise(['reload', '--state-dir', folder]);
+  expect(done).toMatchObject({ code: 0, out: expect.stringContaining('+ mail') as string });
 });

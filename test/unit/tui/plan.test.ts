@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { Message } from '../../../src/tui/message.ts';
+import { toldOfReload } from '../../../src/tui/told.ts';
 import { update } from '../../../src/tui/update.ts';
 import { view } from '../../../src/tui/view.ts';
+import { deed, OLD_PLAN } from '../../support/fake-api.ts';
 import { screenText } from '../../support/screen-text.ts';
 import { connected, daemon, freshModel, keys, NOW, plan, supervisor, use } from '../../support/screens.ts';
 
@@ -29,6 +31,14 @@ describe('L shows the plan first, and what is carried out is the plan that was s
       expect(model.mode).toMatchObject({ is: 'reading', what: { plan: shown } });
     }
     expect(acts([...keys('L'), answer(plan({})), ...keys('y')])).toEqual([]);
+  });
+
+  it('one of a supervisor that knows no warnings, too', () => {
+    const old = { ...OLD_PLAN, added: ['mail'], starts: ['mail'] };
+    const shown = [...start, ...keys('L'), answer(old)];
+
+    expect(screenText(view(use(freshModel(), shown).model))).toContain('mail');
+    expect(toldOfReload({ ...deed({}), plan: old }).words).toBe('reloaded: started mail');
   });
 
   it('an answer that comes when nobody waits for it any more opens nothing', () => {
