@@ -130,8 +130,8 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
         environment: process.env,
         output: logs,
         forking: (fork) => oomScore.lifted(fork),
-        tell: (id, words) => {
-          journal.add({ id, type: 'escaped', level: 'warning', words });
+        tell: (id, type, words) => {
+          journal.add({ id, type, level: 'warning', words });
         },
         resources: () => present.list.resources,
         probes: commands,

@@ -48,6 +48,9 @@ describe('whatever is written to fd 3, nothing is harmed, and a cut is called no
     await rig.until('q', 'is heard', ({ iterations }) => iterations === 5);
     expect(await rig.instance('p')).toMatchObject({ state: 'running', pid, starts: 1, iterations: 0 });
     expect((await rig.status()).supervisor?.check).toBe('ok');
+    // Told, so that who meant something by it learns of it; once, for it is a flood.
+    const { out } = await rig.run('logs', '--events');
+    expect(out.split('\n').filter((line) => line.includes('said on fd 3 what nobody understands'))).toHaveLength(1);
   });
 
   test('words that a full FIFO did not take: the cut is unknown, although the last one heard was IDLE', async ({

@@ -53,7 +53,12 @@ const bytes = fc.oneof(
 function heardIn(chunks: readonly Buffer[]): readonly Word[] {
   const words: Word[] = [];
   const ear = listener();
-  for (const chunk of chunks) ear.hear(chunk, (word) => words.push(word));
+  for (const chunk of chunks)
+    ear.hear(
+      chunk,
+      (word) => words.push(word),
+      () => undefined,
+    );
   return words;
 }
 

@@ -23,7 +23,7 @@ import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
 import { identify, lives } from './proc.ts';
-import { beginRun, type Output, type Reading, type Running } from './run.ts';
+import { beginRun, type Output, type Reading, type Running, type Tell } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
 import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './world.ts';
 
@@ -33,8 +33,7 @@ export interface Surroundings extends Orders {
   readonly fifos: string;
   readonly output: Output;
   readonly forking: Forking;
-  /** What policy does not need to know, but a person does. */
-  readonly tell: (id: string, words: string) => void;
+  readonly tell: Tell;
   /** As the list has it now. */
   readonly resources: () => readonly ResourceSpec[];
   readonly probes: ProbeSurroundings;
@@ -61,7 +60,7 @@ export class LinuxWorld implements AdoptingWorld {
     const closed = (running: Running): void => {
       this.pipeClosed(running);
     };
-    this.reading = { output: around.output, post: around.post, closed };
+    this.reading = { output: around.output, post: around.post, closed, tell: around.tell };
     this.adopted = new Adopted<Running>((running, code, signal) => {
       this.ended(running, code, signal);
     }, around.reap);
@@ -202,7 +201,7 @@ export class LinuxWorld implements AdoptingWorld {
     } catch (error) {
       // It may have ended already.
       if (lives(identify(pid) ?? { pid, startTime: 0 }))
-        this.around.tell(id, `nice: ${nice} could not be set: ${String(error)}`);
+        this.around.tell(id, 'nice', `nice: ${nice} could not be set: ${String(error)}`);
     }
   }
 
@@ -267,7 +266,7 @@ export class LinuxWorld implements AdoptingWorld {
       isHeld: () => PIPE_NAMES.some((pipe) => !readers[pipe].drain().closed),
       pipe: fifoPath(fifos, id, 'out'),
     };
-    for (const words of wordsOfEscaped({ folder, name, number, run }, ended, orphans)) tell(id, words);
+    for (const words of wordsOfEscaped({ folder, name, number, run }, ended, orphans)) tell(id, 'escaped', words);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The boundary protocol (DESIGN 7): lines of fd 3 -> words. An unknown key is ignored, a malformed line counted. */
+/** The boundary protocol (DESIGN 7): lines of fd 3 -> words. An unknown key is ignored, a malformed line told once. */
 import { cleanText } from '../../base/clean.ts';
 import { lineSplitter } from '../../base/lines.ts';
 import type { Word } from '../lifecycle/boundary.ts';
@@ -6,26 +6,30 @@ import type { Word } from '../lifecycle/boundary.ts';
 /** A line of the protocol fits into PIPE_BUF, so that lines of several writers never mix. */
 const LINE_MAX = 4_096;
 const STATUS_MAX = 200;
+/** So much of a line that is not understood is shown. */
+const SHOWN_MAX = 60;
 
 export interface Listener {
-  hear(chunk: Buffer, take: (word: Word) => void): void;
-  /** Lines that were malformed or too long. */
-  readonly dropped: number;
+  /** `misheard`: the first line that is malformed or too long, in words; the others would say no more. */
+  hear(chunk: Buffer, take: (word: Word) => void, misheard: (line: string) => void): void;
 }
 
 export function listener(): Listener {
   const lines = lineSplitter({ maxBytes: LINE_MAX, overlong: 'drop' });
-  let malformed = 0;
+  let hasMisheard = false;
   return {
-    hear(chunk, take) {
+    hear(chunk, take, misheard) {
+      const tell = (line: string): void => {
+        if (!hasMisheard) misheard(line);
+        hasMisheard = true;
+      };
+      const tooLong = lines.dropped;
       lines.push(chunk, (line) => {
         const word = parseWord(line);
-        if (word === 'malformed') malformed += 1;
+        if (word === 'malformed') tell(`"${cleanText(line, SHOWN_MAX)}"`);
         else if (word !== 'unknown') take(word);
       });
-    },
-    get dropped() {
-      return malformed + lines.dropped;
+      if (lines.dropped > tooLong) tell(`a line of more than ${LINE_MAX} bytes`);
     },
   };
 }

@@ -34,13 +34,17 @@ export interface Reading {
   readonly post: Post;
   /** Nobody holds one of its pipes any more. */
   readonly closed: (running: Running) => void;
+  readonly tell: Tell;
 }
+
+/** What policy does not need to know, but a person does: as a record of this type. */
+export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood', words: string) => void;
 
 /** Begins to read what a run prints and says. `ends`: the reading ends of its pipes; null: that one has gone. */
 export function beginRun(
   about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'>,
   ends: Readonly<Record<PipeName, number | null>>,
-  { output, post, closed }: Reading,
+  { output, post, closed, tell }: Reading,
 ): Running {
   const { id, run } = about;
   const words = listener();
@@ -57,9 +61,19 @@ export function beginRun(
     );
   const hear = (chunk: Buffer): void => {
     running.chain?.hear(chunk);
-    words.hear(chunk, (word) => {
-      post({ is: 'said', id, run, word, sinceSignal: running.signalled });
-    });
+    words.hear(
+      chunk,
+      (word) => {
+        post({ is: 'said', id, run, word, sinceSignal: running.signalled });
+      },
+      (line) => {
+        tell(
+          id,
+          'not-understood',
+          `said on fd 3 what nobody understands: ${line}; see docs/writing-a-daemon.md. It is told once a run`,
+        );
+      },
+    );
     if (chunk.length >= NEARLY_FULL) post({ is: 'reports-lost', id, run });
   };
   const say = readPipe(ends.say, hear, () => {

@@ -32,9 +32,14 @@ describe('a line of the boundary protocol', () => {
 
 test('lines that come in pieces are put together, and garbage between them harms nothing', () => {
   const words: Word[] = [];
+  const misheard: string[] = [];
   const ear = listener();
   const hear = (bytes: Buffer | string): void => {
-    ear.hear(Buffer.from(bytes), (word) => words.push(word));
+    ear.hear(
+      Buffer.from(bytes),
+      (word) => words.push(word),
+      (line) => misheard.push(line),
+    );
   };
   hear('BUS');
   hear('Y=1\nITER');
@@ -44,5 +49,17 @@ test('lines that come in pieces are put together, and garbage between them harms
   hear(Buffer.from([0, 255, 10, 254, 61, 10]));
   hear('IDLE=1\n');
   expect(words).toEqual([{ key: 'BUSY' }, { key: 'ITERATION', done: 1 }, { key: 'IDLE' }]);
-  expect(ear.dropped).toBeGreaterThanOrEqual(2);
+  expect(misheard).toEqual(['a line of more than 4096 bytes']);
+});
+
+test('the first line that is not understood is told as it was, and harmless to a terminal; no other, and no unknown key', () => {
+  const misheard: string[] = [];
+  const ear = listener();
+  for (const line of ['FDSTORE=1', 'BUSY=yes\u001b[2J', 'ITERATION=-1'])
+    ear.hear(
+      Buffer.from(`${line}\n`),
+      () => undefined,
+      (words) => misheard.push(words),
+    );
+  expect(misheard).toEqual(['"BUSY=yes"']);
 });
