@@ -84,6 +84,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     serve(folder.path, {
       api: supervisor,
       group: present.accepted === null ? null : groupOf(present.accepted),
+      isOurs: () => parts.lost() === null,
       onBug: (error) => {
         running.trouble('control socket', `control socket: ${String(error)}`);
       },

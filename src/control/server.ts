@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, unlinkSync, watch } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import path from 'node:path';
@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly api: Api;
   /** What the Api threw, or the socket after it was up: a bug of ours, to be told; the server goes on. */
   readonly onBug: (error: unknown) => void;
+  /** Is the lock of the folder still ours? Else nobody makes a socket there again that somebody has removed. */
+  readonly isOurs: () => boolean;
   /** Members of this group may speak to it, too (mode 0660). */
   readonly group?: number | null;
   readonly limits?: Partial<ServerLimits>;
@@ -43,28 +45,32 @@ export async function serve(folder: string, options: ServeOptions): Promise<Resu
   } catch (error) {
     return fail(`cannot make the control socket in ${folder}: ${String(error)}`);
   }
+  const bound = await bind(place.path, options.group ?? null);
+  if (bound.ok) return ok(new ControlServer(bound.value, path.join(folder, SOCKET_NAME), place, options));
+  place.release();
+  return fail(`cannot make the control socket in ${folder}: ${bound.error}`);
+}
+
+function bind(socket: string, group: number | null): Promise<Result<Server>> {
   const server = createServer({ allowHalfOpen: true });
   return new Promise((resolve) => {
     const onError = (error: Error): void => {
-      place.release();
-      resolve(fail(`cannot make the control socket in ${folder}: ${error.message}`));
+      resolve(fail(error.message));
     };
     server.once('error', onError);
     server.once('listening', () => {
       server.off('error', onError);
-      const closedTo = open(place.path, options.group ?? null);
-      if (closedTo !== null) {
+      const closedTo = open(socket, group);
+      if (closedTo === null) resolve(ok(server));
+      else
         server.close(() => {
-          onError(new Error(closedTo));
+          resolve(fail(closedTo));
         });
-        return;
-      }
-      resolve(ok(new ControlServer(server, place, options)));
     });
     // Bind happens inside `listen`, so the socket has its mode from the first moment.
     const before = process.umask(0o177);
     try {
-      server.listen(place.path);
+      server.listen(socket);
     } finally {
       process.umask(before);
     }
@@ -89,44 +95,78 @@ function open(socket: string, group: number | null): string | null {
 
 /** The listening socket and its clients. */
 export class ControlServer {
-  readonly #server: Server;
+  #server: Server;
+  #group: number | null;
+  #isClosing = false;
+  #unwatch: () => void;
+  readonly #file: string;
   readonly #place: SocketPlace;
   readonly #options: ServeOptions;
   readonly #limits: ServerLimits;
   /** In the order of their last request: the first has been silent for longest. */
   readonly #clients = new Map<Socket, Connection>();
+  /** Those whose socket was removed end with their last client. */
+  readonly #ends: Promise<void>[] = [];
 
-  constructor(server: Server, place: SocketPlace, options: ServeOptions) {
+  constructor(server: Server, file: string, place: SocketPlace, options: ServeOptions) {
     this.#server = server;
+    this.#file = file;
     this.#place = place;
     this.#options = options;
+    this.#group = options.group ?? null;
     this.#limits = { ...LIMITS, ...options.limits };
-    server.on('connection', (socket) => {
-      this.#welcome(socket);
-    });
-    server.on('error', options.onBug);
+    this.#unwatch = this.#use(server);
   }
 
   /** Lets the members of this group in from now on, and no others; null: nobody. The words of what does not allow it, or null. */
   share(group: number | null): string | null {
+    this.#group = group;
     return open(this.#place.path, group);
   }
 
   /** Takes no more clients, gives those that are there a moment to read their answers, and removes the socket. */
   async close(patienceMs = 500): Promise<void> {
-    const gone = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
+    this.#isClosing = true;
+    this.#unwatch();
+    this.#ends.push(ended(this.#server));
     for (const client of this.#clients.values()) client.finish();
     // A client that does not read must not keep us.
     const timer = setTimeout(() => {
       for (const socket of this.#clients.keys()) socket.destroy();
     }, patienceMs);
-    await gone;
+    await Promise.all(this.#ends);
     clearTimeout(timer);
     this.#place.release();
+  }
+
+  /** Asked anew after an `await`, which the compiler does not expect of the field. */
+  #closed(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Returns what ends the watch over its socket. */
+  #use(server: Server): () => void {
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.#welcome(socket);
+    });
+    server.on('error', this.#options.onBug);
+    return watchOver(this.#file, () => {
+      void this.#makeAgain();
+    });
+  }
+
+  /** Somebody has removed the socket: without one nobody could ask for a stop any more. Clients that are there stay. */
+  async #makeAgain(): Promise<void> {
+    if (this.#isClosing || !this.#options.isOurs()) return;
+    this.#unwatch();
+    // Before another one stands there, which it would take away.
+    this.#ends.push(ended(this.#server));
+    const bound = await bind(this.#place.path, this.#group);
+    if (!bound.ok) this.#options.onBug(new Error(`it was removed, and cannot be made again: ${bound.error}`));
+    else this.#unwatch = this.#use(bound.value);
+    // Closed meanwhile: the new one goes, too.
+    if (bound.ok && this.#closed()) await this.close();
   }
 
   #welcome(socket: Socket): void {
@@ -152,6 +192,33 @@ export class ControlServer {
     this.#clients.delete(socket);
     client.dismiss('other clients needed the place of an idle one; connect again');
     return true;
+  }
+}
+
+function ended(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Calls back once the file is not there any more, until what is returned is called. Where nothing can be watched it is left at that. */
+function watchOver(file: string, gone: () => void): () => void {
+  try {
+    const watcher = watch(file, { persistent: false }, () => {
+      if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
+      watcher.close();
+      gone();
+    });
+    watcher.on('error', () => {
+      watcher.close();
+    });
+    return () => {
+      watcher.close();
+    };
+  } catch {
+    return () => undefined; // The limit of watches: of a socket that is removed then, nobody hears.
   }
 }
 

@@ -17,7 +17,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'sv-fuzz-'));
 const bugs: unknown[] = [];
 let server: ControlServer;
 beforeAll(async () => {
-  const served = await serve(folder, { api: fakeApi(), onBug: (error) => bugs.push(error) });
+  const served = await serve(folder, { api: fakeApi(), isOurs: () => true, onBug: (error) => bugs.push(error) });
   if (!served.ok) throw new Error(served.error);
   server = served.value;
 });

@@ -141,7 +141,7 @@ export async function serveFake(
 ): Promise<{ folder: string; server: ControlServer; bugs: unknown[] }> {
   const folder = inFolder ?? (await tempFolder());
   const bugs: unknown[] = [];
-  const server = await serve(folder, { api, limits, onBug: (bug) => bugs.push(bug) });
+  const server = await serve(folder, { api, limits, isOurs: () => true, onBug: (bug) => bugs.push(bug) });
   if (!server.ok) throw new Error(server.error);
   onTestFinished(() => server.value.close(0));
   return { folder, server: server.value, bugs };

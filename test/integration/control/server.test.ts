@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import type { Socket } from 'node:net';
 import path from 'node:path';
@@ -342,6 +342,22 @@ test('the socket may be used by its owner only, also when its path is too long f
   await expect(stat(path.join(folder, 'control.sock'))).rejects.toThrow('ENOENT');
 });
 
+test('a socket that was removed is not made again where the folder is not ours any more', async () => {
+  const folder = await tempFolder();
+  const asked = manual();
+  const isOurs = (): boolean => {
+    asked.resolve();
+    return false;
+  };
+  const server = await serve(folder, { api: fakeApi(), isOurs, onBug: () => undefined });
+  if (!server.ok) throw new Error(server.error);
+  await rm(path.join(folder, 'control.sock'));
+  await asked.promise;
+  // It would be there by now.
+  await expect(stat(path.join(folder, 'control.sock'))).rejects.toThrow('ENOENT');
+  await server.value.close();
+});
+
 test('a socket that a dead supervisor left is replaced; a file in its place is not', async () => {
   const { folder, server } = await serveFake(fakeApi());
   // As after a SIGKILL: the socket file stays.
@@ -355,7 +371,7 @@ test('a socket that a dead supervisor left is replaced; a file in its place is n
 
   const other = await tempFolder();
   await writeFile(path.join(other, 'control.sock'), 'mine');
-  const refused = await serve(other, { api: fakeApi(), onBug: () => undefined });
+  const refused = await serve(other, { api: fakeApi(), isOurs: () => true, onBug: () => undefined });
   expect(refused).toMatchObject({ ok: false });
 });
 

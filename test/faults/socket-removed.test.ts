@@ -1,0 +1,29 @@
+/** The control socket is removed while the supervisor runs: by a cleaner of old files, or by hand. */
+import { rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { PUPPET } from '../support/puppet.ts';
+import { test } from '../support/supervise.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+describe('a control socket that somebody has removed', () => {
+  test('is made again, for its owner alone; whoever waits on it already is answered', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([{ name: 'p', script: PUPPET, cwd: '.', stop: 'unlimited' }]);
+    await rig.start();
+    const puppet = await stage.enter('p');
+    const stopping = rig.run('stop', 'p');
+    await puppet.heard('SIGTERM');
+    const socket = path.join(rig.state, 'control.sock');
+    for (let times = 0; times < 2; times += 1) {
+      rmSync(socket);
+      const found = await waitFor('it is there again', () => statSync(socket, { throwIfNoEntry: false }), Boolean);
+      expect((found?.mode ?? 0) & 0o777).toBe(0o600);
+      expect((await rig.instance('p')).state).toBe('draining');
+    }
+    await puppet.exit(0);
+    expect(await stopping).toMatchObject({ code: 0 });
+    expect(await rig.run('stop')).toMatchObject({ code: 0 });
+    expect(statSync(socket, { throwIfNoEntry: false })).toBeUndefined();
+  });
+});
