@@ -1,6 +1,7 @@
 /** The detail of an instance and what happened, in a real terminal, against a real supervisor. */
 import { describe, expect } from 'vitest';
 import { SLEEPER } from '../support/detached.ts';
+import { send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 import { Pane, tmux } from '../support/tmux.ts';
@@ -47,6 +48,23 @@ describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
       limits: { iterations: 5_000, grace_ms: 7_000, restart: 'always', age_ms: null },
       last_exit: { resource: null },
     });
+  });
+
+  test('what happens is told on by the next supervisor, while it is read', async ({ rig }) => {
+    rig.list([{ name: 'works', ...SLEEPER }]);
+    const { pid } = await rig.start();
+    const pane = new Pane(rig, ['tui'], { width: 100, height: 30 });
+    await pane.until('shows the list', row('works'));
+    pane.press('e');
+    await pane.until('shows what happened', row(/works +.*started, pid/));
+    send(pid, 'SIGKILL');
+    await pane.until('says that nobody answers', row('trying again'));
+    await rig.start();
+    await pane.until('goes on', row(/works +.*adopted, pid/));
+    await rig.run('signal', 'SIGWINCH', 'works');
+    const rows = await pane.until('follows', row(/works +.*was sent SIGWINCH/));
+    // What was told before stays, once.
+    expect(rows.filter((each) => /works +.*started, pid/.test(each))).toHaveLength(1);
   });
 
   test('why is true for as long as it is read', async ({ rig }) => {

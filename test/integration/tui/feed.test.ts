@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { Api } from '../../../src/control/api.ts';
 import type { ChangeView, EventView, LineView } from '../../../src/control/view.ts';
@@ -156,6 +156,43 @@ test('events are followed from a number on, until they are left', async () => {
   await waitUntil('nobody follows', () => asked[0]?.end.aborted === true);
 });
 
+describe('the detail of an instance', () => {
+  it('is asked for when somebody rests on it, and of the last one only', async () => {
+    const { feed, asked, until } = await detailed();
+    for (const id of ['a', 'b', 'c']) feed.perform({ do: 'detail', id });
+    (await asked(1)).answer('c');
+    await until('c is told', (all) => all.some(({ is }) => is === 'detail'));
+    feed.perform({ do: 'detail', id: 'd' });
+    expect((await asked(2)).names).toEqual(['c', 'd']);
+  });
+
+  it('that comes late, or is one of another, is not told', async () => {
+    const { feed, asked, messages, until } = await detailed();
+    feed.perform({ do: 'detail', id: 'a' });
+    const first = await asked(1);
+    feed.perform({ do: 'detail', id: 'b' });
+    (await asked(2)).answer('a');
+    first.answer('a');
+    // Who is asked after that has answered when those have been heard.
+    feed.perform({ do: 'why', id: 'b' });
+    await until('why is told', (all) => all.some(({ is }) => is === 'why'));
+    feed.perform({ do: 'detail', id: 'c' });
+    (await asked(3)).answer('c');
+    await until('c is told', (all) => all.some(({ is }) => is === 'detail'));
+    expect(messages.filter(({ is }) => is === 'detail')).toMatchObject([{ instance: { id: 'c' } }]);
+  });
+
+  it('that never comes is no trouble: the next one does', async () => {
+    const { feed, asked, messages, until } = await detailed();
+    feed.perform({ do: 'detail', id: 'a' });
+    (await asked(1)).refuse();
+    feed.perform({ do: 'detail', id: 'b' });
+    (await asked(2)).answer('b');
+    await until('b is told', (all) => all.some(({ is }) => is === 'detail'));
+    expect(messages.map(summary)).toEqual(['detail']);
+  });
+});
+
 test('a plan is asked for and carried out under its number, and a refusal of many lines is told in one', async () => {
   const planned = { ...NO_PLAN, added: ['mail'], starts: ['mail'], print: 77 };
   const refused = 'daemons.yaml:1:1: x\n  1 | x\n\nNothing was changed: the list runs on as it was.';
@@ -221,6 +258,37 @@ test('one that shows pictures and hears no deed is lost, too', async () => {
   const messages = await until('it is lost', (all) => all.some(({ is }) => is === 'lost'));
   expect(messages.some(({ is }) => is === 'changed')).toBe(true);
 });
+
+/** A supervisor whose answers to `status` the test gives, one after the other. */
+async function detailed() {
+  const asks: { id: string; answer: (id: string) => void; refuse: () => void }[] = [];
+  const api = fakeApi({
+    ...pictures().api,
+    status: ({ names, runs }) => {
+      expect(runs).toBe(true);
+      return new Promise((resolve) => {
+        asks.push({
+          id: names.join(),
+          answer: (id) => {
+            resolve(ok(statusOf([instance({ id })])));
+          },
+          refuse: () => {
+            resolve(fail({ reason: 'no-match', words: 'no such' }));
+          },
+        });
+      });
+    },
+  });
+  const watched = await watch(api);
+  /** The n-th that was asked, once it was; and whom all were about. */
+  const asked = async (count: number) => {
+    await waitUntil(`${count} were asked for`, () => asks.length >= count);
+    const last = asks[count - 1];
+    if (last === undefined) throw new Error('nothing was asked');
+    return { ...last, names: asks.map(({ id }) => id) };
+  };
+  return { ...watched, asked };
+}
 
 /** A supervisor that answers so many times who it is, and shows a picture; then nothing, or pictures only. */
 async function deafAfter(
