@@ -5,6 +5,7 @@ import { drawProblems } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Reload } from '../supervisor/reload.ts';
+import { prepareToWatch } from '../supervisor/watching.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { openTo } from '../supervisor/world/reach.ts';
@@ -24,14 +25,13 @@ export function makeReload(parts: Parts, { folder, share, watch }: Surroundings)
   return new Reload({
     ...parts,
     read: () => readList(file),
-    prepare: ({ daemons }) => {
+    prepare: async (list) => {
       const lost = parts.lost();
-      return lost === null
-        ? makeFifos(
-            folder.fifos,
-            instancesOf(daemons).map(({ id }) => id),
-          )
-        : Promise.resolve(fail(lost));
+      if (lost !== null) return fail(lost);
+      const watcher = await prepareToWatch(list);
+      if (!watcher.ok) return watcher;
+      const ids = instancesOf(list.daemons).map(({ id }) => id);
+      return makeFifos(folder.fifos, ids);
     },
     spread: async (list) => {
       logs.take(present.daemons, running.fleet.slots, list.maxTotalLogBytes);

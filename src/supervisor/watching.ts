@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { listed } from '../base/listed.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import type { CareSpec, WatchSpec } from '../config/spec.ts';
 import { Batch, type BatchNews, type Suspicion } from './batch.ts';
 import { instancesOf } from './instances.ts';
@@ -24,11 +25,30 @@ export interface Watching {
   close(): Promise<void>;
 }
 
+/**
+ * Loads what watches files, where this list has any to watch: after it `watchList` loads nothing. The error is a sentence: the program
+ * on disk may have been replaced since we were started.
+ */
+export async function prepareToWatch({ daemons }: WatchingParts['list']): Promise<Result<null>> {
+  if (daemons.every(({ watch }) => watch === null)) return ok(null);
+  try {
+    await loadWatcher();
+    return ok(null);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fail(
+      `what watches files cannot be loaded (${why}): the program on disk is not the one that runs. When it is whole, supervise upgrade goes on with it`,
+    );
+  }
+}
+
+const loadWatcher = (): Promise<typeof import('./world/file-watcher.ts')> => import('./world/file-watcher.ts');
+
 /** Begins to watch, and tells of what changes from now on. Where the list watches nothing, nothing is loaded either. */
 export async function watchList(parts: WatchingParts): Promise<Watching> {
   const groups = groupsOf(parts.list);
   if (groups.length === 0) return { close: () => Promise.resolve() };
-  const { FileWatcher } = await import('./world/file-watcher.ts');
+  const { FileWatcher } = await loadWatcher();
   const ours = [...new Set(parts.ours.flatMap((file) => [file, withoutLinks(file)]))];
   const watched = groups.map(({ watch, ids, names }) => ({ watch, batch: newBatch(watch, ids, names, parts) }));
   const orders = watched.map(({ watch, batch }) => ({
