@@ -26,7 +26,10 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
     case 'stopped':
       if (context.held != null) return [`${id} is not started yet: ${context.held}`];
       // While the list stops a start is refused.
-      return [stoppedWords(slot, since), ...(isStopping(slot) ? [] : [`Start it: supervise start ${id}`])];
+      return [
+        stoppedWords(slot, since),
+        ...(isStopping(slot) || fleet.shutdown !== null ? [] : [`Start it: supervise start ${id}`]),
+      ];
     case 'waiting':
       return gatesOf(fleet, slot, context.now).map((gate) => `${id} waits ${since}: ${gateWords(gate, context)}`);
     case 'starting': {

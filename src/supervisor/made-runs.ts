@@ -1,5 +1,6 @@
 /** What the processes that live were made from: whatever the list says meanwhile. */
 import type { DaemonSpec } from '../config/spec.ts';
+import { differing } from './differing-keys.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 import { changedKeys, madeOf, type Made } from './made.ts';
 
@@ -7,6 +8,8 @@ import { changedKeys, madeOf, type Made } from './made.ts';
 export interface MadeRun {
   readonly run: number;
   readonly made: Made;
+  /** Values are written down nowhere: of a run of an earlier supervisor they are not known. */
+  readonly env?: DaemonSpec['env'];
 }
 
 export class MadeRuns {
@@ -27,14 +30,18 @@ export class MadeRuns {
     if (known?.run === run) return known.made;
     const spec = this.specOf(slot.id);
     if (spec === null) return null;
-    const fresh = { run, made: madeOf(spec) };
+    const fresh = { run, made: madeOf(spec), env: spec.env };
     this.known.set(slot.id, fresh);
     return fresh.made;
   }
 
-  /** The keys in which this run is made from something else than `spec` says. */
+  /** The keys in which this run is made from something else than `spec` says: `cwd`, `env.QUEUE` (or `env`, where it is not known which). */
   changed(slot: Slot, spec: DaemonSpec): readonly string[] {
     const made = this.of(slot);
-    return made === null ? [] : changedKeys(made, madeOf(spec));
+    if (made === null) return [];
+    const env = this.known.get(slot.id)?.env;
+    return changedKeys(made, madeOf(spec)).flatMap((key) =>
+      key === 'env' && env !== undefined ? differing(env, spec.env).map((name) => `env.${name}`) : key,
+    );
   }
 }

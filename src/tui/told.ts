@@ -31,7 +31,10 @@ export function toldOfReload(view: ReloadView): Told {
   const bad = troubleOf(view);
   if (bad !== null) return { level: 'bad', words: `reloaded, but ${bad}` };
   const restarted = plan.changed.flatMap(({ restarts, instances }) => (restarts ? instances : []));
-  const kept = [...plan.changed.flatMap(({ restarts, name }) => (restarts ? [] : name)), ...plan.list];
+  const moved = [...plan.starts, ...plan.stops];
+  // Whose instances come or go, of that is told.
+  const isMoved = (name: string): boolean => moved.some((id) => id === name || id.startsWith(`${name}:`));
+  const kept = [...plan.changed.flatMap(({ restarts, name }) => (restarts || isMoved(name) ? [] : name)), ...plan.list];
   const parts = [
     plan.starts.length === 0 ? null : `started ${listed(plan.starts, 3)}`,
     restarted.length === 0 ? null : `restarted ${listed(restarted, 3)}`,

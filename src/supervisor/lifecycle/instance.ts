@@ -112,6 +112,8 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
   const { state } = slot;
   switch (state.is) {
     case 'stopped':
+      // A person stopped it before the list was: that stays the reason.
+      return by === 'shutdown' && isByHand(slot.wanted) ? slot : { ...slot, wanted };
     case 'exited':
     case 'starting':
     case 'running':
@@ -128,6 +130,8 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
       return never(state);
   }
 }
+
+const isByHand = (wish: Wish): boolean => !wish.up && wish.by === 'hand';
 
 /** Its stop may take so long; of two such times the one that is over first holds. */
 export function hurry(slot: Slot, ms: number, { now }: Pick<Context, 'now'>): Slot {

@@ -41,7 +41,9 @@ export function beginDrain(
   const change = outdatedBy(slot.state);
   // A process whose spawn was not reported yet gets its signal with the report.
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
-  emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs, outdatedBy: change } });
+  // Who is to stay down is not replaced, however outdated it is.
+  const told = slot.wanted.up ? change : null;
+  emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs, outdatedBy: told } });
   const boundaryAt = boundaryAtStop(run.talk, now);
   const drain: Drain = {
     why,

@@ -4,6 +4,7 @@ import { step } from '../../../src/supervisor/lifecycle/fleet.ts';
 import { withList, withoutRemoved } from '../../../src/supervisor/lifecycle/list.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
 import { newFleet, type Fleet } from '../../../src/supervisor/lifecycle/roster.ts';
+import { wordFact } from '../../../src/supervisor/words.ts';
 import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { NO_LIMITS, policy } from './policies.ts';
@@ -57,6 +58,21 @@ it('changed instances are replaced one after the other', () => {
   expect(world.factsOf('draining').map(({ id }) => id)).toEqual(['a:1']);
   world.pass(HOUR);
   expect(idsOf(world).map((id) => world.slot(id).starts)).toEqual([2, 2, 2]);
+});
+
+it('who is stopped by hand while others are replaced is told to be stopped, and not to be restarted', () => {
+  const one = policy('a', { instances: 3 });
+  const ids = ['a:1', 'a:2', 'a:3'];
+  const world = up(one).send({
+    ...{ ...same, is: 'list', policies: [one], asked: true },
+    made: new Map(ids.map((id) => [id, ['env']])),
+  });
+  world.send({ is: 'stop-asked', ids: ['a:2'] });
+  const told = world.factsOf('draining').map((fact) => [fact.id, wordFact(fact).words]);
+  expect(told).toEqual([
+    ['a:1', 'list changed (env): restarting at the boundary; sent SIGTERM, grace 1m'],
+    ['a:2', 'draining: sent SIGTERM, grace 1m'],
+  ]);
 });
 
 it('a new daemon has a slot, and is started when the list is', () => {

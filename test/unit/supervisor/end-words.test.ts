@@ -87,6 +87,23 @@ it('nobody is told to start what is stopped with the list', () => {
   expect(explain(world.fleet, world.slot('p'), context).words.join(' ')).not.toContain('supervise start');
 });
 
+it('who was stopped by hand before the list was is stopped by hand, and nobody is told to start it meanwhile', () => {
+  const long = { iterationMs: 3_600_000, onStop: 'ignores it' } as const;
+  const world = new FleetWorld([policy('p'), policy('q')], { behave: (id) => (id === 'q' ? long : {}) }).boot();
+  world
+    .pass(5_000)
+    .send({ is: 'stop-asked', ids: ['p'] })
+    .pass(5_000);
+  const context = () => ({ now: world.now, wall: world.now, tagsOf: () => [], usageOf: () => null });
+  const why = (): string => explain(world.fleet, world.slot('p'), context()).words.join(' ');
+  expect(why()).toContain('supervise start p');
+  world.send({ is: 'shutdown-asked', signal: 'SIGTERM' }).pass(1_000);
+  expect(world.state('q')).toBe('draining');
+  expect(instanceView(world.fleet, world.slot('p'), context()).words).toBe('stopped by hand');
+  expect(why()).toMatch(/^p was stopped by hand/);
+  expect(why()).not.toContain('supervise start');
+});
+
 it('who waits for those that go first with a restart names them', () => {
   const behave = (id: string): Partial<Behaviour> => (id === 'p:1' ? { iterationMs: 3_600_000 } : ends(1));
   const one = policy('p', { instances: 3, restart: { delayMs: 3_600_000, maxDelayMs: 3_600_000 } });

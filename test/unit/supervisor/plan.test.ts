@@ -6,6 +6,7 @@ import type { ListSpec } from '../../../src/config/spec.ts';
 import type { PlanView } from '../../../src/control/view.ts';
 import { newFleet, type Fleet } from '../../../src/supervisor/lifecycle/roster.ts';
 import { step } from '../../../src/supervisor/lifecycle/fleet.ts';
+import { madeOf } from '../../../src/supervisor/made.ts';
 import { MadeRuns } from '../../../src/supervisor/made-runs.ts';
 import { planOf } from '../../../src/supervisor/plan.ts';
 import { PresentList } from '../../../src/supervisor/present-list.ts';
@@ -111,12 +112,35 @@ describe('what lives', () => {
     // A reload that was given up: the list is the new one, and the processes are those of before.
     running.present.take(here.good(two), running.fleet);
     expect(running.plan(here.good(two)).changed).toEqual([
-      { name: 'd', keys: ['env'], restarts: true, instances: ['d:1', 'd:2'] },
+      { name: 'd', keys: ['env.A'], restarts: true, instances: ['d:1', 'd:2'] },
     ]);
     // And back: nothing is to be done.
     expect(running.plan(here.good(one)).changed).toEqual([
       { name: 'd', keys: ['env.A'], restarts: false, instances: [] },
     ]);
+  });
+
+  test('was given another variable besides: each is named that differs from what it was made from, and no other', () => {
+    const running = new Running(here.good(one));
+    running.plan(here.good(one));
+    running.present.take(here.good(two), running.fleet);
+    const three = here.good(daemonList({ env: { A: '2', B: '1' }, instances: 2 }));
+    expect(running.plan(three).changed).toMatchObject([{ keys: ['env.B', 'env.A'], restarts: true }]);
+    const back = here.good(daemonList({ env: { A: '1', B: '1' }, instances: 2 }));
+    running.present.take(three, running.fleet);
+    expect(running.plan(back).changed).toMatchObject([{ keys: ['env.A', 'env.B'], restarts: true }]);
+  });
+
+  test('was made by an earlier supervisor, which has written down no values: env has changed', () => {
+    const list = here.good(one);
+    const running = new Running(list);
+    const [spec] = list.daemons;
+    if (spec === undefined) throw new Error('no daemon');
+    const before = new Map(['d:1', 'd:2'].map((id) => [id, { run: 1, made: madeOf(spec) }]));
+    const made = new MadeRuns((id) => running.present.specOf(id), before);
+    running.present.take(here.good(two), running.fleet);
+    const { view } = planOf({ list: running.present.list, fleet: running.fleet, made }, here.good(two));
+    expect(view.changed).toMatchObject([{ keys: ['env'], restarts: true }]);
   });
 
   test('is replaced, and what a person has stopped is not', () => {

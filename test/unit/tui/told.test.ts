@@ -35,6 +35,15 @@ test.each<[plan: Partial<PlanView>, facts: Partial<DeedView>, level: string, wor
     'info',
     'reloaded: started mail; restarted photos:1; stopped thumbs; holds from now on: movies: boundary 2 · ended by itself 0 · cut 0',
   ],
+  [
+    {
+      ...{ starts: ['b:1', 'b:2', 'c:3'], stops: ['b', 'd:2'] },
+      changed: ['b', 'c', 'd', 'bb'].map((name) => ({ ...changed(name, false), keys: ['instances'] })),
+    },
+    {},
+    'info',
+    'reloaded: started b:1, b:2, c:3; stopped b, d:2; holds from now on: bb',
+  ],
   [{ list: ['supervisor.start_rate'] }, {}, 'info', 'reloaded: holds from now on: supervisor.start_rate'],
   [{ starts: ['mail'], warnings: ['x', 'y'] }, {}, 'info', 'reloaded: started mail; 2 warnings (p)'],
   [{ stops: ['a'] }, { ends: [end], cut: 1 }, 'bad', 'reloaded: stopped a: boundary 0 · ended by itself 0 · cut 1'],
