@@ -13,6 +13,13 @@ export function cleanText(text: string, maxLength = CLEAN_MAX): string {
   return bounded.replace(/\r+$/, '').replace(SEQUENCE, '').replace(CONTROL, visible);
 }
 
+/** Likewise a text of several lines, which stay. */
+export const cleanLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => cleanText(line))
+    .join('\n');
+
 /**
  * ECMA-48: strings (OSC, DCS, SOS, PM, APC) up to their terminator, where one follows within reason, else their
  * introducer only, so that an unterminated one hides nothing; CSI; two-character escapes. Each in both spellings, ESC and

@@ -1,3 +1,4 @@
+import { cleanLines } from '../base/clean.ts';
 import { EXIT } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { never } from '../base/never.ts';
@@ -9,7 +10,7 @@ import type { Terminal } from './print/terminal.ts';
 /** Says why a command could not ask its supervisor, and what to do; the exit code that goes with it. */
 export function tellFailure(error: ClientError, call: Invocation, terminal: Terminal): ExitCode {
   if (error.tag === 'nobody' && hasOption(call, 'json')) terminal.say(JSON.stringify(NOBODY));
-  terminal.tell(`supervise: ${sentence(error)}`);
+  terminal.tell(`supervise: ${cleanLines(sentence(error))}`);
   return exitOf(error);
 }
 
@@ -18,7 +19,7 @@ const NOBODY = { supervisor: null, instances: [], resources: [] };
 
 /** A wrong command line, in words. */
 export function tellUsage(words: string, terminal: Terminal): ExitCode {
-  terminal.tell(`supervise: ${words}`);
+  terminal.tell(`supervise: ${cleanLines(words)}`);
   return EXIT.usage;
 }
 

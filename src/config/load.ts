@@ -85,8 +85,9 @@ function readList(file: string, environment: Readonly<Record<string, string | un
     const hint = text.error.startsWith('does not exist')
       ? 'supervise looks for daemons.yaml here; --file names another list'
       : undefined;
-    const problem: Problem = { file, at: null, what: `the list ${text.error}` };
-    return fail({ problems: [hint === undefined ? problem : { ...problem, hint }], text: null });
+    const report = createReport(file, '');
+    report.problem(null, `the list ${text.error}`, hint);
+    return fail({ problems: report.problems(), text: null });
   }
   const report = createReport(file, text.value);
   const tree = parseList(text.value, report);

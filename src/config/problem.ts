@@ -59,7 +59,7 @@ export function quoted(word: string): string {
 }
 
 /** Control and formatting characters (a list may be hostile to the terminal of who checks it) become a dot. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·');
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·');
 
 function lineOf(text: string, number: number): string | undefined {
   let start = 0;

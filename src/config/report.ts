@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import { MOST_NOTED } from './problem.ts';
+import { MOST_NOTED, printable } from './problem.ts';
 import type { Place } from './tree.ts';
 
 /** Collects what is wrong with one list, and turns offsets into lines and columns. */
@@ -31,8 +31,12 @@ export function createReport(file: string, text: string): Report {
   ): void {
     const id = `${at?.start ?? -1} ${same}`;
     if (into.has(id) || into.size >= MOST_NOTED) return;
-    const problem = { file, at: at === null ? null : place(at), what };
-    into.set(id, { order: at?.start ?? -1, problem: hint === undefined ? problem : { ...problem, hint } });
+    // Values of the list are in the words: no line of theirs, and nothing that a terminal obeys, gets into any message.
+    const problem = { file, at: at === null ? null : place(at), what: printable(what) };
+    into.set(id, {
+      order: at?.start ?? -1,
+      problem: hint === undefined ? problem : { ...problem, hint: printable(hint) },
+    });
   }
 
   function place(at: Place): NonNullable<Problem['at']> {

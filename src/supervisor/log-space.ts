@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatBytes } from '../base/bytes.ts';
+import { cleanText } from '../base/clean.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { attempt } from '../logs/disk.ts';
 import { keptFiles } from '../logs/turned-over.ts';
@@ -32,7 +33,7 @@ export function logSpaceWords(
     const said = attempt(() => wordsOf(disk, maxTotalLogBytes ?? Infinity));
     return said.ok ? said.value : `What is free in ${disk.folder} is not known: ${said.error}.`;
   });
-  return [...words, ...troubles];
+  return [...words, ...troubles].map((line) => cleanText(line));
 }
 
 function count(disks: Map<number, Disk>, { log }: Pick<CareSpec, 'log'>, file: string): void {

@@ -69,6 +69,17 @@ describe('supervise init', () => {
     expect(rig.read('shop/daemons.yaml')).toContain('command: no-such-program');
   });
 
+  test('nothing of a file reaches the terminal as an order, nor as a line of ours', async ({ rig }) => {
+    const order = '\u001B]0;title\u0007\u009B2J\nforged';
+    rig.file('pm2.json', JSON.stringify({ apps: [order, { name: order, script: order, cwd: order }] }));
+    const { code, out } = await rig.run('init');
+    expect(code).toBe(1);
+    expect(out).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]|^forged/m);
+    rig.file('sub/pm2.json', JSON.stringify([order]));
+    const nothing = await rig.run('init', '-f', 'sub/daemons.yaml');
+    expect(`${nothing.out}${nothing.err}`).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]|^forged/m);
+  });
+
   test('where all of it is doubtful the list says so, and it is exit 1', async ({ rig }) => {
     rig.file('Procfile', 'web: exec sleep 1\n');
     expect(await rig.run('init')).toMatchObject({ code: 1, out: expect.stringContaining('behind #') as string });

@@ -1,3 +1,4 @@
+import { cleanText } from '../../base/clean.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { extensionFor } from '../../config/explain.ts';
@@ -74,7 +75,7 @@ async function linesOf(
   const instances = list.daemons.reduce((sum, daemon) => sum + daemon.instances, 0);
   return [
     ...list.warnings.map((warning) => `${drawProblem(warning, null, terminal.colours)}\n`),
-    `${list.file} may be started: ${plural(list.daemons.length, 'daemon')}, ${plural(instances, 'instance')}, id ${list.id}`,
+    `${cleanText(list.file)} may be started: ${plural(list.daemons.length, 'daemon')}, ${plural(instances, 'instance')}, id ${list.id}`,
     '',
     ...(explained === null
       ? [...(await table(list, terminal)), '', ...chainWords(list)]

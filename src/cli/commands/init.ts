@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { cleanText } from '../../base/clean.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { listed } from '../../base/listed.ts';
@@ -30,7 +31,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (sources.length === 0) return tellUsage(nothingIn(folder), terminal);
   const composed = compose(sources, schemaFor(folder));
   if (composed.taken.every(({ daemons, doubtful }) => daemons.length + doubtful.length === 0)) {
-    for (const { mend, what } of sources.flatMap(({ notes }) => notes)) terminal.tell(`${what} ${mend}`);
+    for (const { mend, what } of sources.flatMap(({ notes }) => notes)) terminal.tell(cleanText(`${what} ${mend}`));
     return tellUsage(nothingIn(folder), terminal);
   }
   const written = write(file, composed.text);
@@ -66,9 +67,11 @@ async function sayWhat(
   option: string,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  for (const each of taken) terminal.say(takenWords(each));
+  for (const each of taken) terminal.say(cleanText(takenWords(each)));
   const daemons = taken.flatMap((each) => each.daemons);
-  terminal.say(`wrote ${file}: ${plural(daemons.length, 'daemon')}, ${plural(looks, 'line')} to look at (look:)`);
+  terminal.say(
+    `wrote ${cleanText(file)}: ${plural(daemons.length, 'daemon')}, ${plural(looks, 'line')} to look at (look:)`,
+  );
   if (daemons.length === 0) {
     terminal.say('All of it is behind # until you decide: take the # from what is a daemon, then: supervise check');
     return EXIT.trouble;

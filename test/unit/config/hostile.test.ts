@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { explainLines } from '../../../src/cli/print/explain.ts';
-import { explainList } from '../../../src/config/load.ts';
+import { explainList, loadList } from '../../../src/config/load.ts';
 import { drawProblems } from '../../../src/config/problem.ts';
 
 /** Whatever a list contains, the answer is a spec or problems that can be drawn: never an exception, never a long wait. */
@@ -28,6 +28,21 @@ function read(text: string): string {
   expect(loaded.error.problems.length).toBeGreaterThan(0);
   return drawProblems(loaded.error.problems, loaded.error.text);
 }
+
+test.each(['cwd', 'script', 'command', 'env_file', 'user', 'depends_on', '${X'])(
+  'a value of %s that would order a terminal about, or forge a line, is only text in the problem and in its hint',
+  (key) => {
+    const value = '\u001B]0;title\u0007\u009B2J\u202E\nforged:1:1: all is well';
+    const list = [{ name: 'a', command: 'sh', [key]: value.replaceAll(' ', '-') }];
+    writeFileSync(file, JSON.stringify(list));
+    const loaded = loadList(file, { PATH: '/bin' });
+    const problems = loaded.ok ? [] : loaded.error.problems;
+    expect(problems).not.toEqual([]);
+    const words = problems.flatMap(({ what, hint = '' }) => [what, hint]).join('');
+    expect(`${words}${drawProblems(problems).replaceAll('\n', '')}`).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(drawProblems(problems)).not.toMatch(/^forged/m);
+  },
+);
 
 const word = fc.constantFrom(
   'name',
