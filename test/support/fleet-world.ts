@@ -24,6 +24,8 @@ export interface WorldOptions {
   /** News and signals take up to so long. */
   readonly latencyMs?: number;
   readonly resources?: readonly ResourcePolicy[];
+  /** How long a probe takes; without it, 20 ms. */
+  readonly probeMs?: (name: string) => number;
   /** What a probe that ends now finds; null: it is up. */
   readonly probed?: (name: string, now: number) => string | null;
   /** Sees each step with the fleet before it. */
@@ -192,7 +194,7 @@ export class FleetWorld {
       }
       case 'probe': {
         const { name, probe } = effect;
-        this.after(PROBE_MS, () =>
+        this.after(this.options.probeMs?.(name) ?? PROBE_MS, () =>
           this.send({ is: 'probed', name, probe, error: this.options.probed?.(name, this.now) ?? null }),
         );
         return;

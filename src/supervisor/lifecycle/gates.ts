@@ -2,7 +2,7 @@
 import { soonest } from './agenda.ts';
 import { closedDependencies, isUnblocked, neededBy, type Gate } from './gate.ts';
 import { nextTokenAt } from './rate.ts';
-import { asksAt, isUp, type Resource } from './resource.ts';
+import { asksAt, isUpAmong, toAsk, type Resource } from './resource.ts';
 import { policyOf, predecessorOf, slotsOf, type Fleet } from './roster.ts';
 import { electionOf, type Election } from './scout.ts';
 import { earliest, type Slot } from './state.ts';
@@ -38,7 +38,7 @@ export class Gates {
   toAsk(slot: Slot): readonly Resource[] {
     const known = this.of(slot);
     if (known.is === 'blocked' || !this.isNext(slot, known.election)) return [];
-    return this.resourcesOf(slot).filter((resource) => (asksAt(resource, this.now) ?? Infinity) <= this.now);
+    return toAsk(this.neededBy(slot), this.now);
   }
 
   /** So many wait for what becomes of this one, which may start now. */
@@ -97,11 +97,13 @@ export class Gates {
 
   /** What it needs and what is not known to be up. */
   private resourcesOf(slot: Slot): readonly Resource[] {
+    const needed = this.neededBy(slot);
+    return needed.filter((resource) => !isUpAmong(resource, needed, this.now));
+  }
+
+  private neededBy(slot: Slot): readonly Resource[] {
     if (this.fleet.resources.size === 0) return NONE;
-    return neededBy(policyOf(this.fleet, slot), slot).flatMap((name) => {
-      const resource = this.fleet.resources.get(name);
-      return resource === undefined || isUp(resource, this.now) ? [] : resource;
-    });
+    return neededBy(policyOf(this.fleet, slot), slot).flatMap((name) => this.fleet.resources.get(name) ?? []);
   }
 }
 

@@ -12,6 +12,8 @@ export interface Resource {
   readonly error: string | null;
   /** When it was last heard of: by a probe, or by the words of a daemon. */
   readonly answeredAt: number | null;
+  /** When it was last asked: of the probe that is under way, else of the last one. null: it never was. */
+  readonly askedAt: number | null;
   /** The number of the first probe whose answer counts: what is known is of before somebody crashed. null: it holds. */
   readonly doubtedUntil: number | null;
   /** The number of the probe that is under way; null: none is. */
@@ -27,7 +29,7 @@ export interface ResourcePolicy {
 export function newResource({ name, intervalMs }: ResourcePolicy, now: number): Resource {
   return {
     ...{ name, intervalMs, state: 'unknown', since: now, error: null },
-    ...{ answeredAt: null, doubtedUntil: null, probe: null, probes: 0 },
+    ...{ answeredAt: null, askedAt: null, doubtedUntil: null, probe: null, probes: 0 },
   };
 }
 
@@ -37,8 +39,28 @@ export function isKnown(resource: Resource, now: number): boolean {
   return answeredAt !== null && doubtedUntil === null && now < answeredAt + intervalMs;
 }
 
-/** Who needs it may start now. */
-export const isUp = (resource: Resource, now: number): boolean => resource.state === 'up' && isKnown(resource, now);
+/**
+ * It is up for who needs all of these. Those that are asked together answer one after the other, and a slow one may take longer than the
+ * answer of a quick one holds: so what is up stays so until the question is answered that was asked while it was known.
+ */
+export function isUpAmong(resource: Resource, needed: readonly Resource[], now: number): boolean {
+  if (isKnown(resource, now)) return resource.state === 'up';
+  return needed.some((other) => (other.probe !== null || isKnown(other, now)) && outlasts(other, resource));
+}
+
+/** What of these is asked now. Where one is, all are of which nothing is known, so that their answers are of one time. */
+export function toAsk(needed: readonly Resource[], now: number): readonly Resource[] {
+  const lapsed = needed.filter((resource) => (asksAt(resource, now) ?? Infinity) <= now);
+  const isHeld = (resource: Resource): boolean =>
+    needed.some((other) => other.probe !== null && outlasts(other, resource));
+  return lapsed.every(isHeld) ? [] : lapsed;
+}
+
+/** The other one was asked while this one was known to be up. */
+function outlasts(other: Resource, { name, state, answeredAt, doubtedUntil, intervalMs }: Resource): boolean {
+  if (state !== 'up' || answeredAt === null || doubtedUntil !== null) return false;
+  return other.name !== name && other.askedAt !== null && other.askedAt < answeredAt + intervalMs;
+}
 
 /** When it is to be asked again, where somebody waits for it; null: it is being asked. */
 export function asksAt(resource: Resource, now: number): number | null {
@@ -47,8 +69,9 @@ export function asksAt(resource: Resource, now: number): number | null {
 }
 
 /** It is being asked. */
-export const asked = (resource: Resource): Resource => ({
+export const asked = (resource: Resource, now: number): Resource => ({
   ...resource,
+  askedAt: now,
   probe: resource.probes + 1,
   probes: resource.probes + 1,
 });

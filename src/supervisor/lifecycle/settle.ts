@@ -5,7 +5,7 @@ import { Gates } from './gates.ts';
 import { drain, follow, replace, start } from './instance.ts';
 import { decide } from './news.ts';
 import { take } from './rate.ts';
-import { asked, asksAt, isKnown, type Resource } from './resource.ts';
+import { asked, asksAt, isKnown, isUpAmong, toAsk, type Resource } from './resource.ts';
 import { isAwaited, isOutdated, judge, mayFollow, turnsOf } from './rollout.ts';
 import { policyOf, slotsOf, stopsAfter } from './roster.ts';
 import { isAskedFor, isLive, type Slot, type State } from './state.ts';
@@ -120,9 +120,10 @@ function judgeUndecided(draft: Draft): boolean {
     if (slot === undefined || slot.undecided === null || slot.state.is !== 'waiting') continue;
     const needs = resourcesOf(draft, slot);
     const down = needs.find((resource) => resource.state === 'down' && isKnown(resource, draft.now));
-    const open = down === undefined ? needs.filter((resource) => !isKnown(resource, draft.now)) : [];
-    for (const resource of open) ask(draft, resource);
-    if (open.length > 0) continue;
+    if (down === undefined && !needs.every((resource) => isUpAmong(resource, needs, draft.now))) {
+      for (const resource of toAsk(needs, draft.now)) ask(draft, resource);
+      continue;
+    }
     changed = draft.change(at, (it, context) => decide(it, down?.name ?? null, context)) || changed;
   }
   return changed;
@@ -163,7 +164,7 @@ function resourcesOf(draft: Draft, slot: Slot): readonly Resource[] {
 function ask(draft: Draft, resource: Resource): void {
   const present = draft.resources.get(resource.name) ?? resource;
   if ((asksAt(present, draft.now) ?? Infinity) > draft.now) return;
-  const next = asked(present);
+  const next = asked(present, draft.now);
   draft.changeResource(next);
   draft.emit({ do: 'probe', name: next.name, probe: next.probes });
 }
