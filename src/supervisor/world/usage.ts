@@ -1,4 +1,4 @@
-/** Memory and CPU of whole sessions, sampled only when somebody asks. */
+/** Memory and CPU of whole sessions, sampled only when somebody asks. Whoever asks about others takes nobody's last sample away. */
 import { unlessShort } from './errno.ts';
 import { allProcesses } from './proc.ts';
 import { monotonicMs } from './clock.ts';
@@ -23,13 +23,15 @@ export class UsageMeter {
   read(sessions: ReadonlySet<number>): ReadonlyMap<number, Usage> {
     const now = monotonicMs();
     const sums = new Map<number, { ticks: number; pages: number }>();
+    const living = new Set<number>();
     for (const { session, ticks, rssPages } of sessions.size === 0 ? [] : (unlessShort(allProcesses) ?? [])) {
+      living.add(session);
       if (!sessions.has(session)) continue;
       const sum = sums.get(session) ?? { ticks: 0, pages: 0 };
       sums.set(session, { ticks: sum.ticks + ticks, pages: sum.pages + rssPages });
     }
     const usage = new Map<number, Usage>();
-    const next: typeof this.last = new Map();
+    const next: typeof this.last = new Map(Array.from(this.last).filter(([session]) => living.has(session)));
     for (const [session, { ticks, pages }] of sums) {
       const before = this.last.get(session);
       const tooSoon = before !== undefined && now - before.at < SHORTEST_MS;
