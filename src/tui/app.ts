@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { openFeed } from './feed.ts';
 import type { GlyphSet } from './glyphs.ts';
+import { measuredIds } from './measured.ts';
 import type { Message, Request } from './message.ts';
 import { newModel } from './model.ts';
 import { openPaint, type Painter } from './paint.ts';
@@ -38,8 +39,9 @@ export function runScreen(options: ScreenOptions): Promise<Leaving> {
   });
 }
 
-/** At most twenty frames a second. */
+/** At most twenty frames a second; what a hand has done is seen sooner. */
 const FRAME_MS = 50;
+const HAND_FRAME_MS = 10;
 const SECOND_MS = 1000;
 /** How long what is on the screen may be left alone where mere time does not change it. */
 const REST_MS = 60_000;
@@ -53,6 +55,7 @@ class App {
   private readonly feed: ReturnType<typeof openFeed>;
   private model: ReturnType<typeof newModel>;
   private frame: NodeJS.Timeout | undefined;
+  private frameAt = Infinity;
   private drawnAt = -Infinity;
   private tick: NodeJS.Timeout | undefined;
   private ticksSoon = false;
@@ -127,7 +130,7 @@ class App {
     const { model, requests } = update(this.model, message, Date.now());
     this.model = model;
     for (const request of requests) this.perform(request);
-    this.schedule();
+    this.schedule(message.is === 'key' || message.is === 'mouse' ? HAND_FRAME_MS : FRAME_MS);
   }
 
   private perform(request: Request): void {
@@ -141,13 +144,17 @@ class App {
       });
   }
 
-  private schedule(): void {
-    if (this.isOver || this.isSuspended) return;
-    this.frame ??= setTimeout(
+  /** The next picture, so long after the last one; one that is due sooner stays. */
+  private schedule(afterMs: number): void {
+    const dueAt = this.drawnAt + afterMs;
+    if (this.isOver || this.isSuspended || (this.frame !== undefined && this.frameAt <= dueAt)) return;
+    clearTimeout(this.frame);
+    this.frameAt = dueAt;
+    this.frame = setTimeout(
       () => {
         this.draw();
       },
-      Math.max(0, this.drawnAt + FRAME_MS - performance.now()),
+      Math.max(0, dueAt - performance.now()),
     );
   }
 
@@ -157,12 +164,13 @@ class App {
     if (this.isOver || this.isSuspended) return;
     this.drawnAt = performance.now();
     // A terminal that takes nothing is given the picture of then when it takes something again.
-    if (!this.painter.draw(view(this.model))) process.stdout.off('drain', this.onDrain).once('drain', this.onDrain);
+    if (this.painter.draw(view(this.model))) this.feed.measure(measuredIds(this.model));
+    else process.stdout.off('drain', this.onDrain).once('drain', this.onDrain);
     this.armTick();
   }
 
   private readonly onDrain = (): void => {
-    this.schedule();
+    this.schedule(FRAME_MS);
   };
 
   /** The next time at which mere time changes the picture. */

@@ -7,6 +7,7 @@ import type { Client, ClientError } from '../control/client.ts';
 import type { DeedView, EventView, LineView } from '../control/view.ts';
 import { gathering } from './gathering.ts';
 import { labelOf } from './keys.ts';
+import { measuring } from './measuring.ts';
 import type { Message, Request } from './message.ts';
 import { withClient } from './one-request.ts';
 import { toldOf, toldOfReload, type DeedKind, type Told } from './told.ts';
@@ -22,6 +23,8 @@ type DeedRequest = Extract<Asked, { do: DeedKind | 'reload' }>;
 export interface Feed {
   /** Never waits and never throws: what came of it is a message. */
   perform(request: Asked): void;
+  /** These are on the screen: what they use becomes a message, once a call. None: nothing is asked. */
+  measure(ids: readonly string[]): void;
   /** Asks the supervisor to drain all and end; resolves when it has, with what that came to. */
   stopAll(): Promise<Told>;
   /** What was asked goes on without us. */
@@ -43,6 +46,9 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
   const hear = (message: Message): void => {
     if (!end.signal.aborted) tell(message);
   };
+  const meter = measuring(ask, (usages) => {
+    hear({ is: 'usage', usages });
+  });
   const perform = async (request: DeedRequest): Promise<void> => {
     inWork += 1;
     hear(inWork > MOST_IN_WORK ? TOO_MUCH : await carryOut(ask, request));
@@ -89,12 +95,16 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
           if (request.ids.length > 0) void perform(request);
       }
     },
+    measure(ids) {
+      meter.want(ids);
+    },
     async stopAll() {
       const told = await ask((client) => client.call('shutdown', {}, { timeoutMs: null }));
       return told.ok ? toldOf('stop', told.value) : { level: 'bad', words: told.error.words };
     },
     close() {
       end.abort();
+      meter.close();
       following.abort();
       hearing.abort();
       resting.abort();

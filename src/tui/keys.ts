@@ -44,6 +44,8 @@ export type Action =
   | 'mark'
   | 'mark-all'
   | 'roll'
+  | 'sort'
+  | 'reverse'
   | 'start-or-stop'
   | 'restart'
   | 'kill'
@@ -113,6 +115,11 @@ export const KEYS: readonly KeyRow[] = [
     rank: 13,
   }),
   row(['*'], '*', ['list'], 'mark-all', 'mark all that are shown, or none of them'),
+  row(['o'], 'o', ['list'], 'sort', 'sort by the next column: the list, name, state, cpu, memory, up, restarts', {
+    words: 'sort',
+    rank: 14,
+  }),
+  row(['O'], 'O', ['list'], 'reverse', 'the other way round'),
   row(['home', 'g'], 'Home g', SCROLLING, 'first', 'to the first'),
   row(['end', 'G'], 'End G', SCROLLING, 'last', 'to the last; a log follows again'),
   row(['f'], 'f', ['log'], 'follow', 'the log follows again', { words: 'follow', rank: 1 }),
@@ -144,7 +151,7 @@ export const KEYS: readonly KeyRow[] = [
   }),
   row(['escape'], 'Esc', BROWSING, 'back', 'back: drops the search, leaves the log, drops marks, then the filter', {
     words: 'back',
-    rank: 3,
+    rank: 2,
   }),
   row(['s'], 's', BROWSING, 'start-or-stop', 'start it, or stop it at its boundary', { words: 'stop', rank: 2 }, true),
   row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 4 }, true),

@@ -1,5 +1,6 @@
 /** Which panel is where, at this size and in this mode. Areas of one row stand side by side and fill it. */
 import type { Model } from './model.ts';
+import { oncePer } from './once-per.ts';
 import type { Size } from './screen.ts';
 import { detailLines } from './panels/detail.ts';
 import { headLines } from './panels/head.ts';
@@ -25,15 +26,7 @@ const MOST_DETAIL = 12;
 const LEAST_LOG = 4;
 
 /** Empty where the terminal is too small for any. A model does not change, and many want to know of it where its panels are. */
-export function layout(model: Model): readonly Area[] {
-  const before = known.get(model);
-  if (before !== undefined) return before;
-  const areas = areasOf(model);
-  known.set(model, areas);
-  return areas;
-}
-
-const known = new WeakMap<Model, readonly Area[]>();
+export const layout: (model: Model) => readonly Area[] = oncePer(areasOf);
 
 function areasOf(model: Model): readonly Area[] {
   const { width, height } = model.size;
@@ -50,6 +43,11 @@ function areasOf(model: Model): readonly Area[] {
   ]);
   return [...above, ...body(model, { x: 0, y: top, width, height: height - 1 - told - top }), ...below];
 }
+
+/** Whether the detail of the selected one is on the screen, in its place or to be read. */
+export const showsDetail = (model: Model): boolean =>
+  (model.mode.is === 'reading' && model.mode.what.about === 'detail') ||
+  layout(model).some(({ panel }) => panel === 'detail');
 
 type Rectangle = Omit<Area, 'panel'>;
 

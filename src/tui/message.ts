@@ -9,6 +9,7 @@ import type {
   SupervisorView,
   WhyView,
 } from '../control/view.ts';
+import type { Usage } from './facts.ts';
 import type { Size } from './screen.ts';
 
 export type Message =
@@ -23,6 +24,8 @@ export type Message =
       /** Nothing had been heard for so long when it was noticed (ms). */
       readonly silentMs?: number;
     }
+  /** What processes use: of those that were measured. */
+  | { readonly is: 'usage'; readonly usages: readonly Usage[] }
   /** Lines of the instance whose log is followed, in their order. */
   | { readonly is: 'lines'; readonly id: string; readonly lines: readonly LineView[] }
   | { readonly is: 'lines-dropped'; readonly id: string; readonly count: number }

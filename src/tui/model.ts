@@ -8,6 +8,7 @@ import { newLog, type LogBuffer } from './log-buffer.ts';
 import type { StreamChoice } from './log-window.ts';
 import { NO_PACE, type Pace } from './pace.ts';
 import type { Size } from './screen.ts';
+import { LIST_ORDER, type Sort } from './sort.ts';
 
 export interface Model {
   readonly size: Size;
@@ -24,9 +25,10 @@ export interface Model {
   /** In the order of the list. */
   readonly instances: readonly Instance[];
   readonly filter: string;
+  readonly sort: Sort;
   /** Ids: what acts are about, in place of the selected one. */
   readonly marked: ReadonlySet<string>;
-  /** Those that pass the filter. */
+  /** Those that pass the filter, in the order that was chosen. */
   readonly shown: readonly Instance[];
   readonly chosen: Chosen;
   /** The row of `shown` that is drawn first. */
@@ -160,6 +162,7 @@ export function newModel(given: {
     resources: [],
     instances: [],
     filter: '',
+    sort: LIST_ORDER,
     marked: new Set(),
     shown: [],
     chosen: { id: null, row: 0 },
@@ -180,8 +183,13 @@ export function newModel(given: {
 
 /** The row of the selected one in `shown`: its own, or, while it is not shown, the one that has taken its place. */
 export function selectedRow({ shown, chosen }: Model): number {
-  const own = shown.findIndex(({ id }) => id === chosen.id);
+  const own = rowOfId(shown, chosen.id, chosen.row);
   return own >= 0 ? own : Math.min(chosen.row, shown.length - 1);
+}
+
+/** -1: it is not there. `near`: where it was last. */
+export function rowOfId(shown: readonly Instance[], id: string | null, near: number): number {
+  return shown[near]?.id === id ? near : shown.findIndex((instance) => instance.id === id);
 }
 
 /** What the acts are about; null where nothing is shown. */

@@ -1,10 +1,11 @@
-/** Click selects, the wheel scrolls what is under it. Nothing that is done with a mouse touches a daemon. */
+/** Click selects or, on a heading, sorts; the wheel scrolls what is under it. Nothing that is done with a mouse touches a daemon. */
 import { never } from '../base/never.ts';
-import { layout } from './layout.ts';
+import { layout, type Area } from './layout.ts';
 import type { Message } from './message.ts';
 import { selectedRow, type Model } from './model.ts';
-import { rowsIn } from './panels/list.ts';
+import { rowsIn, sortKeyAt } from './panels/list.ts';
 import { moveSelection, scrollLogPane, scrollText } from './scroll.ts';
+import { sortBy } from './sort.ts';
 
 const WHEEL_ROWS = 3;
 
@@ -25,7 +26,8 @@ export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mo
       if (model.mode.is === 'asking') return model;
       if (act !== 'click') return moveSelection(model, selectedRow(model) + by);
       const row = y - area.y - (area.height - rowsIn(model, area.height));
-      return row < 0 || model.top + row >= model.shown.length
+      if (row < 0) return clickHeading(model, area, x);
+      return model.top + row >= model.shown.length
         ? model
         : moveSelection({ ...model, focus: 'list' }, model.top + row);
     }
@@ -39,4 +41,9 @@ export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mo
     default:
       return never(area.panel);
   }
+}
+
+function clickHeading(model: Model, area: Area, x: number): Model {
+  const by = sortKeyAt(model, area.width, x - area.x);
+  return by === null ? model : sortBy({ ...model, focus: 'list' }, by);
 }

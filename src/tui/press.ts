@@ -38,6 +38,7 @@ import { placeOf, selectedOf, selectedRow, type Asking, type Model } from './mod
 import { dropMarks, turnAllMarks, turnMark } from './marks.ts';
 import { killMany, phraseOf, restartMany, startOrStopMany } from './many.ts';
 import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
+import { reverseSort, sortByNext } from './sort.ts';
 
 /** Keys that come faster than a hand types are a paste. */
 const HAND_MS = 20;
@@ -123,6 +124,10 @@ function act(model: Model, action: Action): Step {
       return step(turnMark(model));
     case 'mark-all':
       return step(turnAllMarks(model));
+    case 'sort':
+      return step(sortByNext(model));
+    case 'reverse':
+      return step(reverseSort(model));
     case 'start-or-stop':
       return onMarked(model, startOrStopMany, pressStartOrStop);
     case 'restart':

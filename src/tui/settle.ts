@@ -1,14 +1,14 @@
 /** After each message: what follows from facts and selection. */
 import type { Step } from './acts.ts';
 import { withWhyKept } from './kept-why.ts';
-import { layout } from './layout.ts';
+import { layout, showsDetail } from './layout.ts';
 import { newLog } from './log-buffer.ts';
 import { withMarks } from './marks.ts';
 import type { Request } from './message.ts';
-import { selectedOf, selectedRow, type Model } from './model.ts';
+import { rowOfId, selectedOf, selectedRow, type Model } from './model.ts';
 import { sampled } from './pace.ts';
 import { rowsIn } from './panels/list.ts';
-import { passes } from './filter.ts';
+import { arranged } from './sort.ts';
 
 export function settle(before: Model, { model, requests }: Step): Step {
   const selected = withSelection(before, withShown(before, withMarks(before, model)));
@@ -20,18 +20,24 @@ export function settle(before: Model, { model, requests }: Step): Step {
 }
 
 function withShown(before: Model, model: Model): Model {
-  if (before.instances === model.instances && before.filter === model.filter) return model;
-  return { ...model, shown: model.instances.filter((instance) => passes(model.filter, instance)) };
+  const shown = arranged(before, model);
+  return shown === model.shown ? model : { ...model, shown };
 }
 
-/** The id stays, even while it is not shown; the row follows it. */
+/**
+ * The id stays, even while it is not shown; the row follows it, or else the one that has taken its place, so that no key
+ * goes to another one because the order has changed.
+ */
 function withSelection(before: Model, model: Model): Model {
   const { shown, chosen } = model;
-  const row = shown.findIndex(({ id }) => id === chosen.id);
+  const row = rowOfId(shown, chosen.id, chosen.row);
   if (row >= 0) return row === chosen.row ? model : { ...model, chosen: { ...chosen, row } };
   const [first] = shown;
   if (chosen.id === null && first !== undefined) return { ...model, chosen: { id: first.id, row: 0 } };
-  return before.filter === model.filter ? model : { ...model, chosen: { ...chosen, row: 0 } };
+  if (before.filter !== model.filter) return { ...model, chosen: { ...chosen, row: 0 } };
+  const deputy = before.chosen === chosen ? (selectedOf(before)?.id ?? null) : null;
+  const at = deputy === null ? -1 : rowOfId(shown, deputy, chosen.row);
+  return at < 0 || at === chosen.row ? model : { ...model, chosen: { ...chosen, row: at } };
 }
 
 /** The log is that of the selected one. */
@@ -64,10 +70,6 @@ function withDetail(before: Model): readonly [Model, readonly Request[]] {
   const answer = asked.answer?.id === id ? asked.answer : null;
   return [{ ...model, asked: { for: { id, news }, answer } }, [{ do: 'detail', id }]];
 }
-
-const showsDetail = (model: Model): boolean =>
-  (model.mode.is === 'reading' && model.mode.what.about === 'detail') ||
-  layout(model).some(({ panel }) => panel === 'detail');
 
 /** The selected row can be seen, and no row is empty that could be filled. */
 function withTop(model: Model): Model {

@@ -5,11 +5,12 @@ import { isUnchanged } from '../control/describe-plan.ts';
 import type { EventView, InstanceView, PlanView } from '../control/view.ts';
 import { step, tell, type Step } from './acts.ts';
 import { addEvents } from './event-buffer.ts';
+import { withChanged, withUsage } from './facts.ts';
 import { withWhyAnswer } from './kept-why.ts';
 import { layout } from './layout.ts';
 import { addDropped, addLines, newLog } from './log-buffer.ts';
 import type { Message } from './message.ts';
-import type { Instance, Model } from './model.ts';
+import type { Model } from './model.ts';
 import { useMouse } from './mouse.ts';
 import { linesOf } from './panels/events.ts';
 import { pressKey } from './press.ts';
@@ -40,8 +41,10 @@ function react(model: Model, message: Message): Step {
         ...model,
         supervisor: message.supervisor,
         resources: message.resources ?? model.resources,
-        instances: merge(model.instances, message.instances, model.now),
+        instances: withChanged(model.instances, message.instances, model.now),
       });
+    case 'usage':
+      return step({ ...model, instances: withUsage(model.instances, message.usages) });
     case 'lost':
       // Further attempts that fail do not make it younger.
       return step({
@@ -79,14 +82,6 @@ function react(model: Model, message: Message): Step {
     default:
       return never(message);
   }
-}
-
-function merge(known: readonly Instance[], changed: readonly InstanceView[], now: number): readonly Instance[] {
-  if (changed.length === 0) return known;
-  const news = new Map(changed.map((instance) => [instance.id, { ...instance, heardAt: now }]));
-  const merged = known.map((instance) => news.get(instance.id) ?? instance);
-  const ids = new Set(known.map(({ id }) => id));
-  return [...merged, ...[...news.values()].filter(({ id }) => !ids.has(id))];
 }
 
 /** An answer about another one than is selected by now is late. */

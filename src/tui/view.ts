@@ -37,9 +37,14 @@ export function view(model: Model): Screen {
 /** Whether mere time would change what is drawn, or is due to be asked, within a second; where not, a look a minute is enough. */
 export function isMoving(model: Model): boolean {
   if (isWhyDue(model)) return true;
-  const later = view({ ...model, now: model.now + 1_000 });
-  return JSON.stringify(view(model).lines) !== JSON.stringify(later.lines);
+  const later = { ...model, now: model.now + 1_000 };
+  // Mostly it is the clock, and the rest need not be made.
+  return !isTooSmall(model.size) && (differ(headOf(model), headOf(later)) || differ(view(model), view(later)));
 }
+
+const headOf = (model: Model): readonly Line[] => headLines(model, model.size.width);
+
+const differ = (before: unknown, after: unknown): boolean => JSON.stringify(before) !== JSON.stringify(after);
 
 const PANELS: Readonly<Record<PanelName, (model: Model, size: Size) => readonly Line[]>> = {
   head: (model, { width }) => headLines(model, width),

@@ -118,6 +118,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       ...keys('s'),
     ],
   },
+  sorted: {
+    messages: [connected(measured()), ...keys('j', 'o', 'o', 'o', 'O', 'O'), logged('photos:1')],
+  },
+  'sorted by what has no column': {
+    messages: [connected([...calm(), ...looping()]), ...keys('o', 'o', 'o', 'o', 'o', 'o')],
+  },
   'one alone': { messages: [connected(calm().slice(1, 2)), logged('photos:1')] },
   'an empty list': { messages: [connected([])] },
   'supervisor ended': {
@@ -462,6 +468,15 @@ function noDrain(): readonly InstanceView[] {
     daemon('legacy', { flags: ['no_drain'], iterations: null, busy: null }),
     daemon('photos:1', { flags: ['adopted'] }),
   ];
+}
+
+/** What they use is known. */
+function measured(): readonly InstanceView[] {
+  return [...calm(), ...looping()].map((instance, index) =>
+    instance.pid === null
+      ? instance
+      : { ...instance, memory_bytes: (61 + index * 7) * 1e6, cpu_percent: [1, 12, 0, 9, 41][index % 5] ?? 0 },
+  );
 }
 
 function thousand(): readonly InstanceView[] {

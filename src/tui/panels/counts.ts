@@ -3,7 +3,8 @@ import { sinceMs, span as duration } from '../../control/describe.ts';
 import type { FlagName, StateName } from '../../control/view.ts';
 import { cellText, lineWidth, span, spread } from '../cells.ts';
 import { STATE_SIGNS } from '../glyphs.ts';
-import { factsAt, type Model } from '../model.ts';
+import { factsAt, type Instance, type Model } from '../model.ts';
+import { oncePer } from '../once-per.ts';
 import type { Line, Role, Span } from '../screen.ts';
 
 /**
@@ -39,11 +40,7 @@ const countSpan = ({ count, word, sign, role }: Count, isWorded: boolean): Span 
   span(isWorded ? ` ${count} ${word} ` : ` ${sign}${count}`, role);
 
 function countsOf({ instances, glyphs }: Model): readonly Count[] {
-  const counts = new Map<StateName | FlagName, number>();
-  for (const { state, flags } of instances) {
-    counts.set(state, (counts.get(state) ?? 0) + 1);
-    for (const flag of flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
-  }
+  const counts = numbersIn(instances);
   const flagged = (['stuck', 'looping'] as const).map((flag): Count => ({
     count: counts.get(flag) ?? 0,
     word: flag,
@@ -57,6 +54,15 @@ function countsOf({ instances, glyphs }: Model): readonly Count[] {
     });
   return [...flagged, ...states].filter(({ count }) => count > 0);
 }
+
+const numbersIn = oncePer((instances: readonly Instance[]): ReadonlyMap<StateName | FlagName, number> => {
+  const counts = new Map<StateName | FlagName, number>();
+  for (const { state, flags } of instances) {
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+    for (const flag of flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
+  }
+  return counts;
+});
 
 const FLAG_SIGNS = { stuck: '!', looping: '!!' } as const;
 

@@ -4,6 +4,7 @@ import type { InstanceView } from '../../control/view.ts';
 import { startOrStop } from '../acts.ts';
 import { lineWidth, span } from '../cells.ts';
 import { hiddenCells } from '../log-pane.ts';
+import { phraseOf } from '../many.ts';
 import { markedIn } from '../marks.ts';
 import { rowsAt, type Action, type KeyRow } from '../keys.ts';
 import { isStopping, placeOf, selectedOf, type Model, type Question } from '../model.ts';
@@ -13,7 +14,7 @@ import { isWide } from '../sizes.ts';
 export function footerLines(model: Model, { width }: Size): readonly Line[] {
   const told = rowsAt(placeOf(model)).filter(({ footer, action }) => footer !== null && isOfUse(action, model));
   const kept = new Set<KeyRow>();
-  let left = width;
+  let left = width - MARGIN;
   for (const row of told.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     left -= lineWidth(hint(row, model)) + (kept.size === 0 ? MARGIN : GAP);
     if (left < 0) break;
@@ -93,6 +94,7 @@ function wordsOf(action: Action, words: string, model: Model): string {
   if (action === 'events' && mode.is === 'reading' && mode.what.about === 'events')
     return mode.what.of === 'all' ? `only ${selected?.id ?? 'one'}` : 'all';
   if (action === 'yes' && mode.is === 'asking') return yesWords(mode.question);
+  if (action === 'accept' && mode.is === 'asking' && mode.question.about === 'cut-many') return phraseOf(mode.question);
   const marked = markedIn(model);
   if (marked.length > 0 && MANY.has(action))
     return `${action === 'start-or-stop' ? stopOrStartAll(marked) : words} ${marked.length}`;

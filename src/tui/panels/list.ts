@@ -4,8 +4,10 @@ import { sinceMs, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { cell, cellRight, cellText, fitLine, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN } from '../glyphs.ts';
-import { agedTo, factsAt, selectedRow, type Model } from '../model.ts';
+import { agedTo, factsAt, selectedRow, type Instance, type Model } from '../model.ts';
+import { oncePer } from '../once-per.ts';
 import type { Line, Role, Size, Span } from '../screen.ts';
+import { isRising, type Sort, type SortKey } from '../sort.ts';
 import { fitParts } from './now.ts';
 
 /** How many instances fit; without headings where there is hardly room. */
@@ -16,7 +18,7 @@ const headingsIn = ({ instances }: Model, height: number): number => (height >= 
 
 export function listLines(model: Model, { width, height }: Size): readonly Line[] {
   const columns = columnsFor(model, width);
-  const headings = headingsIn(model, height) === 0 ? [] : [headingLine(columns)];
+  const headings = headingsIn(model, height) === 0 ? [] : [headingLine(columns, model.sort)];
   if (model.shown.length === 0) return [...headings, ...emptyLines(model, width)];
   const selected = selectedRow(model);
   const now = factsAt(model);
@@ -26,9 +28,25 @@ export function listLines(model: Model, { width, height }: Size): readonly Line[
   return [...headings, ...rows];
 }
 
+/** What a click on the headings at this cell sorts by. */
+export function sortKeyAt(model: Model, width: number, x: number): SortKey | null {
+  let left = MARGIN;
+  for (const { by, cells } of columnsFor(model, width)) {
+    if (x < left + cells) return by;
+    left += cells + GAP;
+  }
+  return null;
+}
+
+/** Whether there is room for what processes use. */
+export const hasUsageRoom = (model: Model, width: number): boolean =>
+  columnsFor(model, width, true).some(({ by }) => by === 'cpu');
+
 interface Column {
-  /** Whether anything is known of it. */
-  readonly isKnown?: (instance: InstanceView) => boolean;
+  /** It is left out as long as nothing is known of what processes use. */
+  readonly isUsage?: true;
+  /** What a click on its heading sorts by. */
+  readonly by: SortKey;
   readonly head: string;
   readonly cells: number;
   readonly align: 'left' | 'right';
@@ -41,10 +59,11 @@ const GAP = 2;
 const MARGIN = 3;
 /** NOW is what the table is for: other columns go before it gets narrower than this. */
 const LEAST_NOW = 40;
-/** The word of the state, which its sign tells too, goes last. */
-const LEAST_NOW_BESIDE_STATE = 24;
+/** The word of the state, which its sign tells too, goes last; before it what the list is sorted by. */
+const LEAST_NOW_BESIDE_MORE = 24;
 
 const STATE: Omit<Column, 'cells'> = {
+  by: 'state',
   head: 'STATE',
   align: 'left',
   text: ({ state }) => state,
@@ -53,67 +72,87 @@ const STATE: Omit<Column, 'cells'> = {
 
 const EXTRAS: readonly Column[] = [
   {
+    by: 'cpu',
     head: 'CPU',
     cells: 4,
     align: 'right',
-    isKnown: ({ cpu_percent: cpu }) => cpu !== null,
+    isUsage: true,
     text: ({ cpu_percent: cpu }) => (cpu === null ? '' : `${Math.round(cpu)}%`),
   },
   {
+    by: 'memory',
     head: 'MEM',
     cells: 5,
     align: 'right',
-    isKnown: ({ memory_bytes: bytes }) => bytes !== null,
+    isUsage: true,
     text: ({ memory_bytes: bytes }) => (bytes === null ? '' : bytes < 1e6 ? '<1M' : `${Math.round(bytes / 1e6)}M`),
   },
   {
+    by: 'up',
     head: 'UP',
     cells: 6,
     align: 'right',
     text: ({ pid, started_at: at }, now) => (pid === null || at === null ? '' : duration(sinceMs(at, now))),
   },
-  { head: 'RE', cells: 3, align: 'right', text: ({ starts }) => String(Math.max(0, starts - 1)) },
+  { by: 'restarts', head: 'RE', cells: 3, align: 'right', text: ({ starts }) => String(Math.max(0, starts - 1)) },
 ];
 
-/** Columns go in the order RE, UP, MEM, CPU, then the word of the state; never NOW. */
-function columnsFor(model: Model, width: number): readonly Column[] {
+/** Columns go in the order RE, UP, MEM, CPU, of them last the one that is sorted by, then the word of the state; never NOW. */
+function columnsFor(model: Model, width: number, isUsageKnown = knowsUsage(model.instances)): readonly Column[] {
   const name = nameColumn(model, width);
   const state = { ...STATE, cells: 'draining'.length };
   let left = width - MARGIN - name.cells - GAP;
-  const hasState = left - state.cells - GAP >= LEAST_NOW_BESIDE_STATE;
+  const hasState = left - state.cells - GAP >= LEAST_NOW_BESIDE_MORE;
   if (hasState) left -= state.cells + GAP;
-  const extras: Column[] = [];
-  for (const column of EXTRAS) {
-    if (column.isKnown !== undefined && !model.instances.some(column.isKnown)) continue;
-    if (left - column.cells - GAP < LEAST_NOW) break;
+  const extras = new Set<Column>();
+  const isSorted = ({ by }: Column): boolean => by === model.sort.by;
+  for (const column of EXTRAS.toSorted((a, b) => Number(isSorted(b)) - Number(isSorted(a)))) {
+    if (column.isUsage === true && !isUsageKnown) continue;
+    if (left - column.cells - GAP < (isSorted(column) ? LEAST_NOW_BESIDE_MORE : LEAST_NOW)) break;
     left -= column.cells + GAP;
-    extras.push(column);
+    extras.add(column);
   }
-  const followers = followersIn(model);
+  const followers = followersIn(model.instances);
   const now: Column = {
+    by: 'list',
     head: 'NOW',
     cells: left,
     align: 'left',
     text: (instance, at) => fitParts(stateParts(instance, at, followers.get(instance.id)), left),
     role: nowRole,
   };
-  return [name, ...(hasState ? [state] : []), now, ...extras];
+  return [name, ...(hasState ? [state] : []), now, ...EXTRAS.filter((column) => extras.has(column))];
 }
 
+/** Of both at once, although CPU comes later: a table whose columns move twice is hard to read. */
+const knowsUsage = oncePer((instances: readonly Instance[]) =>
+  instances.some(({ memory_bytes: bytes }) => bytes !== null),
+);
+
 /** How many wait for what becomes of one that goes first. */
-function followersIn({ instances }: Model): ReadonlyMap<string, number> {
+const followersIn = oncePer((instances: readonly Instance[]): ReadonlyMap<string, number> => {
   const followers = new Map<string, number>();
   for (const { waiting_for: waits } of instances)
     for (const { kind, name } of waits) if (kind === 'scout') followers.set(name, (followers.get(name) ?? 0) + 1);
   return followers;
-}
+});
 
 function nameColumn({ instances }: Model, width: number): Column {
-  // Of all instances, so that neither scrolling nor a filter moves the columns.
-  const longest = instances.reduce((most, { id }) => Math.max(most, id.length), 4);
-  const cells = Math.min(longest, Math.max(10, Math.floor(width * 0.3)));
-  return { head: 'NAME', cells, align: 'left', text: ({ id }) => shortName(id, cells), role: () => 'strong' };
+  const cells = Math.min(longestName(instances), Math.max(10, Math.floor(width * 0.3)));
+  return {
+    by: 'name',
+    head: 'NAME',
+    cells,
+    align: 'left',
+    text: ({ id }) => shortName(id, cells),
+    role: () => 'strong',
+  };
 }
+
+/** Of all instances, so that neither scrolling nor a filter moves the columns. */
+const longestName = oncePer((instances: readonly Instance[]) =>
+  instances.reduce((most, { id }) => Math.max(most, id.length), 'NAME↑'.length),
+);
 
 /** A long name keeps its number: `a-very-long-na…:12`. */
 function shortName(id: string, cells: number): string {
@@ -122,9 +161,20 @@ function shortName(id: string, cells: number): string {
   return `${id.slice(0, cells - number.length - 1)}…${number}`;
 }
 
-function headingLine(columns: readonly Column[]): Line {
-  const heads = columns.flatMap((column) => [span(place(column, column.head), 'faint'), span(' '.repeat(GAP))]);
+function headingLine(columns: readonly Column[], sort: Sort): Line {
+  const heads = columns.flatMap((column) => {
+    const head = headOf(column, columns, sort);
+    return [span(place(column, head), head === column.head ? 'faint' : 'key'), span(' '.repeat(GAP))];
+  });
   return [span(' '.repeat(MARGIN)), ...heads];
+}
+
+/** With an arrow where it is sorted by; what has no column of its own is told in that which is always there. */
+function headOf({ by, head }: Column, columns: readonly Column[], sort: Sort): string {
+  const arrow = isRising(sort) ? '↑' : '↓';
+  if (by !== 'list') return by === sort.by ? head + arrow : head;
+  const isTold = sort.by === 'list' ? !sort.isReversed : columns.some((column) => column.by === sort.by);
+  return isTold ? head : `${head}  by ${sort.by} ${arrow}`;
 }
 
 function rowLine(

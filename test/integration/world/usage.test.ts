@@ -22,7 +22,6 @@ test('a question about others takes nobody his last sample', async () => {
     (percent) => percent !== null && percent > 0,
   );
   expect(measured).toBeGreaterThan(0);
-  expect(ask(idle)?.cpuPercent).toBeLessThan(measured ?? 0);
 });
 
 /** Leads a session of its own until the test is over. */
