@@ -113,12 +113,19 @@ export interface WaitingForView {
   readonly since: string;
 }
 
+export type FaultName = 'not-ready' | 'stuck' | 'not-started';
+
 export interface ExitView {
   readonly at: string;
   readonly code: number | null;
   readonly signal: string | null;
   readonly kind: EndKindName;
   readonly cut: CutName;
+  /**
+   * What it was ended for, or why it never began; null: neither. `not-started`: it could not be started, or not be given its user or
+   * its limits.
+   */
+  readonly fault: FaultName | null;
   /** Of a `resource` end: what was away, by its own word or by a probe; null: not known, or another end. */
   readonly resource: string | null;
   /** The evidence: "ended by itself, exit 0, 3.1 s after SIGTERM". */

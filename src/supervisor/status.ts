@@ -109,7 +109,8 @@ export function runViews(slot: Slot, context: StatusContext): readonly RunView[]
 
 export function exitView(exit: Exit, context: Pick<StatusContext, 'now' | 'wall'>): ExitView {
   const { code, signal, kind, cut, resource, words } = exit;
-  return { at: isoTime(exit.at, context), code, signal, kind, cut, resource, words };
+  const fault = exit.error === null ? exit.fault : 'not-started';
+  return { at: isoTime(exit.at, context), code, signal, kind, cut, fault, resource, words };
 }
 
 export function isLooping(slot: Slot): boolean {

@@ -39,6 +39,7 @@ describe.skipIf(otherUsers.missing || prlimit.missing)(
         code: null,
         kind: 'crash',
         cut: 'no',
+        fault: 'not-started',
         words: `could not be started: ${script} could not be executed as sv-shop; its log has the words of the shell`,
       });
       expect(rig.log('p.log')).toContain('Permission denied');

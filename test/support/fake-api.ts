@@ -93,6 +93,7 @@ export const exit = (facts: Partial<ExitView>): ExitView => ({
   signal: null,
   kind: 'asked',
   cut: 'unknown',
+  fault: null,
   resource: null,
   words: 'ended by itself, exit 0, 3.1 s after SIGTERM',
   ...facts,

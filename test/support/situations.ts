@@ -285,6 +285,7 @@ function calm(): readonly InstanceView[] {
         signal: null,
         kind: 'asked',
         cut: 'no',
+        fault: null,
         resource: null,
         words: 'ended by itself, exit 0, 3.1 s after SIGTERM, at a boundary (it had said ITERATION=228)',
       },

@@ -1,6 +1,7 @@
 /** Why something is not up, where the code of its exit does not say it. */
 import { describe, expect, it } from 'vitest';
 import { describeState } from '../../../src/control/describe-state.ts';
+import type { FaultName } from '../../../src/control/view.ts';
 import { explain } from '../../../src/supervisor/explain.ts';
 import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
@@ -49,6 +50,18 @@ describe('the reason is named, not the code of an exit that we asked for', () =>
     const [state] = afterEnd(one, { onStop: 'exits at once' });
     expect(state).toBe('gave up after 1 crash: not ready in time, 0s ago');
   });
+});
+
+it.each<[fault: FaultName | null, one: Partial<Policy>, behave: Partial<Behaviour>]>([
+  ['not-ready', { ready: { by: 'notify', timeoutMs: 5_000 } }, { onStop: 'exits at once' }],
+  ['stuck', { limits: { ...NO_LIMITS, iterationMs: 2_000 } }, { speech: 'busy-idle', iterationMs: 3_600_000 }],
+  ['not-started', {}, { spawn: 'fails' }],
+  [null, {}, ends(126)],
+])('the fault of an end is told: %s', (fault, one, behave) => {
+  const world = new FleetWorld([{ ...policy('p'), ...one }], { behave: () => behave }).boot();
+  world.pass(600_000, () => world.slot('p').exits.length > 0);
+  const context = { now: world.now, wall: world.now, tagsOf: () => [], usageOf: () => null };
+  expect(instanceView(world.fleet, world.slot('p'), context).last_exit?.fault).toBe(fault);
 });
 
 describe('what is away is named', () => {
