@@ -5,7 +5,7 @@
  */
 import type { Policy } from './policy.ts';
 import { troubleAt } from './scout.ts';
-import { isAskedFor, isLive, outdatedBy, type Change, type Run, type Slot, type State } from './state.ts';
+import { isAskedFor, isLive, isOver, outdatedBy, type Change, type Run, type Slot, type State } from './state.ts';
 
 type Outdated = Slot & { readonly state: Extract<State, { is: 'running' }> & { readonly outdatedBy: Change } };
 type Rules = Pick<Policy, 'ready' | 'restart'>;
@@ -157,9 +157,7 @@ export function isOutdated(slot: Slot): slot is Outdated {
   return slot.wanted.up && slot.state.is === 'running' && slot.state.outdatedBy !== null;
 }
 
-/** All others that are wanted are up. */
+/** None of the others is on its way up: who runs is up, and who is over does not come by itself, so nobody waits for it. */
 function isWhole(slots: readonly Slot[], but: Slot): boolean {
-  return slots.every(
-    ({ id, wanted, state }) => id === but.id || !wanted.up || state.is === 'running' || state.is === 'exited',
-  );
+  return slots.every(({ id, wanted, state }) => id === but.id || !wanted.up || state.is === 'running' || isOver(state));
 }

@@ -51,6 +51,13 @@ describe('limits.age', () => {
     expect(Math.min(...starts)).toBeGreaterThan(3);
     expect(Math.max(...starts) - Math.min(...starts)).toBeLessThanOrEqual(1);
   });
+  it('holds for the others where one has failed for good', () => {
+    const world = fleet(2, { ageMs: HOUR }, (id) =>
+      id === 'w:2' ? { ...busy, endsAfterMs: 2_000, endsWith: { code: 78, signal: null } } : busy,
+    ).pass(3 * HOUR);
+    expect(world.state('w:2')).toBe('failed');
+    expect(world.slot('w:1').starts).toBeGreaterThan(2);
+  });
   it('is not looked at where nothing is written', () => {
     const world = fleet(2, {}).pass(20_000);
     const { wakes } = world;
