@@ -33,7 +33,7 @@ export interface Talk {
   readonly exitStatus: number | null;
   readonly status: string | null;
   readonly progress: { readonly done: number; readonly total: number } | null;
-  /** The resource that it waits for, by its last word. */
+  /** The resource that it waits for: it has said so, and has not said since that it works. */
   readonly waiting: string | null;
 }
 
@@ -87,12 +87,13 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
     case 'STATUS':
       return { ...talk, status: word.text };
     case 'PROGRESS':
-      return { ...talk, progress: { done: word.done, total: word.total } };
+      return { ...talk, progress: { done: word.done, total: word.total }, waiting: null };
     case 'WAITING':
       return { ...talk, waiting: word.resource };
     case 'EXTEND':
       return { ...talk, extendedTo: now + word.ms };
     case 'READY':
+      return talk.waiting === null ? talk : { ...talk, waiting: null };
     case 'STOPPING':
       return talk;
     default:

@@ -1,5 +1,6 @@
 /** Workers of which the list does not say that they need the database: they say it themselves, WAITING=db, and end. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import { gatesOf } from '../../../src/supervisor/lifecycle/gates.ts';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import { policy } from './policies.ts';
@@ -39,6 +40,38 @@ it('that is what it waits for, and a start by hand waits for it, too', () => {
   world.send({ is: 'start-asked', ids: ['w'] }).pass(60_000);
   expect(world.starts()).toHaveLength(starts);
 });
+
+describe('a job that waited, and then worked', () => {
+  const working: readonly Word[] = [
+    { key: 'READY' },
+    { key: 'BUSY' },
+    { key: 'IDLE' },
+    { key: 'ITERATION', done: 1 },
+    { key: 'PROGRESS', done: 1, total: 2 },
+  ];
+  it.each(working)('is done when it ends with 0: $key', (word) => {
+    const world = job([{ key: 'WAITING', resource: 'db' }, word]);
+    expect(world.state('job')).toBe('exited');
+    expect(world.factsOf('resource-down')).toEqual([]);
+  });
+  it.each<Word>([{ key: 'STATUS', text: 'waits for db' }, { key: 'STOPPING' }])('waits on after $key', (word) => {
+    const world = job([{ key: 'WAITING', resource: 'db' }, word]);
+    expect(world.slot('job').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
+  });
+});
+
+/** One that says this in its first run, and ends with 0. */
+function job(words: readonly Word[]): FleetWorld {
+  const world: FleetWorld = new FleetWorld([policy('job', { restart: { policy: 'on-failure' } })], {
+    resources: [{ name: 'db', intervalMs: 500 }],
+    behave: (id, run) => {
+      if (run === 1)
+        for (const word of words) world.after(10, () => world.send({ is: 'said', id, run, word, sinceSignal: false }));
+      return { ...LONG, iterationMs: 100, endsAfterMs: 500, endsWith: { code: 0, signal: null } };
+    },
+  });
+  return world.boot().pass(1_000);
+}
 
 it('of what the list does not have it waits by its gap', () => {
   const world = fleet(1, 60_000, 70_000, 'queue').pass(69_000);
