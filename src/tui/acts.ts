@@ -1,10 +1,10 @@
 /** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
-import type { InstanceView } from '../control/view.ts';
 import { newWhy } from './kept-why.ts';
 import { carryOutMany, rollOut } from './many.ts';
 import { markedIn } from './marks.ts';
 import type { Request } from './message.ts';
 import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question, type Reading } from './model.ts';
+import { named, notMeant, startOrStop } from './still.ts';
 
 /** The next model and what is asked of the world. */
 export interface Step {
@@ -19,15 +19,9 @@ export const tell = (model: Model, level: 'info' | 'bad', words: string): Model 
   told: { level, words, at: model.now },
 });
 
-/** Which of both `s` is: one that is to stay down is started, even while it still drains. */
-export function startOrStop({ state, wanted }: InstanceView): 'start' | 'stop' {
-  const isOver = state === 'stopped' || state === 'exited' || state === 'failed';
-  return isOver || wanted === 'down' ? 'start' : 'stop';
-}
-
 export const pressStartOrStop = (model: Model): Step =>
   onSelected(model, (instance) => {
-    if (startOrStop(instance) === 'stop') return ask(model, { about: 'stop', id: instance.id });
+    if (startOrStop(instance) === 'stop') return askOfOne(model, 'stop', instance);
     return isStopping(model) ? refuseStart(model) : request(model, 'start', instance.id);
   });
 
@@ -50,7 +44,7 @@ export const pressRestart = (model: Model): Step =>
     if (isStopping(model)) return refuseStart(model);
     // Where no process lives there is nothing that could be cut.
     if (instance.pid === null) return request(model, 'restart', instance.id);
-    return ask(model, { about: 'restart', id: instance.id });
+    return askOfOne(model, 'restart', instance);
   });
 
 export const pressKill = (model: Model): Step =>
@@ -100,7 +94,7 @@ export function carryOut(model: Model, question: Question): Step {
     case 'stop':
     case 'restart':
       if (question.about === 'restart' && isStopping(model)) return refuseStart(answered);
-      return request(answered, question.about, question.id);
+      return stopOrRestart(answered, question);
     case 'cut':
       return cut(answered, question);
     case 'many':
@@ -110,6 +104,11 @@ export function carryOut(model: Model, question: Question): Step {
       if (isStopping(model)) return refuseReload(answered);
       return step(tell(answered, 'info', 'asked: reload the list'), { do: 'reload', print: question.plan.print });
   }
+}
+
+function stopOrRestart(model: Model, { about: deed, of }: Extract<Question, { about: 'stop' | 'restart' }>): Step {
+  const words = notMeant(deed, of, instanceOf(model, of.id));
+  return words === null ? request(model, deed, of.id) : step(tell(model, 'bad', `${words}: nothing was asked`));
 }
 
 function cut(model: Model, { id, pid }: Extract<Question, { about: 'cut' }>): Step {
@@ -131,6 +130,10 @@ function onSelected(model: Model, act: (instance: Instance) => Step): Step {
 
 export const ask = (model: Model, question: Question): Step =>
   step({ ...model, mode: { is: 'asking', question, isHeard: false } });
+
+/** Its limits are asked for anew: they may have changed, and the question says how long it is waited for. */
+const askOfOne = (model: Model, about: 'stop' | 'restart', instance: Instance): Step =>
+  ask({ ...model, asked: { ...model.asked, for: null } }, { about, of: named(instance) });
 
 const request = (model: Model, deed: 'start' | 'stop' | 'restart', id: string): Step =>
   step(tell(model, 'info', `asked: ${deed} ${id}`), { do: deed, ids: [id] });

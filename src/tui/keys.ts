@@ -155,7 +155,7 @@ export const KEYS: readonly KeyRow[] = [
   }),
   row(['s'], 's', BROWSING, 'start-or-stop', 'start it, or stop it at its boundary', { words: 'stop', rank: 2 }, true),
   row(['r'], 'r', BROWSING, 'restart', 'restart it at its boundary', { words: 'restart', rank: 4 }, true),
-  row(['R'], 'R', BROWSING, 'roll', 'restart all instances of its daemon, one by one', null, true),
+  row(['R'], 'R', BROWSING, 'roll', 'restart what is up of its daemon, one by one', null, true),
   row(
     ['X'],
     'X',

@@ -1,8 +1,9 @@
 /** Acts on all that are marked, and on a whole daemon: always behind a question that says how many and which. */
 import { listed } from '../base/listed.ts';
-import { ask, refuseStart, startOrStop, step, tell, type Step } from './acts.ts';
+import { ask, refuseStart, step, tell, type Step } from './acts.ts';
 import { markedIn } from './marks.ts';
 import { isStopping, type Instance, type ManyQuestion, type Model } from './model.ts';
+import { named, startOrStop, stillMeant, type Deed } from './still.ts';
 
 const NAMED = 3;
 /** How the words of a deed count those that it is done to: `stop 5: a, b, c and 2 more`. */
@@ -21,15 +22,14 @@ export function restartMany(model: Model): Step {
   return isStopping(model) ? refuseStart(model) : askMany(model, 'restart', markedIn(model));
 }
 
-/** All instances of the daemons that these belong to. */
+/** All instances of the daemons that these belong to; those that are to stay down, or have ended for good, are left alone. */
 export function rollOut(model: Model, of: readonly Instance[]): Step {
   if (isStopping(model)) return refuseStart(model);
   const daemons = new Set(of.map(({ daemon }) => daemon));
-  return askMany(
-    model,
-    'roll',
-    model.instances.filter(({ daemon }) => daemons.has(daemon)),
-  );
+  const up = model.instances.filter((one) => daemons.has(one.daemon) && startOrStop(one) === 'stop');
+  if (up.length > 0) return askMany(model, 'roll', up);
+  const words = `nothing of ${listed([...daemons], NAMED)} runs: there is nothing to restart one by one`;
+  return step(tell(model, 'bad', words));
 }
 
 export function killMany(model: Model): Step {
@@ -44,8 +44,8 @@ export const phraseOf = ({ targets }: { readonly targets: readonly unknown[] }):
 
 /** The question was answered with yes. Those that are gone meanwhile, or have another process, are not meant. */
 export function carryOutMany(model: Model, question: ManyQuestion): Step {
-  const known = new Map(model.instances.map((instance) => [instance.id, instance]));
   if (question.about === 'cut-many') {
+    const known = new Map(model.instances.map((instance) => [instance.id, instance]));
     const still = question.targets.filter(({ id, pid }) => known.get(id)?.pid === pid);
     if (still.length === 0)
       return step(tell(model, 'bad', 'all of them have ended meanwhile: there is nothing to kill'));
@@ -53,13 +53,20 @@ export function carryOutMany(model: Model, question: ManyQuestion): Step {
     const asked = tell(model, 'info', `asked: ${countedWords('kill', ids)}`);
     return step(asked, { do: 'cut', ids, pids: still.map(({ pid }) => pid) });
   }
-  const { deed } = question;
+  const { deed, targets } = question;
   if (deed !== 'stop' && isStopping(model)) return refuseStart(model);
-  const ids = question.ids.filter((id) => known.has(id));
-  if (ids.length === 0) return step(tell(model, 'bad', 'none of them is in the list any more'));
-  const asked = tell(model, 'info', `asked: ${countedWords(deed === 'roll' ? 'restart one by one' : deed, ids)}`);
+  const ids = stillMeant(deed, targets, model).map(({ id }) => id);
+  if (ids.length === 0)
+    return step(tell(model, 'bad', 'all of them are gone, have ended or were replaced meanwhile: nothing was asked'));
+  const left = targets.length - ids.length;
+  const others = left === 0 ? '' : `; ${left} left alone: gone, ended or replaced meanwhile`;
+  const asked = tell(
+    model,
+    'info',
+    `asked: ${countedWords(deed === 'roll' ? 'restart one by one' : deed, ids)}${others}`,
+  );
   return deed === 'roll' ? step(asked, { do: 'restart', ids, how: 'one-by-one' }) : step(asked, { do: deed, ids });
 }
 
-const askMany = (model: Model, deed: 'start' | 'stop' | 'restart' | 'roll', of: readonly Instance[]): Step =>
-  ask(model, { about: 'many', deed, ids: of.map(({ id }) => id) });
+const askMany = (model: Model, deed: Deed, of: readonly Instance[]): Step =>
+  ask(model, { about: 'many', deed, targets: of.map(named) });

@@ -9,6 +9,7 @@ import type { StreamChoice } from './log-window.ts';
 import { NO_PACE, type Pace } from './pace.ts';
 import type { Size } from './screen.ts';
 import { LIST_ORDER, type Sort } from './sort.ts';
+import type { Deed } from './still.ts';
 
 export interface Model {
   readonly size: Size;
@@ -123,7 +124,7 @@ export interface Asking {
 }
 
 export type Question =
-  | { readonly about: 'stop' | 'restart'; readonly id: string }
+  | { readonly about: 'stop' | 'restart'; readonly of: Named }
   /** The process that the question names, and what was typed of the name. */
   | { readonly about: 'cut'; readonly id: string; readonly pid: number; readonly typed: string }
   /** The plan that is carried out, and the row of it that is drawn first. */
@@ -131,9 +132,15 @@ export type Question =
   | ManyQuestion
   | { readonly about: 'leave' };
 
+/** An instance as a question names it, and the process that it had then. */
+export interface Named {
+  readonly id: string;
+  readonly pid: number | null;
+}
+
 export type ManyQuestion =
   /** `roll`: a restart, one after the other. */
-  | { readonly about: 'many'; readonly deed: 'start' | 'stop' | 'restart' | 'roll'; readonly ids: readonly string[] }
+  | { readonly about: 'many'; readonly deed: Deed; readonly targets: readonly Named[] }
   /** The processes that the question names, and what was typed. */
   | {
       readonly about: 'cut-many';

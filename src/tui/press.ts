@@ -32,9 +32,11 @@ import {
   turnWrap,
 } from './log-acts.ts';
 import { letterOf, rowOf, type Action, type KeyRow } from './keys.ts';
+import { layout } from './layout.ts';
+import { isReadable } from './panels/question.ts';
 import { isShort, isTooSmall } from './sizes.ts';
 import type { Key } from './message.ts';
-import { placeOf, selectedOf, selectedRow, type Asking, type Model } from './model.ts';
+import { placeOf, selectedOf, selectedRow, type Asking, type Model, type Question } from './model.ts';
 import { dropMarks, turnAllMarks, turnMark } from './marks.ts';
 import { killMany, phraseOf, restartMany, startOrStopMany } from './many.ts';
 import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
@@ -154,7 +156,7 @@ function act(model: Model, action: Action): Step {
       return step(model, { do: 'suspend' });
     case 'yes':
     case 'stop-all':
-      return model.mode.is === 'asking' ? carryOut(model, model.mode.question) : step(model);
+      return model.mode.is === 'asking' ? answered(model, model.mode.question) : step(model);
     case 'detach':
       return step({ ...model, mode: { is: 'browsing' } }, { do: 'leave', how: 'detach' });
     case 'no':
@@ -214,9 +216,16 @@ function accept(model: Model): Step {
   if (mode.is !== 'asking' || !('typed' in mode.question)) return step(model);
   const { question } = mode;
   const wanted = question.about === 'cut' ? question.id : phraseOf(question);
-  if (question.typed === wanted) return carryOut(model, question);
+  if (question.typed === wanted) return answered(model, question);
   const what = question.about === 'cut' ? `the name ${wanted}` : wanted;
   return step(tell(model, 'bad', `nothing was killed: that is not ${what}`));
+}
+
+/** Yes to what could not be read is none. */
+function answered(model: Model, question: Question): Step {
+  const area = layout(model).find(({ panel }) => panel === 'question');
+  if (area !== undefined && isReadable(model, area)) return carryOut(model, question);
+  return step(tell(model, 'bad', 'terminal too small for this question: nothing was asked'));
 }
 
 function typeText(model: Model, edit: (text: string) => string): Model {

@@ -62,7 +62,8 @@ function withEvents(model: Model): readonly [Model, readonly Request[]] {
 function withDetail(before: Model): readonly [Model, readonly Request[]] {
   const selected = selectedOf(before);
   const model: Model = { ...before, pace: sampled(before.pace, selected) };
-  if (selected === null || model.connection.is !== 'up' || !showsDetail(model)) return [model, []];
+  if (selected === null || model.connection.is !== 'up' || !(showsDetail(model) || asksOfOne(model)))
+    return [model, []];
   const { id, starts, pid, last_exit: end } = selected;
   const news = `${starts} ${pid ?? ''} ${end?.at ?? ''}`;
   const { asked } = model;
@@ -70,6 +71,10 @@ function withDetail(before: Model): readonly [Model, readonly Request[]] {
   const answer = asked.answer?.id === id ? asked.answer : null;
   return [{ ...model, asked: { for: { id, news }, answer } }, [{ do: 'detail', id }]];
 }
+
+/** A question about one says how long it is waited for. */
+const asksOfOne = ({ mode }: Model): boolean =>
+  mode.is === 'asking' && (mode.question.about === 'stop' || mode.question.about === 'restart');
 
 /** The selected row can be seen, and no row is empty that could be filled. */
 function withTop(model: Model): Model {

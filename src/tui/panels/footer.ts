@@ -1,15 +1,15 @@
 /** The last row: the keys that would do something now, as many as fit; `? help` and `q quit` always do. */
 import { isUnchanged } from '../../control/describe-plan.ts';
 import type { InstanceView } from '../../control/view.ts';
-import { startOrStop } from '../acts.ts';
 import { lineWidth, span } from '../cells.ts';
 import { hiddenCells } from '../log-pane.ts';
 import { phraseOf } from '../many.ts';
 import { markedIn } from '../marks.ts';
 import { rowsAt, type Action, type KeyRow } from '../keys.ts';
-import { isStopping, placeOf, selectedOf, type Model, type Question } from '../model.ts';
+import { instanceOf, isStopping, placeOf, selectedOf, type Model, type Question } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
 import { isWide } from '../sizes.ts';
+import { notMeant, startOrStop, stillMeant } from '../still.ts';
 
 export function footerLines(model: Model, { width }: Size): readonly Line[] {
   const told = rowsAt(placeOf(model)).filter(({ footer, action }) => footer !== null && isOfUse(action, model));
@@ -49,6 +49,7 @@ const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
   restart: (model) => isSelectedIn(model, () => !isStopping(model)),
   kill: (model) => isSelectedIn(model, ({ pid }) => pid !== null),
   events: ({ mode }) => mode.is !== 'reading' || mode.what.about === 'events',
+  yes: isYesOfUse,
   plan: ({ connection }) => connection.is === 'up',
   reload: (model) => isReloadOfUse(model),
   why: (model) => isSelectedIn(model, () => true),
@@ -62,6 +63,24 @@ function isReloadOfUse({ connection, mode }: Model): boolean {
   return mode.what.about === 'plan' && mode.what.plan?.ok === true && !isUnchanged(mode.what.plan.value);
 }
 
+/** Where nobody is left whom the question named, only no is an answer. */
+function isYesOfUse(model: Model): boolean {
+  if (model.mode.is !== 'asking') return true;
+  const { question } = model.mode;
+  switch (question.about) {
+    case 'stop':
+    case 'restart':
+      return notMeant(question.about, question.of, instanceOf(model, question.of.id)) === null;
+    case 'many':
+      return stillMeant(question.deed, question.targets, model).length > 0;
+    case 'cut':
+    case 'cut-many':
+    case 'reload':
+    case 'leave':
+      return true;
+  }
+}
+
 function hasMatch({ log }: Model): boolean {
   return (log.search?.found.length ?? 0) > 0;
 }
@@ -71,9 +90,9 @@ const MANY: ReadonlySet<Action> = new Set(['start-or-stop', 'restart', 'kill']);
 const stopOrStartAll = (marked: readonly InstanceView[]): 'start' | 'stop' =>
   marked.some((one) => startOrStop(one) === 'stop') ? 'stop' : 'start';
 
-function yesWords(question: Question): string {
+function yesWords(question: Question, model: Model): string {
   if (question.about !== 'many') return `${question.about} it`;
-  return `${question.deed === 'roll' ? 'restart' : question.deed} ${question.ids.length}`;
+  return `${question.deed === 'roll' ? 'restart' : question.deed} ${stillMeant(question.deed, question.targets, model).length}`;
 }
 
 /** Nothing is asked of somebody who does not answer. */
@@ -93,7 +112,7 @@ function wordsOf(action: Action, words: string, model: Model): string {
   const selected = selectedOf(model);
   if (action === 'events' && mode.is === 'reading' && mode.what.about === 'events')
     return mode.what.of === 'all' ? `only ${selected?.id ?? 'one'}` : 'all';
-  if (action === 'yes' && mode.is === 'asking') return yesWords(mode.question);
+  if (action === 'yes' && mode.is === 'asking') return yesWords(mode.question, model);
   if (action === 'accept' && mode.is === 'asking' && mode.question.about === 'cut-many') return phraseOf(mode.question);
   const marked = markedIn(model);
   if (marked.length > 0 && MANY.has(action))

@@ -2,59 +2,131 @@
 import { listed } from '../../base/listed.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { phraseOf } from '../many.ts';
-import type { ManyQuestion, Model } from '../model.ts';
+import type { ManyQuestion, Model, Named } from '../model.ts';
+import { startOrStop, stillMeant, type Deed } from '../still.ts';
+import { bad, plain, vital, type Passage } from './passage.ts';
 
-export interface Passage {
-  readonly words: string;
-  readonly role: 'plain' | 'bad';
-}
-
-export function manyTitle(question: ManyQuestion, { marked }: Model): string {
+export function manyTitle(question: ManyQuestion, model: Model): string {
   if (question.about === 'cut-many') return `kill ${question.targets.length} now?`;
-  const { deed, ids } = question;
-  if (deed === 'roll') return `restart ${ids.length} one by one?`;
-  return ids.length === marked.size ? `${deed} ${ids.length}?` : `${deed} ${ids.length} of ${marked.size} marked?`;
+  const { deed } = question;
+  const { length } = stillIn(question, model);
+  if (deed === 'roll') return `restart ${length} one by one?`;
+  return length === model.marked.size ? `${deed} ${length}?` : `${deed} ${length} of ${model.marked.size} marked?`;
 }
 
 export function manyText(question: ManyQuestion, model: Model): readonly Passage[] {
-  const ids = new Set(question.about === 'many' ? question.ids : question.targets.map(({ id }) => id));
+  const still = stillIn(question, model);
+  if (still.length === 0) return [plain('All of them are gone, have ended or were replaced meanwhile.')];
+  const ids = new Set(still.map(({ id }) => id));
   const of = model.instances.filter(({ id }) => ids.has(id));
   return [
     ...harmText(question, of),
+    ...leftText(question.targets, ids),
     plain(`${listed([...ids], NAMED)}.`),
     ...hiddenText(of, model),
     thenText(question),
   ];
 }
 
+function stillIn(question: ManyQuestion, model: Model): readonly Named[] {
+  if (question.about === 'many') return stillMeant(question.deed, question.targets, model);
+  const pids = new Map(model.instances.map(({ id, pid }) => [id, pid]));
+  return question.targets.filter(({ id, pid }) => pids.get(id) === pid);
+}
+
 /** More would push what may be cut out of sight. */
 const NAMED = 6;
 
-const plain = (words: string): Passage => ({ words, role: 'plain' });
-const bad = (words: string): Passage => ({ words, role: 'bad' });
+/** With their names, where there is room for them; `least` fits into a row of the smallest terminal. */
+const naming = (make: typeof bad, words: string, least: string, of: readonly InstanceView[]): Passage =>
+  make(`${words}: ${listed(idsOf(of), NAMED)}.`, `${least}.`);
 
 /** What cannot be seen on the screen is said. */
 function hiddenText(of: readonly InstanceView[], { shown, filter }: Model): readonly Passage[] {
   if (filter === '') return [];
   const seen = new Set(shown.map(({ id }) => id));
   const hidden = of.filter(({ id }) => !seen.has(id)).map(({ id }) => id);
-  return hidden.length === 0
-    ? []
-    : [bad(`${hidden.length} of them ${areIs(hidden)} hidden by the filter: ${listed(hidden, 3)}.`)];
+  const start = `${hidden.length} of them ${areIs(hidden)} hidden by the filter`;
+  return hidden.length === 0 ? [] : [bad(`${start}: ${listed(hidden, 3)}.`, `${start}.`)];
+}
+
+function leftText(targets: readonly Named[], still: ReadonlySet<string>): readonly Passage[] {
+  const left = targets.filter(({ id }) => !still.has(id)).map(({ id }) => id);
+  return left.length === 0 ? [] : [plain(`${listed(left, 3)}: gone, ended or replaced meanwhile, so left alone.`)];
 }
 
 function harmText(question: ManyQuestion, of: readonly InstanceView[]): readonly Passage[] {
   if (question.about === 'cut-many') {
-    const cut = idsOf(of.filter(({ pid, busy }) => pid !== null && busy !== false));
-    return cut.length === 0 ? [] : [bad(`SIGKILL cuts what ${listed(cut, NAMED)} ${areIs(cut)} at, in the middle.`)];
+    const cut = of.filter(({ busy }) => busy !== false);
+    const least = `SIGKILL cuts what ${cut.length} ${areIs(cut)} at`;
+    return cut.length === 0 ? [] : [naming(bad, `${least}, in the middle`, least, cut)];
   }
   if (question.deed === 'start') return [];
-  const risky = idsOf(of.filter(({ pid, flags }) => pid !== null && flags.includes('no_drain')));
-  const busy = of.filter(({ flags, busy: isBusy }) => isBusy === true && !flags.includes('no_drain'));
-  return [
-    ...(risky.length === 0 ? [] : [bad(`The stop signal may cut ${listed(risky, NAMED)} (no_drain).`)]),
-    ...(busy.length === 0 ? [] : [plain(`${busy.length} ${areIs(busy)} in an iteration, which is waited for.`)]),
-  ];
+  return [...HARMS.flatMap((harm) => sayHarm(harm, of)), ...startedText(question.deed, of)];
+}
+
+interface Harm {
+  readonly make: typeof bad;
+  readonly isOf: (instance: InstanceView) => boolean;
+  readonly words: (of: readonly InstanceView[]) => string;
+  readonly least: (of: readonly InstanceView[]) => string;
+}
+
+const lives = ({ pid, state }: InstanceView): boolean => pid !== null && state !== 'killing';
+/** The first that fits one is what is said of it; the gravest comes first. */
+const HARMS: readonly Harm[] = [
+  {
+    make: bad,
+    isOf: ({ flags }) => flags.includes('no_drain'),
+    words: ({ length }) => `The stop signal may cut ${length} (no_drain)`,
+    least: ({ length }) => `The stop signal may cut ${length}`,
+  },
+  {
+    make: bad,
+    isOf: ({ state, kill_at: at, busy }) => state === 'draining' && at === null && busy !== true,
+    words: (of) => `${of.length} ${drain(of)} already, and from now on SIGKILL follows ${their(of)} grace`,
+    least: (of) => `${of.length} ${drain(of)}: now grace, then SIGKILL`,
+  },
+  {
+    make: bad,
+    isOf: ({ state, kill_at: at }) => state === 'draining' && at !== null,
+    words: (of) => `${of.length} ${drain(of)} already, and SIGKILL follows ${their(of)} grace`,
+    least: (of) => `${of.length} ${drain(of)}: grace, then SIGKILL`,
+  },
+  {
+    make: vital,
+    isOf: ({ busy }) => busy === true,
+    words: (of) =>
+      `${of.length} ${areIs(of)} in an iteration, which is waited for as long as ${their(of)} limits allow`,
+    least: (of) => `${of.length} ${areIs(of)} in an iteration, waited for`,
+  },
+  {
+    make: vital,
+    isOf: ({ busy }) => busy === null,
+    words: (of) =>
+      `${of.length} ${say(of)} nothing of ${their(of)} iterations: ${their(of)} grace to finish, then SIGKILL`,
+    least: (of) => `${of.length} ${say(of)} nothing: grace, then SIGKILL`,
+  },
+];
+
+function sayHarm(harm: Harm, of: readonly InstanceView[]): readonly Passage[] {
+  const those = of.filter((each) => lives(each) && HARMS.find(({ isOf }) => isOf(each)) === harm);
+  return those.length === 0 ? [] : [naming(harm.make, harm.words(those), harm.least(those), those)];
+}
+
+/** What a restart does to those that are down. */
+function startedText(deed: Deed, of: readonly InstanceView[]): readonly Passage[] {
+  const down = deed === 'restart' ? of.filter((each) => startOrStop(each) === 'start') : [];
+  return down.length === 0
+    ? []
+    : [
+        naming(
+          vital,
+          `${down.length} ${areIs(down)} stopped or ended, and started again`,
+          `${down.length} down ${areIs(down)} started again`,
+          down,
+        ),
+      ];
 }
 
 function thenText(question: ManyQuestion): Passage {
@@ -67,9 +139,12 @@ function thenText(question: ManyQuestion): Passage {
     case 'restart':
       return plain('Then they are started again; of several of a daemon one goes first.');
     case 'roll':
-      return plain('Each waits until the one before it is up again.');
+      return plain('Each waits until the one before it is up again. Those that are stopped stay so.');
   }
 }
 
 const idsOf = (of: readonly InstanceView[]): readonly string[] => of.map(({ id }) => id);
 const areIs = (of: readonly unknown[]): string => (of.length === 1 ? 'is' : 'are');
+const drain = (of: readonly unknown[]): string => (of.length === 1 ? 'drains' : 'drain');
+const say = (of: readonly unknown[]): string => (of.length === 1 ? 'says' : 'say');
+const their = (of: readonly unknown[]): string => (of.length === 1 ? 'its' : 'their');

@@ -1,35 +1,81 @@
 /** A question before something that cannot be taken back. It says what will happen and names what can be cut. */
 import { listed } from '../../base/listed.ts';
-import { count, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { span, titleRule, wrapText } from '../cells.ts';
 import { phraseOf } from '../many.ts';
 import { agedTo, factsAt, instanceOf, type Model, type Question } from '../model.ts';
 import type { Line, Size, Span } from '../screen.ts';
-import { manyText, manyTitle, type Passage } from './many.ts';
+import { notMeant } from '../still.ts';
+import { drainText, iterationOf } from './drain-text.ts';
+import { manyText, manyTitle } from './many.ts';
 import { pagedPanel } from './paged.ts';
+import { bad, plain, type Passage } from './passage.ts';
 import { planLines } from './plan.ts';
 
-/** The line in which something is typed stays, whatever there is no room for. */
+const NO_ROOM = 'The terminal is too small for this question.';
+
 export function questionPanel(model: Model, size: Size): readonly Line[] {
   const { mode } = model;
-  const { width, height } = size;
-  if (mode.is === 'asking' && mode.question.about === 'reload')
+  const { width } = size;
+  if (mode.is !== 'asking') return [];
+  if (mode.question.about === 'reload')
     return pagedPanel([titleOf(mode.question, model)], planLines(mode.question.plan, width), mode.question.top, size);
-  const lines = questionLines(model, width);
-  return lines.length <= height ? lines : [...lines.slice(0, height - 1), ...lines.slice(-1)];
+  return (
+    fitting(model, mode.question, size) ?? [titleLine(model, mode.question, width), ...rowsOf(bad(NO_ROOM), width)]
+  );
 }
 
+/** Whether what has to be seen before an answer can be seen. A plan is scrolled. */
+export function isReadable(model: Model, size: Size): boolean {
+  const { mode } = model;
+  return mode.is !== 'asking' || mode.question.about === 'reload' || fitting(model, mode.question, size) !== null;
+}
+
+/** All of it, however much room there is. */
 export function questionLines(model: Model, width: number): readonly Line[] {
   if (model.mode.is !== 'asking') return [];
   const { question } = model.mode;
-  const title = titleRule([titleOf(question, model)], width);
-  if (question.about === 'reload') return [title, ...planLines(question.plan, width)];
-  const text = textOf(model, question).flatMap(({ words, role }) =>
-    wrapText(words, width - 2).map((row): Line => [span(' '), span(row, role)]),
+  if (question.about === 'reload') return [titleLine(model, question, width), ...planLines(question.plan, width)];
+  return framed(
+    model,
+    question,
+    width,
+    textOf(model, question).flatMap((passage) => rowsOf(passage, width)),
   );
-  return 'typed' in question ? [title, ...text, typedLine(question)] : [title, ...text];
 }
+
+/** What is said with this room: at least that there is something to be cut, and how much. Null: not even that. */
+function fitting(model: Model, question: PlainQuestion, { width, height }: Size): readonly Line[] | null {
+  const text = textOf(model, question);
+  const all = framed(
+    model,
+    question,
+    width,
+    text.flatMap((passage) => rowsOf(passage, width)),
+  );
+  if (all.length <= height) return all;
+  const room = height - all.length + text.flatMap((passage) => rowsOf(passage, width)).length;
+  const least = text.flatMap((passage) =>
+    passage.least === undefined ? [] : rowsOf({ ...passage, words: passage.least }, width),
+  );
+  if (least.length > room || room < 1) return null;
+  const rest = text.filter((passage) => passage.least === undefined).flatMap((passage) => rowsOf(passage, width));
+  return framed(model, question, width, [...least, ...rest].slice(0, room));
+}
+
+/** Between its title and the line in which something is typed. */
+function framed(model: Model, question: Question, width: number, rows: readonly Line[]): readonly Line[] {
+  const title = titleLine(model, question, width);
+  return 'typed' in question ? [title, ...rows, typedLine(question)] : [title, ...rows];
+}
+
+const rowsOf = ({ words, role }: Passage, width: number): readonly Line[] =>
+  wrapText(words, width - 2).map((row): Line => [span(' '), span(row, role)]);
+
+const titleLine = (model: Model, question: Question, width: number): Line =>
+  titleRule([titleOf(question, model)], width);
+
+type PlainQuestion = Exclude<Question, { about: 'reload' }>;
 
 /** What stands left of the cursor. */
 export const typedBefore = (question: TypedQuestion): string => promptOf(question) + question.typed;
@@ -47,7 +93,7 @@ function titleWords(question: Question, model: Model): string {
   switch (question.about) {
     case 'stop':
     case 'restart':
-      return `${question.about} ${question.id}?`;
+      return `${question.about} ${question.of.id}?`;
     case 'cut':
       return `kill ${question.id} now?`;
     case 'many':
@@ -59,35 +105,19 @@ function titleWords(question: Question, model: Model): string {
   }
 }
 
-const plain = (words: string): Passage => ({ words, role: 'plain' });
-const bad = (words: string): Passage => ({ words, role: 'bad' });
-
-function textOf(model: Model, question: Exclude<Question, { about: 'reload' }>): readonly Passage[] {
+function textOf(model: Model, question: PlainQuestion): readonly Passage[] {
   if (question.about === 'leave') return leaveText(model);
   if (question.about === 'many' || question.about === 'cut-many') return manyText(question, model);
-  const known = instanceOf(model, question.id);
+  const { id, pid } = question.about === 'cut' ? question : question.of;
+  const known = instanceOf(model, id);
   if (known === null) return [plain('It is not in the list any more.')];
-  const instance = agedTo(known, factsAt(model));
-  return question.about === 'cut' ? cutText(instance, question.pid) : drainText(instance, question.about);
-}
-
-function drainText(instance: InstanceView, deed: 'stop' | 'restart'): readonly Passage[] {
-  const then = deed === 'stop' ? 'then it stays stopped' : 'then it is started again';
-  if (instance.pid === null) return [plain(`It has no process now, so nothing is cut; ${then}.`)];
-  if (instance.flags.includes('no_drain'))
-    return [
-      bad(`It dies of the stop signal wherever it is: ${iterationOf(instance)} may be cut.`),
-      plain(`docs/stopping.md has the few lines that mend it.`),
-    ];
-  if (instance.state === 'draining' || instance.state === 'killing') return [plain(`It drains already; ${then}.`)];
-  switch (instance.busy) {
-    case true:
-      return [plain(`${capital(iterationOf(instance))} is waited for; ${then}.`)];
-    case false:
-      return [plain(`It is between two iterations, so nothing is cut; ${then}.`)];
-    case null:
-      return [plain(`It is sent its stop signal and has its grace to finish what it is at; ${then}.`)];
-  }
+  const now = factsAt(model);
+  const instance = agedTo(known, now);
+  if (question.about === 'cut') return cutText(instance, question.pid);
+  const changed = notMeant(question.about, { id, pid }, known);
+  if (changed !== null) return [plain(`${changed}: nothing is asked of it.`)];
+  const limits = model.asked.answer?.id === id ? (model.asked.answer.limits ?? null) : null;
+  return drainText(instance, question.about, limits, now);
 }
 
 function cutText(instance: InstanceView, pid: number): readonly Passage[] {
@@ -95,14 +125,11 @@ function cutText(instance: InstanceView, pid: number): readonly Passage[] {
   const harm =
     instance.busy === false
       ? plain(`SIGKILL to pid ${pid} and its session. It says that it is between two iterations; it stays stopped.`)
-      : bad(`SIGKILL to pid ${pid} and its session cuts ${iterationOf(instance)} in the middle; it stays stopped.`);
+      : bad(
+          `SIGKILL to pid ${pid} and its session cuts ${iterationOf(instance)} in the middle; it stays stopped.`,
+          'SIGKILL cuts what it is at.',
+        );
   return [harm, plain(`To do it, type ${instance.id} and Enter.`)];
-}
-
-/** `iteration #12,409, open for 3.2s`, as far as it is known. */
-function iterationOf({ iterations, iteration_ms: open }: InstanceView): string {
-  if (iterations === null) return 'the work it is at';
-  return `iteration #${count(iterations + 1)}${open === null ? '' : `, open for ${duration(open)},`}`;
 }
 
 function leaveText({ instances }: Model): readonly Passage[] {
@@ -110,8 +137,8 @@ function leaveText({ instances }: Model): readonly Passage[] {
   return [
     plain('Detached, all run on; supervise tui comes back.'),
     plain('Stopped, each ends at its boundary.'),
-    ...(risky.length === 0 ? [] : [bad(`A stop may cut ${listed(risky, 3)} (no_drain).`)]),
+    ...(risky.length === 0
+      ? []
+      : [bad(`A stop may cut ${listed(risky, 3)} (no_drain).`, `A stop may cut ${risky.length}.`)]),
   ];
 }
-
-const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

@@ -69,7 +69,11 @@ describe('acts on the marked', () => {
     ['r restarts all', ['r', 'y'], [{ do: 'restart', ids: LIST.map(({ id }) => id) }]],
     ['Enter is no', ['s', 'enter', 'y'], []],
     ['Escape is no', ['r', 'escape', 'y'], []],
-    ['R restarts one by one', ['R', 'y'], [{ do: 'restart', ids: LIST.map(({ id }) => id), how: 'one-by-one' }]],
+    [
+      'R restarts those that are up one by one, and leaves the stopped ones alone',
+      ['R', 'y'],
+      [{ do: 'restart', ids: ['api', 'photos:1', 'photos:2', 'legacy'], how: 'one-by-one' }],
+    ],
     ['X and yes kill nobody', ['X', 'y', 'enter'], []],
     ['X and a name kill nobody', ['X', ...letters('api'), 'enter'], []],
     ['X and another number kill nobody', ['X', ...letters('kill 5'), 'enter'], []],
@@ -137,15 +141,15 @@ describe('the question about many', () => {
     const text = screen(...keys('*', 's'));
     expect(text).toContain('stop 4 of 5 marked?');
     expect(text).toContain('api, photos:1, photos:2, legacy.');
-    expect(text).toContain('The stop signal may cut legacy (no_drain).');
-    expect(text).toContain('1 is in an iteration, which is waited for.');
+    expect(text).toContain('The stop signal may cut 1 (no_drain): legacy.');
+    expect(text).toContain('1 is in an iteration, which is waited for as long as its limits allow:');
     expect(text).toContain('those that do not run are left alone');
   });
 
   it('says whose work a kill cuts, and what is to be typed', () => {
     const text = screen(...keys('*', 'X'));
     expect(text).toContain('kill 4 now?');
-    expect(text).toContain('SIGKILL cuts what photos:1, legacy are at');
+    expect(text).toContain('SIGKILL cuts what 2 are at, in the middle: photos:1, legacy.');
     expect(text).toContain('type kill 4 and Enter');
   });
 

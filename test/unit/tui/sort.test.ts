@@ -89,7 +89,7 @@ describe('what is selected', () => {
     const { model } = use(start, moves);
     expect(ids(model)[0]).toBe('photos:9');
     expect(selectedOf(model)?.id).toBe('photos:9');
-    expect(use(start, [...moves, ...keys('s')]).model.mode).toMatchObject({ question: { id: 'photos:9' } });
+    expect(use(start, [...moves, ...keys('s')]).model.mode).toMatchObject({ question: { of: { id: 'photos:9' } } });
   });
 
   it('stays, too, where it stands for one that the filter hides', () => {
