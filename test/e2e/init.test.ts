@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../support/supervise.ts';
@@ -78,6 +78,32 @@ describe('supervise init', () => {
     rig.file('sub/pm2.json', JSON.stringify([order]));
     const nothing = await rig.run('init', '-f', 'sub/daemons.yaml');
     expect(`${nothing.out}${nothing.err}`).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]|^forged/m);
+  });
+
+  test('what stood in a file that others may not read is for its owner alone', async ({ rig }) => {
+    for (const [folder, mode] of [
+      ['narrow', 0o640],
+      ['wide', 0o644],
+    ] as const) {
+      rig.file(`${folder}/a.sh`, 'exec sleep 1\n');
+      chmodSync(rig.file(`${folder}/Procfile`, 'worker: PASSWORD=hunter2 sh a.sh\n'), mode);
+      const { code, out } = await rig.run('init', '-f', `${folder}/daemons.yaml`);
+      expect(code).toBe(0);
+      const others = statSync(path.join(rig.work, folder, 'daemons.yaml')).mode & 0o077;
+      if (folder === 'wide') expect(out).not.toContain('0600');
+      else {
+        expect(others).toBe(0);
+        expect(out).toContain('only its owner may read daemons.yaml (mode 0600): not everybody may read Procfile\n');
+      }
+    }
+  });
+
+  test('JSON that is nested without end is refused in words: exit 2', async ({ rig }) => {
+    rig.file('pm2.json', `[{"name":"a","script":"a.js","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}]`);
+    expect(await rig.run('init')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('pm2.json is nested more than 100 deep: nothing of it was taken') as string,
+    });
   });
 
   test('where all of it is doubtful the list says so, and it is exit 1', async ({ rig }) => {

@@ -65,7 +65,7 @@ const supervisord = fc
   )
   .map((sections) => {
     const lines = sections.flatMap(([title, keys]) => [`[${title}]`, ...keys.map(([key, value]) => `${key}=${value}`)]);
-    return readSupervisord([{ text: lines.join('\n'), here: '/srv' }], 'supervisord.conf');
+    return readSupervisord([{ text: lines.join('\n'), here: '/srv', uncitedAs: null }], 'supervisord.conf');
   });
 const app = fc.dictionary(
   fc.oneof(

@@ -34,18 +34,24 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     for (const { mend, what } of sources.flatMap(({ notes }) => notes)) terminal.tell(cleanText(`${what} ${mend}`));
     return tellUsage(nothingIn(folder), terminal);
   }
-  const written = write(file, composed.text);
+  const narrow = sources.flatMap((source) => source.narrow ?? []);
+  const written = write(file, composed.text, narrow.length > 0);
   if (!written.ok) return tellUsage(written.error, terminal);
+  if (narrow.length > 0) terminal.say(cleanText(narrowWords(file, narrow)));
   return sayWhat(file, composed, given === undefined ? '' : ` --file ${shellQuoted(given)}`, terminal);
 }
 
 const nothingIn = (folder: string): string =>
   `nothing that could be a daemon was found in ${folder}, and nothing was written. A list may be as short as this line: - ./workers/photos.php`;
 
+/** What is in it stood in files that others may not read. */
+const narrowWords = (file: string, narrow: readonly string[]): string =>
+  `only its owner may read ${path.basename(file)} (mode 0600): not everybody may read ${listed(narrow, 3)}`;
+
 /** Never over another file, nor through a link. */
-function write(file: string, text: string): Result<null> {
+function write(file: string, text: string, isNarrow: boolean): Result<null> {
   try {
-    writeFileSync(file, text, { flag: 'wx' });
+    writeFileSync(file, text, { flag: 'wx', mode: isNarrow ? 0o600 : 0o666 });
     return ok(null);
   } catch (error) {
     return fail(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`);

@@ -19,7 +19,7 @@ type Piece = string | { readonly env: string } | { readonly width: number } | { 
 function piecesOf(text: string, known: Known): readonly Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
-  for (const found of text.matchAll(/%%|%\(([^)]*)\)(0?\d*)([sd])/g)) {
+  for (const found of text.matchAll(/%%|%\(([^()]*)\)(\d*)([sd])/g)) {
     pieces.push(text.slice(at, found.index), pieceOf(found, known));
     at = found.index + found[0].length;
   }
@@ -38,7 +38,7 @@ function pieceOf([written, name = '', width = '']: RegExpMatchArray, known: Know
       return String(known.numprocs);
     case 'process_num':
       return known.numprocs === 1
-        ? String(known.firstNumber).padStart(Number(width), '0')
+        ? String(known.firstNumber).padStart(Math.min(Number(width), 20), '0')
         : { width: width.startsWith('0') ? Math.min(Number(width), 20) : 0 };
     default:
       return { unknown: written };

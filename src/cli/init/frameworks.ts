@@ -46,7 +46,7 @@ const FRAMEWORKS: readonly Framework[] = [
   },
   {
     files: ['Gemfile'],
-    isThere: /^\s*gem\s+["']sidekiq["']/m,
+    isThere: /^[ \t]*gem[ \t]+["']sidekiq["']/m,
     name: 'sidekiq',
     keys: { preset: 'sidekiq', command: 'bundle exec sidekiq' },
     doubt: null,
@@ -54,7 +54,7 @@ const FRAMEWORKS: readonly Framework[] = [
   },
   {
     files: PYTHON,
-    isThere: /^\s*["']?celery\b/im,
+    isThere: /^[ \t]*["']?celery\b/im,
     name: 'celery',
     keys: { preset: 'celery', command: 'celery -A APP worker' },
     doubt:
@@ -63,7 +63,7 @@ const FRAMEWORKS: readonly Framework[] = [
   },
   {
     files: PYTHON,
-    isThere: /^\s*["']?rq\b/im,
+    isThere: /^[ \t]*["']?rq\b/im,
     name: 'rq',
     keys: { preset: 'rq', command: 'rq worker default' },
     doubt: 'write the names of your queues, and with a virtual environment .venv/bin/rq',

@@ -40,16 +40,17 @@ export function parseIni(text: string, sections: Sections = new Map()): IniText 
       key = null;
       continue;
     }
-    const parts = /^(.*?)\s*[=:]\s*(.*)$/.exec(value);
-    if (section === null || parts === null || parts[1] === '') {
+    // By hand: a regular expression with blanks on both sides takes its time where there are many of them.
+    const sign = value.search(/[=:]/);
+    if (section === null || sign <= 0) {
       strange.push(value);
       continue;
     }
-    key = (parts[1] ?? '').toLowerCase();
+    key = value.slice(0, sign).trimEnd().toLowerCase();
     const place = `[${title}] ${key}`;
     if (seen.has(place)) twice.push(place);
     seen.add(place);
-    section.set(key, parts[2] ?? '');
+    section.set(key, value.slice(sign + 1).trimStart());
   }
   return { sections, strange, twice };
 }

@@ -9,8 +9,12 @@ const WORKERS: readonly (readonly [PresetName, RegExp])[] = [
   ['rq', /(^|[\s/])rq\s+worker(\s|$)/],
 ];
 
+/** Characters of a line: who calls a worker does it at the beginning. */
+const LOOKED_AT = 4096;
+
 /** The preset for a command line, where there is one. */
-export const presetFor = (line: string): PresetName | undefined => WORKERS.find(([, shape]) => shape.test(line))?.[0];
+export const presetFor = (line: string): PresetName | undefined =>
+  WORKERS.find(([, shape]) => shape.test(line.slice(0, LOOKED_AT)))?.[0];
 
 /** The same, as keys of a daemon. */
 export function presetKeys(line: string): { readonly preset?: PresetName } {

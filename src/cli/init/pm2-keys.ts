@@ -12,7 +12,7 @@ export type App = Readonly<Record<string, unknown>>;
 export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Carried | null>> = {
   instances: instancesOf,
   exec_mode: (value) =>
-    String(value).includes('cluster')
+    wordOf(value).includes('cluster')
       ? told(
           'exec_mode',
           value,
@@ -24,7 +24,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   autostart: (value) => flag(value, {}, { autostart: false }),
   autorestart: (value) => flag(value, {}, { restart: { policy: 'never' } }),
   // 0: without end there, as here where nothing is written.
-  max_restarts: (value) => (value === 0 ? {} : restart('attempts', wholeOf(String(value), 1, 1_000_000))),
+  max_restarts: (value) => (value === 0 ? {} : restart('attempts', wholeOf(wordOf(value), 1, 1_000_000))),
   min_uptime: (value) => restart('reset_after', timeOf(value)),
   restart_delay: (value) => {
     const delay = timeOf(value);
@@ -37,7 +37,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
     return delay === null ? null : { keys: { restart: { delay, factor: 1.5, max_delay: longest(delay, '15s') } } };
   },
   max_memory_restart: (value) => {
-    const memory = sizeOf(String(value));
+    const memory = sizeOf(wordOf(value));
     return memory === null ? null : { keys: { limits: { memory } } };
   },
   kill_timeout: (value) => {
@@ -76,7 +76,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   }),
   log_type: (value) => told('log_type', value, 'supervise logs --json makes JSON of the lines'),
   cron_restart: (value) =>
-    /^0?$/.test(String(value))
+    /^0?$/.test(wordOf(value))
       ? {}
       : told(
           'cron_restart',
@@ -123,9 +123,13 @@ function flag(value: unknown, yes: Keys, no: Keys): Carried | null {
 const restart = (key: string, value: string | number | null): Carried | null =>
   value === null ? null : { keys: { restart: { [key]: value } } };
 
+/** A value that is one word; what is none is none that anybody knows. */
+const wordOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '{}';
+
 /** Milliseconds, or `10s`, `5m`, `1h`. */
 function timeOf(value: unknown): string | null {
-  const [, digits, unit = 'ms'] = /^(\d{1,15})(ms|s|m|h|d)?$/.exec(String(value).trim()) ?? [];
+  const [, digits, unit = 'ms'] = /^(\d{1,15})(ms|s|m|h|d)?$/.exec(wordOf(value).trim()) ?? [];
   const factor = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[unit] ?? 1;
   return digits === undefined ? null : durationOf(Number(digits) * factor);
 }
@@ -142,22 +146,22 @@ function instancesOf(value: unknown): Carried | null {
       keys: { instances: 'cpus' },
       ...told('instances', value, 'as many as there are processors, here; or write a number'),
     };
-  const count = wholeOf(String(value), 1, 1000);
+  const count = wholeOf(wordOf(value), 1, 1000);
   return count === null ? null : { keys: { instances: count } };
 }
 
 function environmentOf(value: unknown): Carried | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const env: Record<string, string> = {};
+  const env = new Map<string, string>();
   const notes: Note[] = [];
   for (const [name, each] of Object.entries(value)) {
     const wrong = wrongVariable(name);
     if (wrong !== undefined) notes.push({ what: `env ${name}`, mend: wrong });
     else if (typeof each === 'object')
       notes.push({ what: `env ${name}`, mend: 'is no text; write its value under env' });
-    else env[name] = literal(String(each));
+    else env.set(name, literal(String(each)));
   }
-  return Object.keys(env).length === 0 ? { notes } : { keys: { env }, notes };
+  return env.size === 0 ? { notes } : { keys: { env: Object.fromEntries(env) }, notes };
 }
 
 /** Paths of an app are relative to its cwd, those of a daemon to the list. */
@@ -183,8 +187,9 @@ function watchOf(value: unknown, app: App): Carried | null {
 function ignored(value: unknown): Carried | null {
   const all = Array.isArray(value) ? value : [value];
   const plain = all.filter((each): each is string => typeof each === 'string' && /^[\w@.*?/-]+$/.test(each));
+  const known = new Set<unknown>(plain);
   const notes = all
-    .filter((each) => !plain.some((known) => known === each))
+    .filter((each) => !known.has(each))
     .map((each) => ({
       what: `ignore_watch=${shown(each)}`,
       mend: 'only * and ? have a meaning in a pattern of watch.ignore',

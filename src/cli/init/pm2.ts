@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { DEEPEST, isTooDeep } from './bounds.ts';
 import { presetKeys } from './known.ts';
 import { APP_KEYS, shown } from './pm2-keys.ts';
 import { cutLine } from './shell-words.ts';
@@ -14,6 +15,10 @@ export function readPm2(text: string, file: string): Source {
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     return { file, sketches: [], notes: [{ what, mend: 'is no JSON: mend it, and run supervise init again' }] };
+  }
+  if (isTooDeep(read)) {
+    const mend = `is nested more than ${DEEPEST} deep: nothing of it was taken`;
+    return { file, sketches: [], notes: [{ what: file, mend }] };
   }
   const notes: Note[] = [];
   const sketches: Sketch[] = [];

@@ -27,7 +27,12 @@ export interface Source {
   readonly sketches: readonly Sketch[];
   /** What concerns no single daemon. */
   readonly notes: readonly Note[];
+  /** Files of it that not everybody may read. */
+  readonly narrow?: readonly string[];
 }
+
+/** A file of which there is only this to say. */
+export const unread = (file: string, why: string): Note => ({ what: file, mend: `${why}: nothing of it was taken` });
 
 /** What one key of theirs amounts to here. */
 export interface Carried {
@@ -93,6 +98,10 @@ export function allowedName(name: string): string {
 /** `look: a=1, b=2: what to do`, a line for each mend. */
 export function noteLines(notes: readonly Note[]): readonly string[] {
   const byMend = new Map<string, string[]>();
-  for (const { what, mend } of notes) byMend.set(mend, [...(byMend.get(mend) ?? []), what]);
+  for (const { what, mend } of notes) {
+    const same = byMend.get(mend);
+    if (same === undefined) byMend.set(mend, [what]);
+    else same.push(what);
+  }
   return [...byMend].map(([mend, what]) => `look: ${what.join(', ')}: ${mend}`);
 }

@@ -133,7 +133,7 @@ function unlessOff(key: string, mend: string): (value: string) => Carried {
 
 /** `A="1",B=2`: a value goes to the next comma, or the end of its quotes. */
 function environmentOf(value: string, known: Known): Carried {
-  const env: Record<string, string> = {};
+  const env = new Map<string, string>();
   const notes: Note[] = [];
   let rest = value;
   while (rest.trim() !== '') {
@@ -151,7 +151,7 @@ function environmentOf(value: string, known: Known): Carried {
       notes.push(
         note('environment', name, 'differs from process to process: SUPERVISE_INSTANCE (1 …) is there for that'),
       );
-    else env[name] = text;
+    else env.set(name, text);
   }
-  return Object.keys(env).length === 0 ? { notes } : { keys: { env }, notes };
+  return env.size === 0 ? { notes } : { keys: { env: Object.fromEntries(env) }, notes };
 }

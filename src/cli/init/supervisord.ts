@@ -1,7 +1,8 @@
 import type { ExpandedCommand, Known } from './expansions.ts';
 import { expandedCommand } from './expansions.ts';
-import type { IniText } from './ini.ts';
+import type { Sections } from './ini.ts';
 import { parseIni } from './ini.ts';
+import { LONGEST_COMMAND, LONGEST_SOURCE, LONGEST_TITLE } from './bounds.ts';
 import { presetKeys } from './known.ts';
 import type { Carried, Keys, Note, Sketch, Source } from './sketch.ts';
 import { allowedName, shorter, together } from './sketch.ts';
@@ -12,6 +13,8 @@ import { wholeOf } from './theirs.ts';
 export interface ConfFile {
   readonly text: string;
   readonly here: string;
+  /** Not null: it lies elsewhere, and may be anything; what is strange in it is counted under that name, and not shown. */
+  readonly uncitedAs: string | null;
 }
 
 /** The files that an [include] names, as written: patterns, relative to the file. */
@@ -20,17 +23,25 @@ export const includesOf = (text: string): readonly string[] =>
 
 /** A supervisord.conf and what it includes, in that order: to supervisord they are one text. */
 export function readSupervisord(files: readonly ConfFile[], file: string): Source {
-  const read = files.reduce<IniText>(
-    (sum, { text, here }) => {
-      const next = parseIni(text.replaceAll('%(here)s', here.replaceAll('%', '%%')), sum.sections);
-      return { ...next, strange: [...sum.strange, ...next.strange], twice: [...sum.twice, ...next.twice] };
-    },
-    { sections: new Map(), strange: [], twice: [] },
-  );
-  const groups = groupsOf(read.sections);
-  const inherited = [...(read.sections.get('supervisord') ?? [])].filter(([key]) => INHERITED.includes(key));
+  const sections: Sections = new Map();
+  const notes: Note[] = [];
+  for (const { text, here, uncitedAs } of files) {
+    const { strange, twice } = parseIni(
+      text.replaceAll('%(here)s', () => here.replaceAll('%', '%%')),
+      sections,
+    );
+    const shown = uncitedAs === null || strange.length === 0 ? strange : [`${uncitedAs} (${strange.length} of it)`];
+    for (const what of shown) notes.push({ what, mend: 'no line of such a file' });
+    for (const what of twice) notes.push({ what, mend: 'is there twice; the last one counts' });
+  }
+  for (const title of [...sections.keys()].filter((each) => each.length > LONGEST_TITLE)) {
+    notes.push({ what: `[${title.slice(0, 60)}…]`, mend: 'has too long a name: nothing of it was taken' });
+    sections.delete(title);
+  }
+  const groups = groupsOf(sections);
+  const inherited = inheritedOf(sections, notes);
   const sketches: Sketch[] = [];
-  for (const [title, section] of read.sections) {
+  for (const [title, section] of sections) {
     const [, kind = '', name = ''] = /^(program|eventlistener|fcgi-program):(.*)$/.exec(title) ?? [];
     if (kind === '') continue;
     sketches.push(sketchOf(kind, name.trim(), section, { inherited, groups: groups.get(name.trim()) ?? [] }));
@@ -38,24 +49,27 @@ export function readSupervisord(files: readonly ConfFile[], file: string): Sourc
   return {
     file,
     sketches,
-    notes: [
-      ...read.strange.map((line) => ({ what: line, mend: 'no line of such a file' })),
-      ...read.twice.map((what) => ({ what, mend: 'is there twice; the last one counts' })),
-      ...ofSupervisord(read.sections.get('supervisord')),
-    ],
+    notes: [...notes, ...ofSupervisord(sections.get('supervisord'))],
   };
 }
 
 /** Is there anything in it that runs? Other programs have files of that form, too. */
-export const isOfSupervisord = (text: string): boolean => /^\s*\[(program|eventlistener|fcgi-program):/m.test(text);
+export const isOfSupervisord = (text: string): boolean => /^[ \t]*\[(program|eventlistener|fcgi-program):/m.test(text);
+
+/** Is there anything that makes it a file of that form? */
+export const hasSection = (text: string): boolean => /^[ \t]*\[[^\]\n]+\]/m.test(text);
 
 /** Program -> the groups that it is in. */
-function groupsOf(sections: IniText['sections']): ReadonlyMap<string, readonly string[]> {
+function groupsOf(sections: Sections): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const [title, section] of sections) {
     if (!title.startsWith('group:')) continue;
-    for (const program of (section.get('programs') ?? '').split(','))
-      groups.set(program.trim(), [...(groups.get(program.trim()) ?? []), title.slice('group:'.length).trim()]);
+    const group = title.slice('group:'.length).trim();
+    for (const program of new Set((section.get('programs') ?? '').split(',').map((each) => each.trim()))) {
+      const others = groups.get(program);
+      if (others === undefined) groups.set(program, [group]);
+      else others.push(group);
+    }
   }
   return groups;
 }
@@ -84,7 +98,8 @@ function sketchOf(
     firstNumber: wholeOf(section.get('numprocs_start') ?? '0', 0, 1e9) ?? 0,
   };
   const written = section.get('command') ?? '';
-  const command = written === '' ? null : expandedCommand(written.replaceAll('\n', ' '), known);
+  const isLong = written.length > LONGEST_COMMAND;
+  const command = written === '' || isLong ? null : expandedCommand(written.replaceAll('\n', ' '), known);
   const carried = together([
     // What holds there where nothing is written.
     { keys: { restart: { policy: 'on-failure' } } },
@@ -103,11 +118,16 @@ function sketchOf(
 
 /** A line that nobody can cut is kept as it is, for whoever mends it. */
 const programKeys = (command: ExpandedCommand | null, written: string): Keys =>
-  command === null ? (written === '' ? {} : { command: [written] }) : { [command.key]: command.value };
+  command === null
+    ? written === '' || written.length > LONGEST_COMMAND
+      ? {}
+      : { command: [written] }
+    : { [command.key]: command.value };
 
 function doubtOf(kind: string, written: string, command: ExpandedCommand | null): string | null {
   if (OTHER_KINDS[kind] !== undefined) return OTHER_KINDS[kind];
   if (written === '') return 'it has no command';
+  if (written.length > LONGEST_COMMAND) return 'its command is longer than any that can be started';
   return command === null ? 'a quote in its command is never closed' : null;
 }
 
@@ -119,6 +139,19 @@ function carriedOver(key: string, value: string, known: Known): Carried {
 
 /** Settings of supervisord itself that its programs inherit. */
 const INHERITED = ['environment', 'user', 'umask'];
+
+/** Each program gets all of it: what is too much for that is told once. */
+function inheritedOf(sections: Sections, notes: Note[]): Surroundings['inherited'] {
+  const inherited = [...(sections.get('supervisord') ?? [])].filter(([key]) => INHERITED.includes(key));
+  const length = inherited.reduce((sum, [, value]) => sum + value.length, 0);
+  if (length * sections.size <= LONGEST_SOURCE) return inherited;
+  notes.push({
+    what: '[supervisord]',
+    mend: 'has too much to give to each program: write it under defaults: { env: … }',
+  });
+  return [];
+}
+
 const HELD_FOR_ALL: Readonly<Record<string, string>> = {
   directory: 'held for all programs: relative paths are relative to the list here',
   minfds: 'held for all programs: write it under defaults: { ulimit: { open_files: … } }',

@@ -4,7 +4,7 @@ import { includesOf, isOfSupervisord, readSupervisord } from '../../../../src/cl
 import type { Sketch } from '../../../../src/cli/init/sketch.ts';
 
 const read = (text: string): readonly Sketch[] =>
-  readSupervisord([{ text, here: '/srv/50%' }], 'supervisord.conf').sketches;
+  readSupervisord([{ text, here: '/srv/50%', uncitedAs: null }], 'supervisord.conf').sketches;
 const program = (lines: string): Sketch => {
   const [sketch] = read(`[program:it]\ncommand=run\n${lines}\n`);
   if (sketch === undefined) throw new Error('no program');
