@@ -26,6 +26,24 @@ export const SCENES = [
     rows: 32,
     frames: [{ press: ['j', 'j'], shows: /── photos:2 ──.*log photos:2.*begun/s }],
   },
+  {
+    // The log: searched, over the whole screen.
+    name: 'log',
+    columns: 100,
+    rows: 24,
+    frames: [
+      { press: ['j', 'l'], shows: /log photos:1.*done/s, seconds: 2 },
+      { press: ['/', 'd', 'o', 'n', 'e', 'Enter'], shows: /\/done \d/, seconds: 3 },
+      { press: ['n'], shows: /\/done \d/, seconds: 3 },
+    ],
+  },
+  {
+    // Two are marked, and what a restart of them would mean is asked.
+    name: 'marks',
+    columns: 100,
+    rows: 30,
+    frames: [{ press: ['j', 'Space', 'Space', 'r'], shows: /restart 2\?/ }],
+  },
   { name: 'narrow', columns: 40, rows: 12, frames: [{ press: ['j'], shows: /▸● photos:1/ }] },
   {
     name: 'kill',

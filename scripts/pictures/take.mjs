@@ -21,6 +21,8 @@ const env = {
   TERM: 'xterm-256color',
 };
 
+const HAND_MS = 400;
+
 mkdirSync(pictures, { recursive: true });
 const supervisor = spawn(process.execPath, [program, 'start', '--file', list], { env, stdio: 'ignore' });
 try {
@@ -41,8 +43,9 @@ function run(...args) {
 }
 
 /** Opens the screen, presses what the scene says, and takes a frame whenever the screen shows what is awaited. */
-async function record({ columns, rows, frames }) {
-  const socket = path.join(folder, 'tmux');
+async function record({ name, columns, rows, frames }) {
+  // A server of its own: that of the scene before may not have gone yet.
+  const socket = path.join(folder, `${name}.tmux`);
   const tmux = (...args) => execFileSync('tmux', ['-u', '-S', socket, ...args], { env, encoding: 'utf8' });
   const screen = [process.execPath, program, 'tui', '--file', list].map((word) => `'${word}'`).join(' ');
   tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), screen);
@@ -52,8 +55,10 @@ async function record({ columns, rows, frames }) {
     const taken = [];
     for (const { press = [], shows, seconds = 1 } of frames) {
       // At the pace of a hand: the screen takes faster keys for a paste.
-      if (press.length > 0) await delay(500);
-      for (const key of press) tmux('send-keys', ...(key.length === 1 ? ['-l', key] : [key]));
+      for (const key of press) {
+        await delay(HAND_MS);
+        tmux('send-keys', ...(key.length === 1 ? ['-l', key] : [key]));
+      }
       await until(shows, look);
       taken.push({ text: tmux('capture-pane', '-e', '-p'), seconds });
     }

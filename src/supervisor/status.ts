@@ -181,7 +181,7 @@ function wordsOf(slot: Slot, { limits }: Policy): string | null {
       return `gave up after ${inARow(rows.crashes)}${reason === null ? '' : `: ${reason}`}`;
     case 'fatal':
       // Nothing but a code makes an end fatal.
-      return `gave up: exit ${exit?.code ?? ''} is fatal, starting it again is of no use`;
+      return `gave up: exit ${exit?.code ?? ''} is fatal`;
     case 'policy':
       return 'failed, and its list says restart: never';
     case 'unknown':

@@ -458,7 +458,7 @@ function failed(): readonly InstanceView[] {
       quick_ends: 5,
       cuts: 1,
       since: ago(9),
-      words: 'gave up: exit 78 is fatal, starting it again is of no use',
+      words: 'gave up: exit 78 is fatal',
       last_exit: crash({ at: ago(9), code: 78, kind: 'fatal' }),
     }),
   ];
