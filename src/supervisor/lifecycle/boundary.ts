@@ -62,12 +62,13 @@ export function isOpen(talk: Talk): boolean {
 }
 
 export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
-  const loop = { lastAt: now, sinceSignal, lost: false, waiting: null };
+  const loop = { lastAt: now, sinceSignal, lost: false };
   switch (word.key) {
     case 'BUSY':
-      if (talk.last === 'BUSY' && talk.openSince !== null) return { ...talk, ...loop };
-      return { ...talk, ...loop, last: 'BUSY', openSince: now, extendedTo: null };
+      if (talk.last === 'BUSY' && talk.openSince !== null) return { ...talk, ...loop, waiting: null };
+      return { ...talk, ...loop, last: 'BUSY', openSince: now, extendedTo: null, waiting: null };
     case 'IDLE':
+      // The loop may be left for that very resource.
       return { ...talk, ...loop, last: 'IDLE', openSince: null, extendedTo: null, progress: null };
     case 'ITERATION':
       return {
@@ -78,12 +79,17 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
         extendedTo: null,
         iterations: Math.max(talk.iterations, word.done),
         progress: null,
+        // Who says BUSY as well may tell late, when it leaves the loop, of those that were done before it had to wait.
+        waiting: talk.last === 'BUSY' ? talk.waiting : null,
       };
     case 'EXIT_STATUS':
       // Said by the SDK after the last iteration; alone it does not make a daemon a speaker of the protocol.
-      return talk.last === null
-        ? { ...talk, exitStatus: word.code }
-        : { ...talk, ...loop, waiting: talk.waiting, last: 'EXIT_STATUS', openSince: null, exitStatus: word.code };
+      return {
+        ...talk,
+        ...(talk.last === null ? {} : { ...loop, last: 'EXIT_STATUS', openSince: null }),
+        waiting: word.code === 0 ? null : talk.waiting,
+        exitStatus: word.code,
+      };
     case 'STATUS':
       return { ...talk, status: word.text };
     case 'PROGRESS':

@@ -45,19 +45,34 @@ describe('a job that waited, and then worked', () => {
   const working: readonly Word[] = [
     { key: 'READY' },
     { key: 'BUSY' },
-    { key: 'IDLE' },
     { key: 'ITERATION', done: 1 },
     { key: 'PROGRESS', done: 1, total: 2 },
+    { key: 'EXIT_STATUS', code: 0 },
   ];
   it.each(working)('is done when it ends with 0: $key', (word) => {
     const world = job([{ key: 'WAITING', resource: 'db' }, word]);
     expect(world.state('job')).toBe('exited');
     expect(world.factsOf('resource-down')).toEqual([]);
   });
-  it.each<Word>([{ key: 'STATUS', text: 'waits for db' }, { key: 'STOPPING' }])('waits on after $key', (word) => {
-    const world = job([{ key: 'WAITING', resource: 'db' }, word]);
-    expect(world.slot('job').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
-  });
+  it.each<Word>([{ key: 'STATUS', text: 'waits for db' }, { key: 'IDLE' }, { key: 'STOPPING' }])(
+    'waits on after $key',
+    (word) => {
+      const world = job([{ key: 'WAITING', resource: 'db' }, word]);
+      expect(world.slot('job').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
+    },
+  );
+});
+
+it('one that fails for it says on its way out, as the SDK does, what it has done before, and that it is idle', () => {
+  const world = job([
+    { key: 'BUSY' },
+    { key: 'WAITING', resource: 'db' },
+    { key: 'ITERATION', done: 7 },
+    { key: 'IDLE' },
+    { key: 'STOPPING' },
+    { key: 'EXIT_STATUS', code: 1 },
+  ]);
+  expect(world.slot('job').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
 });
 
 /** One that says this in its first run, and ends with 0. */
