@@ -123,7 +123,7 @@ export function deedView(
 function notUpOf(deed: Deed, fleet: Fleet, wordsOf: (slot: Slot) => string): DeedView['not_up'] {
   const words = (target: Target, isNamed: boolean): DeedView['not_up'] => {
     const slot = slotOf(fleet, target.id);
-    if (slot === undefined) return [];
+    if (slot === undefined) return isNamed ? [{ id: target.id, state: 'stopped', words: GONE }] : [];
     const failed = hasFailed(deed, target, slot, fleet) ? failedRun(target, slot) : undefined;
     const { id, state } = slot;
     // Of those that wait for their gap, or have failed, `why` says it.
@@ -137,6 +137,8 @@ function notUpOf(deed: Deed, fleet: Fleet, wordsOf: (slot: Slot) => string): Dee
     ...deed.beside.flatMap((target) => words(target, false)),
   ];
 }
+
+const GONE = 'the list does not have it any more';
 
 const failedWords = (exit: Exit): string => `run ${exit.run} has come to grief: ${endReason(exit) ?? exit.words}`;
 

@@ -24,13 +24,13 @@ export interface Present {
 export function planOf({ list, fleet, made }: Present, after: ListSpec): Plan {
   const before = new Map(list.daemons.map((spec) => [spec.name, spec]));
   const slots = fleet.slots.filter((slot) => !isRemoved(slot));
+  const ids = new Set(instancesOf(after.daemons).map(({ id }) => id));
   const plans = after.daemons.map((spec) => {
     const old = before.get(spec.name);
     const present = slots.filter(({ daemon }) => daemon === spec.name);
     const keys = old === undefined ? [] : daemonKeys(old, spec);
-    const due = new Map(
-      present.map((slot) => [slot.id, keysToReplaceFor(slot, keys, made.changed(slot, spec))] as const),
-    );
+    const kept = present.filter(({ id }) => ids.has(id));
+    const due = new Map(kept.map((slot) => [slot.id, keysToReplaceFor(slot, keys, made.changed(slot, spec))] as const));
     return {
       name: spec.name,
       isNew: old === undefined,
@@ -40,7 +40,6 @@ export function planOf({ list, fleet, made }: Present, after: ListSpec): Plan {
     };
   });
   const names = new Set(after.daemons.map(({ name }) => name));
-  const ids = new Set(instancesOf(after.daemons).map(({ id }) => id));
   const ofList = listKeys(list, after);
   const touched = plans.filter(({ isNew, keys, due }) => !isNew && keys.length + due.size > 0);
   return {

@@ -143,6 +143,14 @@ describe('what lives', () => {
     expect(view.changed).toMatchObject([{ keys: ['env'], restarts: true }]);
   });
 
+  test('is replaced, and what the list takes out at the same time is not', () => {
+    const running = new Running(here.good(one));
+    const plan = running.plan(here.good(daemonList({ env: { A: '2' }, instances: 1 })));
+    expect(plan).toMatchObject({ changed: [{ restarts: false, instances: [] }], stops: ['d:1', 'd:2'], starts: ['d'] });
+    const three = new Running(here.good(daemonList({ env: { A: '1' }, instances: 3 })));
+    expect(three.plan(here.good(two))).toMatchObject({ changed: [{ instances: ['d:1', 'd:2'] }], stops: ['d:3'] });
+  });
+
   test('is replaced, and what a person has stopped is not', () => {
     const running = new Running(here.good(one));
     running.send({ is: 'stop-asked', ids: ['d:2'] });
