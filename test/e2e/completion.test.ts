@@ -48,6 +48,7 @@ describe.skipIf(tmux.missing).each(SHELLS)(`completion in $shell${tmux.note}`, (
       rig.list(LIST);
       await rig.start();
       await rig.untilState('movies', 'running');
+      rig.file('my dir/daemons.yaml', '[]');
       const pane = await shellPane(rig, start, ready);
       const typed: readonly (readonly [keys: string, whole: string])[] = [
         ['supervise stat', 'supervise status'],
@@ -59,6 +60,8 @@ describe.skipIf(tmux.missing).each(SHELLS)(`completion in $shell${tmux.note}`, (
         ['supervise stop photos:2 movies photos:', 'supervise stop photos:2 movies photos:'],
         ['supervise restart @m', 'supervise restart @media'],
         ['supervise signal WIN', 'supervise signal WINCH'],
+        ['supervise check -f my\\ d', 'supervise check -f my\\ dir/'],
+        ['supervise check -f "my dir/dae', 'supervise check -f "my dir/daemons.yaml"'],
       ];
       for (const [keys, whole] of typed) {
         pane.press('C-u', 'C-l');

@@ -17,3 +17,20 @@ for (const shell of SHELLS) {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 }
+
+const bash = need('bash', 'bash');
+test.skipIf(bash.missing).each([
+  ['supervise why ', ['why', '']],
+  ['supervise why -f my\\ dir/a.yaml gar', ['why', '-f', 'my dir/a.yaml', 'gar']],
+  [`supervise why -f 'it"s' "it's" x`, ['why', '-f', 'it"s', "it's", 'x']],
+  ['supervise why --file="my dir/a', ['why', '--file=my dir/a']],
+  ['supervise why $(date) `date` $HOME a:1', ['why', '$(date)', '`date`', '$HOME', 'a:1']],
+])(`bash asks for the words of %s as a shell would cut them, and expands none${bash.note}`, (line, words) => {
+  const script = `source "$1"; COMP_LINE=$2 COMP_POINT=\${#2} COMP_WORDS=(supervise) COMP_WORDBREAKS=
+    supervise() { printf '[%s]' "\${@:4}"; }
+    _supervise; printf %s "\${COMPREPLY[0]}"`;
+  const { stdout } = spawnSync('bash', ['-c', script, 'bash', path.join(golden, 'supervise.bash'), line], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe(words.map((word) => `[${word}]`).join(''));
+});
