@@ -31,7 +31,11 @@ export function describePlan({ added, removed, changed, unchanged, list, starts,
   ];
 }
 
-function effectOf({ restarts, instances }: ChangedView, starts: readonly string[], stops: readonly string[]): string {
+function effectOf(
+  { keys, restarts, instances }: ChangedView,
+  starts: readonly string[],
+  stops: readonly string[],
+): string {
   const effects = [
     restarts
       ? `${instances.length === 1 ? '' : 'one first, then the rest, '}replaced at the boundary: ${listed(instances, NAMED)}`
@@ -39,7 +43,16 @@ function effectOf({ restarts, instances }: ChangedView, starts: readonly string[
     starts.length === 0 ? null : `starts ${listed(starts, NAMED)}`,
     stops.length === 0 ? null : `drains ${listed(stops, NAMED)}`,
   ].filter((effect) => effect !== null);
-  return effects.length === 0 ? 'holds from now on, nothing restarts' : effects.join('; ');
+  return effects.length === 0 ? `holds from now on, nothing restarts${exceptionOf(keys)}` : effects.join('; ');
+}
+
+/** What has begun under the list before ends under it. */
+function exceptionOf(keys: readonly string[]): string {
+  const begun = [
+    keys.some((key) => key.startsWith('stop')) ? 'a stop' : null,
+    keys.some((key) => key.startsWith('restart')) ? 'a gap' : null,
+  ].filter((each) => each !== null);
+  return begun.length === 0 ? '' : `; ${begun.join(' or ')} that has begun stays as it is`;
 }
 
 /** So many are named. */

@@ -66,7 +66,7 @@ describe('a change of the list', () => {
     const plan = [
       '+ new: new, starts new',
       '- gone: goes when its iteration is done: gone',
-      '~ kept: stop.grace: holds from now on, nothing restarts',
+      '~ kept: stop.grace: holds from now on, nothing restarts; a stop that has begun stays as it is',
       '~ changed: env.QUEUE: replaced at the boundary: changed',
     ];
     expect(dry).toMatchObject({ code: 0, out: `${plan.join('\n')}\nNothing was done. To do this: supervise reload\n` });

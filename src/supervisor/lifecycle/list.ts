@@ -1,6 +1,6 @@
 /** A list that is replaced by another one while its daemons live: which slots stay, come and go. */
 import type { NewList } from './event.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, ReadyPolicy } from './policy.ts';
 import { newRate } from './rate.ts';
 import { newResource } from './resource.ts';
 import { newSlot, placed, slotsOf, type Fleet } from './roster.ts';
@@ -21,7 +21,7 @@ export function withList(
       const slot = newSlot(policy, index + 1, now);
       const known = before.get(slot.id);
       return known?.daemon === policy.name
-        ? returned(known, now)
+        ? underReady(returned(known, now), fleet.policies.get(policy.name), policy, now)
         : { ...slot, wanted: wishOf(policy, fleet) ?? slot.wanted };
     }),
   );
@@ -55,6 +55,19 @@ function wishOf({ name }: Policy, fleet: Fleet): Wish | null {
 /** One that an earlier list did not have, and that still drains: it is wanted as the list says, once it has ended. */
 const returned = (slot: Slot, now: number): Slot =>
   isRemoved(slot) ? { ...slot, wanted: { up: false, by: 'list', at: now } } : slot;
+
+/** Another `ready` holds for who is on its way up, too. Nobody is ended for it sooner than it would be if it was started now. */
+function underReady(slot: Slot, before: Policy | undefined, { ready }: Policy, now: number): Slot {
+  const { state } = slot;
+  if (state.is !== 'starting' || before === undefined || isSameReady(before.ready, ready)) return slot;
+  const readyAt = ready.by === 'time' ? state.run.startedAt + ready.afterMs : now + ready.timeoutMs;
+  return { ...slot, state: { ...state, readyAt } };
+}
+
+const isSameReady = (one: ReadyPolicy, other: ReadyPolicy): boolean =>
+  one.by === 'time'
+    ? other.by === 'time' && one.afterMs === other.afterMs
+    : other.by === 'notify' && one.timeoutMs === other.timeoutMs;
 
 /** The fleet with these slots; of daemons that the list does not have any more the policies stay as long as their slots. */
 function arrange(fleet: Fleet, policies: readonly Policy[], slots: readonly Slot[]): Fleet {

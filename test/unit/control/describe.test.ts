@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { describePlan } from '../../../src/control/describe-plan.ts';
 import { describeState } from '../../../src/control/describe-state.ts';
 import { describeDeed, span } from '../../../src/control/describe.ts';
 import type { InstanceView } from '../../../src/control/view.ts';
@@ -141,4 +142,25 @@ test.each([
   [3 * 86_400_000 + 4 * 3_600_000, '3d4h'],
 ])('%i ms is %s', (ms, expected) => {
   expect(span(ms)).toBe(expected);
+});
+
+test.each([
+  [['limits.memory'], ''],
+  [['stop.grace'], '; a stop that has begun stays as it is'],
+  [['restart.delay', 'watch'], '; a gap that has begun stays as it is'],
+  [['restart.delay', 'stop.to'], '; a stop or a gap that has begun stays as it is'],
+])('a plan says of %j what does not hold at once', (keys, exception) => {
+  const changed = [{ name: 'd', keys, restarts: false, instances: [] }];
+  const plan = {
+    added: [],
+    removed: [],
+    changed,
+    unchanged: [],
+    list: [],
+    starts: [],
+    stops: [],
+    print: 0,
+    warnings: [],
+  };
+  expect(describePlan(plan)).toEqual([`~ d: ${keys.join(', ')}: holds from now on, nothing restarts${exception}`]);
 });

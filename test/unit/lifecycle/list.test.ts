@@ -235,3 +235,34 @@ it('without removed slots a fleet is the same fleet', () => {
   expect(withoutRemoved(fleet)).toBe(fleet);
   expect(withList(fleet, { ...same, policies: [policy('a')] }, 0).layout.hasRemoved).toBe(false);
 });
+
+describe('another ready, for one that is on its way up', () => {
+  const ready = (ready: Policy['ready']): Policy => policy('a', { ready });
+  const silent = { readyAfterMs: null } as const;
+  const world = (): FleetWorld =>
+    new FleetWorld([ready({ by: 'notify', timeoutMs: HOUR })], { behave: () => silent }).boot().pass(30_000);
+
+  it('by time, that is over: it is ready', () => {
+    expect(
+      takes(world(), [ready({ by: 'time', afterMs: 500 })])
+        .pass(0)
+        .state('a'),
+    ).toBe('running');
+  });
+  it('by time, that is not over: it is ready then', () => {
+    const later = takes(world(), [ready({ by: 'time', afterMs: 40_000 })]).pass(9_000);
+    expect(later.state('a')).toBe('starting');
+    expect(later.pass(1_100).state('a')).toBe('running');
+  });
+  it('by its word: it has the whole time anew', () => {
+    const later = takes(world(), [ready({ by: 'notify', timeoutMs: 5_000 })]).pass(4_900);
+    expect(later.state('a')).toBe('starting');
+    later.pass(200);
+    expect(later.factsOf('draining')).toMatchObject([{ why: 'not-ready' }]);
+  });
+  it('that is the same one: nothing of what it has asked for is lost', () => {
+    const same = world();
+    const before = same.slot('a').state;
+    expect(takes(same, [ready({ by: 'notify', timeoutMs: HOUR })]).slot('a').state).toBe(before);
+  });
+});
