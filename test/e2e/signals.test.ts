@@ -35,7 +35,7 @@ describe('signals to supervise, without a terminal', () => {
     const { daemon, supervise } = await onStage(rig);
     supervise.signal('SIGTERM');
     await supervise.says('SIGTERM: stopping at the boundaries');
-    await supervise.says(/waiting for 1: p \(.*(sent|asked|drain).*SIGKILL in .*\)\. `supervise stop --now` cuts them/);
+    await supervise.says(/waiting for 1: p \(drain.*grace .*, then SIGKILL\)\. `supervise stop --now` cuts them/);
     await daemon.exit(0);
   });
 

@@ -43,7 +43,7 @@ test.each([
   ['photo', "there is no daemon 'photo', did you mean 'photos'?"],
   ['photos:3', "photos has 2 instances, no 'photos:3'"],
   ['photos:0', "photos has 2 instances, no 'photos:0'"],
-  ['movies:2', "movies has one instance, no 'movies:2'"],
+  ['movies:2', "movies has 1 instance, no 'movies:2'"],
   ['@medai', "no daemon has the tag '@medai', did you mean '@media'?"],
   ['@x', "no daemon has the tag '@x'"],
   ['x*', "no daemon matches 'x*'"],
