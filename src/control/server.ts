@@ -203,19 +203,24 @@ function ended(server: Server): Promise<void> {
   });
 }
 
-/** Calls back once the file is not there any more, until what is returned is called. Where nothing can be watched it is left at that. */
+/** Who removes all of the folder is left to finish: its lock tells then that it is not ours any more. */
+const PAUSE_MS = 1_000;
+
+/** Calls back when the file has gone, until what is returned is called. Where nothing can be watched it is left at that. */
 function watchOver(file: string, gone: () => void): () => void {
+  let pause: NodeJS.Timeout | undefined;
   try {
     const watcher = watch(file, { persistent: false }, () => {
       if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
       watcher.close();
-      gone();
+      pause ??= setTimeout(gone, PAUSE_MS);
     });
     watcher.on('error', () => {
       watcher.close();
     });
     return () => {
       watcher.close();
+      clearTimeout(pause);
     };
   } catch {
     return () => undefined; // The limit of watches: of a socket that is removed then, nobody hears.

@@ -99,7 +99,9 @@ test.skipIf(python.missing)(`what completed before the death has completed${pyth
 describe.skipIf(python.missing)(`an adopted one that ends later${python.note}`, () => {
   test('has told its exit code where it says EXIT_STATUS', async ({ rig }) => {
     const { daemon } = await orphaned(rig, 'reap', [{ ...p, restart: 'on-failure' }]);
-    await rig.start();
+    const supervise = await rig.start();
+    // It answers before that: what is said, with nobody there who reads, is lost when the daemon ends.
+    await supervise.says('p adopted');
     await daemon.say('IDLE=1');
     await daemon.say('EXIT_STATUS=0');
     await daemon.exit(0);
