@@ -80,7 +80,7 @@ export class Tail {
     const { number: at } =
       this.#stat === null
         ? CURRENT
-        : ([CURRENT, ...files].find((each) => this.#isLast(path.join(folder, fileName(name, each)), each.gz)) ?? NONE);
+        : this.#lastAmong([CURRENT, ...files], (each) => path.join(folder, fileName(name, each)));
     this.close();
     const next = files.find(({ number }) => number > at);
     if (next === undefined) return false;
@@ -88,11 +88,14 @@ export class Tail {
     return next.gz ? this.#openCompressed(found) : this.#open(found);
   }
 
-  /** Is it the one that was read last, or what that was compressed to meanwhile? It kept its time. */
-  #isLast(file: string, gz: boolean): boolean {
-    const [stat, last] = [existing(() => statSync(file)), this.#stat];
-    if (stat === null || last === null) return false;
-    return stat.ino === last.ino || (gz && Math.abs(stat.mtimeMs - last.mtimeMs) < 1);
+  /** The one that was read last, or what that was compressed to meanwhile, which kept its time: several may have that time. */
+  #lastAmong(files: readonly TurnedOverFile[], pathOf: (file: TurnedOverFile) => string): TurnedOverFile {
+    const last = this.#stat;
+    const found = files.map((each) => ({ each, stat: existing(() => statSync(pathOf(each))) }));
+    const itself = found.find(({ stat }) => stat !== null && stat.ino === last?.ino);
+    const compressed = ({ each, stat }: (typeof found)[number]): boolean =>
+      each.gz && stat !== null && Math.abs(stat.mtimeMs - (last?.mtimeMs ?? NaN)) < 1;
+    return (itself ?? found.find(compressed))?.each ?? NONE;
   }
 
   #open(file: string): boolean {
