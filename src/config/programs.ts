@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { codeOf } from '../base/error-words.ts';
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 
@@ -44,12 +45,12 @@ function statOf(file: string): Result<Stats> {
   try {
     return ok(statSync(file));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT') return fail('does not exist');
     if (code === 'ENOTDIR') return fail('does not exist: a part of its path is a file');
     if (code === 'EACCES') return fail('cannot be reached: a folder of its path is closed to this user');
     if (code === 'ELOOP') return fail('cannot be reached: its links go in a circle');
-    return fail(`cannot be reached (${typeof code === 'string' ? code : String(error)})`);
+    return fail(`cannot be reached (${code ?? String(error)})`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { codeOf, messageOf } from '../base/error-words.ts';
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 
@@ -53,12 +54,12 @@ function decode(bytes: Buffer): string | undefined {
 }
 
 function sentenceOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'does not exist';
   if (code === 'EACCES') return 'may not be read by this user';
   if (code === 'ENOTDIR') return 'does not exist: a part of its path is not a folder';
   if (code === 'ELOOP') return 'cannot be read: its links go in a circle';
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot be read: ${messageOf(error)}`;
 }
 
 const hex = (char: string): string => `0x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -1,5 +1,6 @@
 import { connect as connectSocket } from 'node:net';
 import type { Socket } from 'node:net';
+import { codeOf, messageOf } from '../base/error-words.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Refusal } from './api.ts';
@@ -220,7 +221,7 @@ function errorOf(code: number, error: { message: string; data?: { reason: string
 }
 
 async function connectError(error: unknown, folder: string): Promise<ClientError> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR')
     return { tag: 'nobody', words: `no supervisor runs in ${folder}` };
   if (code === 'EACCES' || code === 'EPERM') {
@@ -228,7 +229,5 @@ async function connectError(error: unknown, folder: string): Promise<ClientError
     const member = group === null ? '' : `, as a member of the group ${group}`;
     return { tag: 'denied', owner, words: `${folder} belongs to ${owner}: ask as that user${member}, or as root` };
   }
-  return broken(
-    `cannot connect to the supervisor in ${folder}: ${error instanceof Error ? error.message : String(error)}`,
-  );
+  return broken(`cannot connect to the supervisor in ${folder}: ${messageOf(error)}`);
 }

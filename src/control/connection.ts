@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { messageOf } from '../base/error-words.ts';
 import type { Api, Dropped } from './api.ts';
 import { dispatch } from './dispatch.ts';
 import type { Outlet } from './dispatch.ts';
@@ -129,7 +130,7 @@ export class Connection {
         : errorLine(id, { code: CODE.refused, message: result.error.words, data: { reason: result.error.reason } });
     } catch (error) {
       this.#onBug(error);
-      line = errorLine(id, { code: CODE.internal, message: error instanceof Error ? error.message : String(error) });
+      line = errorLine(id, { code: CODE.internal, message: messageOf(error) });
     }
     this.#tellDropped(id, work);
     this.#works.delete(id);

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, lstatSync, unlinkSync, watch } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import path from 'node:path';
+import { messageOf } from '../base/error-words.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Api } from './api.ts';
@@ -89,7 +90,7 @@ function open(socket: string, group: number | null): string | null {
     chmodSync(socket, 0o660);
     return null;
   } catch (error) {
-    return `it cannot be given to the group ${group}: ${error instanceof Error ? error.message : String(error)}`;
+    return `it cannot be given to the group ${group}: ${messageOf(error)}`;
   }
 }
 

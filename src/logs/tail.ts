@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { messageOf } from '../base/error-words.ts';
 import { clipped, NEWLINE } from '../base/lines.ts';
 import { errorWords, existing } from './disk.ts';
 import { openWithoutDetour } from './links.ts';
@@ -128,7 +129,7 @@ export class Tail {
       }
       return true;
     } catch (error) {
-      this.problems.push(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+      this.problems.push(`cannot read ${file}: ${messageOf(error)}`);
       return false;
     }
   }

@@ -1,6 +1,7 @@
 /** What the list watches, and whom a change of it is about. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../base/error-words.ts';
 import { listed } from '../base/listed.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { CareSpec, WatchSpec } from '../config/spec.ts';
@@ -35,7 +36,7 @@ export async function prepareToWatch({ daemons }: WatchingParts['list']): Promis
     await loadWatcher();
     return ok(null);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return fail(
       `what watches files cannot be loaded (${why}): the program on disk is not the one that runs. When it is whole, supervise upgrade goes on with it`,
     );

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
+import { codeOf } from '../base/error-words.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
 /** Its text; null: there is none. */
@@ -9,7 +10,7 @@ export function readUnit(file: string): Result<string | null> {
   try {
     return ok(readFileSync(file, 'utf8'));
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? ok(null) : fail(`${file} cannot be read (${codeOf(error)})`);
+    return codeOf(error) === 'ENOENT' ? ok(null) : fail(`${file} cannot be read (${wordOf(error)})`);
   }
 }
 
@@ -23,7 +24,7 @@ export function writeUnit(file: string, text: string): Result<null> {
     return ok(null);
   } catch (error) {
     rmSync(aside, { force: true });
-    return fail(`${file} cannot be written (${codeOf(error)})`);
+    return fail(`${file} cannot be written (${wordOf(error)})`);
   }
 }
 
@@ -32,7 +33,7 @@ export function removeUnit(file: string): Result<null> {
     rmSync(file, { force: true });
     return ok(null);
   } catch (error) {
-    return fail(`${file} cannot be removed (${codeOf(error)})`);
+    return fail(`${file} cannot be removed (${wordOf(error)})`);
   }
 }
 
@@ -47,5 +48,4 @@ export async function differenceOf(file: string, text: string): Promise<readonly
   return (exitCode === 1 ? stdout : text).trimEnd().split('\n');
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+const wordOf = (error: unknown): string => codeOf(error) ?? String(error);

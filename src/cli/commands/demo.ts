@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../../base/error-words.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -59,9 +60,7 @@ function newFolder(): Result<string> {
   try {
     return ok(mkdtempSync(path.join(tmpdir(), 'supervise-demo-')));
   } catch (error) {
-    return fail(
-      `cannot make a folder for the demo: ${error instanceof Error ? error.message : String(error)}; TMPDIR names a place where it can`,
-    );
+    return fail(`cannot make a folder for the demo: ${messageOf(error)}; TMPDIR names a place where it can`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../../base/error-words.ts';
 import { cleanText } from '../../base/clean.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
@@ -54,7 +55,7 @@ function write(file: string, text: string, isNarrow: boolean): Result<null> {
     writeFileSync(file, text, { flag: 'wx', mode: isNarrow ? 0o600 : 0o666 });
     return ok(null);
   } catch (error) {
-    return fail(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    return fail(`cannot write ${file}: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../../base/error-words.ts';
 import { globMatches } from '../../base/glob.ts';
 import { readText } from '../../config/read.ts';
 
@@ -73,7 +74,7 @@ export class Files {
 /** In the words of the reader of lists; null: there is none. */
 function whyNot(file: string, error: unknown): string | null {
   const read = readText(file);
-  if (read.ok) return `cannot be looked at: ${error instanceof Error ? error.message : String(error)}`;
+  if (read.ok) return `cannot be looked at: ${messageOf(error)}`;
   return read.error.startsWith('does not exist') ? null : read.error;
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { messageOf } from '../../base/error-words.ts';
 import { DEEPEST, isTooDeep } from './bounds.ts';
 import { presetKeys } from './known.ts';
 import { APP_KEYS, shown } from './pm2-keys.ts';
@@ -13,7 +14,7 @@ export function readPm2(text: string, file: string): Source {
   try {
     read = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     return { file, sketches: [], notes: [{ what, mend: 'is no JSON: mend it, and run supervise init again' }] };
   }
   if (isTooDeep(read)) {

@@ -1,6 +1,7 @@
 /** The real world: processes of this machine, their pipes, /proc. */
 import fs from 'node:fs';
 import os from 'node:os';
+import { messageOf } from '../../base/error-words.ts';
 import type { ResourceSpec } from '../../config/spec.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage, unlessShort } from './errno.ts';
@@ -218,7 +219,7 @@ export class LinuxWorld implements AdoptingWorld {
       return { out: open('out'), err: open('err'), say: open('say') };
     } catch (error) {
       for (const { read, write } of opened) closeAll(read, write);
-      const words = error instanceof Error ? error.message : String(error);
+      const words = messageOf(error);
       return { ours: isShortage(error), error: `its pipes cannot be opened: ${words}` };
     }
   }

@@ -1,4 +1,5 @@
 /** Who outlives a main process in its session. */
+import { messageOf } from '../../base/error-words.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage } from './errno.ts';
 import { groupExists } from './kill.ts';
@@ -50,7 +51,7 @@ export class Lookout {
       return seen;
     } catch (error) {
       if (!isShortage(error)) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.trouble(`cannot look at processes (${why}): who lives is not known, so nothing is started beside them`);
       return null;
     }

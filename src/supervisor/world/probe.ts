@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import { messageOf } from '../../base/error-words.ts';
 import { cleanText } from '../../base/clean.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { inTime } from '../../base/in-time.ts';
@@ -18,9 +19,7 @@ type Probe = Pick<ResourceSpec, 'probe' | 'timeoutMs'>;
 /** Never throws, and never takes longer than the time of the probe, whatever becomes of what it has begun. */
 export async function probeOnce({ probe, timeoutMs }: Probe, around: ProbeSurroundings): Promise<string | null> {
   const end = new AbortController();
-  const asked = ask({ probe, timeoutMs }, end.signal, around).catch((error: unknown) =>
-    error instanceof Error ? error.message : String(error),
-  );
+  const asked = ask({ probe, timeoutMs }, end.signal, around).catch((error: unknown) => messageOf(error));
   const words = await inTime(asked, timeoutMs, () => {
     end.abort();
     return `no answer within ${formatDuration(timeoutMs)}`;

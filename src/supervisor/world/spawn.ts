@@ -1,6 +1,7 @@
 /** Starts one process in a session of its own. */
 import fs from 'node:fs';
 import { execa } from 'execa';
+import { messageOf } from '../../base/error-words.ts';
 import { isErrno, isShortage } from './errno.ts';
 
 export interface Launch {
@@ -98,7 +99,7 @@ function explain(error: unknown, { file, cwd }: Pick<Launch, 'file' | 'cwd'>): {
     case 'ENOEXEC':
       return { ours: false, error: `${file} is not a program that this machine can run` };
     default:
-      return { ours: false, error: error instanceof Error ? error.message : String(error) };
+      return { ours: false, error: messageOf(error) };
   }
 }
 

@@ -1,4 +1,5 @@
 /** state.json: what must be known after our death. Written aside and renamed, so that it is whole or the old one. */
+import { messageOf } from '../../base/error-words.ts';
 import { sumOf } from '../../base/sum.ts';
 import fs from 'node:fs';
 import type { CareSpec } from '../../config/spec.ts';
@@ -50,7 +51,7 @@ export async function writeState(file: string, state: SavedState, version: strin
     return null;
   } catch (error) {
     await fs.promises.rm(aside, { force: true }).catch(() => undefined); // What is wrong is told already.
-    return `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`;
+    return `cannot write ${file}: ${messageOf(error)}`;
   }
 }
 
@@ -64,7 +65,7 @@ export function writeStateNow(file: string, state: SavedState, version: string):
     return null;
   } catch (error) {
     removeHalf(aside);
-    return `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`;
+    return `cannot write ${file}: ${messageOf(error)}`;
   }
 }
 
@@ -90,7 +91,7 @@ export function readState(file: string): Read {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
     if (isErrno(error) && error.code === 'ENOENT') return { is: 'absent' };
-    return { is: 'unreadable', why: error instanceof Error ? error.message : String(error) };
+    return { is: 'unreadable', why: messageOf(error) };
   }
   try {
     const read = unwrap(JSON.parse(text));
@@ -110,7 +111,7 @@ export function removeOver(file: string, saved: Read, boot: string): string | nu
     fs.rmSync(file, { force: true });
     return null;
   } catch (error) {
-    return `cannot remove ${file}, which is of earlier days: ${error instanceof Error ? error.message : String(error)}`;
+    return `cannot remove ${file}, which is of earlier days: ${messageOf(error)}`;
   }
 }
 
