@@ -1,6 +1,6 @@
 /** The status as a picture that is kept current for a client: the whole, then only what has changed (Api.changes). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChangeView, SupervisorView } from '../control/view.ts';
+import type { ChangeView, ResourceView, SupervisorView } from '../control/view.ts';
 import { orEnd } from '../logs/follow.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 import type { Slot } from './lifecycle/state.ts';
@@ -15,7 +15,7 @@ const INSTANCES_A_MESSAGE = 100;
 export interface Picture {
   readonly fleet: () => Fleet;
   readonly context: () => StatusContext;
-  readonly supervisor: () => SupervisorView;
+  readonly supervisor: (resources: readonly ResourceView[]) => SupervisorView;
   readonly isMeant: (slot: Slot) => boolean;
   /** Calls back when any of it may have changed, until the returned function is called. */
   readonly listen: (listener: () => void) => () => void;
@@ -74,11 +74,11 @@ function comparer({ fleet, context, supervisor, isMeant }: Picture): () => reado
       known.set(slot.id, { slot, waits });
       return true;
     });
-    const ours = supervisor();
+    const resources = resourceViews(now, clocks);
+    const ours = supervisor(resources);
     const words = JSON.stringify(ours);
     const isNew = words !== knownSupervisor;
     knownSupervisor = words;
-    const resources = resourceViews(now, clocks);
     // Not their times: a clock that is read twice differs by a millisecond.
     const standing = JSON.stringify(resources.map(({ name, state, error, waiting }) => [name, state, error, waiting]));
     const haveMoved = whole || standing !== knownResources;

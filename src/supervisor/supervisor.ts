@@ -9,6 +9,7 @@ import type {
   EventView,
   InstanceView,
   LineView,
+  ResourceView,
   StatusView,
   SupervisorView,
   VersionView,
@@ -85,7 +86,7 @@ export class Supervisor implements Api {
       const needs = needViews(fleet, slot, resources);
       return { ...view, runs: runViews(slot, context), needs, limits: limitsView(fleet, slot) };
     });
-    return Promise.resolve(ok({ supervisor: this.supervisorView(), instances, resources }));
+    return Promise.resolve(ok({ supervisor: this.supervisorView(resources), instances, resources }));
   }
 
   async changes(
@@ -100,7 +101,7 @@ export class Supervisor implements Api {
     const picture = {
       fleet: () => this.running.fleet,
       context: () => this.running.context(new Map()),
-      supervisor: () => this.supervisorView(),
+      supervisor: (resources: readonly ResourceView[]) => this.supervisorView(resources),
       isMeant: ({ id }: Slot) => ids === null || ids.has(id),
       listen: (listener: () => void) => this.running.listen(listener),
     };
@@ -265,11 +266,11 @@ export class Supervisor implements Api {
     );
   }
 
-  private supervisorView(): SupervisorView {
+  private supervisorView(resources: readonly ResourceView[]): SupervisorView {
     const { spec, fleet, startedAt, isStopping } = this.running;
     const problems = [
       ...this.running.problems,
-      ...resourceViews(this.running.fleet, this.running.context(new Map())).flatMap(downWords),
+      ...resources.flatMap(downWords),
       ...fleet.slots.flatMap((slot) => {
         if (slot.state.is === 'failed') return [`${slot.id} has failed`];
         return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
