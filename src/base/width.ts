@@ -22,14 +22,19 @@ export function fit(text: string, cells: number, measure: Measure): string {
   const width = measure(text);
   if (width <= cells) return text + ' '.repeat(cells - width);
   if (cells <= 0) return '';
-  if (isPlain(text)) return `${text.slice(0, cells - 1)}…`;
+  const kept = beginning(text, cells - 1, measure);
+  return `${kept}…${' '.repeat(cells - 1 - measure(kept))}`;
+}
+
+/** As much of the text as fits into so many cells; no letter is taken apart. */
+export function beginning(text: string, cells: number, measure: Measure): string {
+  if (isPlain(text)) return text.slice(0, cells);
   let kept = '';
   let used = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    const wide = measure(segment);
-    if (used + wide > cells - 1) break;
+    used += measure(segment);
+    if (used > cells) break;
     kept += segment;
-    used += wide;
   }
-  return `${kept}…${' '.repeat(cells - 1 - used)}`;
+  return kept;
 }

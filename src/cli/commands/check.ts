@@ -1,4 +1,5 @@
 import { cleanText } from '../../base/clean.ts';
+import { counted } from '../../base/counted.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { extensionFor } from '../../config/explain.ts';
@@ -75,7 +76,7 @@ async function linesOf(
   const instances = list.daemons.reduce((sum, daemon) => sum + daemon.instances, 0);
   return [
     ...list.warnings.map((warning) => `${drawProblem(warning, null, terminal.colours)}\n`),
-    `${cleanText(list.file)} may be started: ${plural(list.daemons.length, 'daemon')}, ${plural(instances, 'instance')}, id ${list.id}`,
+    `${cleanText(list.file)} may be started: ${counted(list.daemons.length, 'daemon', 'daemons')}, ${counted(instances, 'instance', 'instances')}, id ${list.id}`,
     '',
     ...(explained === null
       ? [...(await table(list, terminal)), '', ...chainWords(list)]
@@ -101,5 +102,3 @@ const needsOf = ({ dependsOn, resources }: DaemonSpec): string =>
     ...dependsOn.map(({ daemon: name, until }) => (until === 'completed' ? `${name} completed` : name)),
     ...resources.map((name) => `${name} up`),
   ].join(', ');
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

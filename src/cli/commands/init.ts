@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../base/error-words.ts';
 import { cleanText } from '../../base/clean.ts';
+import { counted } from '../../base/counted.ts';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { listed } from '../../base/listed.ts';
@@ -77,7 +78,7 @@ async function sayWhat(
   for (const each of taken) terminal.say(cleanText(takenWords(each)));
   const daemons = taken.flatMap((each) => each.daemons);
   terminal.say(
-    `wrote ${cleanText(file)}: ${plural(daemons.length, 'daemon')}, ${plural(looks, 'line')} to look at (look:)`,
+    `wrote ${cleanText(file)}: ${counted(daemons.length, 'daemon', 'daemons')}, ${counted(looks, 'line', 'lines')} to look at (look:)`,
   );
   if (daemons.length === 0) {
     terminal.say('All of it is behind # until you decide: take the # from what is a daemon, then: supervise check');
@@ -102,5 +103,3 @@ function takenWords({ file, daemons, doubtful }: Taken): string {
   ];
   return `${file}: ${parts.length === 0 ? 'no daemon, see its comment' : parts.join('; ')}`;
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,7 +1,8 @@
 import { inTime } from '../../base/in-time.ts';
 import { find } from '../../control/find.ts';
-import type { Candidate, Typed } from './candidates.ts';
+import { instancesOf } from '../../supervisor/instances.ts';
 import { listFile, targetOf } from '../target.ts';
+import type { Candidate, Typed } from './candidates.ts';
 
 /** Whoever presses Tab waits no longer for a supervisor than this; then there are no names. */
 const PATIENCE_MS = 150;
@@ -42,14 +43,9 @@ async function listNames(call: Call): Promise<readonly Named[]> {
   const { loadList } = await import('../../config/load.ts');
   const list = loadList(file, process.env);
   if (!list.ok) return [];
-  return list.value.daemons.flatMap(({ name, tags, instances }) =>
-    Array.from({ length: Math.min(instances, MOST_INSTANCES) }, (_, index) => ({
-      id: instances === 1 ? name : `${name}:${index + 1}`,
-      daemon: name,
-      tags,
-      doc: 'not running',
-    })),
-  );
+  return instancesOf(list.value.daemons)
+    .filter(({ number }) => number <= MOST_INSTANCES)
+    .map(({ id, spec }) => ({ id, daemon: spec.name, tags: spec.tags, doc: 'not running' }));
 }
 
 /** More is not chosen from by eye. */

@@ -39,26 +39,26 @@ function textIn(folder: string, file: string): string | null {
   return read.ok ? read.value : null;
 }
 
-function procfile(files: Files): readonly Source[] {
-  const file = 'Procfile';
-  const { text, why, isForAll } = files.read(path.join(files.folder, file));
-  if (why !== null) return [{ file, sketches: [], notes: [unread(file, why)] }];
-  if (text === null) return [];
-  const source = readProcfile(text, file, existsSync(path.join(files.folder, '.env')));
-  return [{ ...source, narrow: isForAll ? [] : [file] }];
-}
+const procfile = (files: Files): readonly Source[] =>
+  sourceIn(files, 'Procfile', (text, file) => readProcfile(text, file, existsSync(path.join(files.folder, '.env'))));
 
 const PM2_JSON = ['ecosystem.config.json', 'ecosystem.json', 'pm2.config.json', 'pm2.json', 'process.json'];
 const PM2_PROGRAMS = ['ecosystem.config.js', 'ecosystem.config.cjs', 'pm2.config.js', 'pm2.config.cjs'];
 
 function pm2(files: Files): readonly Source[] {
   for (const file of PM2_JSON) {
-    const { text, why, isForAll } = files.read(path.join(files.folder, file));
-    if (why !== null) return [{ file, sketches: [], notes: [unread(file, why)] }];
-    if (text !== null) return [{ ...readPm2(text, file), narrow: isForAll ? [] : [file] }];
+    const found = sourceIn(files, file, readPm2);
+    if (found.length > 0) return found;
   }
   const program = PM2_PROGRAMS.find((file) => existsSync(path.join(files.folder, file)));
   return program === undefined ? [] : [{ file: program, sketches: [], notes: [programNote(program)] }];
+}
+
+/** What a file says, or why it was not read; nothing where there is none. */
+function sourceIn(files: Files, file: string, read: (text: string, file: string) => Source): readonly Source[] {
+  const { text, why, isForAll } = files.read(path.join(files.folder, file));
+  if (why !== null) return [{ file, sketches: [], notes: [unread(file, why)] }];
+  return text === null ? [] : [{ ...read(text, file), narrow: isForAll ? [] : [file] }];
 }
 
 /** More are no folder of scripts. */

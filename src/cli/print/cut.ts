@@ -1,4 +1,4 @@
-import { isPlain, type Measure } from '../../base/width.ts';
+import { beginning, type Measure } from '../../base/width.ts';
 
 /** What `colour` puts around a text. */
 const STYLE = /(\u001b\[[0-9;]*m)/;
@@ -15,23 +15,11 @@ export function cutLine(line: string, cells: number, measure: Measure): string {
     // What was begun is ended.
     if (at % 2 === 1) kept += part;
     else if (!isCut) {
-      const text = cutText(part, left, measure);
+      const text = beginning(part, left, measure);
       isCut = text !== part;
       left -= measure(text);
       kept += isCut ? `${text}…` : text;
     }
-  }
-  return kept;
-}
-
-function cutText(text: string, cells: number, measure: Measure): string {
-  if (isPlain(text)) return text.slice(0, cells);
-  let kept = '';
-  let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    used += measure(segment);
-    if (used > cells) break;
-    kept += segment;
   }
   return kept;
 }
