@@ -1,5 +1,5 @@
 /** Facts of the protocol as people read them: ends, deeds, times, counts. States: describe-state.ts. */
-import type { DeedView, ExitView } from './view.ts';
+import type { DeedView, ExitView, InstanceView } from './view.ts';
 
 /** How a process ended, in three words: `exit 255`, `killed by SIGKILL`; in more where it has never been one. */
 export function describeExit(exit: ExitView): string {
@@ -21,6 +21,10 @@ export function span(ms: number): string {
   if (whole < 86_400) return pair(whole, 3600, 'h', 60, 'm');
   return pair(whole, 86_400, 'd', 3600, 'h');
 }
+
+/** It needs somebody, whatever its state is. */
+export const isInTrouble = ({ flags }: Pick<InstanceView, 'flags'>): boolean =>
+  flags.includes('stuck') || flags.includes('looping');
 
 /** Milliseconds that have passed since an ISO time. */
 export const sinceMs = (at: string, now: number): number => now - Date.parse(at);

@@ -121,16 +121,13 @@ const TOO_MUCH: Message = {
 };
 
 const FOLLOWED_LINES = 500;
-/** Ends with the connection: when the supervisor is back, the model asks anew. */
+
 async function follow(
   folders: readonly string[],
   id: string,
   tell: (message: Message) => void,
   end: AbortSignal,
 ): Promise<void> {
-  const found = await find(folders);
-  if (!found.ok) return; // Whoever watches the status tells of it.
-  const { client } = found.value;
   const take = gathering<LineView>(
     (lines) => {
       if (!end.aborted) tell({ is: 'lines', id, lines });
@@ -139,21 +136,18 @@ async function follow(
       tell({ is: 'lines-dropped', id, count });
     },
   );
-  const result = await client.stream('logs', { names: [id], lines: FOLLOWED_LINES, follow: true }, take, end);
-  client.close();
-  if (!result.ok && result.error.tag === 'refused') tell({ is: 'told', level: 'bad', words: result.error.words });
+  const ask = { names: [id], lines: FOLLOWED_LINES, follow: true };
+  const result = await onConnection(folders, (client) => client.stream('logs', ask, take, end));
+  if (result?.ok === false && result.error.tag === 'refused')
+    tell({ is: 'told', level: 'bad', words: result.error.words });
 }
 
-/** Ends with the connection, as above. */
 async function followEvents(
   folders: readonly string[],
   since: number,
   tell: (message: Message) => void,
   end: AbortSignal,
 ): Promise<void> {
-  const found = await find(folders);
-  if (!found.ok) return;
-  const { client } = found.value;
   const take = gathering<EventView>(
     (events) => {
       if (!end.aborted) tell({ is: 'events', events });
@@ -162,8 +156,17 @@ async function followEvents(
       tell({ is: 'events-dropped', count });
     },
   );
-  await client.stream('events', { since, follow: true }, take, end);
+  await onConnection(folders, (client) => client.stream('events', { since, follow: true }, take, end));
+}
+
+/** A stream ends with its connection: when the supervisor is back, the model asks anew. null: nobody answers, and whoever watches tells of it. */
+async function onConnection<T>(folders: readonly string[], use: (client: Client) => Promise<T>): Promise<T | null> {
+  const found = await find(folders);
+  if (!found.ok) return null;
+  const { client } = found.value;
+  const result = await use(client);
   client.close();
+  return result;
 }
 
 /** Who walks through the list rests on nobody. */

@@ -3,7 +3,7 @@ import { listed } from '../base/listed.ts';
 import { ask, refuseStart, step, tell, type Step } from './acts.ts';
 import { markedIn } from './marks.ts';
 import { isStopping, type Instance, type ManyQuestion, type Model } from './model.ts';
-import { named, startOrStop, stillMeant, type Deed } from './still.ts';
+import { named, startOrStop, stillMeant, stillToCut, type Deed } from './still.ts';
 
 const NAMED = 3;
 /** How the words of a deed count those that it is done to: `stop 5: a, b, c and 2 more`. */
@@ -45,8 +45,7 @@ export const phraseOf = ({ targets }: { readonly targets: readonly unknown[] }):
 /** The question was answered with yes. Those that are gone meanwhile, or have another process, are not meant. */
 export function carryOutMany(model: Model, question: ManyQuestion): Step {
   if (question.about === 'cut-many') {
-    const known = new Map(model.instances.map((instance) => [instance.id, instance]));
-    const still = question.targets.filter(({ id, pid }) => known.get(id)?.pid === pid);
+    const still = stillToCut(question.targets, model);
     if (still.length === 0)
       return step(tell(model, 'bad', 'all of them have ended meanwhile: there is nothing to kill'));
     const ids = still.map(({ id }) => id);

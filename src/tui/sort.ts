@@ -1,5 +1,6 @@
 /** The order of the list. Pure. */
 import { never } from '../base/never.ts';
+import { isInTrouble } from '../control/describe.ts';
 import type { StateName } from '../control/view.ts';
 import { passes } from './filter.ts';
 import type { Instance, Model } from './model.ts';
@@ -109,9 +110,7 @@ function keyOf(instance: Instance, by: SortKey): Key {
 }
 
 /** Who needs somebody, then who is about to change, then who is well, then who rests. */
-function troubleOf({ state, flags }: Instance): number {
-  return flags.includes('stuck') || flags.includes('looping') ? 10 : TROUBLE[state];
-}
+const troubleOf = (instance: Instance): number => (isInTrouble(instance) ? 10 : TROUBLE[instance.state]);
 
 const TROUBLE: Readonly<Record<StateName, number>> = {
   failed: 9,

@@ -43,3 +43,9 @@ export function stillMeant(deed: Deed, targets: readonly Named[], { instances }:
   const known = new Map(instances.map((instance) => [instance.id, instance]));
   return targets.filter((target) => notMeant(deed, target, known.get(target.id)) === null);
 }
+
+/** Those whose process is still the one that the question named. */
+export function stillToCut<T extends Named>(targets: readonly T[], { instances }: Model): readonly T[] {
+  const pids = new Map(instances.map(({ id, pid }) => [id, pid]));
+  return targets.filter(({ id, pid }) => pids.get(id) === pid);
+}

@@ -1,6 +1,6 @@
 import { cleanText } from '../../base/clean.ts';
 import { describeState } from '../../control/describe-state.ts';
-import { sinceMs, span } from '../../control/describe.ts';
+import { isInTrouble, sinceMs, span } from '../../control/describe.ts';
 import type { InstanceView, StateName, StatusView, SupervisorView } from '../../control/view.ts';
 import type { Colour, Role } from './colour.ts';
 import { layTable } from './table.ts';
@@ -79,7 +79,7 @@ export function countLine(
 /** Those that need somebody first, then those that are about to change, each in the order of the list. */
 function pressing(instances: readonly InstanceView[]): readonly InstanceView[] {
   const rank = (instance: InstanceView): number => {
-    if (hasTrouble(instance) || instance.state === 'failed') return 0;
+    if (isInTrouble(instance) || instance.state === 'failed') return 0;
     return LOOKS[instance.state][1] === 'good' || LOOKS[instance.state][1] === 'faint' ? 2 : 1;
   };
   return instances.toSorted((a, b) => rank(a) - rank(b));
@@ -160,10 +160,8 @@ async function runLines(instance: InstanceView, { width, colour, now }: StatusSt
 /** A tab would move all that stands behind it. */
 const plainText = (text: string): string => cleanText(text).replaceAll('\t', ' ');
 
-const hasTrouble = ({ flags }: InstanceView): boolean => flags.includes('stuck') || flags.includes('looping');
+const glyphOf = (instance: InstanceView): string => (isInTrouble(instance) ? '!' : LOOKS[instance.state][0]);
 
-const glyphOf = (instance: InstanceView): string => (hasTrouble(instance) ? '!' : LOOKS[instance.state][0]);
-
-const roleOf = (instance: InstanceView): Role => (hasTrouble(instance) ? 'bad' : LOOKS[instance.state][1]);
+const roleOf = (instance: InstanceView): Role => (isInTrouble(instance) ? 'bad' : LOOKS[instance.state][1]);
 
 const mega = (bytes: number): string => (bytes < 1e6 ? '<1M' : `${Math.round(bytes / 1e6)}M`);

@@ -1,6 +1,6 @@
 /** The table: one row an instance, and in NOW what it does and until when. Builds only the rows that can be seen. */
 import { stateParts } from '../../control/describe-state.ts';
-import { sinceMs, span as duration } from '../../control/describe.ts';
+import { isInTrouble, sinceMs, span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { cell, cellRight, cellText, fitLine, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN } from '../glyphs.ts';
@@ -201,13 +201,11 @@ function rowLine(
 const place = ({ cells, align }: Column, text: string): string =>
   align === 'right' ? cellRight(text, cells) : cell(text, cells);
 
-const isTrouble = ({ flags }: InstanceView): boolean => flags.includes('stuck') || flags.includes('looping');
-
 const signOf = (instance: InstanceView): typeof TROUBLE_SIGN =>
-  isTrouble(instance) ? TROUBLE_SIGN : STATE_SIGNS[instance.state];
+  isInTrouble(instance) ? TROUBLE_SIGN : STATE_SIGNS[instance.state];
 
 const nowRole = (instance: InstanceView): Role =>
-  isTrouble(instance) || instance.state === 'failed' ? 'bad' : 'plain';
+  isInTrouble(instance) || instance.state === 'failed' ? 'bad' : 'plain';
 
 function emptyLines({ filter, supervisor }: Model, width: number): readonly Line[] {
   if (filter === '') return supervisor === null ? [] : [[span('   the list has no daemons', 'faint')]];

@@ -3,7 +3,7 @@ import { listed } from '../../base/listed.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { phraseOf } from '../many.ts';
 import type { ManyQuestion, Model, Named } from '../model.ts';
-import { startOrStop, stillMeant, type Deed } from '../still.ts';
+import { startOrStop, stillMeant, stillToCut, type Deed } from '../still.ts';
 import { bad, plain, vital, type Passage } from './passage.ts';
 
 export function manyTitle(question: ManyQuestion, model: Model): string {
@@ -28,11 +28,8 @@ export function manyText(question: ManyQuestion, model: Model): readonly Passage
   ];
 }
 
-function stillIn(question: ManyQuestion, model: Model): readonly Named[] {
-  if (question.about === 'many') return stillMeant(question.deed, question.targets, model);
-  const pids = new Map(model.instances.map(({ id, pid }) => [id, pid]));
-  return question.targets.filter(({ id, pid }) => pids.get(id) === pid);
-}
+const stillIn = (question: ManyQuestion, model: Model): readonly Named[] =>
+  question.about === 'many' ? stillMeant(question.deed, question.targets, model) : stillToCut(question.targets, model);
 
 /** More would push what may be cut out of sight. */
 const NAMED = 6;

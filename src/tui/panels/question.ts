@@ -47,14 +47,10 @@ export function questionLines(model: Model, width: number): readonly Line[] {
 /** What is said with this room: at least that there is something to be cut, and how much. Null: not even that. */
 function fitting(model: Model, question: PlainQuestion, { width, height }: Size): readonly Line[] | null {
   const text = textOf(model, question);
-  const all = framed(
-    model,
-    question,
-    width,
-    text.flatMap((passage) => rowsOf(passage, width)),
-  );
+  const rows = text.flatMap((passage) => rowsOf(passage, width));
+  const all = framed(model, question, width, rows);
   if (all.length <= height) return all;
-  const room = height - all.length + text.flatMap((passage) => rowsOf(passage, width)).length;
+  const room = height - (all.length - rows.length);
   const least = text.flatMap((passage) =>
     passage.least === undefined ? [] : rowsOf({ ...passage, words: passage.least }, width),
   );
