@@ -4,8 +4,9 @@ import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { programCopies, type Copy } from '../support/program-copies.ts';
 import { PUPPET } from '../support/puppet.ts';
-import { test as base, type Outcome, type Rig } from '../support/supervise.ts';
-import { bootSystemd, needSystemd, type PrivateSystemd } from '../support/systemd.ts';
+import type { Outcome, Rig } from '../support/supervise.ts';
+import { test as base } from '../support/systemd-test.ts';
+import { needSystemd, type PrivateSystemd } from '../support/systemd.ts';
 
 const here = needSystemd();
 const programIn = programCopies(!here.missing);
@@ -49,15 +50,8 @@ class Shop {
 }
 
 const test = base.extend<{ shop: Shop }>({
-  shop: async ({ rig, onTestFailed }, use) => {
-    const systemd = await bootSystemd();
-    let journal = '';
-    onTestFailed(() => {
-      process.stderr.write(`${journal}\n`);
-    });
+  shop: async ({ rig, systemd }, use) => {
     await use(new Shop(rig, systemd));
-    journal = (await systemd.run('journalctl', '--no-pager', '-o', 'short-precise')).out;
-    await systemd.close();
   },
 });
 

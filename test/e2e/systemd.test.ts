@@ -5,8 +5,9 @@ import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { programCopies, type Copy } from '../support/program-copies.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
-import { test as base, type Rig } from '../support/supervise.ts';
-import { bootSystemd, needSystemd, type PrivateSystemd, type Shown } from '../support/systemd.ts';
+import type { Rig } from '../support/supervise.ts';
+import { test as base } from '../support/systemd-test.ts';
+import { needSystemd, type PrivateSystemd, type Shown } from '../support/systemd.ts';
 
 const here = needSystemd();
 const UNIT = 'supervise-shop.service';
@@ -91,16 +92,8 @@ class Shop {
 const mayBeSpared = (): boolean => spawnSync('choom', ['-n', '-500', '--', 'true']).status === 0;
 
 const test = base.extend<{ shop: Shop }>({
-  // It needs the rig, so that it is gone before the rig looks who is left.
-  shop: async ({ rig, onTestFailed }, use) => {
-    const systemd = await bootSystemd();
-    let journal = '';
-    onTestFailed(() => {
-      process.stderr.write(`${journal}\n`);
-    });
+  shop: async ({ rig, systemd }, use) => {
     await use(new Shop(rig, systemd));
-    journal = (await systemd.run('journalctl', '--no-pager', '-o', 'short-precise')).out;
-    await systemd.close();
   },
 });
 
