@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -111,6 +120,15 @@ describe('log.compress', () => {
     compress();
     expect(await reading).toEqual(Array.from({ length: 3000 }, (_, n) => line(n)));
     await allCompressed();
+  });
+
+  it('files of one time are read once each: several may be turned over within one tick of the clock', async () => {
+    const log = open();
+    print(log, 0, 3000);
+    await allCompressed();
+    log.close();
+    for (const name of names()) utimesSync(path.join(folder, name), 1_000, 1_000);
+    expect(await shown(null)).toEqual(Array.from({ length: 3000 }, (_, n) => line(n)));
   });
 
   it('a death between the new file and the old one: the original counts, once, and is compressed again', async () => {
