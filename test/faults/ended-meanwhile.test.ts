@@ -1,10 +1,13 @@
 /** Daemons that end while no supervisor lives: what is known of their end is said, and nothing more. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { killSupervisor, untilSavedState } from '../support/adoption.ts';
 import { need } from '../support/needs.ts';
+import { send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
+import { waitUntil } from '../support/wait-for.ts';
 
 const python = need('python3', 'python3');
 const p = { name: 'p', script: PUPPET, cwd: '.' };
@@ -112,8 +115,13 @@ describe.skipIf(python.missing)(`an adopted one that ends later${python.note}`, 
 
   test('has told nothing otherwise: unknown is not called clean', async ({ rig }) => {
     const { daemon } = await orphaned(rig, 'reap', [{ ...p, restart: { delay: '10ms' } }]);
-    await rig.start();
+    const supervise = await rig.start();
+    await supervise.says('p adopted');
+    // As long as it lies there as a zombie the kernel tells its code: it is to be gone when it is looked at.
+    send(supervise.pid, 'SIGSTOP');
     await daemon.exit(0);
+    await waitUntil('it was reaped', () => !existsSync(`/proc/${daemon.pid}`));
+    send(supervise.pid, 'SIGCONT');
     expect(await (await rig.stage()).enter('p')).toMatchObject({ run: 2 });
     expect((await rig.instance('p')).last_exit).toMatchObject({ code: null, kind: 'unknown', cut: 'unknown' });
     await stopAll(rig);
