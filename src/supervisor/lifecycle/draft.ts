@@ -12,7 +12,7 @@ import { isLive, type Slot } from './state.ts';
 /** A fleet while a step changes it. */
 export class Draft {
   readonly slots: Slot[];
-  readonly resources: Map<string, Resource>;
+  resources: ReadonlyMap<string, Resource>;
   rate: Rate;
   shutdown: Fleet['shutdown'];
   readonly fleet: Fleet;
@@ -26,6 +26,8 @@ export class Draft {
   private readonly concerned = new Set<number>();
   /** Their slots as last asked for. */
   private known: { readonly daemons: number; readonly places: readonly number[] } = { daemons: 0, places: [] };
+  /** What is known of the gates since a slot has last changed. */
+  private picture: Gates | null = null;
 
   constructor(fleet: Fleet, now: number, chance: () => number, emit: (effect: Effect) => void) {
     this.fleet = fleet;
@@ -33,7 +35,7 @@ export class Draft {
     this.policies = fleet.policies;
     this.slots = fleet.slots.slice();
     this.deadlines = fleet.agenda.deadlines.slice();
-    this.resources = new Map(fleet.resources);
+    this.resources = fleet.resources;
     this.rate = fleet.rate;
     this.shutdown = fleet.shutdown;
     this.now = now;
@@ -48,6 +50,7 @@ export class Draft {
     const next = how(slot, { policy, now: this.now, chance: this.chance, emit: this.emit });
     if (next === slot) return false;
     this.slots[at] = next;
+    this.picture = null;
     this.deadlines[at] = deadlineOf(next);
     if (hasMoved(slot, next)) for (const place of this.layout.nearby.get(slot.daemon) ?? []) this.concerned.add(place);
     return true;
@@ -62,7 +65,7 @@ export class Draft {
   changeResource(resource: Resource): void {
     const { name } = resource;
     if (this.resources.get(name) === resource) return;
-    this.resources.set(name, resource);
+    this.resources = new Map(this.resources).set(name, resource);
     this.layout.daemons.forEach((daemon, place) => {
       if (this.concerned.has(place)) return;
       const policy = this.policies.get(daemon);
@@ -95,11 +98,15 @@ export class Draft {
   /** The places of all slots of the daemons that are concerned, in the order of the list. */
   places(): readonly number[] {
     const { concerned, layout } = this;
-    if (concerned.size !== this.known.daemons) {
-      const places = [...concerned].flatMap((place) => layout.ofDaemon.get(layout.daemons[place] ?? '') ?? []);
-      this.known = { daemons: concerned.size, places: places.sort((a, b) => a - b) };
-    }
+    if (concerned.size !== this.known.daemons)
+      this.known = { daemons: concerned.size, places: placesOf(layout, [...concerned]) };
     return this.known.places;
+  }
+
+  /** The gates as they are now; whoever changes a slot goes on with what it has seen. */
+  gates(): Gates {
+    this.picture ??= new Gates(this, this.now);
+    return this.picture;
   }
 
   finish(): void {
@@ -114,14 +121,27 @@ export class Draft {
     const after = withoutRemoved({ ...fleet, slots, resources, rate, shutdown, agenda });
     if (this.isSettled && after.layout === fleet.layout) return after;
     // Without some slots, places are others.
-    const places = after.layout === fleet.layout ? this.concerned : after.layout.daemons.keys();
-    return { ...after, agenda: looked(after, places, this.now) };
+    return after.layout === fleet.layout
+      ? { ...after, agenda: looked(after, this.concerned, this.gates()) }
+      : { ...after, agenda: looked(after, after.layout.daemons.keys(), new Gates(after, this.now)) };
   }
 }
 
+/** The places of the slots of these daemons, in the order of the list. */
+function placesOf({ daemons, ofDaemon }: Fleet['layout'], concerned: readonly number[]): readonly number[] {
+  const places: number[] = [];
+  let isInOrder = true;
+  for (const daemon of concerned.toSorted((a, b) => a - b))
+    for (const at of ofDaemon.get(daemons[daemon] ?? '') ?? []) {
+      isInOrder &&= at > (places.at(-1) ?? -1);
+      places.push(at);
+    }
+  // Those that the list does not have any more stand behind all others.
+  return isInOrder ? places : places.sort((a, b) => a - b);
+}
+
 /** The agenda with when the daemons at these places are to be looked at again. */
-function looked(fleet: Fleet, places: Iterable<number>, now: number): Agenda {
-  const gates = new Gates(fleet, now);
+function looked(fleet: Fleet, places: Iterable<number>, gates: Gates): Agenda {
   const looks = fleet.agenda.looks.slice();
   const turns = fleet.agenda.turns.slice();
   for (const place of places) {

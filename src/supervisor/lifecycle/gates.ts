@@ -18,27 +18,39 @@ type OfDaemon =
 
 const BLOCKED: OfDaemon = { is: 'blocked' };
 
+/** The resources that somebody needs, and those of them that are not known to be up. */
+interface Needed {
+  readonly all: readonly Resource[];
+  readonly closed: readonly Resource[];
+}
+
+const NOTHING: Needed = { all: [], closed: [] };
+
 export class Gates {
   private readonly fleet: Standing;
   private readonly now: number;
   private readonly known = new Map<string, OfDaemon>();
+  /** What whole daemons need, by the names, of the resources as they were. */
+  private readonly needed = new Map<readonly string[], Needed>();
+  private resources: Standing['resources'];
 
   constructor(fleet: Standing, now: number) {
     this.fleet = fleet;
     this.now = now;
+    this.resources = fleet.resources;
   }
 
   /** Nothing but its turn is in its way. */
   isOpen(slot: Slot): boolean {
     const known = this.of(slot);
-    return known.is === 'free' && this.isNext(slot, known.election) && this.resourcesOf(slot).length === 0;
+    return known.is === 'free' && this.isNext(slot, known.election) && this.neededBy(slot).closed.length === 0;
   }
 
   /** What is to be asked before it may start: nothing else is in its way. */
   toAsk(slot: Slot): readonly Resource[] {
     const known = this.of(slot);
     if (known.is === 'blocked' || !this.isNext(slot, known.election)) return [];
-    return toAsk(this.neededBy(slot), this.now);
+    return toAsk(this.neededBy(slot).all, this.now);
   }
 
   /** So many wait for what becomes of this one, which may start now. */
@@ -55,7 +67,7 @@ export class Gates {
     const policy = policyOf(fleet, slot);
     const closed: Gate[] = [
       ...closedDependencies(policy, (name) => slotsOf(fleet, name)),
-      ...this.resourcesOf(slot).map(gateOf),
+      ...this.neededBy(slot).closed.map(gateOf),
     ];
     const before = predecessorOf(fleet, slot);
     if (before !== undefined) closed.push({ kind: 'leftovers', name: before.id });
@@ -71,7 +83,7 @@ export class Gates {
     if (known.is === 'blocked') return null;
     if (scoutBefore(slot, known.election) !== null) return known.election?.liftsAt ?? null;
     let at: number | null = null;
-    for (const resource of this.resourcesOf(slot)) at = earliest(at, asksAt(resource, this.now));
+    for (const resource of this.neededBy(slot).closed) at = earliest(at, asksAt(resource, this.now));
     return at;
   }
 
@@ -95,19 +107,21 @@ export class Gates {
     return { is: 'free', election };
   }
 
-  /** What it needs and what is not known to be up. */
-  private resourcesOf(slot: Slot): readonly Resource[] {
-    const needed = this.neededBy(slot);
-    return needed.filter((resource) => !isUpAmong(resource, needed, this.now));
-  }
-
-  private neededBy(slot: Slot): readonly Resource[] {
-    if (this.fleet.resources.size === 0) return NONE;
-    return neededBy(policyOf(this.fleet, slot), slot).flatMap((name) => this.fleet.resources.get(name) ?? []);
+  private neededBy(slot: Slot): Needed {
+    const { resources } = this.fleet;
+    if (resources.size === 0) return NOTHING;
+    if (resources !== this.resources) this.needed.clear();
+    this.resources = resources;
+    const policy = policyOf(this.fleet, slot);
+    const names = neededBy(policy, slot);
+    const known = this.needed.get(names);
+    if (known !== undefined) return known;
+    const all = names.flatMap((name) => resources.get(name) ?? []);
+    const needed = { all, closed: all.filter((resource) => !isUpAmong(resource, all, this.now)) };
+    if (names === policy.resources) this.needed.set(names, needed);
+    return needed;
   }
 }
-
-const NONE: readonly Resource[] = [];
 
 /** Who goes before it; whom a person asked for goes at once. */
 function scoutBefore(slot: Slot, election: Election | null): Slot | null {

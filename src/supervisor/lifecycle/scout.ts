@@ -18,14 +18,18 @@ export interface Election {
 export function electionOf({ restart }: Pick<Policy, 'restart'>, slots: readonly Slot[], now: number): Election | null {
   if (slots.length < 2) return null;
   let since = -Infinity;
-  for (const slot of slots) since = Math.max(since, troubleAt(slot, restart.resetAfterMs) ?? -Infinity);
+  let held = -Infinity;
+  for (const slot of slots) {
+    since = Math.max(since, troubleAt(slot, restart.resetAfterMs) ?? -Infinity);
+    held = Math.max(held, heldAt(slot) ?? -Infinity);
+  }
   // Who has held after the last trouble has shown that one can.
-  if (since === -Infinity || slots.some((slot) => (heldAt(slot) ?? -Infinity) > since)) return null;
+  if (since === -Infinity || held > since) return null;
 
   const flying = slots.find((slot) => isTried(slot, since, restart.resetAfterMs));
   if (flying !== undefined) return { scout: flying, mayGo: false, liftsAt: null };
-  const stands = slots.some((slot) => heldAt(slot) !== null);
-  const liftsAt = stands ? since + restart.resetAfterMs : null;
+  // Only where old ones stand.
+  const liftsAt = held > -Infinity ? since + restart.resetAfterMs : null;
   const lifted = liftsAt !== null && liftsAt <= now;
   // Where old ones stand all the while, one that cannot come up must not keep back the others for ever.
   const scout = (lifted ? null : latest(slots, restart.resetAfterMs)) ?? longestWaiting(slots);

@@ -1,7 +1,6 @@
 /** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
 import type { Draft } from './draft.ts';
 import { closedDependencies, neededBy } from './gate.ts';
-import { Gates } from './gates.ts';
 import { drain, follow, replace, start } from './instance.ts';
 import { decide } from './news.ts';
 import { take } from './rate.ts';
@@ -132,7 +131,7 @@ function judgeUndecided(draft: Draft): boolean {
 /** Starts what waits and may start, the longest waiting first, as far as the start rate allows; and asks for what it needs. */
 function startWanted(draft: Draft): boolean {
   // What starts now opens no gate in this round: all see the same picture.
-  const gates = new Gates(draft, draft.now);
+  const gates = draft.gates();
   const ready: { readonly at: number; readonly slot: Slot; readonly state: Waiting }[] = [];
   for (const at of draft.places()) {
     const slot = draft.slots[at];
