@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts';
+import type { Seen } from './seen.ts';
 import type {
   ChangeView,
   DeedView,
@@ -22,8 +23,6 @@ export interface Refusal {
  * What one can ask of a supervisor. The supervisor implements it, `server.ts` offers it on the socket, `client.ts` is the
  * other end. `names` are selectors (src/base/selector.ts): `photos`, `photos:2`, `@media`, `pho*`; empty means all.
  */
-export type RestartHow = 'scout' | 'one-by-one' | 'all-at-once';
-
 export interface Api {
   version(): VersionView;
   status(ask: { names: readonly string[]; runs: boolean }): Promise<Result<StatusView, Refusal>>;
@@ -39,14 +38,13 @@ export interface Api {
   ): Promise<Result<Record<string, never>, Refusal>>;
   why(ask: { names: readonly string[] }): Result<readonly WhyView[], Refusal>;
   /** Resolves when each is running, exited, failed or waits at a gate; at once with `wait: false`. */
-  start(ask: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
+  start(ask: { names: readonly Whom[]; wait: boolean }): Promise<Result<DeedView, Refusal>>;
   /**
-   * Resolves when the last process has gone. `now` cuts. `pids`: the only processes that are meant. Without names the supervisor
-   * itself ends: see `shutdown`.
+   * Resolves when the last process has gone. `now` cuts. Without names the supervisor itself ends: see `shutdown`.
    */
   stop(ask: StopAsk): Promise<Result<DeedView, Refusal>>;
   /** `how`: of several instances of a daemon one goes first, or each waits for the one before, or none waits. */
-  restart(ask: { names: readonly string[]; wait: boolean; how: RestartHow }): Promise<Result<DeedView, Refusal>>;
+  restart(ask: { names: readonly Whom[]; wait: boolean; how: RestartHow }): Promise<Result<DeedView, Refusal>>;
   /** What a reload of the list would do, as the list is on disk now. Changes nothing. */
   plan(): Result<PlanView, Refusal>;
   /**
@@ -79,11 +77,15 @@ export interface Api {
   ): Promise<void>;
 }
 
+export type RestartHow = 'scout' | 'one-by-one' | 'all-at-once';
+
+/** To whom a deed is done: a selector, or an instance as it was seen, which is left alone where it is another one by now. */
+export type Whom = string | Seen;
+
 export interface StopAsk {
-  readonly names: readonly string[];
+  readonly names: readonly Whom[];
   readonly wait: boolean;
   readonly now: boolean;
-  readonly pids: readonly number[] | null;
   /** So long it may take: what is not over 3 s before that is cut. null: as long as the daemons are waited for. */
   readonly within_ms: number | null;
 }

@@ -2,7 +2,7 @@ import { LEAST_WITHIN_MS } from '../base/duration.ts';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { nearest } from '../base/suggest.ts';
-import type { Dropped, LogsEnd, RestartHow } from './api.ts';
+import type { Dropped, LogsEnd, RestartHow, Whom } from './api.ts';
 import type {
   ChangeView,
   DeedView,
@@ -37,9 +37,17 @@ const isBoolean = (value: unknown): value is boolean => typeof value === 'boolea
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 1000;
 const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length <= 10_000 && value.every((name) => isText(name) && name !== '');
-const isPids = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.length <= 10_000 && value.every((pid) => Number.isSafeInteger(pid) && pid > 0);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+/** Of an instance that was seen, what is known besides is not looked at. */
+const isWhom = (value: unknown): value is Whom => {
+  if (!isRecord(value)) return isText(value) && value !== '';
+  const { id, pid, wanted } = value;
+  return (
+    isText(id) && id !== '' && (pid === null || (isCount(pid) && pid > 0)) && (wanted === 'up' || wanted === 'down')
+  );
+};
+const isWhoms = (value: unknown): value is readonly Whom[] =>
+  Array.isArray(value) && value.length <= 10_000 && value.every(isWhom);
 const isStream = (value: unknown): value is 'out' | 'err' => value === 'out' || value === 'err';
 const isRestartHow = (value: unknown): value is RestartHow =>
   value === 'scout' || value === 'one-by-one' || value === 'all-at-once';
@@ -59,6 +67,11 @@ const whom = {
   doc: 'whom: `photos`, `photos:2`, `@media`, `pho*`; `[]` means all',
   expects: 'a list of names, such as ["photos", "@media"]; [] means all',
   accepts: isNames,
+};
+const done = {
+  doc: `${whom.doc}; or an instance as it was seen, with its \`id\`, \`pid\` and \`wanted\` of \`status\`: it is left alone where it is another one by now, and never taken for the name of a daemon`,
+  expects: 'a list of names, such as ["photos", "@media"], or of { id, pid, wanted }; [] means all',
+  accepts: isWhoms,
 };
 const which = { ...whom, fallback: [] };
 const isWithin = (value: unknown): value is number => isCount(value) && value >= LEAST_WITHIN_MS;
@@ -86,20 +99,15 @@ export const METHODS = {
   start: {
     doc: 'Starts instances. Replies when each is running, has ended or waits at a gate.',
     streams: false,
-    params: { names: whom, wait },
+    params: { names: done, wait },
   },
   stop: {
     doc: 'Stops instances at their boundary. Replies when the last process has gone.',
     streams: false,
     params: {
-      names: whom,
+      names: done,
       wait,
       now: yesOrNo('cut: SIGKILL at once', false),
-      pids: {
-        doc: 'the processes that are meant, whatever has taken their place: where one of `names` has another by now, or none, all is refused',
-        expects: 'a list of process ids, or null',
-        ...orNull(isPids),
-      },
       within_ms,
     },
   },
@@ -107,7 +115,7 @@ export const METHODS = {
     doc: 'Stops instances at their boundary and starts them again.',
     streams: false,
     params: {
-      names: whom,
+      names: done,
       wait,
       how: {
         doc: '`scout`: of several instances of a daemon one goes first, and where it does not come up the others run on; `one-by-one`: each waits for the one before; `all-at-once`',

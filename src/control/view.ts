@@ -168,10 +168,18 @@ export interface DeedView {
   readonly not_up: readonly { readonly id: string; readonly state: StateName; readonly words: string }[];
   /** Of a restart: the one that went first has not come up, so these run on as before. */
   readonly untouched: readonly string[];
+  /** Named as they were seen, and others by now. Left out where there are none. */
+  readonly left?: readonly LeftView[];
   /** SIGKILL does not end it, or leftovers still live: what is left, in words. */
   readonly problems: readonly string[];
   /** Of a stop of the whole list: who has left the session of its run and lives on, in words. */
   readonly escaped: readonly string[];
+}
+
+/** To whom nothing was done, and why: `photos:2 has been replaced meanwhile`. */
+export interface LeftView {
+  readonly id: string;
+  readonly words: string;
 }
 
 /** What a reload does, before it does it (`reload --dry-run --json`). The first four are names of daemons. */

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { fail, ok, type Result } from '../base/result.ts';
 import { select } from '../base/selector.ts';
-import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk } from '../control/api.ts';
+import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk, Whom } from '../control/api.ts';
 import type {
   ChangeView,
   DeedView,
@@ -16,13 +16,14 @@ import type {
   WhyView,
 } from '../control/view.ts';
 import { queryLogs } from '../logs/query.ts';
+import { leftWords, type SeenDeed } from '../control/seen.ts';
 import { followChanges } from './changes.ts';
 import type { CommandHow } from './commands.ts';
 import type { Deed } from './deeds.ts';
 import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
-import { otherThan } from './meant.ts';
+import { meantOf, type Meant } from './meant.ts';
 import { limitsView, needViews } from './needs.ts';
 import { logTargets, type Logs } from './outputs.ts';
 import type { Reload } from './reload.ts';
@@ -123,14 +124,11 @@ export class Supervisor implements Api {
     return ok(slots.value.map((slot) => explain(this.running.fleet, slot, context)));
   }
 
-  start({ names, wait }: { names: readonly string[]; wait: boolean }): Promise<Result<DeedView, Refusal>> {
+  start({ names, wait }: { names: readonly Whom[]; wait: boolean }): Promise<Result<DeedView, Refusal>> {
     return this.carryOut('start', names, { wait, now: false });
   }
 
-  stop({ names, wait, now, pids, within_ms }: StopAsk): Promise<Result<DeedView, Refusal>> {
-    const slots = this.select(names);
-    const other = pids !== null && slots.ok ? otherThan(pids, slots.value) : null;
-    if (other !== null) return Promise.resolve(fail({ reason: 'no-match', words: other }));
+  stop({ names, wait, now, within_ms }: StopAsk): Promise<Result<DeedView, Refusal>> {
     return this.carryOut('stop', names, { wait, now, withinMs: within_ms });
   }
 
@@ -243,7 +241,7 @@ export class Supervisor implements Api {
 
   private async carryOut(
     kind: Deed['kind'],
-    names: readonly string[],
+    names: readonly Whom[],
     how: CommandHow,
   ): Promise<Result<DeedView, Refusal>> {
     if (this.running.isStopping && kind !== 'stop')
@@ -252,18 +250,32 @@ export class Supervisor implements Api {
         words: 'the list is stopping, so nothing is started: try again when it has stopped',
       });
     if (this.running.held !== null && kind !== 'stop') return fail({ reason: 'held', words: this.running.held });
-    const slots = this.select(names);
-    if (!slots.ok) return slots;
-    // A restart of all leaves those alone that a person has stopped.
-    const all = kind === 'restart' && names.length === 0;
-    const meant = all ? slots.value.filter((slot) => !isStoppedByHand(slot)) : slots.value;
-    return ok(
-      await this.running.carryOut(
-        kind,
-        meant.map(({ id }) => id),
-        how,
-      ),
+    const meant = this.meant(how.now ? 'cut' : kind, names);
+    if (!meant.ok) return meant;
+    const { slots, left } = meant.value;
+    const view = await this.running.carryOut(
+      kind,
+      slots.map(({ id }) => id),
+      how,
     );
+    return ok(left.length === 0 ? view : { ...view, left });
+  }
+
+  /** To whom it is done, of those that were named. Nobody is never taken for all. */
+  private meant(deed: SeenDeed, names: readonly Whom[]): Result<Meant, Refusal> {
+    const selectors = names.filter((name) => typeof name === 'string');
+    const seen = names.filter((name) => typeof name !== 'string');
+    const { slots, left } = meantOf(deed, seen, this.running.fleet);
+    if (selectors.length === 0 && seen.length > 0)
+      return slots.length > 0
+        ? ok({ slots, left })
+        : fail({ reason: 'no-match', words: `${leftWords(left)}: nothing was done` });
+    const selected = this.select(selectors);
+    if (!selected.ok) return selected;
+    // A restart of all leaves those alone that a person has stopped.
+    const all = deed === 'restart' && names.length === 0;
+    const chosen = all ? selected.value.filter((slot) => !isStoppedByHand(slot)) : selected.value;
+    return ok({ slots: [...new Set([...chosen, ...slots])], left });
   }
 
   private supervisorView(resources: readonly ResourceView[]): SupervisorView {

@@ -1,10 +1,10 @@
 /** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
+import { notMeant, seen, startOrStop, type Seen } from '../control/seen.ts';
 import { newWhy } from './kept-why.ts';
 import { carryOutMany, rollOut } from './many.ts';
 import { markedIn } from './marks.ts';
 import type { Request } from './message.ts';
 import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question, type Reading } from './model.ts';
-import { named, notMeant, startOrStop } from './still.ts';
 
 /** The next model and what is asked of the world. */
 export interface Step {
@@ -22,7 +22,7 @@ export const tell = (model: Model, level: 'info' | 'bad', words: string): Model 
 export const pressStartOrStop = (model: Model): Step =>
   onSelected(model, (instance) => {
     if (startOrStop(instance) === 'stop') return askOfOne(model, 'stop', instance);
-    return isStopping(model) ? refuseStart(model) : request(model, 'start', instance.id);
+    return isStopping(model) ? refuseStart(model) : request(model, 'start', seen(instance));
   });
 
 /** What is marked comes before what is selected. */
@@ -43,14 +43,15 @@ export const pressRestart = (model: Model): Step =>
   onSelected(model, (instance) => {
     if (isStopping(model)) return refuseStart(model);
     // Where no process lives there is nothing that could be cut.
-    if (instance.pid === null) return request(model, 'restart', instance.id);
+    if (instance.pid === null) return request(model, 'restart', seen(instance));
     return askOfOne(model, 'restart', instance);
   });
 
 export const pressKill = (model: Model): Step =>
-  onSelected(model, ({ id, pid }) => {
+  onSelected(model, (instance) => {
+    const { id, pid } = instance;
     if (pid === null) return step(tell(model, 'bad', `${id} has no process: there is nothing to kill`));
-    return ask(model, { about: 'cut', id, pid, typed: '' });
+    return ask(model, { about: 'cut', of: { ...seen(instance), pid }, typed: '' });
   });
 
 /** What is read stands there at once, and is filled by its answer: nothing opens by itself, later. */
@@ -108,13 +109,13 @@ export function carryOut(model: Model, question: Question): Step {
 
 function stopOrRestart(model: Model, { about: deed, of }: Extract<Question, { about: 'stop' | 'restart' }>): Step {
   const words = notMeant(deed, of, instanceOf(model, of.id));
-  return words === null ? request(model, deed, of.id) : step(tell(model, 'bad', `${words}: nothing was asked`));
+  return words === null ? request(model, deed, of) : step(tell(model, 'bad', `${words}: nothing was asked`));
 }
 
-function cut(model: Model, { id, pid }: Extract<Question, { about: 'cut' }>): Step {
+function cut(model: Model, { of }: Extract<Question, { about: 'cut' }>): Step {
+  const { id, pid } = of;
   const instance = instanceOf(model, id);
-  if (instance?.pid === pid)
-    return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', ids: [id], pids: [pid] });
+  if (instance?.pid === pid) return step(tell(model, 'info', `asked: kill ${id} now`), { do: 'cut', of: [of] });
   const words =
     instance?.pid == null
       ? `${id} has ended meanwhile: there is nothing to kill`
@@ -133,10 +134,10 @@ export const ask = (model: Model, question: Question): Step =>
 
 /** Its limits are asked for anew: they may have changed, and the question says how long it is waited for. */
 const askOfOne = (model: Model, about: 'stop' | 'restart', instance: Instance): Step =>
-  ask({ ...model, asked: { ...model.asked, for: null } }, { about, of: named(instance) });
+  ask({ ...model, asked: { ...model.asked, for: null } }, { about, of: seen(instance) });
 
-const request = (model: Model, deed: 'start' | 'stop' | 'restart', id: string): Step =>
-  step(tell(model, 'info', `asked: ${deed} ${id}`), { do: deed, ids: [id] });
+const request = (model: Model, deed: 'start' | 'stop' | 'restart', of: Seen): Step =>
+  step(tell(model, 'info', `asked: ${deed} ${of.id}`), { do: deed, of: [of] });
 
 export const refuseStart = (model: Model): Step =>
   step(tell(model, 'bad', 'the supervisor is stopping: nothing is started any more'));

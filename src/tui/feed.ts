@@ -92,7 +92,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
         case 'restart':
         case 'cut':
           // Nobody named would mean everybody.
-          if (request.ids.length > 0) void perform(request);
+          if (request.of.length > 0) void perform(request);
       }
     },
     measure(ids) {
@@ -129,8 +129,10 @@ async function follow(
   end: AbortSignal,
 ): Promise<void> {
   const take = gathering<LineView>(
-    (lines) => {
-      if (!end.aborted) tell({ is: 'lines', id, lines });
+    (all) => {
+      // A daemon could have this name by now, and its instances logs of their own.
+      const lines = all.filter((line) => line.id === id);
+      if (!end.aborted && lines.length > 0) tell({ is: 'lines', id, lines });
     },
     (count) => {
       tell({ is: 'lines-dropped', id, count });
@@ -185,7 +187,8 @@ async function detail(ask: Ask, id: string, end: AbortSignal): Promise<Message |
 async function why(ask: Ask, id: string): Promise<Message> {
   const result = await ask((client) => client.call('why', { names: [id] }));
   if (!result.ok) return { is: 'why', id, why: fail(result.error.words) };
-  const [answer] = result.value;
+  // A daemon could have this name by now.
+  const answer = result.value.find((each) => each.id === id);
   return { is: 'why', id, why: answer === undefined ? fail(`the supervisor knows no ${id}`) : ok(answer) };
 }
 
@@ -203,18 +206,18 @@ async function outcomeOf(ask: Ask, request: DeedRequest): Promise<Result<Told, C
       return result.ok ? ok(toldOfReload(result.value)) : result;
     }
     case 'cut': {
-      const how = { names: request.ids, now: true, pids: request.pids };
+      const how = { names: request.of, now: true };
       const result = await ask((client) => client.call('stop', how, patience));
       return result.ok ? ok(toldOf('cut', result.value)) : result;
     }
     case 'start':
     case 'stop': {
-      const result = await ask<DeedView>((client) => client.call(request.do, { names: request.ids }, patience));
+      const result = await ask<DeedView>((client) => client.call(request.do, { names: request.of }, patience));
       return result.ok ? ok(toldOf(request.do, result.value)) : result;
     }
     case 'restart': {
       const how = request.how === undefined ? {} : { how: request.how };
-      const result = await ask((client) => client.call('restart', { names: request.ids, ...how }, patience));
+      const result = await ask((client) => client.call('restart', { names: request.of, ...how }, patience));
       return result.ok ? ok(toldOf('restart', result.value)) : result;
     }
   }

@@ -1,11 +1,14 @@
 /** Acts on all that are marked, and on a whole daemon: always behind a question that says how many and which. */
 import { listed } from '../base/listed.ts';
+import { seen, startOrStop, type Seen } from '../control/seen.ts';
 import { ask, refuseStart, step, tell, type Step } from './acts.ts';
 import { markedIn } from './marks.ts';
 import { isStopping, type Instance, type ManyQuestion, type Model } from './model.ts';
-import { named, startOrStop, stillMeant, stillToCut, type Deed } from './still.ts';
+import { stillMeant, type Deed } from './still.ts';
 
 const NAMED = 3;
+/** What those are that are not meant any more. */
+export const CHANGED = 'gone, stopped, ended or replaced';
 /** How the words of a deed count those that it is done to: `stop 5: a, b, c and 2 more`. */
 export const countedWords = (deed: string, ids: readonly string[]): string =>
   ids.length === 1 ? `${deed} ${ids[0] ?? ''}` : `${deed} ${ids.length}: ${listed(ids, NAMED)}`;
@@ -33,7 +36,7 @@ export function rollOut(model: Model, of: readonly Instance[]): Step {
 }
 
 export function killMany(model: Model): Step {
-  const targets = markedIn(model).flatMap(({ id, pid }) => (pid === null ? [] : [{ id, pid }]));
+  const targets = markedIn(model).flatMap((one) => (one.pid === null ? [] : [{ ...seen(one), pid: one.pid }]));
   if (targets.length === 0)
     return step(tell(model, 'bad', 'none of the marked has a process: there is nothing to kill'));
   return ask(model, { about: 'cut-many', targets, typed: '' });
@@ -45,27 +48,29 @@ export const phraseOf = ({ targets }: { readonly targets: readonly unknown[] }):
 /** The question was answered with yes. Those that are gone meanwhile, or have another process, are not meant. */
 export function carryOutMany(model: Model, question: ManyQuestion): Step {
   if (question.about === 'cut-many') {
-    const still = stillToCut(question.targets, model);
+    const still = stillMeant('cut', question.targets, model);
     if (still.length === 0)
       return step(tell(model, 'bad', 'all of them have ended meanwhile: there is nothing to kill'));
-    const ids = still.map(({ id }) => id);
-    const asked = tell(model, 'info', `asked: ${countedWords('kill', ids)}`);
-    return step(asked, { do: 'cut', ids, pids: still.map(({ pid }) => pid) });
+    const asked = tell(model, 'info', `asked: ${countedWords('kill', idsOf(still))}`);
+    return step(asked, { do: 'cut', of: still });
   }
   const { deed, targets } = question;
   if (deed !== 'stop' && isStopping(model)) return refuseStart(model);
-  const ids = stillMeant(deed, targets, model).map(({ id }) => id);
-  if (ids.length === 0)
-    return step(tell(model, 'bad', 'all of them are gone, have ended or were replaced meanwhile: nothing was asked'));
-  const left = targets.length - ids.length;
-  const others = left === 0 ? '' : `; ${left} left alone: gone, ended or replaced meanwhile`;
+  const still = stillMeant(deed, targets, model);
+  if (still.length === 0) return step(tell(model, 'bad', `all of them are ${CHANGED} meanwhile: nothing was asked`));
+  const left = targets.length - still.length;
+  const others = left === 0 ? '' : `; ${left} left alone: ${CHANGED} meanwhile`;
   const asked = tell(
     model,
     'info',
-    `asked: ${countedWords(deed === 'roll' ? 'restart one by one' : deed, ids)}${others}`,
+    `asked: ${countedWords(deed === 'roll' ? 'restart one by one' : deed, idsOf(still))}${others}`,
   );
-  return deed === 'roll' ? step(asked, { do: 'restart', ids, how: 'one-by-one' }) : step(asked, { do: deed, ids });
+  return deed === 'roll'
+    ? step(asked, { do: 'restart', of: still, how: 'one-by-one' })
+    : step(asked, { do: deed, of: still });
 }
 
 const askMany = (model: Model, deed: Deed, of: readonly Instance[]): Step =>
-  ask(model, { about: 'many', deed, targets: of.map(named) });
+  ask(model, { about: 'many', deed, targets: of.map(seen) });
+
+const idsOf = (of: readonly Seen[]): readonly string[] => of.map(({ id }) => id);

@@ -9,6 +9,7 @@ import type {
   SupervisorView,
   WhyView,
 } from '../control/view.ts';
+import type { Seen } from '../control/seen.ts';
 import type { Usage } from './facts.ts';
 import type { Size } from './screen.ts';
 
@@ -58,11 +59,12 @@ export type Key = string;
 export type Request =
   /** Follow the log of this instance, beginning with its last lines, instead of the one that was followed before. */
   | { readonly do: 'follow'; readonly id: string }
-  | { readonly do: 'start' | 'stop'; readonly ids: readonly string[] }
+  /** Deeds are done to those that are still as they were seen. */
+  | { readonly do: 'start' | 'stop'; readonly of: readonly Seen[] }
   /** `how` left out: of several instances of a daemon one goes first. */
-  | { readonly do: 'restart'; readonly ids: readonly string[]; readonly how?: 'one-by-one' }
+  | { readonly do: 'restart'; readonly of: readonly Seen[]; readonly how?: 'one-by-one' }
   /** SIGKILL to these processes, which the question has named, and to no others. */
-  | { readonly do: 'cut'; readonly ids: readonly string[]; readonly pids: readonly number[] }
+  | { readonly do: 'cut'; readonly of: readonly Seen[] }
   | { readonly do: 'why'; readonly id: string }
   /** Tell what happened after this number (0: all that is kept) and what happens, until `leave-events`. */
   | { readonly do: 'follow-events'; readonly since: number }

@@ -1,5 +1,6 @@
 /** All that the screen is drawn from: facts, what the user has selected, the time. Plain data; update.ts makes the next one. */
 import type { Result } from '../base/result.ts';
+import type { Seen } from '../control/seen.ts';
 import type { InstanceView, PlanView, ResourceView, SupervisorView, WhyView } from '../control/view.ts';
 import { NO_EVENTS, type EventBuffer } from './event-buffer.ts';
 import type { GlyphSet } from './glyphs.ts';
@@ -124,29 +125,24 @@ export interface Asking {
 }
 
 export type Question =
-  | { readonly about: 'stop' | 'restart'; readonly of: Named }
+  | { readonly about: 'stop' | 'restart'; readonly of: Seen }
   /** The process that the question names, and what was typed of the name. */
-  | { readonly about: 'cut'; readonly id: string; readonly pid: number; readonly typed: string }
+  | { readonly about: 'cut'; readonly of: Doomed; readonly typed: string }
   /** The plan that is carried out, and the row of it that is drawn first. */
   | { readonly about: 'reload'; readonly plan: PlanView; readonly top: number }
   | ManyQuestion
   | { readonly about: 'leave' };
 
-/** An instance as a question names it, and the process that it had then. */
-export interface Named {
-  readonly id: string;
-  readonly pid: number | null;
+/** One that has a process. */
+export interface Doomed extends Seen {
+  readonly pid: number;
 }
 
 export type ManyQuestion =
   /** `roll`: a restart, one after the other. */
-  | { readonly about: 'many'; readonly deed: Deed; readonly targets: readonly Named[] }
+  | { readonly about: 'many'; readonly deed: Deed; readonly targets: readonly Seen[] }
   /** The processes that the question names, and what was typed. */
-  | {
-      readonly about: 'cut-many';
-      readonly targets: readonly { readonly id: string; readonly pid: number }[];
-      readonly typed: string;
-    };
+  | { readonly about: 'cut-many'; readonly targets: readonly Doomed[]; readonly typed: string };
 
 export interface Told {
   readonly level: 'info' | 'bad';

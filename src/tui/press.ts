@@ -215,7 +215,7 @@ function accept(model: Model): Step {
   if (mode.is === 'searching') return step(keepSearch(model));
   if (mode.is !== 'asking' || !('typed' in mode.question)) return step(model);
   const { question } = mode;
-  const wanted = question.about === 'cut' ? question.id : phraseOf(question);
+  const wanted = question.about === 'cut' ? question.of.id : phraseOf(question);
   if (question.typed === wanted) return answered(model, question);
   const what = question.about === 'cut' ? `the name ${wanted}` : wanted;
   return step(tell(model, 'bad', `nothing was killed: that is not ${what}`));

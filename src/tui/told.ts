@@ -1,6 +1,7 @@
 /** What a deed came to -> one sentence for the foot of the screen. */
 import { listed } from '../base/listed.ts';
 import { describeDeed } from '../control/describe.ts';
+import { leftWords } from '../control/seen.ts';
 import type { DeedView, PlanView, ReloadView } from '../control/view.ts';
 import { labelOf } from './keys.ts';
 
@@ -22,7 +23,12 @@ const DONE: Readonly<Record<DeedKind, string>> = {
 export function toldOf(deed: DeedKind, view: DeedView): Told {
   const bad = troubleOf(view);
   if (bad !== null) return { level: 'bad', words: bad };
-  return { level: levelOf(deed, view), words: `${DONE[deed]} ${listed(view.instances, 3)}${countsOf(view)}` };
+  const { left = [] } = view;
+  const others = left.length === 0 ? '' : `; left alone: ${leftWords(left)}`;
+  return {
+    level: left.length > 0 ? 'bad' : levelOf(deed, view),
+    words: `${DONE[deed]} ${listed(view.instances, 3)}${countsOf(view)}${others}`,
+  };
 }
 
 /** The same of a list in the place of another: who was started, restarted, stopped, and what holds from now on. */

@@ -1,5 +1,6 @@
 /** The last row: the keys that would do something now, as many as fit; `? help` and `q quit` always do. */
 import { isUnchanged } from '../../control/describe-plan.ts';
+import { notMeant, startOrStop } from '../../control/seen.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { lineWidth, span } from '../cells.ts';
 import { hiddenCells } from '../log-pane.ts';
@@ -9,7 +10,7 @@ import { rowsAt, type Action, type KeyRow } from '../keys.ts';
 import { instanceOf, isStopping, placeOf, selectedOf, type Model, type Question } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
 import { isWide } from '../sizes.ts';
-import { notMeant, startOrStop, stillMeant } from '../still.ts';
+import { stillMeant } from '../still.ts';
 
 export function footerLines(model: Model, { width }: Size): readonly Line[] {
   const told = rowsAt(placeOf(model)).filter(({ footer, action }) => footer !== null && isOfUse(action, model));

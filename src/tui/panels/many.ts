@@ -1,9 +1,10 @@
 /** What a question about many says: how many, which, and what of them may be cut. */
 import { listed } from '../../base/listed.ts';
+import { startOrStop, type Seen } from '../../control/seen.ts';
 import type { InstanceView } from '../../control/view.ts';
-import { phraseOf } from '../many.ts';
-import type { ManyQuestion, Model, Named } from '../model.ts';
-import { startOrStop, stillMeant, stillToCut, type Deed } from '../still.ts';
+import { CHANGED, phraseOf } from '../many.ts';
+import type { ManyQuestion, Model } from '../model.ts';
+import { stillMeant, type Deed } from '../still.ts';
 import { bad, plain, vital, type Passage } from './passage.ts';
 
 export function manyTitle(question: ManyQuestion, model: Model): string {
@@ -16,7 +17,7 @@ export function manyTitle(question: ManyQuestion, model: Model): string {
 
 export function manyText(question: ManyQuestion, model: Model): readonly Passage[] {
   const still = stillIn(question, model);
-  if (still.length === 0) return [plain('All of them are gone, have ended or were replaced meanwhile.')];
+  if (still.length === 0) return [plain(`All of them are ${CHANGED} meanwhile.`)];
   const ids = new Set(still.map(({ id }) => id));
   const of = model.instances.filter(({ id }) => ids.has(id));
   return [
@@ -28,8 +29,8 @@ export function manyText(question: ManyQuestion, model: Model): readonly Passage
   ];
 }
 
-const stillIn = (question: ManyQuestion, model: Model): readonly Named[] =>
-  question.about === 'many' ? stillMeant(question.deed, question.targets, model) : stillToCut(question.targets, model);
+const stillIn = (question: ManyQuestion, model: Model): readonly Seen[] =>
+  stillMeant(question.about === 'many' ? question.deed : 'cut', question.targets, model);
 
 /** More would push what may be cut out of sight. */
 const NAMED = 6;
@@ -47,9 +48,9 @@ function hiddenText(of: readonly InstanceView[], { shown, filter }: Model): read
   return hidden.length === 0 ? [] : [bad(`${start}: ${listed(hidden, 3)}.`, `${start}.`)];
 }
 
-function leftText(targets: readonly Named[], still: ReadonlySet<string>): readonly Passage[] {
+function leftText(targets: readonly Seen[], still: ReadonlySet<string>): readonly Passage[] {
   const left = targets.filter(({ id }) => !still.has(id)).map(({ id }) => id);
-  return left.length === 0 ? [] : [plain(`${listed(left, 3)}: gone, ended or replaced meanwhile, so left alone.`)];
+  return left.length === 0 ? [] : [plain(`${listed(left, 3)}: ${CHANGED} meanwhile, so left alone.`)];
 }
 
 function harmText(question: ManyQuestion, of: readonly InstanceView[]): readonly Passage[] {

@@ -1,11 +1,11 @@
 /** A question before something that cannot be taken back. It says what will happen and names what can be cut. */
 import { listed } from '../../base/listed.ts';
+import { notMeant } from '../../control/seen.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { span, titleRule, wrapText } from '../cells.ts';
 import { phraseOf } from '../many.ts';
 import { agedTo, factsAt, instanceOf, type Model, type Question } from '../model.ts';
 import type { Line, Size, Span } from '../screen.ts';
-import { notMeant } from '../still.ts';
 import { drainText, iterationOf } from './drain-text.ts';
 import { manyText, manyTitle } from './many.ts';
 import { pagedPanel } from './paged.ts';
@@ -91,7 +91,7 @@ function titleWords(question: Question, model: Model): string {
     case 'restart':
       return `${question.about} ${question.of.id}?`;
     case 'cut':
-      return `kill ${question.id} now?`;
+      return `kill ${question.of.id} now?`;
     case 'many':
     case 'cut-many':
       return manyTitle(question, model);
@@ -104,15 +104,15 @@ function titleWords(question: Question, model: Model): string {
 function textOf(model: Model, question: PlainQuestion): readonly Passage[] {
   if (question.about === 'leave') return leaveText(model);
   if (question.about === 'many' || question.about === 'cut-many') return manyText(question, model);
-  const { id, pid } = question.about === 'cut' ? question : question.of;
-  const known = instanceOf(model, id);
+  const { of } = question;
+  const known = instanceOf(model, of.id);
   if (known === null) return [plain('It is not in the list any more.')];
   const now = factsAt(model);
   const instance = agedTo(known, now);
-  if (question.about === 'cut') return cutText(instance, question.pid);
-  const changed = notMeant(question.about, { id, pid }, known);
+  if (question.about === 'cut') return cutText(instance, question.of.pid);
+  const changed = notMeant(question.about, of, known);
   if (changed !== null) return [plain(`${changed}: nothing is asked of it.`)];
-  const limits = model.asked.answer?.id === id ? (model.asked.answer.limits ?? null) : null;
+  const limits = model.asked.answer?.id === of.id ? (model.asked.answer.limits ?? null) : null;
   return drainText(instance, question.about, limits, now);
 }
 

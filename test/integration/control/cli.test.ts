@@ -77,7 +77,7 @@ test('a stop shows whom it waits for, names what was cut, counts, and exits 1', 
   expect(outcome.code).toBe(1);
   expect(api.asked).toContainEqual({
     method: 'stop',
-    ask: { names: ['photos'], wait: true, now: false, pids: null, within_ms: null },
+    ask: { names: ['photos'], wait: true, now: false, within_ms: null },
   });
 });
 

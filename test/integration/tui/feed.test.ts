@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
 import type { Api } from '../../../src/control/api.ts';
+import type { Seen } from '../../../src/control/seen.ts';
 import type { ChangeView, EventView, LineView } from '../../../src/control/view.ts';
 import { openFeed, type Feed } from '../../../src/tui/feed.ts';
 import type { Message } from '../../../src/tui/message.ts';
@@ -20,6 +21,8 @@ import { event } from '../../support/screens.ts';
 import { waitFor, waitUntil } from '../../support/wait-for.ts';
 
 const { supervisor } = statusOf([]);
+/** As it was seen. */
+const was = (id: string): Seen => ({ id, pid: 4243, wanted: 'up' });
 
 test('the first picture is put together from its parts, and what changes comes after it', async () => {
   const source = pictures();
@@ -90,6 +93,7 @@ test('lines come together, another log ends the first one, and what was missed i
   feed.perform({ do: 'follow', id: 'a' });
   await waitUntil('a is followed', () => followed.length === 1);
   for (let line = 0; line < 30; line += 1) followed[0]?.emit({ id: 'a', at: null, stream: 'out', text: String(line) });
+  followed[0]?.emit({ id: 'a:2', at: null, stream: 'out', text: 'of an instance of a daemon a' });
   followed[0]?.emit({ dropped: 7 });
   const heard = await until('what was missed is told', (all) => all.some(({ is }) => is === 'lines-dropped'));
   const lines = heard.flatMap((message) => (message.is === 'lines' ? message.lines.map(({ text }) => text) : []));
@@ -105,25 +109,25 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
   const api = fakeApi({
     ...pictures().api,
     stop: (ask) =>
-      Promise.resolve(ok(deed({ instances: ask.names, ends: [{ id: 'a', exit: exit({}) }], cut: ask.now ? 1 : 0 }))),
+      Promise.resolve(ok(deed({ instances: ['a'], ends: [{ id: 'a', exit: exit({}) }], cut: ask.now ? 1 : 0 }))),
     start: () => Promise.resolve(fail({ reason: 'stopping', words: 'the list is stopping' })),
   });
   const { feed, until } = await watch(api);
-  feed.perform({ do: 'cut', ids: ['a'], pids: [4243] });
+  feed.perform({ do: 'cut', of: [was('a')] });
   await until(
     'it is told',
     (all) => summary(all.at(-1)) === 'told info killed a: boundary 0 · ended by itself 0 · cut 1',
   );
-  feed.perform({ do: 'start', ids: ['b'] });
+  feed.perform({ do: 'start', of: [was('b')] });
   await until('it is told', (all) => summary(all.at(-1)) === 'told bad the list is stopping');
   // Nobody named would mean everybody.
-  feed.perform({ do: 'stop', ids: [] });
-  feed.perform({ do: 'restart', ids: ['c'] });
+  feed.perform({ do: 'stop', of: [] });
+  feed.perform({ do: 'restart', of: [was('c')] });
   await until('it is told', (all) => summary(all.at(-1)) === 'told info restarted photos');
   expect(api.asked).toEqual([
-    { method: 'stop', ask: { names: ['a'], wait: true, now: true, pids: [4243], within_ms: null } },
-    { method: 'start', ask: { names: ['b'], wait: true } },
-    { method: 'restart', ask: { names: ['c'], wait: true, how: 'scout' } },
+    { method: 'stop', ask: { names: [was('a')], wait: true, now: true, within_ms: null } },
+    { method: 'start', ask: { names: [was('b')], wait: true } },
+    { method: 'restart', ask: { names: [was('c')], wait: true, how: 'scout' } },
   ]);
 });
 
@@ -232,7 +236,7 @@ test('a plan is asked for and carried out under its number, and a refusal of man
 test('deeds that take long are waited for beside each other, and not without end', async () => {
   const api = fakeApi({ ...pictures().api, stop: () => new Promise(() => undefined) });
   const { feed, until } = await watch(api);
-  for (let count = 0; count < 33; count += 1) feed.perform({ do: 'stop', ids: [`a${count}`] });
+  for (let count = 0; count < 33; count += 1) feed.perform({ do: 'stop', of: [was(`a${count}`)] });
   await until('one is refused', (all) => summary(all.at(-1)).startsWith('told bad 32 things'));
   await waitUntil('the others are asked', () => api.asked.length === 32);
 });
@@ -254,7 +258,7 @@ test('one that shows pictures and hears no deed is lost, too', async () => {
   const { open } = await deafAfter(1, 'and goes on');
   const { feed, until } = open;
   await until('a picture is there', (all) => all.length > 0);
-  feed.perform({ do: 'start', ids: ['a'] });
+  feed.perform({ do: 'start', of: [was('a')] });
   const messages = await until('it is lost', (all) => all.some(({ is }) => is === 'lost'));
   expect(messages.some(({ is }) => is === 'changed')).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seen } from '../../../src/control/seen.ts';
 import type { InstanceView } from '../../../src/control/view.ts';
 import type { Message, Request } from '../../../src/tui/message.ts';
 import { update } from '../../../src/tui/update.ts';
@@ -28,63 +29,55 @@ const asked = (one: InstanceView, ...names: readonly string[]): readonly Request
   );
 
 const running = daemon('photos');
+/** As it was when the key was pressed. */
+const IT = 'it';
 const letters = (text: string): readonly string[] => Array.from(text);
 
 describe('keys and what they ask for', () => {
-  const cases: readonly (readonly [string, InstanceView, readonly string[], readonly unknown[]])[] = [
-    ['s stops what runs, once it is confirmed', running, ['s', 'y'], [{ do: 'stop', ids: ['photos'] }]],
+  const cases: readonly (readonly [
+    string,
+    InstanceView,
+    readonly string[],
+    readonly Readonly<Record<string, unknown>>[],
+  ])[] = [
+    ['s stops what runs, once it is confirmed', running, ['s', 'y'], [{ do: 'stop', of: IT }]],
     ['Enter is no', running, ['s', 'enter'], []],
     ['Escape is no', running, ['s', 'escape', 'y'], []],
-    ['another key is no answer', running, ['s', 'j', 'a', 'y'], [{ do: 'stop', ids: ['photos'] }]],
+    ['another key is no answer', running, ['s', 'j', 'a', 'y'], [{ do: 'stop', of: IT }]],
     [
       's starts what is stopped',
       resting('photos', { state: 'stopped', wanted: 'down' }),
       ['s'],
-      [{ do: 'start', ids: ['photos'] }],
+      [{ do: 'start', of: IT }],
     ],
-    ['s starts what has failed', resting('photos', { state: 'failed' }), ['s'], [{ do: 'start', ids: ['photos'] }]],
-    ['s starts what is done', resting('photos', { state: 'exited' }), ['s'], [{ do: 'start', ids: ['photos'] }]],
-    ['s ends a backoff', resting('photos', { state: 'backoff' }), ['s', 'y'], [{ do: 'stop', ids: ['photos'] }]],
-    ['s ends waiting', resting('photos', { state: 'waiting' }), ['s', 'y'], [{ do: 'stop', ids: ['photos'] }]],
-    [
-      's takes a stop back',
-      daemon('photos', { state: 'draining', wanted: 'down' }),
-      ['s'],
-      [{ do: 'start', ids: ['photos'] }],
-    ],
-    [
-      's makes a stop of a restart',
-      daemon('photos', { state: 'draining' }),
-      ['s', 'y'],
-      [{ do: 'stop', ids: ['photos'] }],
-    ],
-    ['r restarts what runs, once it is confirmed', running, ['r', 'y'], [{ do: 'restart', ids: ['photos'] }]],
+    ['s starts what has failed', resting('photos', { state: 'failed' }), ['s'], [{ do: 'start', of: IT }]],
+    ['s starts what is done', resting('photos', { state: 'exited' }), ['s'], [{ do: 'start', of: IT }]],
+    ['s ends a backoff', resting('photos', { state: 'backoff' }), ['s', 'y'], [{ do: 'stop', of: IT }]],
+    ['s ends waiting', resting('photos', { state: 'waiting' }), ['s', 'y'], [{ do: 'stop', of: IT }]],
+    ['s takes a stop back', daemon('photos', { state: 'draining', wanted: 'down' }), ['s'], [{ do: 'start', of: IT }]],
+    ['s makes a stop of a restart', daemon('photos', { state: 'draining' }), ['s', 'y'], [{ do: 'stop', of: IT }]],
+    ['r restarts what runs, once it is confirmed', running, ['r', 'y'], [{ do: 'restart', of: IT }]],
     ['r and Enter restart nothing', running, ['r', 'enter'], []],
     [
       'r starts at once where there is nothing to cut',
       resting('photos', { state: 'backoff' }),
       ['r'],
-      [{ do: 'restart', ids: ['photos'] }],
+      [{ do: 'restart', of: IT }],
     ],
     ['X wants the name', running, ['X', 'y'], []],
     ['X and Enter kill nothing', running, ['X', 'enter'], []],
-    [
-      'X and its name kill',
-      running,
-      ['X', ...letters('photos'), 'enter'],
-      [{ do: 'cut', ids: ['photos'], pids: [running.pid] }],
-    ],
+    ['X and its name kill', running, ['X', ...letters('photos'), 'enter'], [{ do: 'cut', of: IT }]],
     [
       'a name that was mistyped can be mended',
       running,
       ['X', ...letters('photoz'), 'enter', 'backspace', 's', 'enter'],
-      [{ do: 'cut', ids: ['photos'], pids: [running.pid] }],
+      [{ do: 'cut', of: IT }],
     ],
     [
       'a name that was begun anew',
       running,
       ['X', ...letters('zzz'), 'C-u', ...letters('photos'), 'enter'],
-      [{ do: 'cut', ids: ['photos'], pids: [running.pid] }],
+      [{ do: 'cut', of: IT }],
     ],
     ['X has nothing to kill', resting('photos', { state: 'backoff' }), ['X', 'enter'], []],
     ['w asks why', running, ['w'], [{ do: 'why', id: 'photos' }]],
@@ -99,7 +92,9 @@ describe('keys and what they ask for', () => {
     ['what a slow line makes of an arrow does nothing', running, ['escape', '[', 'A', 'escape', 'O', 'F'], []],
   ];
   it.each(cases)('%s', (_, one, names, requests) => {
-    expect(asked(one, ...names)).toEqual(requests);
+    expect(asked(one, ...names)).toEqual(
+      requests.map((request) => (request.of === IT ? { ...request, of: [seen(one)] } : request)),
+    );
   });
 });
 
@@ -246,7 +241,7 @@ describe('a paste, which comes as keys', () => {
     expect(withoutDetail(early.requests)).toEqual([FOLLOW]);
 
     const later = update(early.model, { is: 'key', key: 'y' }, NOW + 300);
-    expect(later.requests).toEqual([{ do: 'stop', ids: ['photos'] }]);
+    expect(later.requests).toEqual([{ do: 'stop', of: [seen(running)] }]);
   });
 
   it('no can be said at once', () => {
@@ -259,7 +254,7 @@ describe('a paste, which comes as keys', () => {
     const asking = use(freshModel(), [connected([running]), ...keys('s')]).model;
 
     expect(update(asking, { is: 'key', key: 'y' }, NOW - 3_600_000).requests).toEqual([
-      { do: 'stop', ids: ['photos'] },
+      { do: 'stop', of: [seen(running)] },
     ]);
   });
 });

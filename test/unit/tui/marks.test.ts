@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seen, type Seen } from '../../../src/control/seen.ts';
 import type { InstanceView } from '../../../src/control/view.ts';
 import type { Message, Request } from '../../../src/tui/message.ts';
 import { update } from '../../../src/tui/update.ts';
@@ -14,6 +15,7 @@ const LIST = [
   daemon('legacy', { pid: 14, flags: ['no_drain'], iterations: null, busy: null }),
   resting('mailer', { state: 'stopped', wanted: 'down' }),
 ];
+const of = (...ids: readonly string[]): readonly Seen[] => LIST.filter(({ id }) => ids.includes(id)).map(seen);
 const start = use(freshModel(), [connected(LIST)]).model;
 const after = (...messages: readonly Message[]) => use(start, messages);
 const deeds = ({ requests }: { readonly requests: readonly Request[] }): readonly Request[] =>
@@ -65,14 +67,14 @@ describe('marks', () => {
 describe('acts on the marked', () => {
   const cases: readonly (readonly [string, readonly string[], readonly unknown[]])[] = [
     ['s asks, also where it starts', ['s'], []],
-    ['s stops those that run', ['s', 'y'], [{ do: 'stop', ids: ['api', 'photos:1', 'photos:2', 'legacy'] }]],
-    ['r restarts all', ['r', 'y'], [{ do: 'restart', ids: LIST.map(({ id }) => id) }]],
+    ['s stops those that run', ['s', 'y'], [{ do: 'stop', of: of('api', 'photos:1', 'photos:2', 'legacy') }]],
+    ['r restarts all', ['r', 'y'], [{ do: 'restart', of: LIST.map(seen) }]],
     ['Enter is no', ['s', 'enter', 'y'], []],
     ['Escape is no', ['r', 'escape', 'y'], []],
     [
       'R restarts those that are up one by one, and leaves the stopped ones alone',
       ['R', 'y'],
-      [{ do: 'restart', ids: ['api', 'photos:1', 'photos:2', 'legacy'], how: 'one-by-one' }],
+      [{ do: 'restart', of: of('api', 'photos:1', 'photos:2', 'legacy'), how: 'one-by-one' }],
     ],
     ['X and yes kill nobody', ['X', 'y', 'enter'], []],
     ['X and a name kill nobody', ['X', ...letters('api'), 'enter'], []],
@@ -80,7 +82,7 @@ describe('acts on the marked', () => {
     [
       'X kills those that have a process, once their number was typed',
       ['X', ...letters('kill 4'), 'enter'],
-      [{ do: 'cut', ids: ['api', 'photos:1', 'photos:2', 'legacy'], pids: [11, 12, 13, 14] }],
+      [{ do: 'cut', of: of('api', 'photos:1', 'photos:2', 'legacy') }],
     ],
   ];
   it.each(cases)('%s', (_, names, requests) => {
@@ -90,25 +92,23 @@ describe('acts on the marked', () => {
   it('s starts all where none runs', () => {
     const stopped = ['a', 'b'].map((id) => resting(id, { state: 'stopped', wanted: 'down' }));
     const { model } = use(freshModel(), [connected(stopped)]);
-    expect(deeds(use(model, keys('*', 's', 'y')))).toEqual([{ do: 'start', ids: ['a', 'b'] }]);
+    expect(deeds(use(model, keys('*', 's', 'y')))).toEqual([{ do: 'start', of: stopped.map(seen) }]);
   });
 
   it('without a mark R is about the daemon of the selected one, whole', () => {
     expect(deeds(after(...keys('j', 'R', 'y')))).toEqual([
-      { do: 'restart', ids: ['photos:1', 'photos:2'], how: 'one-by-one' },
+      { do: 'restart', of: of('photos:1', 'photos:2'), how: 'one-by-one' },
     ]);
   });
 
   it('a process that is another one meanwhile is not killed', () => {
     const asking = after(...keys('*', 'X'), ...typed('kill 4'), changed([daemon('api', { pid: 77 })])).model;
-    expect(deeds(use(asking, keys('enter')))).toEqual([
-      { do: 'cut', ids: ['photos:1', 'photos:2', 'legacy'], pids: [12, 13, 14] },
-    ]);
+    expect(deeds(use(asking, keys('enter')))).toEqual([{ do: 'cut', of: of('photos:1', 'photos:2', 'legacy') }]);
   });
 
   it('one that has left the list meanwhile is not meant', () => {
     const asking = after(...keys('*', 'r'), connected(LIST.slice(0, 2))).model;
-    expect(deeds(use(asking, keys('y')))).toEqual([{ do: 'restart', ids: ['api', 'photos:1'] }]);
+    expect(deeds(use(asking, keys('y')))).toEqual([{ do: 'restart', of: of('api', 'photos:1') }]);
   });
 
   it('where all of them are gone nothing is asked: nobody named would be everybody', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seen } from '../../../src/control/seen.ts';
 import type { InstanceView, LimitsView } from '../../../src/control/view.ts';
 import type { Message, Request } from '../../../src/tui/message.ts';
 import type { Model } from '../../../src/tui/model.ts';
@@ -54,14 +55,24 @@ describe('an answer means whom the question named', () => {
   it('a restart starts nobody who was stopped meanwhile', () => {
     const { requests, told } = answer('r', changed(resting('photos', { state: 'stopped', wanted: 'down' })));
     expect(requests).toEqual([]);
-    expect(told).toBe('photos has ended meanwhile: nothing was asked');
+    expect(told).toBe('photos was stopped meanwhile: nothing was asked');
   });
 
   it('a stop keeps one down that has crashed meanwhile, and asks nothing of one that is down', () => {
     expect(answer('s', changed(resting('photos', { state: 'backoff' }))).requests).toEqual([
-      { do: 'stop', ids: ['photos'] },
+      { do: 'stop', of: [seen(photos)] },
     ]);
     expect(answer('s', changed(resting('photos', { state: 'exited' }))).requests).toEqual([]);
+  });
+
+  it('who was stopped meanwhile, and still drains or had no process, is not started again by a restart', () => {
+    const drains = daemon('photos:1', { pid: 21, state: 'draining', wanted: 'down' });
+    const asking = use(freshModel(), [
+      connected([...four.slice(0, 2), resting('photos:3', { state: 'backoff' })]),
+      ...keys('*', 'r'),
+      changed(drains, resting('photos:3', { state: 'stopped', wanted: 'down' })),
+    ]).model;
+    expect(deeds(use(asking, keys('y')).requests)).toEqual([{ do: 'restart', of: four.slice(1, 2).map(seen) }]);
   });
 
   it('of many, those that were replaced or stopped are left alone, and named', () => {
@@ -71,10 +82,10 @@ describe('an answer means whom the question named', () => {
       changed(daemon('photos:1', { pid: 77 }), resting('photos:2', { state: 'stopped', wanted: 'down' })),
     ]).model;
     expect(words(asking)).toContain('restart 2 of 4 marked?');
-    expect(words(asking)).toContain('photos:1, photos:2: gone, ended or replaced meanwhile, so left alone.');
+    expect(words(asking)).toContain('photos:1, photos:2: gone, stopped, ended or replaced meanwhile, so left alone.');
     const { model, requests } = use(asking, keys('y'));
-    expect(deeds(requests)).toEqual([{ do: 'restart', ids: ['photos:3', 'photos:4'] }]);
-    expect(model.told?.words).toContain('; 2 left alone: gone, ended or replaced meanwhile');
+    expect(deeds(requests)).toEqual([{ do: 'restart', of: four.slice(2).map(seen) }]);
+    expect(model.told?.words).toContain('; 2 left alone: gone, stopped, ended or replaced meanwhile');
   });
 
   it('a kill of many does not say that it cuts who has been replaced', () => {
@@ -184,10 +195,11 @@ describe('a question about many', () => {
 
   it('R leaves alone who was stopped by hand, and is refused where nothing is up', () => {
     const down = resting('m:2', { state: 'stopped', wanted: 'down' });
-    const asking = use(freshModel(), [connected([daemon('m:1'), down, daemon('m:3')]), ...keys('R'), LATER]).model;
+    const up = [daemon('m:1'), daemon('m:3')];
+    const asking = use(freshModel(), [connected([...up, down]), ...keys('R'), LATER]).model;
     expect(words(asking)).toContain('restart 2 one by one? ');
     expect(words(asking)).toContain('Those that are stopped stay so.');
-    expect(deeds(use(asking, keys('y')).requests)).toEqual([{ do: 'restart', ids: ['m:1', 'm:3'], how: 'one-by-one' }]);
+    expect(deeds(use(asking, keys('y')).requests)).toEqual([{ do: 'restart', of: up.map(seen), how: 'one-by-one' }]);
     const none = use(freshModel(), [connected([down]), ...keys('R')]).model;
     expect(none.mode.is).toBe('browsing');
     expect(none.told?.words).toBe('nothing of m runs: there is nothing to restart one by one');

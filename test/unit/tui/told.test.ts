@@ -19,6 +19,12 @@ test.each<[deed: DeedKind, facts: Partial<DeedView>, level: string, words: strin
     'photos does not come up: backoff, crash 2: exit 255',
   ],
   ['stop', { problems: ['photos: pid 7 does not end'] }, 'bad', 'photos: pid 7 does not end'],
+  [
+    'restart',
+    { left: [{ id: 'b', words: 'b was stopped meanwhile' }] },
+    'bad',
+    'restarted photos; left alone: b was stopped meanwhile',
+  ],
 ])('%s %j', (kind, facts, level, words) => {
   expect(toldOf(kind, deed(facts))).toEqual({ level, words });
 });
