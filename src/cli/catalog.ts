@@ -268,13 +268,16 @@ export const COMMANDS = {
     least: 0,
     most: 0,
     options: [
-      { name: 'show', doc: 'print the list that it runs, and run nothing' },
+      { name: 'with', value: 'TOOL', doc: 'the same under pm2, supervisord or systemd, if it is installed here' },
+      { name: 'tuned', doc: 'with the best settings that this tool has for such workers, not its defaults' },
+      { name: 'show', doc: 'print the list that it runs, and run nothing; --with: what that tool reads and is told' },
       { name: 'keep', doc: 'keep its folder (list, ledger of the jobs, logs), and say where it is' },
       HELP,
     ],
     examples: [
       ['supervise demo', 'in a folder of its own, and nothing is left of it; exit 0 where all was as promised'],
       ['supervise demo --keep', 'then count for yourself in its ledger'],
+      ['supervise demo --with supervisord', 'the same workers, deeds and tally; exit 0 whatever was counted'],
     ],
     load: () => import('./commands/demo.ts'),
   },

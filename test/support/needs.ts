@@ -11,8 +11,20 @@ export interface Need {
 
 /** Looks for a program in PATH; where it is missing, says so once on stderr. CI installs `debianPackage`. */
 export function need(program: string, debianPackage: string): Need {
+  return needed(program, `apt-get install ${debianPackage}`);
+}
+
+/** One of those that the demo can run under; where CI says `MUST_RUN=peers`, it is an error not to have it. */
+export function needPeer(program: string, install: string): Need {
+  const found = needed(program, install);
+  if (found.missing && process.env.MUST_RUN?.includes('peers') === true)
+    throw new Error(`${program} must be here: ${install}`);
+  return found;
+}
+
+function needed(program: string, install: string): Need {
   const missing = !isInPath(program);
-  if (missing) process.stderr.write(`skipped: tests that need ${program} (apt-get install ${debianPackage})\n`);
+  if (missing) process.stderr.write(`skipped: tests that need ${program} (${install})\n`);
   return { missing, note: missing ? ` (skipped: no ${program} here)` : '' };
 }
 

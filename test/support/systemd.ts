@@ -65,8 +65,13 @@ export class PrivateSystemd {
 
   /** Runs a command where this systemd is pid 1. */
   run(...argv: readonly string[]): Promise<Outcome> {
+    return this.runFor(COMMAND_S, ...argv);
+  }
+
+  /** The same for one that takes longer than any of systemd's, in seconds. */
+  runFor(seconds: string, ...argv: readonly string[]): Promise<Outcome> {
     return ended(
-      spawn('timeout', ['-k', '1', COMMAND_S, ...this.#inside, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] }),
+      spawn('timeout', ['-k', '1', seconds, ...this.#inside, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] }),
     );
   }
 

@@ -1,4 +1,4 @@
-/** `supervise demo`: real workers do real jobs under this very program, while things happen to it and to them. */
+/** `supervise demo`: real workers do real jobs under this very program, or another one, while things happen to it and to them. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,11 +6,15 @@ import { messageOf } from '../../base/error-words.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { hasOption, type Invocation } from '../args.ts';
+import { hasOption, valueOf, type Invocation } from '../args.ts';
 import { listText } from '../demo/list.ts';
-import { perform } from '../demo/perform.ts';
-import { endAll } from '../demo/program.ts';
-import { Stage } from '../demo/stage.ts';
+import { ownTool } from '../demo/own.ts';
+import { lookFor, peerOf, PEER_NAMES, settingOf, shown } from '../demo/peers/find.ts';
+import type { Peer } from '../demo/peers/peer.ts';
+import { peerTool } from '../demo/peers/run.ts';
+import { perform, type Performance } from '../demo/perform.ts';
+import { killLeft, processesOf } from '../demo/program.ts';
+import { placesIn, Stage } from '../demo/stage.ts';
 import { tellUsage } from '../failure.ts';
 import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
@@ -27,8 +31,15 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const job = parseDuration(process.env[JOB] ?? '8s');
   if (!job.ok) return tellUsage(`${JOB}: ${job.error}`, terminal);
   if (job.value < SHORTEST_MS) return tellUsage(`${JOB}: a job takes 1s at least`, terminal);
+  const asked = askedPeer(call);
+  if (!asked.ok) return tellUsage(asked.error, terminal);
+  const peer = asked.value;
+  const isTuned = hasOption(call, 'tuned');
   if (hasOption(call, 'show')) {
-    terminal.say(listText(job.value).trimEnd());
+    const scene = { folder: SHOWN_FOLDER, ...placesIn(SHOWN_FOLDER), peer: peer?.name ?? null };
+    const text =
+      peer === null ? listText(job.value) : shown(peer, { ...settingOf(scene, job.value, isTuned), marks: {} });
+    terminal.say(text.trimEnd());
     return EXIT.done;
   }
   const end = ending(terminal);
@@ -38,9 +49,49 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     terminal.tell(`supervise: ${folder.error}`);
     return EXIT.trouble;
   }
-  const stage = new Stage(folder.value, job.value, WORKER);
+  const stage = new Stage(folder.value, WORKER, peer?.name ?? null);
+  let isKept = false;
   try {
-    const code = await perform({ stage, jobMs: job.value, end }, terminal);
+    const ready = await performanceOf({ stage, jobMs: job.value, end }, peer, isTuned);
+    if (!ready.ok) return tellUsage(ready.error, terminal);
+    isKept = hasOption(call, 'keep');
+    return await play(ready.value, isKept, terminal);
+  } finally {
+    if (!isKept) stage.remove();
+  }
+}
+
+/** What `--show` names where a demo would have its own. */
+const SHOWN_FOLDER = '/srv/demo';
+
+/** The program that `--with` names. null: this one. */
+function askedPeer(call: Invocation): Result<Peer | null> {
+  const name = valueOf(call, 'with');
+  if (name === undefined)
+    return hasOption(call, 'tuned') ? fail('--tuned is for another program: --with TOOL --tuned') : ok(null);
+  const peer = peerOf(name);
+  return peer === undefined ? fail(`--with takes ${PEER_NAMES.join(', ')}, and not ${name}`) : ok(peer);
+}
+
+async function performanceOf(
+  facts: Pick<Performance, 'stage' | 'jobMs' | 'end'>,
+  peer: Peer | null,
+  isTuned: boolean,
+): Promise<Result<Performance>> {
+  const { stage, jobMs } = facts;
+  if (peer === null) return ok({ ...facts, tool: ownTool(stage, jobMs), under: null });
+  const setting = settingOf(stage, jobMs, isTuned);
+  const title = await lookFor(peer, setting, stage);
+  if (!title.ok) return title;
+  const under = `${title.value}, ${isTuned ? 'tuned for them' : 'with its defaults'}`;
+  return ok({ ...facts, tool: peerTool(peer, setting, stage), under });
+}
+
+async function play(performance: Performance, isKept: boolean, terminal: Terminal): Promise<ExitCode> {
+  const { stage, tool, end } = performance;
+  try {
+    tool.prepare();
+    const code = await perform(performance, terminal);
     if (code !== null) return code;
     const why = end.reason === UNREAD ? 'what it says does not reach anybody any more (stdout), so ' : '';
     terminal.tell(
@@ -49,9 +100,9 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (end.reason === UNREAD) return EXIT.trouble;
     return end.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   } finally {
-    await endAll(stage);
-    if (hasOption(call, 'keep')) terminal.say(`the ledger, the list and the logs: ${shellQuoted(stage.folder)}`);
-    else stage.remove();
+    if (!tool.isOurs || processesOf(stage).length > 0) await tool.endAll();
+    await killLeft(stage);
+    if (isKept) terminal.say(`the ledger, the list and the logs: ${shellQuoted(stage.folder)}`);
     if (end.aborted) terminal.tell('supervise: no process of it is left');
   }
 }

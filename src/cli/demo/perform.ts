@@ -4,19 +4,26 @@ import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { isErrno } from '../../supervisor/world/errno.ts';
 import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { DEEDS, Unmet, type Play } from './deeds.ts';
+import { DEEDS } from './deeds.ts';
 import { WORKERS } from './list.ts';
-import { leftOf, leftOfKilled } from './program.ts';
+import { endLine, peerOf, settingOf } from './peers/find.ts';
+import { leftOf, leftOfKilled, type Remains } from './program.ts';
 import { deedLines, tallyLines, waitingLine } from './show.ts';
 import { placesIn, type Stage } from './stage.ts';
 import { broken, tally } from './tally.ts';
+import { Unmet, type Play } from './waits.ts';
 
 /** How often the queue is filled and the line of progress drawn anew. */
 const TICK_MS = 250;
 
+export interface Performance extends Omit<Play, 'waitFor'> {
+  /** What else than this program runs the workers, in words. */
+  readonly under: string | null;
+}
+
 /** Does all deeds and counts what came of them. null: it was ended before. */
-export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): Promise<ExitCode | null> {
-  const { stage, jobMs, end } = play;
+export async function perform(play: Performance, terminal: Terminal): Promise<ExitCode | null> {
+  const { stage, jobMs, end, tool, under } = play;
   // Ctrl-\ is one more way to end it.
   process.on('SIGQUIT', () => process.kill(process.pid, 'SIGTERM'));
   tellOfKilled(stage, terminal);
@@ -35,7 +42,10 @@ export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): 
   const waitFor = (what: string): void => void (awaited = what);
   const faults: string[] = [];
   try {
-    terminal.say(`${WORKERS} workers do jobs of ${jobMs / 1000} s, and this is done to them. Ctrl-C ends it all.`);
+    const where = under === null ? '' : ` under ${under}`;
+    terminal.say(
+      `${WORKERS} workers do jobs of ${jobMs / 1000} s${where}, and this is done to them. Ctrl-C ends it all.`,
+    );
     for (const { name, run } of DEEDS) {
       doing = name;
       const { words, faults: own } = await run({ ...play, end: AbortSignal.any([end, disturbed.signal]), waitFor });
@@ -55,6 +65,8 @@ export async function perform(play: Omit<Play, 'waitFor'>, terminal: Terminal): 
   const rows = tally(stage.notes(), stage.facts(left.length));
   terminal.say('What the jobs themselves have noted:');
   for (const line of tallyLines(rows, terminal.colour)) terminal.say(line);
+  // Nobody has promised anything for another program: it was counted, and that is all.
+  if (!tool.isOurs) return EXIT.done;
   faults.push(...broken(rows));
   terminal.say(faults.length === 0 ? terminal.colour('good', 'all as promised') : 'not as promised:');
   for (const fault of faults) terminal.say(terminal.colour('bad', `  ${fault}`));
@@ -70,10 +82,16 @@ function whyItEnds(error: unknown, { folder }: Stage): string {
 
 /** Whoever was killed could end nothing. */
 function tellOfKilled(stage: Stage, terminal: Terminal): void {
-  for (const [folder, count] of leftOfKilled(stage)) {
-    const { list, state } = placesIn(folder);
-    const stop = `supervise stop --now --file ${shellQuoted(list)} --state-dir ${shellQuoted(state)}`;
+  for (const remains of leftOfKilled(stage)) {
+    const { folder, count } = remains;
     const what = `a demo that was killed has left ${counted(count, 'process', 'processes')} at work in ${cleanText(folder)}`;
-    terminal.tell(`supervise: ${what}. End them: ${stop} && rm -r ${shellQuoted(folder)}`);
+    terminal.tell(`supervise: ${what}. End them: ${endOf(remains)} && rm -r ${shellQuoted(folder)}`);
   }
+}
+
+function endOf({ folder, peer: name }: Remains): string {
+  const { list, state } = placesIn(folder);
+  const peer = name === null ? undefined : peerOf(name);
+  if (peer !== undefined) return endLine(peer, settingOf({ folder, list, state, peer: name }, 0, false));
+  return `supervise stop --now --file ${shellQuoted(list)} --state-dir ${shellQuoted(state)}`;
 }

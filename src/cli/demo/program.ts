@@ -1,4 +1,4 @@
-/** This very program, run as anybody runs it, and all processes that come of it. */
+/** Commands, run as anybody runs them: of this very program, and of others. And all processes that come of them. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,8 @@ import { identify, lives, withEnvironment, type Marked } from '../../supervisor/
 const DEMO = 'DEMO_FOLDER';
 /** Likewise: the demo itself, as pid and start time. */
 const BY = 'DEMO_BY';
+/** Likewise: the other program that runs the workers, where it is not this one. */
+const WITH = 'DEMO_WITH';
 
 export interface Outcome {
   readonly code: number | null;
@@ -22,22 +24,42 @@ export interface Scene {
   readonly folder: string;
   readonly list: string;
   readonly state: string;
+  /** What else runs the workers: `pm2`. null: this program. */
+  readonly peer: string | null;
 }
+
+/** What the environment of all that a demo starts has, and nothing else. */
+export const marksOf = ({ folder, peer }: Scene): Readonly<Record<string, string>> => ({
+  [DEMO]: folder,
+  [BY]: `${process.pid} ${identify(process.pid)?.startTime ?? 0}`,
+  ...(peer === null ? {} : { [WITH]: peer }),
+});
 
 /** Runs `supervise ARGS` to its end. Aborted it is ended, which ends the waiting and not what it has asked for. */
 export function supervise(scene: Scene, args: readonly string[], end?: AbortSignal): Promise<Outcome> {
-  const { folder, list, state } = scene;
+  const { list, state } = scene;
   const [command = '', ...rest] = args;
   const program = [...process.execArgv, process.argv[1] ?? '', command, '--file', list, '--state-dir', state, ...rest];
-  const child = spawn(process.execPath, program, {
+  return run(scene, [process.execPath, ...program], {}, end);
+}
+
+/** Runs a command to its end, in the folder of the demo. */
+export function run(
+  scene: Scene,
+  [program, ...words]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+  end?: AbortSignal,
+): Promise<Outcome> {
+  const { folder } = scene;
+  const child = spawn(program, words, {
     // Somebody may have removed it.
     cwd: existsSync(folder) ? folder : '/',
     env: {
       ...inherited(process.env),
       // The workers run with the node of their PATH: with ours.
       PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
-      [DEMO]: folder,
-      [BY]: `${process.pid} ${identify(process.pid)?.startTime ?? 0}`,
+      ...marksOf(scene),
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A Ctrl-C is for the demo, which knows what is to be ended.
@@ -60,9 +82,16 @@ export function supervise(scene: Scene, args: readonly string[], end?: AbortSign
 /** The living processes that come of a demo. */
 export const processesOf = ({ folder }: Scene): readonly Marked[] => withEnvironment([`${DEMO}=${folder}`]);
 
-/** The folders of demos that were killed, beside this one, and how many processes live on of each. */
-export function leftOfKilled({ folder: own }: Scene): ReadonlyMap<string, number> {
-  const left = new Map<string, number>();
+/** What lives on of a demo that was killed. */
+export interface Remains {
+  readonly folder: string;
+  readonly peer: string | null;
+  readonly count: number;
+}
+
+/** Of demos that were killed, beside this one. */
+export function leftOfKilled({ folder: own }: Scene): readonly Remains[] {
+  const left = new Map<string, Remains>();
   for (const { environment } of withEnvironment([])) {
     const lines = environment.split('\0');
     const valueOf = (name: string): string | undefined =>
@@ -70,9 +99,10 @@ export function leftOfKilled({ folder: own }: Scene): ReadonlyMap<string, number
     const [folder, by] = [valueOf(DEMO), valueOf(BY)];
     if (folder === undefined || by === undefined || path.dirname(folder) !== path.dirname(own)) continue;
     const [pid = 0, startTime = 0] = by.split(' ').map(Number);
-    if (!lives({ pid, startTime })) left.set(folder, (left.get(folder) ?? 0) + 1);
+    if (lives({ pid, startTime })) continue;
+    left.set(folder, { folder, peer: valueOf(WITH) ?? null, count: (left.get(folder)?.count ?? 0) + 1 });
   }
-  return left;
+  return [...left.values()];
 }
 
 /** Those that still live when a stop is over and the guard has had its moment to end. */
@@ -81,11 +111,8 @@ export async function leftOf(scene: Scene): Promise<readonly Marked[]> {
   return processesOf(scene);
 }
 
-/** Ends all that lives of a demo, at once. */
-export async function endAll(scene: Scene): Promise<void> {
-  if (processesOf(scene).length === 0) return;
-  if (existsSync(scene.list)) await supervise(scene, ['stop', '--now']);
-  // Whatever is left after that: the folder goes, and nothing may be at work in it.
+/** Kills all that still lives of a demo: its folder goes, and nothing may be at work in it. */
+export async function killLeft(scene: Scene): Promise<void> {
   for (let left = await leftOf(scene); left.length > 0; left = processesOf(scene)) {
     for (const { pid } of left) kill(pid, 'SIGKILL');
     await sleep(50);

@@ -1,8 +1,8 @@
-/** Where the demo plays: a folder with a queue of jobs, the releases of the worker, the list, and the state of its supervisor. */
+/** Where the demo plays: a folder with a queue of jobs, the releases of the worker, and where the list and the state of its supervisor lie. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { readLedger, type Note } from './ledger.ts';
-import { listText, WORKERS } from './list.ts';
+import { WORKERS } from './list.ts';
 import type { Facts } from './tally.ts';
 
 /** Jobs that wait, so that no worker ever waits for one. */
@@ -18,17 +18,18 @@ export class Stage {
   readonly folder: string;
   readonly list: string;
   readonly state: string;
+  readonly peer: string | null;
   readonly #given: string[] = [];
   readonly #worker: string;
   #release = 0;
 
-  /** `folder` is empty; `worker` is the program that is deployed. */
-  constructor(folder: string, jobMs: number, worker: string) {
+  /** `folder` is empty; `worker` is the program that is deployed; `peer`, what else than this program runs it. */
+  constructor(folder: string, worker: string, peer: string | null) {
     this.folder = folder;
+    this.peer = peer;
     this.#worker = fs.readFileSync(worker, 'utf8');
     ({ list: this.list, state: this.state } = placesIn(folder));
     for (const name of ['new', 'work', 'done', 'releases', 'database']) fs.mkdirSync(this.#at(name));
-    fs.writeFileSync(this.list, listText(jobMs));
     fs.writeFileSync(this.#at('ledger'), '');
     this.deploy();
     this.fill();

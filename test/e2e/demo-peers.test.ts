@@ -1,0 +1,164 @@
+/** `supervise demo --with`: the same deeds under another program. What it says is compared with its ledger, counted here in another way. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, inject } from 'vitest';
+import { needPeer } from '../support/needs.ts';
+import { send, withEnvironmentLine } from '../support/processes.ts';
+import { test, type HowToRun, type Rig } from '../support/supervise.ts';
+import { test as systemdTest } from '../support/systemd-test.ts';
+import { needSystemd } from '../support/systemd.ts';
+import { waitUntil } from '../support/wait-for.ts';
+
+const LONG = { timeout: 240_000 };
+const supervisord = needPeer('supervisord', 'apt-get install supervisor');
+const pm2 = needPeer('pm2', 'npm install -g pm2');
+const systemd = needSystemd();
+
+/** With folders of its own for what is temporary; whoever is left by a test that fails is ended. */
+function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, string>> } {
+  rig.closers.push(() => {
+    for (const pid of living(rig)) send(pid, 'SIGKILL');
+  });
+  return { env: { SUPERVISE_DEMO_JOB: '1s', TMPDIR: rig.folder } };
+}
+
+const folders = (rig: Rig): readonly string[] =>
+  readdirSync(rig.folder).filter((name) => name.startsWith('supervise-demo-'));
+
+/** Of all demos of the rig. */
+const living = (rig: Rig): readonly number[] => withEnvironmentLine(`DEMO_FOLDER=${rig.folder}`).map(({ pid }) => pid);
+
+const figure = (out: string, words: string): number =>
+  Number(new RegExp(`^ {2}${words} +([\\d.]+)`, 'm').exec(out)?.[1]);
+
+/** The tally of a demo that has kept its folder, from its ledger. */
+function counted(rig: Rig): Readonly<Record<string, number>> {
+  const [folder = ''] = folders(rig);
+  const lives = new Map<string, string>();
+  for (const line of readFileSync(path.join(rig.folder, folder, 'ledger'), 'utf8')
+    .trim()
+    .split('\n')) {
+    const [what = '', , job = ''] = line.split(' ');
+    if (job.startsWith('job-')) lives.set(job, `${lives.get(job) ?? ''} ${what}`);
+  }
+  const ways = [...lives.values()];
+  const isWhole = (way: string): boolean => way === ' begin helper-begin helper-end end';
+  const lacks = (way: string): boolean => !way.endsWith(' end') || !way.includes('helper-end');
+  return { 'done once': ways.filter(isWhole).length, cut: ways.filter(lacks).length };
+}
+
+function expectAll(rig: Rig, out: string): void {
+  expect(out).toMatch(/deploy +release 2: .* 6 of 6 have it/);
+  expect(out.replace(/\n {22}/g, ' ')).toMatch(/stop +in the middle of \d+ jobs/);
+  const expected = counted(rig);
+  expect(Object.fromEntries(Object.keys(expected).map((words) => [words, figure(out, words)]))).toEqual(expected);
+  expect(expected['done once']).toBeGreaterThan(5);
+  // Nothing was promised for it.
+  expect(out).not.toMatch(/promised/);
+  expect(living(rig)).toEqual([]);
+}
+
+describe.skipIf(supervisord.missing)(`supervisord${supervisord.note}`, () => {
+  test('all deeds with its defaults, and the tally is what the ledger says; exit 0', LONG, async ({ rig }) => {
+    const { code, out, err } = await rig.launch(['demo', '--with', 'supervisord', '--keep'], how(rig)).ended;
+    expect({ code, err, out }).toMatchObject({ code: 0, err: '' });
+    expect(out).toMatch(/^6 workers do jobs of 1 s under supervisord [\d.]+, with its defaults, /);
+    expect(out.replace(/\n {22}/g, ' ')).toMatch(
+      /kill -9 .*: started again as its service manager would; .* 0 were done by/,
+    );
+    expectAll(rig, out);
+  });
+
+  test('Ctrl-C in the middle: all of it is ended, and it says so', LONG, async ({ rig }) => {
+    const demo = rig.launch(['demo', '--with', 'supervisord', '--tuned'], how(rig));
+    await demo.says(/start +6 workers/);
+    demo.signal('SIGINT');
+    const { code, err } = await demo.ended;
+    expect({ code, err }).toEqual({ code: 130, err: expect.stringMatching(/no process of it is left\n$/) as string });
+    expect([folders(rig), living(rig)]).toEqual([[], []]);
+  });
+
+  test('one that is killed leaves its workers: the next one says so, and how to end them', LONG, async ({ rig }) => {
+    const killed = rig.launch(['demo', '--with', 'supervisord'], how(rig));
+    await killed.says(/start +6 workers/);
+    killed.signal('SIGKILL');
+    await killed.ended;
+    const next = rig.launch(['demo', '--with', 'supervisord'], how(rig));
+    await next.says(/a demo that was killed has left \d+ processes.* End them: .*\n/);
+    next.signal('SIGINT');
+    const { err } = await next.ended;
+    const [, line = ''] = /End them: (.*) && rm -r .*\n/.exec(err) ?? [];
+    expect(line).toMatch(/^cd \S+; supervisorctl -c supervisord.conf shutdown$/);
+    execFileSync('sh', ['-c', line]);
+    await waitUntil('nobody is left', () => living(rig).length === 0);
+  });
+});
+
+describe.skipIf(pm2.missing)(`pm2${pm2.note}`, () => {
+  test('all deeds, and the tally is what the ledger says; exit 0', LONG, async ({ rig }) => {
+    const { code, out, err } = await rig.launch(['demo', '--with', 'pm2', '--keep'], how(rig)).ended;
+    expect({ code, err, out }).toMatchObject({ code: 0, err: '' });
+    expect(out).toMatch(/^6 workers do jobs of 1 s under pm2 [\d.]+, with its defaults, /);
+    expectAll(rig, out);
+  });
+});
+
+describe.skipIf(systemd.missing)(`systemd${systemd.note}`, () => {
+  systemdTest.for<[string, readonly string[], number]>([
+    // With its defaults the helper of each job gets the signal of a stop, too.
+    ['with its defaults', [], 6],
+    ['--tuned', ['--tuned'], 0],
+  ])('%s: all deeds, and no unit is left', LONG, async ([, words, cut], { rig, systemd: own }) => {
+    const { env } = how(rig);
+    const { code, out, err } = await own.runFor(
+      '200',
+      'env',
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      ...[process.execPath, inject('program'), 'demo', '--with', 'systemd', '--keep', ...words],
+    );
+    expect({ code, err, out }).toMatchObject({ code: 0, err: '' });
+    expect(out).toMatch(/kill -9 +not done: systemd is pid 1/);
+    expectAll(rig, out);
+    expect(figure(out, 'cut')).toBeGreaterThanOrEqual(cut);
+    if (words.length > 0) expect(figure(out, 'cut')).toBe(0);
+    const units = (await own.sh('ls /run/systemd/system; systemctl list-units --all --no-legend')).split('\n');
+    // A dash of a name is told as \x2d in that of a slice.
+    expect(units.filter((line) => /supervise.*demo/.test(line))).toEqual([]);
+  });
+});
+
+describe('a command line that means nothing: a sentence, exit 2, and nothing is left', () => {
+  test.for<[string, readonly string[], RegExp]>([
+    [
+      'a tool that is not in PATH',
+      ['--with', 'pm2'],
+      /^supervise: pm2 is not in PATH, and a demo downloads nothing: npm install -g pm2\n$/,
+    ],
+    [
+      'a tool that it does not know',
+      ['--with', 'runit'],
+      /^supervise: --with takes pm2, supervisord, systemd, and not runit\n$/,
+    ],
+    ['--tuned alone', ['--tuned'], /^supervise: --tuned is for another program: --with TOOL --tuned\n$/],
+  ])('%s', async ([, words, said], { rig }) => {
+    const env = { ...how(rig).env, PATH: rig.home };
+    expect(await rig.launch(['demo', '--keep', ...words], { env }).ended).toEqual({
+      code: 2,
+      signal: null,
+      out: '',
+      err: expect.stringMatching(said) as string,
+    });
+    expect(folders(rig)).toEqual([]);
+  });
+});
+
+test.skipIf(existsSync('/run/systemd/system'))(
+  '--with systemd where the machine has none: it says so',
+  async ({ rig }) => {
+    expect(await rig.launch(['demo', '--with', 'systemd'], how(rig)).ended).toMatchObject({
+      code: 2,
+      err: 'supervise: this machine was not booted with systemd, so nothing can run under it\n',
+    });
+  },
+);
