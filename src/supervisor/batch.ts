@@ -59,10 +59,11 @@ export class Batch {
     this.timer ??= this.wake();
   }
 
-  /** While it is held, nothing is told: more may come to light. */
+  /** While it is held, more may come to light: that is waited for, though not for ever. */
   hold(isHeld: boolean): void {
     this.held = isHeld;
-    this.timer ??= this.wake();
+    clearTimeout(this.timer);
+    this.timer = this.wake();
   }
 
   close(): void {
@@ -77,8 +78,8 @@ export class Batch {
   }
 
   private get dueAt(): number {
-    if (this.open === null || this.held) return Infinity;
-    const quietAt = this.open.last + this.debounceMs;
+    if (this.open === null) return Infinity;
+    const quietAt = this.held ? Infinity : this.open.last + this.debounceMs;
     const latest = this.open.since + Math.max(LONGEST_WAIT_MS, 10 * this.debounceMs);
     const { believed } = this.suspicion;
     const gap = this.row < believed ? 0 : Math.min(LONGEST_GAP_MS, FIRST_GAP_MS * 2 ** (this.row - believed));

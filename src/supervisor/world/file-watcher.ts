@@ -39,6 +39,10 @@ interface Place {
 
 /** Folders that come in a burst are looked through once. */
 const QUIET_MS = 100;
+/** A large tree in which folders come all the time is not looked through all the time: nine tenths of it are rest. */
+const REST = 9;
+/** What is seen is held back so long for folders that wait to be looked through, and no longer. */
+const HELD_MS = 1_000;
 /** Of so many changes at once the kernel may have dropped some (its queue has 16384): that of a new folder, say. */
 const MANY = 5_000;
 /** Limits are raised and folders made readable while we run, and nothing tells of that. */
@@ -52,6 +56,8 @@ export class FileWatcher {
   /** Since when (wall time) changes may have gone unseen; null: none. */
   private blindSince: number | null = null;
   private looking = false;
+  /** No sooner all is looked through again (monotonic). */
+  private restsUntil = -Infinity;
   /** Since all was looked through. */
   private changes = 0;
   private closed = false;
@@ -125,9 +131,10 @@ export class FileWatcher {
     if (this.closed) return;
     this.blindSince ??= Date.now();
     if (this.looking) return;
-    this.news.busy(true);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.lookThrough(), QUIET_MS);
+    const restMs = this.restsUntil - performance.now();
+    if (restMs <= HELD_MS) this.news.busy(true);
+    this.timer = setTimeout(() => void this.lookThrough(), Math.max(QUIET_MS, restMs));
   }
 
   /** All at once: chokidar has one watch for a folder, whoever asks for it, and an old one shall not be used again. */
@@ -137,21 +144,26 @@ export class FileWatcher {
     this.news.busy(true);
     clearTimeout(this.timer);
     clearTimeout(this.retry);
-    while (this.blindSince !== null && !this.closed) {
-      const since = this.blindSince;
-      await this.closeTrees();
-      this.problems.clear();
-      this.changes = 0;
-      this.look();
-      this.blindSince = null;
-      await Promise.all(this.places.map((place) => this.openTree(place, since)));
-      // Links have been found.
-      this.look();
-    }
+    const { blindSince: since } = this;
+    if (since !== null && !this.closed) await this.lookThroughSince(since);
     this.looking = false;
     if (this.closed) return;
     this.news.busy(false);
     this.tellOfProblems();
+    if (this.blindSince !== null) this.lookThroughSoon();
+  }
+
+  private async lookThroughSince(since: number): Promise<void> {
+    const from = performance.now();
+    await this.closeTrees();
+    this.problems.clear();
+    this.changes = 0;
+    this.look();
+    this.blindSince = null;
+    await Promise.all(this.places.map((place) => this.openTree(place, since)));
+    // Links have been found.
+    this.look();
+    this.restsUntil = performance.now() + REST * (performance.now() - from);
   }
 
   private async closeTrees(): Promise<void> {

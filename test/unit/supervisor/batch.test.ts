@@ -59,6 +59,18 @@ it('tells nothing while it is held, and all afterwards', () => {
   expect(told).toEqual([['a', 1, 10_300]]);
 });
 
+it('tells all the same where it is held without end', () => {
+  const { batch, told } = begin();
+  batch.add('a', 'src');
+  for (let n = 0; n < 400; n += 1) {
+    batch.hold(false);
+    batch.hold(true);
+    pass(100);
+    if (n === 200) batch.add('b', 'src');
+  }
+  expect(told).toEqual([['a', 1, 30_000]]);
+});
+
 it('does not count what has gone with the whole of what is watched', () => {
   const { batch, told, gone } = begin();
   gone.add('src');
