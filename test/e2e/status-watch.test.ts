@@ -106,13 +106,13 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     send(supervisor.pid, 'SIGKILL');
     const lost = await pane.until('says so', row(/^no answer for \d/));
     expect(row(/● +p +running/)(lost)).toBe(true);
-    expect(pane.coloured()).toMatch(/\x1b\[2m[^]*p +running/);
+    await pane.untilColoured('is faint', (text) => /\x1b\[2m[^]*p +running/.test(text));
     const age = () => /no answer for (\d+)s/.exec(pane.rows()[0] ?? '')?.[1];
     const first = age();
     await pane.until('counts on', () => age() !== first);
     await rig.start();
     await pane.until('is current again', (rows) => row(/● +p +running/)(rows) && !row('no answer')(rows));
-    expect(pane.coloured()).not.toContain('\x1b[2m');
+    await pane.untilColoured('is faint no more', (text) => !text.includes('\x1b[2m'));
   });
 
   test('a supervisor that hangs is told to be silent, and is current when it goes on', async ({ rig }) => {

@@ -17,7 +17,7 @@ describe.skipIf(tmux.missing)(`the log of the screen${tmux.note}`, () => {
     await pane.until('has found three', row(/\/exif +3\/3 lines/));
     pane.press('Enter');
     await pane.until('tells so in the title', row('/exif 3/3'));
-    expect(pane.coloured()).toMatch(/\x1b\[[0-9;]*48;5;220mEXIF/);
+    await pane.untilColoured('marks it', (text) => /\x1b\[[0-9;]*48;5;220mEXIF/.test(text));
     pane.press('n');
     await pane.until('shows the older one', (rows) => row('/exif 2/3')(rows) && row('job 80 no EXIF')(rows));
     pane.press('n', 'n');

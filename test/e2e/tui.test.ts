@@ -215,7 +215,7 @@ describe.skipIf(tmux.missing)(`whatever becomes of the screen${tmux.note}`, () =
     const { pane, daemon, supervisor } = await open(rig);
     send(supervisor.pid, 'SIGKILL');
     await pane.until('says that nobody answers', row('no answer for'));
-    expect(pane.coloured()).toContain('\x1b[38;5;244m');
+    await pane.untilColoured('is dim', (text) => text.includes('\x1b[38;5;244m'));
     pane.press('s');
     await pane.until('asks nobody', row('nothing was asked'));
     await daemon.exit(0);

@@ -141,6 +141,11 @@ export class Pane {
     return waitFor(`the terminal ${what}`, () => this.rows(), met);
   }
 
+  /** The same with its colours: a picture may reach the terminal in parts, the words before their colour. */
+  async untilColoured(what: string, met: (text: string) => boolean): Promise<void> {
+    await waitFor(`the terminal ${what}`, () => this.coloured(), met);
+  }
+
   /** Waits for the end of the program; its exit code. */
   async ended(): Promise<number> {
     const look = (): string => this.#rig.read('exit');
