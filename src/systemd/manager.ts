@@ -24,11 +24,13 @@ export interface Systemd {
   lastLines(name: string): Promise<readonly string[]>;
 }
 
+/** Does systemd run this machine? What sd_booted(3) looks for. */
+export const isBooted = (): boolean => existsSync('/run/systemd/system');
+
 /** The error is a sentence: there is none here. */
 export async function openSystemd(of: 'machine' | 'user'): Promise<Result<Systemd>> {
   const scope = of === 'user' ? ['--user'] : [];
-  // What sd_booted(3) looks for.
-  if (!existsSync('/run/systemd/system'))
+  if (!isBooted())
     return fail(
       'systemd does not run this machine (a container?); `supervise systemd unit` prints the unit all the same',
     );

@@ -9,6 +9,7 @@ import { drawProblem, drawProblems } from '../../config/problem.ts';
 import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
 import { logSpaceWords } from '../../supervisor/log-space.ts';
 import { stateFolderAt } from '../../supervisor/world/folder.ts';
+import type { InstalledUnit } from '../../systemd/installed.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
@@ -38,6 +39,11 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (isJson) terminal.say(JSON.stringify(jsonOf(list, explained)));
   else for (const line of await linesOf(list, explained, call, terminal)) terminal.say(line);
   return EXIT.done;
+}
+
+async function unitOf({ id }: ListSpec): Promise<InstalledUnit | null> {
+  const { installedUnit } = await import('../../systemd/installed.ts');
+  return installedUnit(id);
 }
 
 /** Asks the interpreters of the daemons for their versions. */
@@ -80,7 +86,7 @@ async function linesOf(
     '',
     ...(explained === null
       ? [...(await table(list, terminal)), '', ...chainWords(list)]
-      : explainLines(list, explained, terminal.columns)),
+      : explainLines({ list, daemons: explained, unit: await unitOf(list) }, terminal.columns)),
     ...logSpaceWords(list, stateFolderAt(folderOf(list.id, call)).logs),
   ];
 }

@@ -7,6 +7,7 @@ import { PRESETS } from '../../config/presets.ts';
 import type { ProgramFacts } from '../../config/program-facts.ts';
 import type { ListSpec, ProbeSpec, ResourceSpec } from '../../config/spec.ts';
 import { placeOf } from '../../config/veil.ts';
+import type { InstalledUnit } from '../../systemd/installed.ts';
 import { wrapWords } from './wrap.ts';
 import { chainWords, outsideWords, patienceWords } from './patience.ts';
 
@@ -19,8 +20,15 @@ export interface Explanation {
 /** How wide it is where nobody says: long enough for most reasons, short enough for a mail. */
 const WIDTH = 120;
 
+export interface ExplainedList {
+  readonly list: ListSpec;
+  readonly daemons: readonly Explanation[];
+  /** Of this list, where one is installed. */
+  readonly unit: InstalledUnit | null;
+}
+
 /** The lines, at most so many cells wide. */
-export function explainLines(list: ListSpec, daemons: readonly Explanation[], cells: number | null): readonly string[] {
+export function explainLines({ list, daemons, unit }: ExplainedList, cells: number | null): readonly string[] {
   const columns = Math.max(40, cells ?? WIDTH);
   return [
     ...daemons.flatMap((each) => [...daemonLines(each, columns), '']),
@@ -28,7 +36,7 @@ export function explainLines(list: ListSpec, daemons: readonly Explanation[], ce
     '',
     ...list.resources.flatMap((each) => [...resourceLines(each, list, columns), '']),
     ...(list.onTrouble === null ? [] : [...laid(`on_trouble: ${list.onTrouble[0]}`, columns, '  '), '']),
-    ...[...chainWords(list), ...outsideWords(list)].flatMap((line) => laid(line, columns, '  ')),
+    ...[...chainWords(list), ...outsideWords(list, unit)].flatMap((line) => laid(line, columns, '  ')),
   ];
 }
 

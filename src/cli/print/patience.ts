@@ -3,6 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import type { DaemonExplanation } from '../../config/explain.ts';
 import { PRESETS } from '../../config/presets.ts';
 import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
+import type { InstalledUnit } from '../../systemd/installed.ts';
 
 /** How long a stop of this daemon is waited for, and what comes then. */
 export function graceWords({ stop }: DaemonSpec): string {
@@ -68,23 +69,45 @@ export function chainWords(list: ListSpec): readonly string[] {
   ];
 }
 
+interface Waiter {
+  readonly who: string;
+  readonly ms: number;
+  /** What to tell it where that is not enough. */
+  readonly more: string;
+}
+
+const OURS = 'which waits as long as a drain goes on';
+
 /** What waits for the supervisor, and then kills it. */
-const OUTSIDE = [
+const CONTAINERS: readonly Waiter[] = [
   { who: 'docker stop', ms: 10_000, more: '`-t SECONDS` (Compose: stop_grace_period)' },
   { who: 'Kubernetes', ms: 30_000, more: 'terminationGracePeriodSeconds' },
-  {
-    who: 'A systemd unit of your own',
-    ms: 90_000,
-    more: 'TimeoutStopSec, or take that of `supervise systemd unit`, which waits as long as a drain goes on',
-  },
-] as const;
+];
+const UNIT: Waiter = {
+  who: 'A systemd unit of your own',
+  ms: 90_000,
+  more: `TimeoutStopSec, or take that of \`supervise systemd unit\`, ${OURS}`,
+};
 
-/** Whether they wait for as long as this list may take, and what to tell them where not. */
-export function outsideWords(list: ListSpec): readonly string[] {
+/** Whether they wait for as long as this list may take, and what to tell them where not. `unit`: the one that is installed. */
+export function outsideWords(list: ListSpec, unit: InstalledUnit | null): readonly string[] {
   const most = Math.min(longestStopMs(list), list.stopWithinMs ?? Infinity);
-  return OUTSIDE.map(({ who, ms, more }) => {
+  const words = ({ who, ms, more }: Waiter): string => {
     // Within a bound of ours we are gone before it is over.
     const verdict = ms > most || ms === list.stopWithinMs ? 'enough' : `not enough; it needs ${more}`;
     return `${who} waits for ${formatDuration(ms)}: ${verdict}.`;
-  });
+  };
+  return [...CONTAINERS.map(words), unit === null ? words(UNIT) : unitWords(unit, words)];
+}
+
+function unitWords({ name, stopMs, isHeard }: InstalledUnit, words: (waiter: Waiter) => string): string {
+  if (stopMs === null)
+    return `${name} waits for as long as it takes (TimeoutStopSec=infinity): enough, but so it does for a supervisor that hangs.`;
+  if (!isHeard)
+    return words({
+      who: `${name}, which does not hear the supervisor ask for more (NotifyAccess=none),`,
+      ms: stopMs,
+      more: `a longer TimeoutStopSec, or take the unit of \`supervise systemd install\`, ${OURS}`,
+    });
+  return `${name} waits for ${formatDuration(stopMs)} (TimeoutStopSec), and for more each time the supervisor asks, which it does as long as a drain goes on: enough.`;
 }

@@ -78,7 +78,7 @@ test.each([60, 100, null])('at %s cells', async (cells) => {
     list: typeof list;
     daemons: typeof daemons;
   };
-  const text = `${explainLines(named.list, named.daemons, cells).join('\n')}\n`;
+  const text = `${explainLines({ ...named, unit: null }, cells).join('\n')}\n`;
   expect(text).not.toContain('geheim');
   expect(text).not.toContain('\u001B');
   await expect(text).toMatchFileSnapshot(`at-${cells ?? 'any'}.txt`);

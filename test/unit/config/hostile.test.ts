@@ -22,7 +22,9 @@ function read(text: string): string {
     const { list, explanations } = loaded.value;
     const daemons = explanations.map((explanation) => ({ explanation, program: null }));
     // What a list says is shown, and orders nothing to the terminal.
-    expect(explainLines(list, daemons, 80).join('\n')).not.toMatch(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/);
+    expect(explainLines({ list, daemons, unit: null }, 80).join('\n')).not.toMatch(
+      /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/,
+    );
     return 'ok';
   }
   expect(loaded.error.problems.length).toBeGreaterThan(0);
