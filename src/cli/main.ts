@@ -3,6 +3,7 @@ import { EXIT } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { parseCommandLine } from './args.ts';
 import type { Invocation } from './args.ts';
+import { brake, needsBrake } from './brake.ts';
 import { COMMANDS } from './catalog.ts';
 import { isInDeletedFolder, leaveDeletedFolder } from './deleted-folder.ts';
 import { tellUsage } from './failure.ts';
@@ -14,6 +15,8 @@ process.on('SIGUSR1', () => undefined);
 const terminal = new Terminal();
 /** How long the end may wait for a reader: a query waits, a supervisor whose work is done does not. */
 let patienceMs: number | null = null;
+/** Is this a supervisor, or about to become one? */
+let isStart = false;
 
 process.on('uncaughtException', (error) => {
   void leave(bug(error));
@@ -33,7 +36,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 /** Loads the command only now: `status` should not pay for what `start` needs. */
 async function perform(call: Invocation): Promise<ExitCode> {
-  if (call.command === 'start' || call.command === 'tui' || call.options.has('watch')) patienceMs = 1000;
+  isStart = call.command === 'start';
+  if (isStart || call.command === 'tui' || call.options.has('watch')) patienceMs = 1000;
   if (!call.options.has('help')) {
     const place = call.command === 'help' ? null : leaveDeletedFolder(call);
     if (place?.ok === false) return tellUsage(place.error, terminal);
@@ -69,7 +73,9 @@ function bug(error: unknown): ExitCode {
 }
 
 async function leave(code: ExitCode): Promise<never> {
+  const isEarlyBug = code === EXIT.bug && isStart && needsBrake(process.uptime(), process.env);
   await terminal.flush(patienceMs);
+  if (isEarlyBug) brake();
   if (terminal.failure === null) process.exit(code);
   terminal.tell(`supervise: cannot write the output: ${terminal.failure}`);
   process.exit(code === EXIT.done ? EXIT.trouble : code);

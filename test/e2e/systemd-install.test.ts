@@ -47,6 +47,14 @@ class Shop {
   async units(): Promise<string> {
     return (await this.systemd.sh('find /etc/systemd/system -mindepth 1 ! -type d | sort')).trim();
   }
+
+  /** Every file and folder where one could be left, but for what systemd and its journal keep of their own. */
+  async files(): Promise<readonly string[]> {
+    const { work, home } = this.rig;
+    const places = ['/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home];
+    const found = await this.systemd.sh(`find ${places.join(' ')} | grep -v '^/run/\\(systemd\\|log\\)/' | sort`);
+    return found.trim().split('\n');
+  }
 }
 
 const test = base.extend<{ shop: Shop }>({
@@ -75,6 +83,31 @@ describe.skipIf(here.missing)(`install and uninstall${here.note}`, { timeout: 18
     expect((await shop.systemd.show(UNIT)).LoadState).toBe('not-found');
     expect(await shop.systemd.sh('ls /var/lib/supervise/shop')).toContain('logs');
     expect((await shop.ask('systemd', 'uninstall')).err).toContain(`there is no ${FILE}`);
+  });
+
+  test('what a life of a unit leaves behind: its state and its logs, and nothing anywhere else', async ({ shop }) => {
+    const { systemd } = shop;
+    const stage = await shop.rig.stage();
+    shop.list({ restart: { delay: '50ms' } });
+    const before = await shop.files();
+    await shop.ask('systemd', 'install');
+    await (await stage.enter('p')).exit(3);
+    const second = await stage.enter('p');
+    await second.print('a line');
+    await systemd.sh(`systemctl kill -s KILL --kill-whom=main ${UNIT}`);
+    await systemd.until(UNIT, 'is there again', (now) => now.NRestarts === '1' && now.ActiveState === 'active');
+    await systemd.sh(`systemctl reload ${UNIT}`);
+    const removed = shop.ask('systemd', 'uninstall');
+    await second.heard('SIGTERM');
+    await second.exit(0);
+    expect(await removed).toMatchObject({ code: 0 });
+    const left = (await shop.files()).filter((file) => !before.includes(file));
+    expect(left.filter((file) => !file.startsWith('/var/lib/supervise/shop/'))).toEqual([
+      '/var/lib/supervise',
+      '/var/lib/supervise/shop',
+    ]);
+    expect(left).toContain('/var/lib/supervise/shop/logs/p.log');
+    expect((await systemd.sh('systemctl list-units --all --no-legend "supervise*"')).trim()).toBe('');
   });
 
   test('a second install shows what differs before it overwrites, and touches nothing that runs', async ({ shop }) => {
@@ -124,6 +157,26 @@ describe.skipIf(here.missing)(`install and uninstall${here.note}`, { timeout: 18
         err: expect.stringMatching(/nothing was (written|removed).*supervise has not written/) as string,
       });
     expect(await shop.systemd.sh(`cat ${FILE}`)).toContain('/bin/true');
+  });
+
+  test('check --explain asks the unit how long it waits; what does not answer is not waited for', async ({ shop }) => {
+    const { systemd } = shop;
+    const stage = await shop.rig.stage();
+    const explained = async (): Promise<string> => (await shop.ask('check', '--explain')).out.replaceAll(/\s+/g, ' ');
+    expect(await explained()).toContain('A systemd unit of your own waits for 90s: not enough');
+    await shop.ask('systemd', 'install');
+    const puppet = await stage.enter('p');
+    expect(await explained()).toContain(`${UNIT} waits for 30s (TimeoutStopSec), and for more each time`);
+    await systemd.edit(UNIT, '[Service]', 'TimeoutStopSec=2min 3s', 'Type=exec', 'WatchdogSec=0', 'NotifyAccess=none');
+    expect(await explained()).toMatch(/does not hear the supervisor .* waits for 123s: not enough/);
+    shop.rig.file('systemctl', '#!/bin/sh\nexec sleep 1000\n');
+    const list = path.join(shop.rig.work, 'daemons.yaml');
+    const words = [process.execPath, programIn('koffi'), 'check', '--explain', '-f', list];
+    const silent = await systemd.run('env', `PATH=${shop.rig.work}:${process.env.PATH ?? ''}`, ...words);
+    expect(silent).toMatchObject({ code: 0, out: expect.stringContaining('A systemd unit of your own') as string });
+    void systemd.run('systemctl', 'stop', UNIT);
+    await puppet.heard('SIGTERM');
+    await puppet.exit(0);
   });
 
   test('where somebody has started the list by hand it is installed, not started, and says who it is', async ({

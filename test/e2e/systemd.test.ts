@@ -1,101 +1,14 @@
 /** Under a real systemd: the unit that `supervise systemd unit` prints, started, stopped, killed. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
-import { programCopies, type Copy } from '../support/program-copies.ts';
-import { PUPPET, type Puppet } from '../support/puppet.ts';
-import type { Rig } from '../support/supervise.ts';
-import { test as base } from '../support/systemd-test.ts';
-import { needSystemd, type PrivateSystemd, type Shown } from '../support/systemd.ts';
+import { here, test, UNIT } from '../support/systemd-shop.ts';
 
-const here = needSystemd();
-const UNIT = 'supervise-shop.service';
 const WWW_DATA = 33;
-
-const programIn = programCopies(!here.missing);
-
-/** The list `shop` as a service. */
-class Shop {
-  readonly rig: Rig;
-  readonly systemd: PrivateSystemd;
-  private file = '';
-
-  constructor(rig: Rig, systemd: PrivateSystemd) {
-    this.rig = rig;
-    this.systemd = systemd;
-    // The puppet may have to be read by another user.
-    rig.file('puppet.mjs', readFileSync(PUPPET, 'utf8'));
-  }
-
-  /** One daemon `p`, a puppet, in a list that lies in this folder below the work folder. */
-  list(daemon: object = {}, folder = '.'): void {
-    const { work } = this.rig;
-    const p = { name: 'p', script: path.join(work, 'puppet.mjs'), cwd: work, ready: 'notify', ...daemon };
-    this.file = this.rig.file(path.join(folder, 'daemons.yaml'), JSON.stringify({ name: 'shop', daemons: [p] }));
-  }
-
-  /** Writes the unit by the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
-  async install(copy: Copy, ...more: readonly string[]): Promise<void> {
-    const program = programIn(copy);
-    const unit = `${process.execPath} ${program} systemd unit -f '${this.file}'`;
-    await this.systemd.sh(`${unit} >/etc/systemd/system/${UNIT}; systemctl daemon-reload`);
-    if (more.length > 0) await this.systemd.edit(UNIT, '[Service]', ...more);
-  }
-
-  /** Installs and starts it; the daemon is on the stage, and ready. */
-  async start(copy: Copy, ...more: readonly string[]): Promise<Puppet> {
-    const stage = await this.rig.stage();
-    await this.install(copy, ...more);
-    await this.systemd.sh(`systemctl start ${UNIT}`);
-    const puppet = await stage.enter('p');
-    await puppet.say('READY=1');
-    await this.says('1 of 1 ready');
-    return puppet;
-  }
-
-  says(words: string): Promise<Shown> {
-    return this.until(`says: ${words}`, ({ StatusText }) => StatusText === words);
-  }
-
-  until(what: string, met: (shown: Shown) => boolean): Promise<Shown> {
-    return this.systemd.until(UNIT, what, met);
-  }
-
-  /** Another supervisor than this one is there, and has found the daemon, to which nobody has said anything. */
-  async adoptedAfter(pid: string, puppet: Puppet): Promise<void> {
-    await this.until(
-      'is active again',
-      ({ ActiveState, MainPID }) => ActiveState === 'active' && MainPID !== '0' && MainPID !== pid,
-    );
-    await this.says('1 of 1 ready');
-    expect(await this.show()).toMatchObject({ NRestarts: '1' });
-    expect(await this.lines()).toContain(`adopted, pid ${puppet.pid}, run 1`);
-    expect([puppet.signals, (await this.rig.stage()).all.length]).toEqual([[], 1]);
-  }
-
-  show(): Promise<Shown> {
-    return this.systemd.show(UNIT);
-  }
-
-  /** Lines of the journal, by their level. */
-  async lines(level?: 'info' | 'warning' | 'error'): Promise<string> {
-    const priority = { info: '6', warning: '4', error: '3' };
-    return (await this.systemd.journal(UNIT))
-      .filter(({ PRIORITY }) => level === undefined || PRIORITY === priority[level])
-      .map(({ MESSAGE }) => MESSAGE)
-      .join('\n');
-  }
-}
 
 /** In some containers not even root may have a process spared, and then systemd does not complain. */
 const mayBeSpared = (): boolean => spawnSync('choom', ['-n', '-500', '--', 'true']).status === 0;
-
-const test = base.extend<{ shop: Shop }>({
-  shop: async ({ rig, systemd }, use) => {
-    await use(new Shop(rig, systemd));
-  },
-});
 
 // A boot, several starts and a stop of 20 s, on a machine that does ten other things.
 describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180_000 }, () => {
@@ -173,14 +86,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
     shop.list({ stop: 'unlimited' });
     const puppet = await shop.start('koffi');
     await puppet.say('BUSY=1');
-    await shop.systemd.run(
-      process.execPath,
-      inject('program'),
-      'stop',
-      '--now',
-      '--state-dir',
-      '/var/lib/supervise/shop',
-    );
+    await shop.ask('koffi', 'stop', '--now');
     const shown = await shop.until('has failed', ({ ActiveState }) => ActiveState === 'failed');
     expect(shown).toMatchObject({ ExecMainStatus: '1', NRestarts: '0' });
     expect(await shop.lines('error')).toMatch(/\bp killed by supervise .*An iteration was cut/);
@@ -241,9 +147,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
       shop.list();
       const puppet = await shop.start(copy);
       const { MainPID: pid = '' } = await shop.show();
-      const program = programIn(copy);
-      const state = ['--state-dir', '/var/lib/supervise/shop'];
-      expect(await shop.systemd.run(process.execPath, program, 'upgrade', ...state)).toMatchObject({
+      expect(await shop.ask(copy, 'upgrade')).toMatchObject({
         code: 0,
         out: expect.stringContaining('with 1 living process') as string,
       });

@@ -52,15 +52,20 @@ function whyNot(): string | null {
   return tried.status === 0 ? null : `no namespaces: ${tried.stderr.toString().trim()}`;
 }
 
-export class PrivateSystemd {
-  readonly #unshare: ChildProcess;
-  readonly #cgroup: string;
-  readonly #pid: number;
+/** One boot of it. */
+interface Boot {
+  readonly unshare: ChildProcess;
+  readonly cgroup: string;
+  readonly pid: number;
+}
 
-  constructor(unshare: ChildProcess, cgroup: string, pid: number) {
-    this.#unshare = unshare;
-    this.#cgroup = cgroup;
-    this.#pid = pid;
+export class PrivateSystemd {
+  readonly #disk: string;
+  #boot: Boot;
+
+  constructor(disk: string, boot: Boot) {
+    this.#disk = disk;
+    this.#boot = boot;
   }
 
   /** Runs a command where this systemd is pid 1. */
@@ -70,9 +75,7 @@ export class PrivateSystemd {
 
   /** The same for one that takes longer than any of systemd's, in seconds. */
   runFor(seconds: string, ...argv: readonly string[]): Promise<Outcome> {
-    return ended(
-      spawn('timeout', ['-k', '1', seconds, ...this.#inside, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+    return runIn(this.#boot.pid, seconds, argv);
   }
 
   /** Runs a line of shell there; what goes wrong is a failure of the test. */
@@ -112,28 +115,38 @@ export class PrivateSystemd {
       .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { MESSAGE: string; PRIORITY: string }]));
   }
 
-  /** Ends all of it: without pid 1 nobody of the namespace lives. */
-  async close(): Promise<void> {
-    const gone = new Promise((resolve) => this.#unshare.once('close', resolve));
-    if (this.#unshare.exitCode === null && this.#unshare.signalCode === null) {
-      // It blocks SIGTERM and SIGINT.
-      this.#unshare.kill('SIGKILL');
-      await gone;
-    }
-    await waitFor('the control groups of systemd are gone', () => removeGroups(this.#cgroup), Boolean);
+  /** Resolves when it is up again; what lies on its disk is still there. It must have been asked to reboot, or is cut off here. */
+  async bootAgain(how: 'it reboots' | 'power loss'): Promise<void> {
+    if (how === 'it reboots')
+      await waitFor('systemd has gone down', () => hasEnded(this.#boot.unshare), Boolean, 90_000);
+    await this.close();
+    this.#boot = await boot(this.#disk);
   }
 
-  get #inside(): readonly string[] {
-    return ['nsenter', '-t', String(this.#pid), '-m', '-p', '-u', '-i', '-C'];
+  /** Ends all of it: without pid 1 nobody of the namespace lives. */
+  async close(): Promise<void> {
+    const { unshare, cgroup } = this.#boot;
+    const gone = new Promise((resolve) => unshare.once('close', resolve));
+    if (!hasEnded(unshare)) {
+      // It blocks SIGTERM and SIGINT.
+      unshare.kill('SIGKILL');
+      await gone;
+    }
+    await waitFor('the control groups of systemd are gone', () => removeGroups(cgroup), Boolean);
   }
 }
 
-/** Boots one. Whoever ran before us and was killed has left empty control groups: they are removed. */
-export async function bootSystemd(): Promise<PrivateSystemd> {
+/** Boots one whose disk is this folder. */
+export async function bootSystemd(disk: string): Promise<PrivateSystemd> {
+  return new PrivateSystemd(disk, await boot(disk));
+}
+
+/** Whoever ran before us and was killed has left empty control groups: they are removed. */
+async function boot(disk: string): Promise<Boot> {
   sweep();
   const cgroup = path.join(CGROUPS, `${OURS}${process.pid}-${randomUUID().slice(0, 8)}`);
   // If this process dies, so does all of it: whoever holds the namespace is told by the kernel.
-  const unshare = spawn('setpriv', ['--pdeathsig', 'KILL', 'bash', SCRIPT, cgroup], {
+  const unshare = spawn('setpriv', ['--pdeathsig', 'KILL', 'bash', SCRIPT, cgroup, disk], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -142,16 +155,23 @@ export async function bootSystemd(): Promise<PrivateSystemd> {
   const child = (): number => Number(read(`/proc/${unshare.pid ?? 0}/task/${unshare.pid ?? 0}/children`).trim());
   try {
     const pid = await waitFor(`systemd begins; ${said}`, child, (found) => found > 0 && commandOf(found) === 'systemd');
-    const systemd = new PrivateSystemd(unshare, cgroup, pid);
-    const look = async (): Promise<string> => (await systemd.run('systemctl', 'is-system-running')).out.trim();
+    const look = async (): Promise<string> =>
+      (await runIn(pid, COMMAND_S, ['systemctl', 'is-system-running'])).out.trim();
     await waitFor('systemd is up', look, (state) => state === 'running', 90_000);
-    return systemd;
+    return { unshare, cgroup, pid };
   } catch (error) {
     unshare.kill('SIGKILL');
     await waitFor('the control groups of systemd are gone', () => removeGroups(cgroup), Boolean);
     throw new Error(`systemd does not boot: ${said}`, { cause: error });
   }
 }
+
+function runIn(pid: number, seconds: string, argv: readonly string[]): Promise<Outcome> {
+  const inside = ['nsenter', '-t', String(pid), '-m', '-p', '-u', '-i', '-C'];
+  return ended(spawn('timeout', ['-k', '1', seconds, ...inside, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 function sweep(): void {
   for (const name of readdirSync(CGROUPS)) {

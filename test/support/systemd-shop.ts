@@ -1,0 +1,112 @@
+/** The list `shop` of one daemon `p`, a puppet, as a service of a systemd of its own. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { programCopies, type Copy } from './program-copies.ts';
+import { PUPPET, type Puppet } from './puppet.ts';
+import type { Outcome, Rig } from './supervise.ts';
+import { test as base } from './systemd-test.ts';
+import { needSystemd, type PrivateSystemd, type Shown } from './systemd.ts';
+
+export const UNIT = 'supervise-shop.service';
+const STATE = '/var/lib/supervise/shop';
+
+/** The list `shop` as a service. */
+export class Shop {
+  readonly rig: Rig;
+  readonly systemd: PrivateSystemd;
+  private file = '';
+
+  constructor(rig: Rig, systemd: PrivateSystemd) {
+    this.rig = rig;
+    this.systemd = systemd;
+    // The puppet may have to be read by another user.
+    rig.file('puppet.mjs', readFileSync(PUPPET, 'utf8'));
+  }
+
+  /** One daemon `p`, a puppet, in a list that lies in this folder below the work folder. */
+  list(daemon: object = {}, folder = '.'): void {
+    this.file = this.write(path.join(folder, 'daemons.yaml'), 'shop', { name: 'p', ...daemon });
+  }
+
+  /** The file of another list, of one daemon. */
+  neighbour(list: string, daemon: string): string {
+    return this.write(`${list}.yaml`, list, { name: daemon });
+  }
+
+  /** Writes the unit by the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
+  async install(copy: Copy, ...more: readonly string[]): Promise<void> {
+    const unit = `${process.execPath} ${programIn(copy)} systemd unit -f '${this.file}'`;
+    await this.systemd.sh(`${unit} >/etc/systemd/system/${UNIT}; systemctl daemon-reload`);
+    if (more.length > 0) await this.systemd.edit(UNIT, '[Service]', ...more);
+  }
+
+  /** Installs and starts it; the daemon is on the stage, and ready. */
+  async start(copy: Copy, ...more: readonly string[]): Promise<Puppet> {
+    const stage = await this.rig.stage();
+    await this.install(copy, ...more);
+    await this.systemd.sh(`systemctl start ${UNIT}`);
+    const puppet = await stage.enter('p');
+    await puppet.say('READY=1');
+    await this.says('1 of 1 ready');
+    return puppet;
+  }
+
+  private write(file: string, name: string, daemon: object): string {
+    const { work } = this.rig;
+    const puppet = { script: path.join(work, 'puppet.mjs'), cwd: work, ready: 'notify', ...daemon };
+    return this.rig.file(file, JSON.stringify({ name, daemons: [puppet] }));
+  }
+
+  /** Runs our command where this systemd is pid 1, for the supervisor of the unit. */
+  ask(copy: Copy, ...words: readonly string[]): Promise<Outcome> {
+    return this.command(copy, ...words, '--state-dir', STATE);
+  }
+
+  command(copy: Copy, ...words: readonly string[]): Promise<Outcome> {
+    return this.systemd.run(process.execPath, programIn(copy), ...words);
+  }
+
+  says(words: string): Promise<Shown> {
+    return this.until(`says: ${words}`, ({ StatusText }) => StatusText === words);
+  }
+
+  until(what: string, met: (shown: Shown) => boolean): Promise<Shown> {
+    return this.systemd.until(UNIT, what, met);
+  }
+
+  /** Another supervisor than this one is there, and has found the daemon, to which nobody has said anything. */
+  async adoptedAfter(pid: string, puppet: Puppet): Promise<void> {
+    await this.until(
+      'is active again',
+      ({ ActiveState, MainPID }) => ActiveState === 'active' && MainPID !== '0' && MainPID !== pid,
+    );
+    await this.says('1 of 1 ready');
+    expect(await this.show()).toMatchObject({ NRestarts: '1' });
+    expect(await this.lines()).toContain(`adopted, pid ${puppet.pid}, run 1`);
+    expect([puppet.signals, (await this.rig.stage()).all.length]).toEqual([[], 1]);
+  }
+
+  show(): Promise<Shown> {
+    return this.systemd.show(UNIT);
+  }
+
+  /** Lines of the journal, by their level. */
+  async lines(level?: 'info' | 'warning' | 'error'): Promise<string> {
+    const priority = { info: '6', warning: '4', error: '3' };
+    return (await this.systemd.journal(UNIT))
+      .filter(({ PRIORITY }) => level === undefined || PRIORITY === priority[level])
+      .map(({ MESSAGE }) => MESSAGE)
+      .join('\n');
+  }
+}
+
+export const here = needSystemd();
+const programIn = programCopies(!here.missing);
+
+/** A test that has such a list. What needs it is skipped where `here` is missing. */
+export const test = base.extend<{ shop: Shop }>({
+  shop: async ({ rig, systemd }, use) => {
+    await use(new Shop(rig, systemd));
+  },
+});
