@@ -133,7 +133,7 @@ export const COMMANDS = {
     most: ALL,
     options: [
       ...COMMON,
-      { name: 'watch', doc: 'again each second, until Ctrl-C; where not all fit, those in trouble first' },
+      { name: 'watch', doc: 'again each second, until q or Ctrl-C; where not all fit, those in trouble first' },
       { name: 'check', doc: 'exit 1 where something failed, loops or is stuck' },
       JSON_OUT,
     ],

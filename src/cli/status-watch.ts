@@ -1,4 +1,4 @@
-/** `supervise status --watch` on a terminal: one picture a second, until a signal ends it. */
+/** `supervise status --watch` on a terminal: one picture a second, until a key or a signal ends it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { span } from '../control/describe.ts';
 import type { ClientError } from '../control/client.ts';
 import type { Colour, Role } from './print/colour.ts';
+import { Keyboard, type WatchKey } from './print/keyboard.ts';
 import { Picture } from './print/picture.ts';
 import type { Terminal } from './print/terminal.ts';
 import { wrapWords } from './print/wrap.ts';
@@ -13,6 +14,8 @@ import { wrapWords } from './print/wrap.ts';
 const SECOND_MS = 1000;
 /** Who has not answered for so long is told to be silent, though it may still be asked. */
 const SILENT_MS = 3000;
+/** How long a stop that we asked for may take to reach us; longer, and it was not obeyed (nobody could continue us). */
+const STOPPING_MS = 200;
 /** Why nobody answers, and what to do, takes more than a row. */
 const MOST_LOST_LINES = 3;
 
@@ -42,6 +45,7 @@ class Watch<T> {
   readonly #draw: Draw<T>;
   readonly #terminal: Terminal;
   readonly #picture = new Picture();
+  readonly #keyboard: Keyboard;
   readonly #end = new AbortController();
   readonly #since = Date.now();
   #heard: Heard<T> | null = null;
@@ -53,6 +57,9 @@ class Watch<T> {
     this.#ask = ask;
     this.#draw = draw;
     this.#terminal = terminal;
+    this.#keyboard = new Keyboard((key) => {
+      this.#press(key);
+    }, this.#onTerminate);
   }
 
   async run(): Promise<Result<ExitCode, ClientError>> {
@@ -133,10 +140,29 @@ class Watch<T> {
     // Before who words a bug of ours: what is said on this screen is gone with it.
     process.prependListener('uncaughtException', this.#close);
     this.#terminal.gone.addEventListener('abort', this.#onGone);
+    this.#keyboard.take();
+  }
+
+  #press(key: WatchKey): void {
+    switch (key) {
+      case 'leave':
+        this.#leave(EXIT.done);
+        return;
+      case 'interrupt':
+        this.#leave(EXIT.interrupted);
+        return;
+      case 'quit':
+        this.#leave(EXIT.terminated);
+        return;
+      case 'suspend':
+        // As the terminal has it where it is not raw: for all of the job.
+        process.kill(0, 'SIGTSTP');
+    }
   }
 
   readonly #close = (): void => {
     this.#picture.close();
+    this.#keyboard.give();
     process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
     process.stdout.off('resize', this.#show);
@@ -164,16 +190,23 @@ class Watch<T> {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#picture.suspend();
+    this.#keyboard.give();
     void this.#terminal.flush(SECOND_MS).then(() => {
+      if (this.#end.signal.aborted) return;
       process.off('SIGTSTP', this.#onStop);
       process.kill(process.pid, 'SIGTSTP');
+      setTimeout(() => {
+        if (this.#isStopped) this.#onContinue();
+      }, STOPPING_MS);
     });
   };
 
   /** Also after a SIGSTOP, which nobody hears of before. */
   readonly #onContinue = (): void => {
+    if (this.#end.signal.aborted) return;
     process.off('SIGTSTP', this.#onStop).on('SIGTSTP', this.#onStop);
     this.#isStopped = false;
+    this.#keyboard.take();
     this.#picture.forget();
     // Its size may be another by now: Node looks when it hears this.
     process.kill(process.pid, 'SIGWINCH');

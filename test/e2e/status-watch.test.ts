@@ -1,27 +1,31 @@
 /** `status --watch` in a real terminal: what it shows, and what it leaves behind. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Program, type Rig } from '../support/supervise.ts';
-import { expectWhole, Pane, PLAIN, tmux, type PaneOptions } from '../support/tmux.ts';
+import { expectWhole, Pane, PLAIN, planted, pressing, sending, tmux, type PaneOptions } from '../support/tmux.ts';
 import { waitUntil } from '../support/wait-for.ts';
 
 const DRAWN = { alternate: true, cursor: false, mouse: false, keypad: false };
 
 describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
   test.for([
-    ['Ctrl-C', 130, 'C-c'],
-    ['SIGTERM', 143, 'SIGTERM'],
-    ['SIGHUP', 143, 'SIGHUP'],
-    ['SIGQUIT', 143, 'SIGQUIT'],
+    ['q', 0, pressing('q')],
+    ['Ctrl-C', 130, pressing('C-c')],
+    ['Ctrl-\\', 143, pressing('C-\\')],
+    ['SIGTERM', 143, sending('SIGTERM')],
+    ['SIGHUP', 143, sending('SIGHUP')],
+    ['SIGQUIT', 143, sending('SIGQUIT')],
   ] as const)(
     'gives the terminal back after %s, exit %d, and what was seen last stays',
-    async ([, code, how], { rig }) => {
+    async ([, code, leave], { rig }) => {
       const { pane } = await watched(rig);
       expect(pane.modes()).toEqual(DRAWN);
-      if (how === 'C-c') pane.press(how);
-      else send(pane.pid, how);
+      leave(pane);
       expect(await pane.ended()).toBe(code);
       await expectWhole(rig, pane);
       expect(pane.show('#{wrap_flag}')).toBe('1');
@@ -38,15 +42,63 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     await pane.until('shows the prompt of the shell', (rows) => rows.some((each) => each.startsWith('$')));
     await waitUntil('it is stopped', () => stateOf(pid) === 'T');
     expect(pane.modes()).toEqual(PLAIN);
+    expect(keyModes(pane)).toEqual(['echo', 'icanon', 'isig']);
     pane.resize(60, 12);
     pane.type('fg\n');
     await pane.until('shows the picture again', (rows) => pane.modes().alternate && row(/● +p +running/)(rows));
     expect(row('$')(pane.rows())).toBe(false);
+    expect(keyModes(pane)).toEqual([]);
     pane.press('C-c');
     await waitUntil('it has ended', () => !isAlive(pid));
     pane.type('echo $? >exit; stty -g >after\n');
     expect(await pane.ended()).toBe(130);
     await expectWhole(rig, pane);
+  });
+
+  test('shows nothing of what is typed', async ({ rig }) => {
+    const { pane, daemon } = await watched(rig);
+    expect(keyModes(pane)).toEqual([]);
+    pane.type('zzz\n\x1b[A');
+    await daemon.say('STATUS=after it');
+    await pane.until('is drawn anew', row('after it'));
+    expect(row('zzz')(pane.rows())).toBe(false);
+  });
+
+  test('where nobody could continue it, Ctrl-Z leaves it as it is', async ({ rig }) => {
+    const { pane, daemon } = await watched(rig);
+    pane.press('C-z');
+    await daemon.say('STATUS=after it');
+    await pane.until('is drawn anew', (rows) => pane.modes().alternate && row('after it')(rows));
+    pane.press('q');
+    expect(await pane.ended()).toBe(0);
+    await expectWhole(rig, pane);
+  });
+
+  test('after a bug of ours: its stack stands on the normal screen, exit 70', async ({ rig }) => {
+    const { pane } = await watched(rig, { env: planted('throw new Error("planted")') });
+    send(pane.pid, 'SIGUSR2');
+    expect(await pane.ended()).toBe(70);
+    await expectWhole(rig, pane);
+    expect(pane.screen()).toMatch(/met a bug of its own:\nError: planted\n {4}at /);
+  });
+
+  test('in the background it waits for the terminal, and has it after fg', async ({ rig }) => {
+    const { pane } = await watched(rig, { jobs: true });
+    const { pid } = pane;
+    pane.press('C-z');
+    await waitUntil('it is stopped', () => stateOf(pid) === 'T');
+    pane.type('bg\n');
+    await pane.until('tells that it wants the terminal', (rows) => {
+      pane.type('jobs\n');
+      return row('(tty output)')(rows);
+    });
+    expect(pane.modes()).toEqual(PLAIN);
+    pane.type('fg\n');
+    await pane.until('shows the picture', (rows) => pane.modes().alternate && row(/● +p +running/)(rows));
+    expect(keyModes(pane)).toEqual([]);
+    pane.press('q');
+    await waitUntil('it has ended', () => !isAlive(pid));
+    expect(keyModes(pane)).toEqual(['echo', 'icanon', 'isig']);
   });
 
   test('after a SIGSTOP and fg it draws all anew', async ({ rig }) => {
@@ -118,7 +170,8 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
   test('a supervisor that hangs is told to be silent, and is current when it goes on', async ({ rig }) => {
     const { pane, supervisor } = await watched(rig);
     send(supervisor.pid, 'SIGSTOP');
-    await pane.until('says so', row(/^no answer for \d+s.*has not said anything yet/));
+    // The first words stand for two seconds only, until it is given up to wait for that answer.
+    await pane.until('says so', row(/^no answer for \d+s.*(has not said anything yet|did not answer)/));
     send(supervisor.pid, 'SIGCONT');
     await pane.until('is current again', (rows) => row(/● +p +running/)(rows) && !row('no answer')(rows));
   });
@@ -138,6 +191,28 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     pane.freeze();
     send(pid, 'SIGTERM');
     await waitUntil('it has ended', () => !isAlive(pid));
+  });
+
+  test('pictures that a terminal cannot take are left out, not kept for it', async ({ rig }) => {
+    rig.list([{ name: 'w', instances: 50, command: 'sleep 600' }]);
+    await rig.start();
+    await rig.untilState('w:50', 'running');
+    const pane = new Pane(rig, ['status', '--watch'], { width: 120, height: 62 });
+    await pane.until('is drawn', row(/w:50 +running/));
+    const { pid } = pane;
+    pane.tmux('pipe-pane', `cat >'${path.join(rig.work, 'drawn')}'`);
+    const thaw = pane.freeze();
+    // Whoever is continued draws anew: ten times what the terminal holds (64 kB).
+    for (let picture = 0; picture < 150; picture += 1) {
+      send(pid, 'SIGCONT');
+      await sleep(15);
+    }
+    thaw();
+    await rig.run('stop', 'w:1');
+    await pane.until('is current', row(/w:1 +stopped/));
+    const pictures = rig.read('drawn').split('\x1b[1;1H').length - 1;
+    expect(pictures).toBeGreaterThan(1);
+    expect(pictures).toBeLessThan(40);
   });
 
   test('a dumb terminal gets block after block, and no control sequence', async ({ rig }) => {
@@ -186,3 +261,9 @@ async function watched(
 
 /** The letter of its state: `T` is stopped. */
 const stateOf = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';
+
+/** Of what a terminal does with keys by itself, that which is on. */
+function keyModes(pane: Pane): readonly string[] {
+  const all = execFileSync('stty', ['-F', pane.show('#{pane_tty}'), '-a'], { encoding: 'utf8' }).split(/[ ;\n]+/);
+  return ['echo', 'icanon', 'isig'].filter((mode) => all.includes(mode));
+}

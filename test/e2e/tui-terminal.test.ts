@@ -4,21 +4,8 @@ import { describe, expect } from 'vitest';
 import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
-import { expectWhole, Pane, PLAIN, tmux, type PaneOptions } from '../support/tmux.ts';
+import { expectWhole, Pane, PLAIN, planted, pressing, sending, tmux, type PaneOptions } from '../support/tmux.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
-
-type Act = (pane: Pane) => void;
-
-const pressing =
-  (key: string): Act =>
-  (pane) => {
-    pane.press(key);
-  };
-const sending =
-  (signal: NodeJS.Signals): Act =>
-  (pane) => {
-    send(pane.pid, signal);
-  };
 
 const OURS = { alternate: true, cursor: false, mouse: true, keypad: true };
 
@@ -223,11 +210,6 @@ describe.skipIf(tmux.missing)(`what the terminal can show${tmux.note}`, () => {
 
 /** Left of the border are names and words of ours: a cell a letter. */
 const cellsBefore = (row: string, at: number): number => Array.from(row.slice(0, at)).length;
-
-/** A bug that shows itself when the program is sent SIGUSR2. */
-const planted = (bug: string): readonly string[] => [
-  `NODE_OPTIONS=--import data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${bug} })`).replaceAll("'", '%27')}`,
-];
 
 /** A list of one that runs. */
 async function start(rig: Rig): Promise<void> {

@@ -55,7 +55,10 @@ export class Pane {
     const script = `trap : INT; stty -g >before; ${program}; echo $? >exit; stty -g >after; read -r end`;
     const size = ['-x', String(width), '-y', String(height)];
     const start = ['-u', '-f', '/dev/null', 'new-session', '-d', ...size, '-c', rig.work];
-    const environment = { ...process.env, ...rig.environment(), TERM: 'xterm', SHELL: '/bin/sh', PS1: '$ ', ENV: '' };
+    // Whether there are colours is for the test to say, and not for who has started it.
+    const bare = { NO_COLOR: undefined, FORCE_COLOR: undefined };
+    const shown = { TERM: 'xterm', SHELL: '/bin/sh', PS1: '$ ', ENV: '' };
+    const environment = { ...process.env, ...rig.environment(), ...bare, ...shown };
     const shell = options.instead ?? (jobs ? 'exec /bin/sh -i' : script);
     execFileSync('tmux', ['-S', this.#socket, ...start, shell], { env: environment });
     if (jobs) this.type(`stty -g >before; clear; ${program}\n`);
@@ -172,3 +175,22 @@ export async function expectWhole(rig: Rig, pane: Pane): Promise<void> {
   await waitUntil('the shell has looked', () => rig.read('after') !== '');
   expect(rig.read('after')).toBe(rig.read('before'));
 }
+
+/** A bug that shows itself when the program is sent SIGUSR2. */
+export const planted = (bug: string): readonly string[] => [
+  `NODE_OPTIONS=--import data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${bug} })`).replaceAll("'", '%27')}`,
+];
+
+/** A way out, or what somebody does to a terminal. */
+export type Act = (pane: Pane) => void;
+
+export const pressing =
+  (key: string): Act =>
+  (pane) => {
+    pane.press(key);
+  };
+export const sending =
+  (signal: NodeJS.Signals): Act =>
+  (pane) => {
+    send(pane.pid, signal);
+  };
