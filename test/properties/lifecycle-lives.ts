@@ -2,11 +2,12 @@
 import { resume, withFoundRun } from '../../src/supervisor/lifecycle/adopt.ts';
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
-import { slotOf } from '../../src/supervisor/lifecycle/roster.ts';
+import { newFleet, slotOf, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import { isLive, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import { FleetWorld } from '../support/fleet-world.ts';
 import { seeded, type Random } from '../support/random.ts';
 import { QUIET, type Behaviour, type LeftBehaviour } from '../support/scripted-process.ts';
+import { Outages, someResources } from './lifecycle-outages.ts';
 import { Rules } from './lifecycle-rules.ts';
 
 const LATENCY_MS = 15;
@@ -17,24 +18,29 @@ const PATIENCE_MS = 90_000;
 /** Lives one life, checked after every step; `rules` may have seen other lives before. */
 export function live(number: number, rules: Rules): void {
   const random = seeded(number);
-  const policies = someList(random);
+  const resources = someResources(random);
+  const outages = new Outages(random, resources, LIFE_MS);
+  const policies = someList(random, outages);
   const startsPerSecond = random.pick([null, 0.5, 2, 20]);
   const heard: Event[] = [];
   let canHang = policies.some(({ stop }) => stop.graceMs === null);
-  const behave = (): Behaviour => {
-    const behaviour = someBehaviour(random);
+  const behave = (id: string): Behaviour => {
+    const behaviour = outages.marked(someBehaviour(random), needsOf(world, id), world.now);
     canHang ||= behaviour.speech === 'wild';
     return behaviour;
   };
-  rules.begin(policies, startsPerSecond);
-  const world = new FleetWorld(policies, {
-    ...{ random, startsPerSecond, behave, chance: random.next, latencyMs: LATENCY_MS },
+  rules.begin(policies, startsPerSecond, outages);
+  const world: FleetWorld = new FleetWorld(policies, {
+    ...{ random, startsPerSecond, behave, chance: random.next, latencyMs: LATENCY_MS, resources },
+    probeMs: () => outages.probeMs(),
+    probed: (name, now) => outages.errorAt(name, now),
     watch: (before, event, after, of) => {
       if ('run' in event && heard.length < 400) heard.push(event);
       rules.check(before, event, after, of);
     },
   });
   world.boot();
+  outages.strike(world, (id) => needsOf(world, id));
   for (let asks = random.int(4, 14); asks > 0; asks -= 1) {
     world.pass(random.int(0, (2 * LIFE_MS) / 14));
     world.send(someAsk(random, world));
@@ -43,17 +49,19 @@ export function live(number: number, rules: Rules): void {
       const hasDied = random.hit(0.8);
       // Until its next word, an iteration of one that speaks counts as open.
       canHang ||= hasDied;
-      replaceSupervisor(world, rules, hasDied);
+      replaceSupervisor(world, rules, hasDied, newFleet(policies, startsPerSecond, world.now, resources));
     }
   }
   shutDown(random, world, policies.length, canHang);
 }
 
 /** The supervisor dies (or hands on) at this moment, and another one goes on with what was saved. */
-function replaceSupervisor(world: FleetWorld, rules: Rules, hasDied: boolean): void {
+function replaceSupervisor(world: FleetWorld, rules: Rules, hasDied: boolean, fresh: Fleet): void {
   const saved = parsed(world.fleet.slots).map((slot) => foundAgain(slot, world));
-  if (hasDied) rules.noteDeath(saved);
-  world.fleet = resume(world.fleet, saved, hasDied, world.now);
+  rules.noteSuccessor(saved, hasDied);
+  const { rate, shutdown } = world.fleet;
+  // What is known of resources is not saved.
+  world.succeed(resume({ ...fresh, rate, shutdown }, saved, hasDied, world.now));
   world.send({ is: 'tick' });
 }
 
@@ -115,19 +123,23 @@ function sendLateNews(random: Random, world: FleetWorld, heard: readonly Event[]
   }
 }
 
-function someList(random: Random): readonly Policy[] {
+/** The resources that its daemon needs. */
+const needsOf = (world: FleetWorld, id: string): readonly string[] =>
+  world.fleet.policies.get(world.slot(id).daemon)?.resources ?? [];
+
+function someList(random: Random, outages: Outages): readonly Policy[] {
   const policies: Policy[] = [];
   const count = random.int(1, 4);
-  for (let n = 0; n < count; n += 1) policies.push(somePolicy(random, `d${n}`, policies));
+  for (let n = 0; n < count; n += 1) policies.push(somePolicy(random, `d${n}`, policies, outages));
   return policies;
 }
 
-function somePolicy(random: Random, name: string, earlier: readonly Policy[]): Policy {
+function somePolicy(random: Random, name: string, earlier: readonly Policy[], outages: Outages): Policy {
   return {
     name,
     instances: random.pick([1, 1, 2, 3]),
     autostart: random.hit(0.8),
-    resources: [],
+    resources: outages.someNames(),
     limits: {
       iterationMs: random.pick([null, null, 2_000]),
       iterations: random.pick([null, null, 5]),
@@ -190,6 +202,7 @@ function someBehaviour(random: Random): Behaviour {
     leaves: random.hit(0.75) ? [] : [someLeftover(random), someLeftover(random)].slice(random.int(0, 1)),
     loses: random.hit(0.9) ? 0 : 0.2,
     extendMs: random.hit(0.8) ? null : random.int(0, 20_000),
+    waiting: random.hit(0.95) ? null : { resource: `r${random.int(0, 3)}`, afterMs: random.int(0, 4_000) },
   };
 }
 

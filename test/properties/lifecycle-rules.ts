@@ -13,7 +13,10 @@ import type { Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import { isFault, outdatedBy, type Drain, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
 import { Asks, live } from './lifecycle-asks.ts';
+import { demand, find } from './lifecycle-demand.ts';
 import type { Edges } from './lifecycle-edges.ts';
+import type { Outages } from './lifecycle-outages.ts';
+import { ResourceRules } from './lifecycle-resources.ts';
 
 /** News comes late by so much at most. */
 const LATENCY_MS = 50;
@@ -24,6 +27,7 @@ export class Rules {
   private policies = new Map<string, Policy>();
   private startsPerSecond: number | null = null;
   private asks: Asks = new Asks([]);
+  private resources: ResourceRules | null = null;
   private ratedStarts: number[] = [];
   /** What was sent to which run: `photos 3 main`. */
   private sent = new Set<string>();
@@ -38,10 +42,11 @@ export class Rules {
     this.edges = edges;
   }
 
-  begin(policies: readonly Policy[], startsPerSecond: number | null): void {
+  begin(policies: readonly Policy[], startsPerSecond: number | null, outages: Outages): void {
     this.policies = new Map(policies.map((policy) => [policy.name, policy]));
     this.startsPerSecond = startsPerSecond;
     this.asks = new Asks(policies);
+    this.resources = new ResourceRules(this.policies, outages);
     this.ratedStarts = [];
     this.sent = new Set();
     this.failing = new Set();
@@ -49,13 +54,16 @@ export class Rules {
     this.orphaned = new Set();
   }
 
-  noteDeath(slots: readonly Slot[]): void {
+  noteSuccessor(slots: readonly Slot[], hasDied: boolean): void {
+    this.resources?.noteSuccessor();
+    if (!hasDied) return;
     for (const slot of slots) if (live(slot) !== null) this.orphaned.add(`${slot.id} ${slot.starts}`);
   }
 
   check(before: Fleet, event: Event, { fleet, effects }: Step, world: FleetWorld): void {
     this.steps += 1;
     this.asks.note(before, event, world.now);
+    this.resources?.note(event, before, { fleet, effects }, world);
     for (const effect of effects) this.checkEffect(effect, before, fleet, world);
     if (event.is === 'changed' && !this.asks.isShutDown) this.checkChanged(event.ids, before, fleet);
     fleet.slots.forEach((slot, at) => {
@@ -90,8 +98,12 @@ export class Rules {
         if (effect.fact.type === 'draining')
           this.checkDrain(find(before, effect.fact.id), effect.fact.why, after, world.now);
         return;
+      case 'probe': {
+        const isUnblocked = (slot: Slot): boolean => this.asks.isUnblocked(this.policyOf(slot), after);
+        this.resources?.checkProbe(effect.name, effect.probe, after, world.now, isUnblocked);
+        return;
+      }
       case 'look':
-      case 'probe':
         return;
       case 'finish':
         demand(
@@ -127,6 +139,7 @@ export class Rules {
     demand(run === slot.starts, `${id}: run ${run} is not its ${slot.starts}th start`);
     demand(!this.asks.isShutDown, `${id}: started in the shutdown`);
     demand(this.asks.isUnblocked(policy, after), `${id}: started before what it needs`);
+    this.resources?.checkSpawn(slot, world.now);
     const byHand = this.asks.takeStartByHand(id);
     const others = after.slots.filter((other) => other.daemon === slot.daemon && other.id !== id);
     const hasHeld = ({ state }: Slot): boolean => state.is === 'running' && state.run.heldAt !== null;
@@ -184,7 +197,7 @@ export class Rules {
     demand(slot.iterations >= was.iterations, `${slot.id}: iterations fall`);
     this.edges.note(was, slot, event);
     const [exit] = slot.exits;
-    if (exit === undefined || exit === was.exits[0]) return;
+    if (exit === undefined || exit.run === was.exits[0]?.run) return;
     const process = world.process(slot.id);
     if (process === null || exit.error !== null) return;
     const { speech, loses } = process.behaviour;
@@ -238,6 +251,7 @@ export class Rules {
       wanted.up === (this.asks.wishFor(id) === 'up'),
       `${id}: wanted ${wanted.up}, asked ${this.asks.wishFor(id)}`,
     );
+    if (state.is !== 'waiting') this.resources?.noteAtRest(slot);
     const process = world.process(id);
     switch (state.is) {
       case 'stopped':
@@ -273,8 +287,13 @@ export class Rules {
 
   private checkWaiting(slot: Slot, byHand: boolean, policy: Policy, fleet: Fleet, now: number): void {
     demand(slot.wanted.up, `${slot.id}: waits and is not wanted`);
-    if (!this.asks.isUnblocked(policy, fleet)) return;
+    if (!this.asks.isUnblocked(policy, fleet) && slot.undecided === null) {
+      this.resources?.noteAtRest(slot);
+      return;
+    }
+    this.resources?.checkWaiting(slot, fleet, now);
     const [gate] = gatesOf(fleet, slot, now);
+    if (gate?.kind === 'resource' || slot.undecided !== null) return;
     if (gate?.kind === 'scout') {
       checkScout(find(fleet, gate.name), fleet, now);
       return;
@@ -299,14 +318,14 @@ function checkSettled(fleet: Fleet, now: number): void {
   if (due !== null && due <= now) return;
   const all = { ...fleet, agenda: unsettled(fleet.slots, fleet.layout) };
   const again = step(all, { is: 'tick' }, now, () => 0.5);
-  demand(again.effects.length === 0 && isDeepStrictEqual(again.fleet.slots, fleet.slots), 'not settled');
-  demand(isDeepStrictEqual(again.fleet.agenda, fleet.agenda), 'the agenda is not what follows from the fleet');
-}
-
-function find(fleet: Fleet, id: string): Slot {
-  const slot = fleet.slots.find((slot) => slot.id === id);
-  if (slot === undefined) throw new Error(`no slot ${id}`);
-  return slot;
+  // For who waits for its turn what was up is asked again with that: an answer may not hold so long.
+  const hasTurns = fleet.agenda.turns.some((at) => at < Infinity);
+  const comesWithTurn = (effect: Effect): boolean =>
+    hasTurns && effect.do === 'probe' && fleet.resources.get(effect.name)?.state === 'up';
+  const isSettled = again.effects.every(comesWithTurn) && isDeepStrictEqual(again.fleet.slots, fleet.slots);
+  demand(isSettled, `not settled: ${JSON.stringify(again.effects)}`);
+  const isSame = again.effects.length > 0 || isDeepStrictEqual(again.fleet.agenda, fleet.agenda);
+  demand(isSame, 'the agenda is not what follows from the fleet');
 }
 
 /** It has reached a limit, and has not held yet, or another of its daemon is missing. */
@@ -347,8 +366,4 @@ function checkScout(scout: Slot, fleet: Fleet, now: number): void {
 function isInTrouble({ wanted, exits, state }: Slot): boolean {
   const isTried = (state.is === 'starting' || state.is === 'running') && state.run.heldAt === null;
   return wanted.up && isTried && exits[0]?.kind === 'crash';
-}
-
-function demand(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Error(otherwise);
 }

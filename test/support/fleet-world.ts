@@ -64,6 +64,8 @@ export class FleetWorld {
   private readonly newsAt = new Map<string, number>();
   private readonly signalled = new Set<ScriptedProcess>();
   private nextPid = 100;
+  /** Questions of an earlier supervisor are answered to nobody. */
+  private supervisor = 1;
 
   constructor(policies: readonly Policy[], options: WorldOptions = {}) {
     this.options = options;
@@ -85,6 +87,12 @@ export class FleetWorld {
     this.options.watch?.(before, event, after, this);
     for (const effect of after.effects) this.carryOut(effect);
     return this;
+  }
+
+  /** Another supervisor goes on with this fleet. */
+  succeed(fleet: Fleet): void {
+    this.fleet = fleet;
+    this.supervisor += 1;
   }
 
   after(ms: number, deed: () => void): void {
@@ -194,9 +202,11 @@ export class FleetWorld {
       }
       case 'probe': {
         const { name, probe } = effect;
-        this.after(this.options.probeMs?.(name) ?? PROBE_MS, () =>
-          this.send({ is: 'probed', name, probe, error: this.options.probed?.(name, this.now) ?? null }),
-        );
+        const { supervisor } = this;
+        this.after(this.options.probeMs?.(name) ?? PROBE_MS, () => {
+          if (supervisor !== this.supervisor) return;
+          this.send({ is: 'probed', name, probe, error: this.options.probed?.(name, this.now) ?? null });
+        });
         return;
       }
       case 'record':

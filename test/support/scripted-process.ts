@@ -26,6 +26,8 @@ export interface Behaviour {
   readonly loses: number;
   /** Said when it is asked to stop. */
   readonly extendMs: number | null;
+  /** When it says that it waits for what, whatever its speech; null: never. */
+  readonly waiting: { readonly resource: string; readonly afterMs: number } | null;
 }
 
 /** A process of the run's session that outlives the main process. */
@@ -52,6 +54,7 @@ export const QUIET: Behaviour = {
   leaves: [],
   loses: 0,
   extendMs: null,
+  waiting: null,
 };
 
 /** What a process may do to the world around it. */
@@ -73,6 +76,8 @@ export class ScriptedProcess {
   openSince: number | null = null;
   /** The truth at its end. */
   endedInside = false;
+  /** The last one that was not lost. */
+  lastWord: Word | null = null;
   private stopping = false;
   private iterations = 0;
   private readonly world: Surroundings;
@@ -90,10 +95,14 @@ export class ScriptedProcess {
 
   /** Its life begins with the report of its spawn. */
   begin(): void {
-    const { readyAfterMs, endsAfterMs, endsWith, speech } = this.behaviour;
+    const { readyAfterMs, endsAfterMs, endsWith, speech, waiting } = this.behaviour;
     if (readyAfterMs !== null)
       this.later(readyAfterMs, () => {
         this.tell({ key: 'READY' });
+      });
+    if (waiting !== null)
+      this.later(waiting.afterMs, () => {
+        this.tell({ key: 'WAITING', resource: waiting.resource });
       });
     if (endsAfterMs !== null)
       this.later(endsAfterMs, () => {
@@ -220,6 +229,7 @@ export class ScriptedProcess {
         { key: 'EXTEND', ms: iterations * 10_000 },
         { key: 'STATUS', text: 'anything' },
         { key: 'PROGRESS', done: iterations, total: 3 },
+        { key: 'WAITING', resource: `r${random.int(0, 3)}` },
       ]),
     );
     this.later(random.int(1, 3_000), () => {
@@ -228,8 +238,12 @@ export class ScriptedProcess {
   }
 
   private tell(word: Word): void {
-    if (this.behaviour.loses > 0 && this.world.random.hit(this.behaviour.loses)) this.world.loseReport();
-    else this.world.say(word);
+    if (this.behaviour.loses > 0 && this.world.random.hit(this.behaviour.loses)) {
+      this.world.loseReport();
+      return;
+    }
+    this.lastWord = word;
+    this.world.say(word);
   }
 
   private later(ms: number, deed: () => void): void {

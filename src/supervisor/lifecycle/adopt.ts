@@ -120,7 +120,8 @@ function resumed(slot: Slot, policy: Policy, now: number): Slot {
  */
 function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
   const { talk } = run;
-  if (!speaks || talk.last === 'EXIT_STATUS') return speaks ? talk : { ...SILENCE, status: talk.status };
+  if (!speaks || talk.last === 'EXIT_STATUS')
+    return speaks ? talk : { ...SILENCE, status: talk.status, waiting: talk.waiting };
   const sinceSignal = is === 'draining' || is === 'killing';
   return { ...talk, last: 'BUSY', openSince: null, progress: null, lost: true, sinceSignal };
 }

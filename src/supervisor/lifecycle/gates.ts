@@ -2,7 +2,7 @@
 import { soonest } from './agenda.ts';
 import { closedDependencies, isUnblocked, neededBy, type Gate } from './gate.ts';
 import { nextTokenAt } from './rate.ts';
-import { asksAt, isUpAmong, toAsk, type Resource } from './resource.ts';
+import { asksAmongAt, isUpAmong, toAsk, type Resource } from './resource.ts';
 import { policyOf, predecessorOf, slotsOf, type Fleet } from './roster.ts';
 import { electionOf, type Election } from './scout.ts';
 import { earliest, type Slot } from './state.ts';
@@ -65,15 +65,17 @@ export class Gates {
   closed(slot: Slot): readonly Gate[] {
     const { fleet } = this;
     const policy = policyOf(fleet, slot);
-    const closed: Gate[] = [
-      ...closedDependencies(policy, (name) => slotsOf(fleet, name)),
-      ...this.neededBy(slot).closed.map(gateOf),
-    ];
-    const before = predecessorOf(fleet, slot);
-    if (before !== undefined) closed.push({ kind: 'leftovers', name: before.id });
-    if (closed.length > 0) return closed;
     const known = this.of(slot);
     const scout = known.is === 'free' ? scoutBefore(slot, known.election) : null;
+    const before = predecessorOf(fleet, slot);
+    // Before it is its turn nobody asks for it, and what is not known of its resources is not in its way.
+    const isNext = slot.undecided !== null || (known.is === 'free' && scout === null && before === undefined);
+    const resources = this.neededBy(slot).closed.filter(
+      ({ state, probe }) => state === 'down' || (isNext && probe !== null),
+    );
+    const closed: Gate[] = [...closedDependencies(policy, (name) => slotsOf(fleet, name)), ...resources.map(gateOf)];
+    if (before !== undefined) closed.push({ kind: 'leftovers', name: before.id });
+    if (closed.length > 0) return closed;
     return scout === null ? [{ kind: 'turn' }] : [{ kind: 'scout', name: scout.id }];
   }
 
@@ -82,8 +84,9 @@ export class Gates {
     const known = this.of(slot);
     if (known.is === 'blocked') return null;
     if (scoutBefore(slot, known.election) !== null) return known.election?.liftsAt ?? null;
+    const { all, closed } = this.neededBy(slot);
     let at: number | null = null;
-    for (const resource of this.neededBy(slot).closed) at = earliest(at, asksAt(resource, this.now));
+    for (const resource of closed) at = earliest(at, asksAmongAt(resource, all, this.now));
     return at;
   }
 

@@ -50,7 +50,7 @@ export function isUpAmong(resource: Resource, needed: readonly Resource[], now: 
 
 /** What of these is asked now. Where one is, all are of which nothing is known, so that their answers are of one time. */
 export function toAsk(needed: readonly Resource[], now: number): readonly Resource[] {
-  const lapsed = needed.filter((resource) => (asksAt(resource, now) ?? Infinity) <= now);
+  const lapsed = needed.filter((resource) => (asksAmongAt(resource, needed, now) ?? Infinity) <= now);
   const isHeld = (resource: Resource): boolean =>
     needed.some((other) => other.probe !== null && outlasts(other, resource));
   return lapsed.every(isHeld) ? [] : lapsed;
@@ -66,6 +66,16 @@ function outlasts(other: Resource, { name, state, answeredAt, doubtedUntil, inte
 export function asksAt(resource: Resource, now: number): number | null {
   if (resource.probe !== null) return null;
   return isKnown(resource, now) ? (resource.answeredAt ?? now) + resource.intervalMs : now;
+}
+
+/**
+ * The same for who needs all of these: while another one is known to be down nobody can be started, and whether what was up still is
+ * need not be asked.
+ */
+export function asksAmongAt(resource: Resource, needed: readonly Resource[], now: number): number | null {
+  const wasUp = resource.state === 'up' && resource.doubtedUntil === null;
+  if (wasUp && needed.some((other) => other.state === 'down' && isKnown(other, now))) return null;
+  return asksAt(resource, now);
 }
 
 /** It is being asked. */

@@ -54,6 +54,13 @@ describe('one that ran', () => {
     const world = dies(says(up({ endsAfterMs: 30_000 }), { key: 'BUSY' })).pass(15_000);
     expect(world.slot('d').exits[0]).toMatchObject({ cut: 'unknown', words: expect.stringMatching(/lost/) as string });
   });
+  it.each([[{ key: 'STATUS', text: 'at work' }], [{ key: 'BUSY' }]] as const)(
+    'that waits for a resource is believed, whether it speaks besides or not: %o',
+    (word) => {
+      const world = says(says(up({ endsAfterMs: 30_000 }), word), { key: 'WAITING', resource: 'db' });
+      expect(dies(world).pass(15_000).slot('d').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
+    },
+  );
   it('that speaks again is believed again', () => {
     const world = dies(says(up({ endsAfterMs: 30_000 }), { key: 'BUSY' }));
     says(world, { key: 'IDLE' }).pass(15_000);

@@ -18,6 +18,39 @@ function list(policies: readonly Policy[], behave: Readonly<Record<string, Parti
 }
 const gate = (world: FleetWorld, id: string) => gatesOf(world.fleet, world.slot(id), world.now)[0];
 
+describe('a resource of which nothing is known now', () => {
+  const resources = [{ name: 'cache', intervalMs: 300 }];
+
+  it('is nobody’s reason who waits for another one of its daemon, or for its turn', () => {
+    const world = new FleetWorld(
+      [policy('a', { instances: 4, resources: ['cache'], restart: { resetAfterMs: 5_000 } })],
+      {
+        resources,
+        startsPerSecond: 1,
+      },
+    ).boot();
+    world.pass(1_500);
+    expect(gate(world, 'a:4')).toEqual({ kind: 'turn' });
+    world.pass(1_000);
+    for (const { id } of world.fleet.slots) world.process(id)?.kill();
+    // All have died before they have held: one goes first.
+    world.pass(4_000);
+    const reasons = world.fleet.slots
+      .filter(({ state }) => state.is === 'waiting')
+      .map(({ id }) => gate(world, id)?.kind);
+    expect(new Set(reasons)).toEqual(new Set(['scout']));
+  });
+
+  it('is nobody’s reason who waits for a daemon', () => {
+    const world = new FleetWorld([policy('db'), policy('web', { needs: { db: 'ready' }, resources: ['cache'] })], {
+      resources,
+    }).boot();
+    expect(gatesOf(world.fleet, world.slot('web'), world.now).map(({ kind }) => kind)).toEqual(['dependency']);
+    world.pass(1_000);
+    expect(gate(world, 'web')).toMatchObject({ kind: 'resource', since: null });
+  });
+});
+
 describe('depends_on: ready', () => {
   const web = policy('web', { needs: { db: 'ready' } });
   it('waits until one instance of it is ready', () => {

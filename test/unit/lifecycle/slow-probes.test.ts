@@ -11,6 +11,29 @@ function shared(tookMs: Readonly<Record<string, number>>, intervalMs: number) {
   };
 }
 
+describe('what was up, while another one that is needed is down', () => {
+  const resources = [
+    { name: 'quick', intervalMs: 300 },
+    { name: 'away', intervalMs: 5_000 },
+  ];
+  const probes = (world: FleetWorld, name: string): readonly number[] =>
+    world.effects.filter((effect) => effect.do === 'probe' && effect.name === name).map(({ at }) => at);
+
+  it('is asked again with that, whatever else happens to its daemon', () => {
+    const world = new FleetWorld([policy('a', { instances: 3, resources: ['quick', 'away'] })], {
+      resources,
+      probed: (name, now) => (name === 'away' && now > 2_000 && now < 20_000 ? 'refused' : null),
+    }).boot();
+    world.pass(3_000);
+    world.process('a:1')?.kill();
+    world.pass(1_000);
+    world.send({ is: 'stop-asked', ids: ['a:3'] }).pass(500);
+    world.send({ is: 'start-asked', ids: ['a:3'] }).pass(60_000);
+    expect(probes(world, 'quick')).toEqual(probes(world, 'away'));
+    expect(['a:1', 'a:2', 'a:3'].map((id) => world.state(id))).toEqual(['running', 'running', 'running']);
+  });
+});
+
 describe('probes that take longer than an answer holds', () => {
   it('do not keep back who needs two of them', () => {
     const world = new FleetWorld(
