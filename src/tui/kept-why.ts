@@ -1,4 +1,4 @@
-/** Why an instance is where it is, kept current while somebody reads it: asked again when what it is about has changed. */
+/** Why an instance is where it is, kept current while somebody reads it: asked again when what it is about, or a time in it, has changed. */
 import type { Result } from '../base/result.ts';
 import type { WhyView } from '../control/view.ts';
 import type { Request } from './message.ts';
@@ -6,8 +6,12 @@ import { instanceOf, type Model, type Reading } from './model.ts';
 
 type ReadWhy = Extract<Reading, { about: 'why' }>;
 
-/** It is asked again at most so often. */
-const PAUSE_MS = 1_000;
+/** It is asked again at most so often: a second, less what a tick of the clock may be early. */
+const PAUSE_MS = 950;
+const MINUTE_MS = 60_000;
+/** Seconds that are told (`again in 3.2s`) are others each second; hours and minutes (`3h4m`, `2d1h`) each minute. */
+const SECONDS = /\d+s\b/;
+const MINUTES = /\d+[mhd]\b/;
 
 /** To be asked at once. */
 export const newWhy = (model: Model, id: string): ReadWhy => ({
@@ -15,20 +19,37 @@ export const newWhy = (model: Model, id: string): ReadWhy => ({
   asked: { at: model.now, of: factsOf(model, id), isAnswered: false },
 });
 
-/** What it says is no longer sure, and it is asked again as soon as it may be. */
+const SECOND_MS = 1_000;
+/** Whether it is asked again within a second. */
 export function isWhyDue(model: Model): boolean {
+  const at = dueAt(model);
+  return at !== null && at <= model.now + SECOND_MS;
+}
+
+/** When what it says is no longer sure; null: it is, as far as is known. */
+function dueAt(model: Model): number | null {
   const what = readWhy(model);
   // Where no answer came so far, it comes, or that there is none.
-  if (what === null || model.connection.is !== 'up' || !what.asked.isAnswered) return false;
-  return factsOf(model, what.id).some((fact, index) => fact !== what.asked.of[index]);
+  if (what === null || model.connection.is !== 'up' || !what.asked.isAnswered) return null;
+  const { at, of } = what.asked;
+  // A clock that was set back shall not stop it.
+  if (at > model.now) return model.now;
+  const isChanged = factsOf(model, what.id).some((fact, index) => fact !== of[index]);
+  const afterMs = isChanged ? PAUSE_MS : freshMs(what.why);
+  return afterMs === null ? null : at + afterMs;
+}
+
+/** For how long the times in these words are right. */
+function freshMs(why: ReadWhy['why']): number | null {
+  if (why?.ok !== true) return null;
+  if (why.value.words.some((words) => SECONDS.test(words))) return PAUSE_MS;
+  return why.value.words.some((words) => MINUTES.test(words)) ? MINUTE_MS : null;
 }
 
 export function withWhyKept(model: Model): readonly [Model, readonly Request[]] {
   const what = readWhy(model);
-  if (what === null || !isWhyDue(model)) return [model, []];
-  const inMs = model.now - what.asked.at;
-  // A clock that was set back shall not stop it.
-  if (inMs >= 0 && inMs < PAUSE_MS) return [model, []];
+  const at = dueAt(model);
+  if (what === null || at === null || at > model.now) return [model, []];
   const { asked } = newWhy(model, what.id);
   return [withReading(model, { ...what, asked }), [{ do: 'why', id: what.id }]];
 }

@@ -74,13 +74,30 @@ describe('why, while it is read,', () => {
     expect(isMoving(model())).toBe(false);
     expect(hear(300, changed)).toBe(0);
     expect(isMoving(model())).toBe(true);
-    expect(hear(999, tick)).toBe(0);
+    expect(hear(940, tick)).toBe(0);
     expect(hear(1_000, tick)).toBe(1);
     expect(hear(1_010, answer('the second'))).toBe(0);
     expect(isMoving(model())).toBe(false);
     expect(hear(9_000, tick)).toBe(0);
     expect(screenText(view(model()))).toContain('the second');
     expect(screenText(view(model()))).not.toContain('the first');
+  });
+
+  it.each<[words: string, afterMs: number, asks: number]>([
+    ['photos will be started again in 3.2s: exit 1.', 1_000, 1],
+    ['photos waits for 5m10s: db is down.', 1_000, 1],
+    ['photos is running for 3h4m.', 1_000, 0],
+    ['photos is running for 3h4m.', 60_000, 1],
+    ['photos is running for 2d.', 60_000, 1],
+    ['photos gave up: exit 1.', 3_600_000, 0],
+  ])('is asked again when the times in it are old: %s after %d ms', (words, afterMs, asks) => {
+    const { hear, model } = reading();
+    hear(1, answer(words));
+
+    expect(isMoving(model())).toBe(afterMs === 1_000 && asks === 1);
+    expect(hear(afterMs, tick)).toBe(asks);
+    // Not again before it was answered.
+    expect(hear(afterMs + 900, tick)).toBe(0);
   });
 
   it('keeps the words that stand there until the next answer, and is not asked twice for it', () => {
