@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest';
 import type { Puppet } from '../support/puppet.ts';
 import { here, test, UNIT, type Shop } from '../support/systemd-shop.ts';
 import type { Shown } from '../support/systemd.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const isDown = ({ ActiveState }: Shown): boolean => ActiveState === 'inactive' || ActiveState === 'failed';
 
@@ -60,7 +61,7 @@ describe.skipIf(here.missing)(`a unit in its life${here.note}`, { timeout: 180_0
     expect(await shop.lines('error')).toContain('SIGKILL, which supervise did not send, inside an iteration');
   });
 
-  test('systemctl kill: daemons drain, for both ask them to; their helpers die; the unit has ended well', async ({
+  test('systemctl kill: daemons drain, for both ask them to; their helpers die; the unit ends well', async ({
     shop,
   }) => {
     shop.list({ stop: 'unlimited' });
@@ -70,13 +71,19 @@ describe.skipIf(here.missing)(`a unit in its life${here.note}`, { timeout: 180_0
     await shop.systemd.sh(`systemctl kill ${UNIT}`);
     await puppet.heard('SIGTERM');
     await shop.says('stopping, 1 left: p');
+    await waitFor(
+      'the helper has ended',
+      () => puppet.ended.get(helper),
+      (code) => code === null,
+    );
     await endAtBoundary(puppet);
     expect(await shop.until('is down', isDown)).toMatchObject({
       ActiveState: 'inactive',
       Result: 'success',
       NRestarts: '0',
     });
-    expect([puppet.signals, [...puppet.ended]]).toEqual([['SIGTERM', 'SIGTERM'], [[helper, null]]]);
+    // Of systemd and of the supervisor; the kernel may make one of the two.
+    expect(new Set(puppet.signals)).toEqual(new Set(['SIGTERM']));
     expect(await shop.lines()).toMatch(/^boundary 1 · ended by itself 0 · cut 0$/m);
   });
 
