@@ -2,6 +2,7 @@
 import { never } from '../base/never.ts';
 import { isInTrouble } from '../control/describe.ts';
 import type { StateName } from '../control/view.ts';
+import { writtenMegabytes } from './amounts.ts';
 import { passes } from './filter.ts';
 import type { Instance, Model } from './model.ts';
 
@@ -99,7 +100,7 @@ function keyOf(instance: Instance, by: SortKey): Key {
     case 'cpu':
       return instance.cpu_percent === null ? null : Math.round(instance.cpu_percent);
     case 'memory':
-      return instance.memory_bytes === null ? null : Math.round(instance.memory_bytes / 1e6);
+      return instance.memory_bytes === null ? null : writtenMegabytes(instance.memory_bytes);
     case 'up':
       return instance.pid === null || instance.started_at === null ? null : -Date.parse(instance.started_at);
     case 'restarts':

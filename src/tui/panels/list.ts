@@ -1,13 +1,15 @@
 /** The table: one row an instance, and in NOW what it does and until when. Builds only the rows that can be seen. */
 import { stateParts } from '../../control/describe-state.ts';
-import { isInTrouble, sinceMs, span as duration } from '../../control/describe.ts';
+import { isInTrouble, sinceMs } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
+import { coarseSpan, memoryText } from '../amounts.ts';
 import { cell, cellRight, cellText, fitLine, span, wrapText } from '../cells.ts';
 import { STATE_SIGNS, TROUBLE_SIGN } from '../glyphs.ts';
 import { agedTo, factsAt, selectedRow, type Instance, type Model } from '../model.ts';
 import { oncePer } from '../once-per.ts';
 import type { Line, Role, Size, Span } from '../screen.ts';
 import { isRising, type Sort, type SortKey } from '../sort.ts';
+import { isWide } from '../sizes.ts';
 import { fitParts } from './now.ts';
 
 /** How many instances fit; without headings where there is hardly room. */
@@ -57,8 +59,9 @@ interface Column {
 const GAP = 2;
 /** The pointer of the selection, the sign of the state, a space. */
 const MARGIN = 3;
-/** NOW is what the table is for: other columns go before it gets narrower than this. */
-const LEAST_NOW = 40;
+/** NOW is what the table is for: other columns go before it gets narrower than this. Beside a detail that has what they say it is wider. */
+const LEAST_NOW = 32;
+const LEAST_NOW_BESIDE_DETAIL = 40;
 /** The word of the state, which its sign tells too, goes last; before it what the list is sorted by. */
 const LEAST_NOW_BESIDE_MORE = 24;
 
@@ -82,17 +85,17 @@ const EXTRAS: readonly Column[] = [
   {
     by: 'memory',
     head: 'MEM',
-    cells: 5,
+    cells: 4,
     align: 'right',
     isUsage: true,
-    text: ({ memory_bytes: bytes }) => (bytes === null ? '' : bytes < 1e6 ? '<1M' : `${Math.round(bytes / 1e6)}M`),
+    text: ({ memory_bytes: bytes }) => (bytes === null ? '' : memoryText(bytes)),
   },
   {
     by: 'up',
     head: 'UP',
-    cells: 6,
+    cells: 4,
     align: 'right',
-    text: ({ pid, started_at: at }, now) => (pid === null || at === null ? '' : duration(sinceMs(at, now))),
+    text: ({ pid, started_at: at }, now) => (pid === null || at === null ? '' : coarseSpan(sinceMs(at, now))),
   },
   { by: 'restarts', head: 'RE', cells: 3, align: 'right', text: ({ starts }) => String(Math.max(0, starts - 1)) },
 ];
@@ -104,11 +107,12 @@ function columnsFor(model: Model, width: number, isUsageKnown = knowsUsage(model
   let left = width - MARGIN - name.cells - GAP;
   const hasState = left - state.cells - GAP >= LEAST_NOW_BESIDE_MORE;
   if (hasState) left -= state.cells + GAP;
+  const least = isWide(model.size) ? LEAST_NOW_BESIDE_DETAIL : LEAST_NOW;
   const extras = new Set<Column>();
   const isSorted = ({ by }: Column): boolean => by === model.sort.by;
   for (const column of EXTRAS.toSorted((a, b) => Number(isSorted(b)) - Number(isSorted(a)))) {
     if (column.isUsage === true && !isUsageKnown) continue;
-    if (left - column.cells - GAP < (isSorted(column) ? LEAST_NOW_BESIDE_MORE : LEAST_NOW)) break;
+    if (left - column.cells - GAP < (isSorted(column) ? LEAST_NOW_BESIDE_MORE : least)) break;
     left -= column.cells + GAP;
     extras.add(column);
   }

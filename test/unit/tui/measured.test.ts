@@ -17,7 +17,7 @@ describe('who is measured', () => {
     expect(seen.length).toBeGreaterThan(4);
     expect(seen.length).toBeLessThan(20);
     expect(seen).toEqual(model.shown.slice(model.top, model.top + seen.length).map(({ id }) => id));
-    expect(measuredIds(after(60))).toEqual([]);
+    expect(measuredIds(after(50))).toEqual([]);
   });
 
   it('the selected one beside the list, and in its place', () => {
