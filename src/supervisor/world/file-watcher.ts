@@ -42,7 +42,7 @@ const QUIET_MS = 100;
 /** A large tree in which folders come all the time is not looked through all the time: nine tenths of it are rest. */
 const REST = 9;
 /** What is seen is held back so long for folders that wait to be looked through, and no longer. */
-const HELD_MS = 1_000;
+const HELD_MS = 5_000;
 /** Of so many changes at once the kernel may have dropped some (its queue has 16384): that of a new folder, say. */
 const MANY = 5_000;
 /** Limits are raised and folders made readable while we run, and nothing tells of that. */
@@ -154,7 +154,7 @@ export class FileWatcher {
   }
 
   private async lookThroughSince(since: number): Promise<void> {
-    const from = performance.now();
+    const before = process.cpuUsage();
     await this.closeTrees();
     this.problems.clear();
     this.changes = 0;
@@ -163,7 +163,8 @@ export class FileWatcher {
     await Promise.all(this.places.map((place) => this.openTree(place, since)));
     // Links have been found.
     this.look();
-    this.restsUntil = performance.now() + REST * (performance.now() - from);
+    const { user, system } = process.cpuUsage(before);
+    this.restsUntil = performance.now() + (REST * (user + system)) / 1000;
   }
 
   private async closeTrees(): Promise<void> {
