@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../test/support/processes.ts';
 import { inArena, type Arena } from './contest/arena.ts';
-import { bareNode, supervise, type Contestant } from './contest/contestants.ts';
+import { bareNode, peersHere, supervise, type Contestant } from './contest/contestants.ts';
 import { compare } from './contest/figures.ts';
 import { mainsBegan, markedDaemons, pidOf } from './contest/mark.ts';
 
@@ -12,16 +12,20 @@ const CRASHES = 40;
 /** Ready after one second, healthy after one more. */
 const HEALTHY_MS = 2_300;
 
+const contestants = [bareNode, supervise, ...peersHere()];
+
 await inArena(async (arena) => {
-  const bare = await crasher(arena, bareNode);
-  const own = await crasher(arena, supervise);
-  const [ours, theirs]: number[][] = [[], []];
-  for (let crash = 0; crash < CRASHES; crash += 1) {
-    theirs?.push(await bare(crash % DAEMONS));
-    ours?.push(await own(crash % DAEMONS));
-  }
-  const goal = { atMost: 2 };
-  compare({ what: 'crash to main of the successor', unit: 'ms', ours: ours ?? [], theirs: theirs ?? [], goal });
+  const crashers = new Map<Contestant, (index: number) => Promise<number>>();
+  for (const contestant of contestants) crashers.set(contestant, await crasher(arena, contestant));
+  const measured = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
+  for (let crash = 0; crash < CRASHES; crash += 1)
+    for (const [contestant, hit] of crashers) measured.get(contestant)?.push(await hit(crash % DAEMONS));
+  const of = (contestant: Contestant): readonly number[] => measured.get(contestant) ?? [];
+  for (const other of contestants.filter((contestant) => contestant !== supervise))
+    compare({
+      ...{ what: 'crash to main of the successor', unit: 'ms', ours: of(supervise), theirs: of(other) },
+      ...{ beside: other.name, ...(other === bareNode ? { goal: { atMost: 2 } } : {}) },
+    });
 });
 
 async function crasher(arena: Arena, contestant: Contestant): Promise<(index: number) => Promise<number>> {

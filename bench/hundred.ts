@@ -1,10 +1,10 @@
 /**
- * 100 daemons with captured, rotated logs: from the spawn of the supervisor to the main of the last, its memory 3 s later,
+ * 100 daemons with captured, rotated logs, by bare node, us, and who else is installed: from the spawn of the supervisor to the main of the last, its memory 3 s later,
  * and from SIGTERM until it and all of them are gone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inArena } from './contest/arena.ts';
-import { bareNode, supervise, type Contestant } from './contest/contestants.ts';
+import { bareNode, peersHere, supervise, type Contestant } from './contest/contestants.ts';
 import { compare } from './contest/figures.ts';
 import { mainsBegan, markedDaemons, supervisorSide } from './contest/mark.ts';
 import { pssMib } from './contest/proc.ts';
@@ -19,10 +19,12 @@ const rows = {
 };
 type Figures = Record<keyof typeof rows, number>;
 
+const others = [bareNode, ...peersHere()];
+
 await inArena(async (arena) => {
   const measured = new Map<Contestant, Figures[]>();
   for (let pair = 0; pair < PAIRS; pair += 1) {
-    for (const contestant of [bareNode, supervise]) {
+    for (const contestant of [...others, supervise]) {
       const daemons = markedDaemons(`${arena.folder}/${contestant.name}-${pair}`, 100);
       const run = arena.run(contestant, daemons);
       const start = (await mainsBegan(daemons)) - run.spawnedAt;
@@ -35,5 +37,10 @@ await inArena(async (arena) => {
   const of = (contestant: Contestant, key: keyof Figures): number[] =>
     (measured.get(contestant) ?? []).map((figures) => figures[key]);
   for (const key of ['start', 'memory', 'stop'] as const)
-    compare({ ...rows[key], ours: of(supervise, key), theirs: of(bareNode, key) });
+    for (const other of others) {
+      const { goal, ...row } = rows[key];
+      const beside = { beside: other.name, ours: of(supervise, key), theirs: of(other, key) };
+      // The goals are for the ratio to bare node.
+      compare({ ...row, ...beside, ...(other === bareNode ? { goal } : {}) });
+    }
 });

@@ -7,7 +7,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inArena, type Arena } from './contest/arena.ts';
-import { bareNode, isInstalled, supervise, supervisord, type Contestant } from './contest/contestants.ts';
+import { bareNode, peersHere, supervise, supervisord, type Contestant } from './contest/contestants.ts';
 import { compare } from './contest/figures.ts';
 import { opened } from './contest/mark.ts';
 import { activityOf, treeOf } from './contest/proc.ts';
@@ -21,9 +21,8 @@ const shapes = [
   { name: '100-byte writes', chunk: LINE, lines: 400_000 },
 ];
 
-const contestants = [bareNode, supervise];
-if (isInstalled('supervisord')) contestants.push(supervisord);
-else console.log('SKIPPED: supervisord is not installed (Debian: supervisor), so nothing is compared with it');
+// pm2 has one file, which grows.
+const contestants = [bareNode, supervise, ...peersHere()];
 
 await inArena(async (arena) => {
   for (const { name, chunk, lines } of shapes) {

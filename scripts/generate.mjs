@@ -1,15 +1,17 @@
 // Writes what is made from the table of keys (src/config/schema.ts): daemons.schema.json and the reference in docs/list.md; from that of
-// presets (src/config/presets.ts), docs/presets.md; from the names of tests, docs/faults.md; and from that of proofs, docs/promise.md. Run by `npm run generate` (through tsx,
+// presets (src/config/presets.ts), docs/presets.md; from the names of tests, docs/faults.md; from the files of examples/comparison, docs/comparison.md; and from that of proofs, docs/promise.md. Run by `npm run generate` (through tsx,
 // for it imports TypeScript); unit tests say whether the files are current.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jsonSchema, withPresets, withReference } from '../src/config/reference.ts';
+import { withComparison } from './comparison.ts';
 import { faultsPage } from './faults.mjs';
 import { MAN_PAGES } from './man.ts';
 import { promisePage } from './promise.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const list = path.join(root, 'docs/list.md');
+const comparison = path.join(root, 'docs/comparison.md');
 const presets = path.join(root, 'docs/presets.md');
 
 writeFileSync(path.join(root, 'daemons.schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
@@ -17,5 +19,6 @@ writeFileSync(list, withReference(readFileSync(list, 'utf8')));
 writeFileSync(presets, withPresets(readFileSync(presets, 'utf8')));
 writeFileSync(path.join(root, 'docs/faults.md'), faultsPage());
 writeFileSync(path.join(root, 'docs/promise.md'), promisePage());
+writeFileSync(comparison, withComparison(readFileSync(comparison, 'utf8')));
 mkdirSync(path.join(root, 'man'), { recursive: true });
 for (const [file, page] of Object.entries(MAN_PAGES)) writeFileSync(path.join(root, 'man', file), page());

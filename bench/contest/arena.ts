@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, send } from '../../test/support/processes.ts';
 import type { BenchDaemon, Contestant } from './contestants.ts';
 import { openingsOver } from './mark.ts';
@@ -24,6 +25,7 @@ const STOP_MS = 30_000;
 
 export interface Run {
   readonly folder: string;
+  /** Of the supervisor; known once the main of a daemon has begun. */
   readonly pid: number;
   /** `performance.now()` just before it was spawned. */
   readonly spawnedAt: number;
@@ -86,24 +88,32 @@ function furnish(folder: string, runs: Set<Run>): Arena {
     mkdirSync(own);
     const { respawn = true, autostart = true, keepFiles = 5 } = options;
     const argv = contestant.prepare({ folder: own, node, program, daemons, respawn, autostart, keepFiles });
-    const started = launch(own, contestant.name, argv, () => runs.delete(started));
+    const started = launch(own, contestant, argv, () => runs.delete(started));
     runs.add(started);
     return started;
   };
   return { folder, node, program, run };
 }
 
-function launch(folder: string, name: string, [file = '', ...words]: readonly string[], ended: () => void): Run {
+function launch(
+  folder: string,
+  { name, pidFile }: Contestant,
+  [file = '', ...words]: readonly string[],
+  ended: () => void,
+): Run {
   const output = openSync(path.join(folder, 'output'), 'w');
   const spawnedAt = performance.now();
   const child = spawn(file, words, { cwd: folder, stdio: ['ignore', output, output] });
   closeSync(output);
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${name} could not be started: ${file}`);
+  const { pid: own } = child;
+  if (own === undefined) throw new Error(`${name} could not be started: ${file}`);
+  const pidNow = (): number => (pidFile === undefined ? own : numberIn(pidFile(folder))) ?? own;
   let stopAsked = false;
   const gone = new Promise<number>((resolve, reject) => {
     child.once('exit', (code, signal) => {
       const at = performance.now();
+      // It has started what is measured, and has nothing more to do.
+      if (pidFile !== undefined && code === 0) return;
       ended();
       if (stopAsked) resolve(at);
       else
@@ -115,8 +125,12 @@ function launch(folder: string, name: string, [file = '', ...words]: readonly st
     });
   });
   return {
-    ...{ folder, pid, spawnedAt },
+    ...{ folder, spawnedAt },
+    get pid() {
+      return pidNow();
+    },
     async stop() {
+      const pid = pidNow();
       const all = treeOf(pid);
       const askedAt = performance.now();
       stopAsked = true;
@@ -125,7 +139,7 @@ function launch(folder: string, name: string, [file = '', ...words]: readonly st
         for (const each of treeOf(pid)) send(each.pid, 'SIGKILL');
         console.error(`${name} did not stop within ${STOP_MS} ms and was killed`);
       }, STOP_MS);
-      const goneAt = await gone;
+      const goneAt = pid === own ? await gone : await goneByItself(pid, ended);
       clearTimeout(hurry);
       const left = all.filter((each) => isAlive(each.pid));
       for (const each of left) send(each.pid, 'SIGKILL');
@@ -134,3 +148,13 @@ function launch(folder: string, name: string, [file = '', ...words]: readonly st
     },
   };
 }
+
+/** The end of one that is no child of ours; to within 2 ms. */
+async function goneByItself(pid: number, ended: () => void): Promise<number> {
+  while (isAlive(pid)) await sleep(2);
+  ended();
+  return performance.now();
+}
+
+const numberIn = (file: string): number | undefined =>
+  existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined;

@@ -1,6 +1,5 @@
 /** The programs that run the same daemons side by side: how each is told about them, started, and where its logs lie. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +25,8 @@ export interface Contestant {
   readonly name: string;
   /** Writes what it needs into the folder; the command that becomes it, and ends at SIGTERM when all daemons have ended. */
   prepare(task: Task): readonly string[];
+  /** Where it does not become it but starts it and ends: the file with the pid of what then ends at SIGTERM. */
+  readonly pidFile?: (folder: string) => string;
   /** The log files of a daemon, oldest first. */
   logFiles(folder: string, daemon: string): readonly string[];
 }
@@ -88,9 +89,43 @@ export const supervisord: Contestant = {
   logFiles: (folder, daemon) => numbered(path.join(folder, 'logs'), daemon, 'highest is oldest'),
 };
 
-export function isInstalled(command: string): boolean {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+/** pm2 does not turn its files over without a module, and runs on no node of ours unless it is told to. */
+export const pm2: Contestant = {
+  name: 'pm2',
+  prepare({ folder, node, daemons, respawn, autostart }) {
+    const logs = path.join(folder, 'logs');
+    mkdirSync(logs);
+    const apps = daemons.map(({ name, argv: [script, ...args] }) => {
+      const log = `${logs}/${name}.log`;
+      const own = { name, script, args, autostart, autorestart: respawn };
+      return { ...own, interpreter: 'none', exec_mode: 'fork', merge_logs: true, out_file: log, error_file: log };
+    });
+    const file = path.join(folder, 'ecosystem.json');
+    writeFileSync(file, JSON.stringify({ apps }));
+    const home = `PM2_HOME=${folder}/pm2`;
+    return ['env', home, 'PM2_DISCRETE_MODE=true', node, realpathSync(inPath('pm2') ?? ''), 'start', file];
+  },
+  pidFile: (folder) => path.join(folder, 'pm2/pm2.pid'),
+  logFiles: (folder, daemon) => [path.join(folder, `logs/${daemon}.log`)],
+};
+
+/** Those of other people that are installed here; of the others it is said that they are not. */
+export function peersHere(): readonly Contestant[] {
+  return [
+    { peer: supervisord, install: 'apt-get install supervisor' },
+    { peer: pm2, install: 'npm install -g pm2' },
+  ].flatMap(({ peer, install }) => {
+    if (inPath(peer.name) !== undefined) return [peer];
+    console.log(`SKIPPED: ${peer.name} is not in PATH (${install}), so nothing is compared with it`);
+    return [];
+  });
 }
+
+const inPath = (program: string): string | undefined =>
+  (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, program))
+    .find((file) => existsSync(file));
 
 /** NAME.log and the older NAME.log.N, oldest first. */
 function numbered(folder: string, daemon: string, order: 'highest is youngest' | 'highest is oldest'): string[] {
