@@ -56,6 +56,11 @@ export const COMMANDS = {
     options: [
       { name: 'detach', short: 'd', doc: 'in the background; returns when the list is up' },
       { name: 'tui', doc: 'in the background, and opens its screen; leaving asks what is to become of the list' },
+      {
+        name: 'log-format',
+        value: 'text|json',
+        doc: 'what `log: stdout` prints, and our messages: one JSON object a line',
+      },
       ...COMMON,
       NO_WAIT,
       JSON_OUT,

@@ -54,6 +54,7 @@ export async function endLeft(
     past,
     told,
     ending: { how, withinMs },
+    format: 'text',
     signals,
     terminal,
   });

@@ -18,11 +18,19 @@ export interface Foreground {
   end(deed: DeedView): void;
 }
 
-/** `canAsk`: somebody sits there who can ask a second time, and is told what comes of it. */
-export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: boolean): Foreground {
+/**
+ * `canAsk`: somebody sits there who can ask a second time, and is told what comes of it. `isShown`: the lines of this instance are not
+ * there anyway.
+ */
+export function foreground(
+  supervisor: Supervisor,
+  terminal: Terminal,
+  canAsk: boolean,
+  isShown: (id: string) => boolean,
+): Foreground {
   const closing = new AbortController();
   const printEvent = (event: EventView): void => {
-    terminal.say(eventLine(event, terminal), event.level);
+    terminal.say(eventLine(event, terminal), event.level, event);
     if (event.type === 'stopping') showWhoIsLeft();
   };
   void supervisor.events(
@@ -32,7 +40,7 @@ export function foreground(supervisor: Supervisor, terminal: Terminal, canAsk: b
     },
     closing.signal,
   );
-  if (terminal.isTerminal) showLines(supervisor, terminal, closing.signal);
+  if (terminal.isTerminal) showLines(supervisor, terminal, isShown, closing.signal);
 
   let timer: NodeJS.Timeout | undefined;
   const teller = waitTeller(terminal, (words) => {
@@ -86,7 +94,12 @@ function eventLine(event: EventView, terminal: Terminal): string {
   return `${time}${terminal.colour('strong', who)} ${role === null ? text : terminal.colour(role, text)}`;
 }
 
-function showLines(supervisor: Supervisor, terminal: Terminal, end: AbortSignal): void {
+function showLines(
+  supervisor: Supervisor,
+  terminal: Terminal,
+  isShown: (id: string) => boolean,
+  end: AbortSignal,
+): void {
   void supervisor.logs(
     { names: [], lines: 0, follow: true, since: null, stream: null, grep: null },
     (item) => {
@@ -94,7 +107,8 @@ function showLines(supervisor: Supervisor, terminal: Terminal, end: AbortSignal)
         terminal.tell(
           `supervise: ${counted(item.dropped, 'line was', 'lines were')} left out here; the logs have them`,
         );
-      else terminal.say(`${colourOfName(item.id, `${item.id} |`, terminal.colours)} ${cleanText(item.text)}`);
+      else if (isShown(item.id))
+        terminal.say(`${colourOfName(item.id, `${item.id} |`, terminal.colours)} ${cleanText(item.text)}`);
     },
     end,
     () => terminal.room() ?? Promise.resolve(),

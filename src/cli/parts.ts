@@ -6,6 +6,7 @@ import { processCalls } from '../native/index.ts';
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { MadeRuns, type MadeRun } from '../supervisor/made-runs.ts';
+import type { Out } from '../logs/options.ts';
 import { openLogs, type Logs } from '../supervisor/outputs.ts';
 import { PresentList, type RefusedList } from '../supervisor/present-list.ts';
 import { RunningList } from '../supervisor/running-list.ts';
@@ -32,6 +33,8 @@ export interface Order {
   readonly lock: number;
   /** What an earlier supervisor has left. */
   readonly survey: Survey;
+  /** The way to our stdout. Null: nobody reads it, and all lines go to files. */
+  readonly out: Out | null;
 }
 
 export interface Parts {
@@ -48,7 +51,7 @@ export interface Parts {
 }
 
 /** The error is a sentence: the state folder does not hold what we need. */
-export async function putTogether({ list, folder, lock, survey }: Order): Promise<Result<Parts>> {
+export async function putTogether({ list, folder, lock, survey, out }: Order): Promise<Result<Parts>> {
   const { adoption } = survey;
   const present = new PresentList(list, adoption?.daemons ?? []);
   const made = new MadeRuns((id) => present.specOf(id), adoption?.made ?? new Map<string, MadeRun>());
@@ -65,6 +68,7 @@ export async function putTogether({ list, folder, lock, survey }: Order): Promis
     folder: folder.logs,
     maxTotalBytes: list.maxTotalLogBytes,
     gzip: gzipFile,
+    out,
     tell: (what, words) => {
       running.trouble(what, words);
     },

@@ -10,16 +10,19 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import type { Parts } from './parts.ts';
+import { unreadWords } from './stdout-way.ts';
 
 export interface Surroundings {
   readonly folder: StateFolder;
+  /** Somebody reads our stdout. */
+  readonly isRead: boolean;
   /** Who may speak to us besides the owner: this group; null: nobody. Why not, in words; null: so it is. */
   readonly share: (group: number | null) => string | null;
   /** What this list watches is watched from now on, and nothing else. */
   readonly watch: (list: ListSpec) => Promise<void>;
 }
 
-export function makeReload(parts: Parts, { folder, share, watch }: Surroundings): Reload {
+export function makeReload(parts: Parts, { folder, isRead, share, watch }: Surroundings): Reload {
   const { present, running, logs } = parts;
   const { file } = present.list;
   return new Reload({
@@ -28,6 +31,8 @@ export function makeReload(parts: Parts, { folder, share, watch }: Surroundings)
     prepare: async (list) => {
       const lost = parts.lost();
       if (lost !== null) return fail(lost);
+      const unread = isRead ? null : unreadWords(list.daemons);
+      if (unread !== null) return fail(unread);
       const watcher = await prepareToWatch(list);
       if (!watcher.ok) return watcher;
       const ids = instancesOf(list.daemons).map(({ id }) => id);

@@ -1,12 +1,10 @@
 /** Runs a list until its last process has gone, or until all is handed on to a successor. */
 import { counted } from '../base/counted.ts';
-import { cleanText } from '../base/clean.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { isUnchanged, UNCHANGED } from '../control/describe-plan.ts';
 import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
-import { logSpaceWords } from '../supervisor/log-space.ts';
 import type { RefusedList } from '../supervisor/present-list.ts';
 import type { RunningList } from '../supervisor/running-list.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -16,15 +14,16 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { removeOver } from '../supervisor/world/state-file.ts';
+import { sayWhatStarts } from './first-words.ts';
 import { foreground } from './foreground.ts';
 import type { Told } from './guard.ts';
-import { handOn } from './hand-on.ts';
-import { NOT_HANDED_ON } from './not-handed-on.ts';
+import { cannotBecome, handAllOn } from './hand-all-on.ts';
 import { putTogether, type Parts } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast, tellOfUnread } from './past.ts';
 import type { Past } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
 import { groupOf, inOneLine, makeReload } from './reloading.ts';
+import { openWay, tellUndelivered, unreadWords, type LogFormat } from './stdout-way.ts';
 import { reportToSystemd } from './systemd-report.ts';
 import { brokenProgram } from './trial.ts';
 import { VERSION } from './version.ts';
@@ -41,6 +40,8 @@ export interface Ask {
   readonly told: Told;
   /** Only to be ended: nothing is started. `cut`: without waiting for the boundaries. */
   readonly ending: { readonly how: 'drain' | 'cut'; readonly withinMs: number | null } | null;
+  /** How the lines that go to stdout look. */
+  readonly format: LogFormat;
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
@@ -49,7 +50,18 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const { list, folder, lock, told, signals, terminal } = ask;
   const survey = ask.past.survey('refused' in list ? null : list);
   const { adoption } = survey;
-  const together = await putTogether({ list, folder, lock, survey });
+  const out = told.isGuarded
+    ? null
+    : openWay(terminal, ask.format, (words) => {
+        stdoutTrouble = words;
+        tellOfStdout();
+      });
+  let stdoutTrouble: string | null = null;
+  const tellOfStdout = (): void => {
+    // Who has only our own messages there may well have read enough (`| head`).
+    running.trouble('stdout', logs.anyOnStdout() ? stdoutTrouble : null);
+  };
+  const together = await putTogether({ list, folder, lock, survey, out });
   if (!together.ok) {
     terminal.tell(`supervise: ${together.error}`);
     return EXIT.usage;
@@ -59,8 +71,10 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   let handing = request();
   const reload = makeReload(parts, {
     folder,
+    isRead: out !== null,
     share: (group) => (server.ok ? server.value.share(group) : null),
     watch: async (next) => {
+      if (out !== null) tellOfStdout();
       const before = watching;
       watching = watchFiles(folder, next, parts);
       await watching;
@@ -70,7 +84,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const supervisor = new Supervisor({
     ...{ running, journal, output: logs, version: VERSION, reload },
     successor: {
-      isBroken: () => brokenProgram(list.file),
+      isBroken: async () => (await cannotBecome(told, parts)) ?? (await brokenProgram(list.file)),
       writeDown: async () => parts.lost() ?? (await state.writeNow(running.fleet)),
       goOn: () => {
         handing.ask();
@@ -97,7 +111,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 
   const canAsk = terminal.isTerminal || process.stderr.isTTY;
   if (ask.ending === null) sayWhatStarts(ask, present.ids.length);
-  const screen = foreground(supervisor, terminal, canAsk);
+  const screen = foreground(supervisor, terminal, canAsk, (id) => !logs.onStdout(id));
   let second: 'SIGTERM' | 'SIGINT' | null = null;
   signals.listen({
     stop(signal, because) {
@@ -126,6 +140,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   tellOfUnread(survey, logs);
   if (adoption !== null) running.adopt(present.refused === null);
   tellOfPast(survey, journal);
+  const unread = out === null ? unreadWords(present.daemons) : null;
+  if (unread !== null) running.trouble('stdout', `${unread}: their lines go to files`);
   if (process.pid === 1 && present.accepted?.stopWithinMs === null)
     journal.add({ id: null, type: 'pid-1', level: 'warning', words: WITHOUT_CLOCK });
   // From before the first start on: what changes after it was read is seen.
@@ -144,7 +160,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
     // What is asked from here on is asked of the successor.
     if (server.ok) await server.value.close();
-    const code = await handAllOn(ask, parts);
+    const code = await handAllOn(ask, parts, out);
     if (code !== null) {
       await (await watching).close();
       return code;
@@ -164,6 +180,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
   parts.close();
   await manager?.close();
+  if (logs.anyOnStdout()) await tellUndelivered(out, present.accepted?.stopWithinMs ?? null, terminal);
   return exitCode(running, deed, second);
 }
 
@@ -172,14 +189,6 @@ const untoldWords = (count: number): string =>
 
 const WITHOUT_CLOCK =
   'runs as pid 1 without supervisor.stop_within: whoever stops the container may kill all of it in the middle of a drain (docker stop after 10s). Write how long that one waits: supervisor: { stop_within: 10s }';
-
-function sayWhatStarts({ list, folder, terminal }: Ask, instances: number): void {
-  const [file, logs] = [cleanText(list.file), cleanText(folder.logs)];
-  terminal.say(
-    `supervise ${VERSION}: ${file}, ${counted(instances, 'instance', 'instances')}, pid ${process.pid}. Logs: ${logs}`,
-  );
-  if ('warnings' in list) for (const words of logSpaceWords(list, folder.logs)) terminal.say(words);
-}
 
 function watchFiles(
   folder: StateFolder,
@@ -199,22 +208,6 @@ function watchFiles(
       running.trouble('watch', words);
     },
   });
-}
-
-/** Returns only where the successor does not take our place in this very process. null: nothing is handed on, and we go on. */
-function handAllOn({ list, folder, lock, told, terminal }: Ask, parts: Parts): Promise<ExitCode | null> {
-  const { journal, logs, state, running, lost } = parts;
-  const writeDown = (): boolean => {
-    const why = running.isStopping ? 'the list is stopping by now' : (lost() ?? state.handOn(running.fleet));
-    if (why === null) logs.handOn();
-    else journal.add({ id: null, type: NOT_HANDED_ON, level: 'error', words: `nothing is handed on: ${why}` });
-    return why === null;
-  };
-  const tell = (words: string): void => {
-    terminal.tell(`supervise: ${words}`);
-  };
-  const idle = (): Promise<void> => state.idle();
-  return handOn({ folder, list: list.file, lock, told, idle, writeDown, tell });
 }
 
 /** Something that is asked for once, by whoever. */

@@ -5,7 +5,7 @@ import type { PresetName } from './presets.ts';
 import { PRESETS } from './presets.ts';
 import type { Report } from './report.ts';
 import type { Found } from './section.ts';
-import type { DaemonSpec } from './spec.ts';
+import type { DaemonSpec, LogSpec } from './spec.ts';
 import type { Place } from './tree.ts';
 import { ulimitsOf } from './ulimits.ts';
 import { wrapperOf } from './wrappers.ts';
@@ -76,6 +76,14 @@ const several = (words: readonly (string | number)[]): string | null =>
   words.length === 0 ? null : `[${words.join(', ')}]`;
 const textOrNone = (value: string | number | null): string | null => (value === null ? null : String(value));
 
+const ofFile = ({ to }: LogSpec, value: string | number | boolean): string | null =>
+  to === 'stdout' ? null : String(value);
+
+function placeWords({ to, file }: LogSpec): string {
+  if (to === 'stdout') return 'none: its lines go to the stdout of supervise';
+  return to === 'file' ? file : `${file}; as pid 1: the stdout of supervise`;
+}
+
 /** In the order of the reference. A test says that no key is missing. */
 export const SHOWN: readonly Row[] = [
   { key: 'instances', show: ({ instances }) => String(instances) },
@@ -102,11 +110,11 @@ export const SHOWN: readonly Row[] = [
   { key: 'stop.to', show: ({ stop }) => stop.to },
   { key: 'stop.grace', show: ({ stop }) => time(stop.graceMs) },
   { key: 'leftovers', show: ({ leftovers }) => leftovers },
-  { key: 'log.file', show: ({ log }) => log.file },
-  { key: 'log.max_size', show: ({ log }) => formatBytes(log.maxSizeBytes) },
-  { key: 'log.max_files', show: ({ log }) => String(log.maxFiles) },
-  { key: 'log.timestamps', show: ({ log }) => String(log.timestamps) },
-  { key: 'log.compress', show: ({ log }) => String(log.compress) },
+  { key: 'log.file', show: ({ log }) => placeWords(log) },
+  { key: 'log.max_size', show: ({ log }) => ofFile(log, formatBytes(log.maxSizeBytes)) },
+  { key: 'log.max_files', show: ({ log }) => ofFile(log, log.maxFiles) },
+  { key: 'log.timestamps', show: ({ log }) => ofFile(log, log.timestamps) },
+  { key: 'log.compress', show: ({ log }) => ofFile(log, log.compress) },
   { key: 'watch.paths', show: ({ watch }) => several(watch?.paths ?? []) },
   { key: 'watch.ignore', show: ({ watch }) => several(watch?.ignore ?? []) },
   { key: 'watch.debounce', show: ({ watch }) => timeOrNone(watch?.debounceMs ?? null) },
@@ -134,7 +142,8 @@ function needs({ dependsOn, resources }: Shown): string | null {
 }
 
 function originOf(key: string, { spec, layers, preset }: Draft, report: Report): Origin {
-  const [own, defaults] = [placeOf(layers.own, key), placeOf(layers.defaults, key)];
+  const written = key === 'log.file' && spec.log.to === 'stdout' ? 'log.to' : key;
+  const [own, defaults] = [placeOf(layers.own, written), placeOf(layers.defaults, written)];
   if (own !== undefined) return { from: 'list', line: report.lineOf(own) };
   if (defaults !== undefined) return { from: 'defaults', line: report.lineOf(defaults) };
   const set = preset?.settings.find((each) => each.key === key);

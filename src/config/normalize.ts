@@ -201,6 +201,7 @@ function stopOf(written: NonNullable<WrittenDaemon['stop']>['value'], command: C
 function logOf(written: NonNullable<WrittenDaemon['log']>['value'], name: string, folder: string): LogSpec {
   const file = valueOf(written.file, `${name}.log`);
   return {
+    to: valueOf(written.to, 'unsaid'),
     file: file.includes('/') ? path.resolve(folder, file) : file,
     maxSizeBytes: valueOf(written.max_size, builtIn(LOG.max_size)),
     maxFiles: valueOf(written.max_files, builtIn(LOG.max_files)),

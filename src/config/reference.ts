@@ -86,7 +86,7 @@ export const referenceRows = (): readonly ReferenceRow[] =>
 
 /** The keys that are known and not supported yet. */
 export const laterWords = (): string =>
-  [...laterKeys(LIST, '').map((path) => `\`${path}\``), '`log: stdout`', 'stages of `stop`'].join(', ');
+  [...laterKeys(LIST, '').map((path) => `\`${path}\``), 'stages of `stop`'].join(', ');
 
 /** A table of all keys, and a line of those that are not supported yet. */
 function referenceTable(): string {

@@ -87,13 +87,16 @@ function uniqueNames({ list, report }: Court): void {
 function ownLogFile({ list, report }: Court): void {
   const owners = new Map<string, string>();
   for (const { spec, written, at } of list.daemons) {
+    if (spec.log.to === 'stdout') continue;
     const place = written.log?.value.file?.at ?? at;
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
     const { file } = spec.log;
     // NAME.log.1 is NAME.log after it was turned over; NAME.log.open is ours.
     const turnedOver = list.daemons.find(
-      (other) => other.spec.log.file === file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, ''),
+      (other) =>
+        other.spec.log.to !== 'stdout' &&
+        other.spec.log.file === file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, ''),
     )?.spec.name;
     const owner = owners.get(file) ?? turnedOver;
     if (!owners.has(file)) owners.set(file, spec.name);

@@ -23,8 +23,9 @@ import {
   words,
 } from './kinds.ts';
 import { LEAST_WITHIN_MS } from '../base/duration.ts';
-import type { Kind, Written } from './section.ts';
+import type { Found, Kind, Written } from './section.ts';
 import { WRONG, complain, key, later, refuse, section, shortOr } from './section.ts';
+import type { LogSpec } from './spec.ts';
 import type { Node } from './tree.ts';
 import { isNothing, textOf } from './tree.ts';
 
@@ -155,8 +156,9 @@ export const DAEMON = {
     doc: 'What happens to processes of a run that outlive its main process.',
     builtIn: 'end',
   }),
-  log: key(withoutStdout(section(LOG)), {
-    doc: 'Where its output goes and how much is kept.',
+  log: key(orStdout(section(LOG)), {
+    doc: 'Where its output goes and how much is kept. `log: stdout`: each line goes to the stdout of supervise, and none to a file. docs/logs.md',
+    otherwise: 'a file; as pid 1 (in a container) stdout',
     elsewhere: ['logs', 'logging', 'output'],
   }),
   watch: key(
@@ -291,15 +293,24 @@ function withoutStages<T>(kind: Kind<T>): Kind<T> {
   };
 }
 
-function withoutStdout<T>(kind: Kind<T>): Kind<T> {
+/** What is written of a log: the keys of a file, or that there is none. */
+type WrittenLog = Written<typeof LOG> & { readonly to?: Found<LogSpec['to']> };
+
+function orStdout(long: Kind<Written<typeof LOG>>): Kind<WrittenLog> {
   return {
-    ...kind,
+    ...long,
+    words: 'stdout, or a mapping',
+    json: { anyOf: [{ const: 'stdout' }, long.json] },
     read: (node, scope) => {
       const written = textOf(node);
-      if (written === undefined) return kind.read(node, scope);
-      if (written === 'stdout') scope.report.problem(node.at, '"log: stdout" is not supported yet');
-      else complain(scope, node.at, 'must be a mapping', `write { file: ${written} }`);
-      return WRONG;
+      if (written === 'stdout') return { to: { value: 'stdout', at: node.at } };
+      if (written !== undefined) {
+        complain(scope, node.at, 'must be stdout or a mapping', `write { file: ${written} }`);
+        return WRONG;
+      }
+      const keys = long.read(node, scope);
+      // Who says how large a file may be means a file; a section whose lines are all commented out says nothing.
+      return keys === WRONG || isNothing(node) ? keys : { ...keys, to: { value: 'file', at: node.at } };
     },
   };
 }

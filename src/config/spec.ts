@@ -129,6 +129,8 @@ export type SignalName =
   | 'SIGALRM';
 
 export interface LogSpec {
+  /** `unsaid`: the list says nothing of its log. Then it is a file, and as pid 1 stdout. */
+  readonly to: 'file' | 'stdout' | 'unsaid';
   /** Absolute, or a bare name (no slash) in the logs folder of the state folder. */
   readonly file: string;
   readonly maxSizeBytes: number;

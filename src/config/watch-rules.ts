@@ -26,8 +26,8 @@ export function watchedPathsAreThere({ list, report }: Court): void {
 export function logsAreNotWatched({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     for (const watched of spec.watch?.paths ?? []) {
-      const inside = list.daemons.find(({ spec: { log } }) =>
-        `${log.file}/`.startsWith(watched === '/' ? '/' : `${watched}/`),
+      const inside = list.daemons.find(
+        ({ spec: { log } }) => log.to !== 'stdout' && `${log.file}/`.startsWith(watched === '/' ? '/' : `${watched}/`),
       );
       if (inside === undefined) continue;
       const what = `daemon ${spec.name} watches ${quoted(watched)}, and the log of ${inside.spec.name} is in it: changes of that log are left out`;

@@ -27,11 +27,13 @@ export interface Gaps {
   nameless: boolean;
   /** The pattern took too long. */
   slowGrep: boolean;
+  /** More was asked for than memory has, and there is no file. */
+  elsewhere: boolean;
 }
 
 /** The lines of one daemon that are there already, matching, newest first, in batches. */
 export class History {
-  readonly gaps: Gaps = { untimed: false, streamless: false, nameless: false, slowGrep: false };
+  readonly gaps: Gaps = { untimed: false, streamless: false, nameless: false, slowGrep: false, elsewhere: false };
   readonly #target: LogTarget;
   readonly #filter: LineFilter;
   readonly #recent: Recent;
@@ -47,7 +49,10 @@ export class History {
     this.#matching = this.#match(this.#recent.lines.toReversed());
     const oldest = this.#recent.lines[0]?.atMs ?? null;
     const reachesBack = filter.sinceMs !== null && oldest !== null && oldest < filter.sinceMs;
-    this.#tail = reachesBack || this.#matching.length >= filter.lines ? null : new Tail(target, this.#recent.openBytes);
+    const isEnough = reachesBack || this.#matching.length >= filter.lines;
+    const { file } = target;
+    this.#tail = isEnough || file === null ? null : new Tail({ ...target, file }, this.#recent.openBytes);
+    this.gaps.elsewhere = !isEnough && file === null;
   }
 
   /** The lines that have begun and not ended. */

@@ -34,7 +34,7 @@ export function linePrefix(style: LineStyle, id: string, stream: StreamName, atM
  * `chunk` with `prefix` at the beginning of each line, in `scratch`. `midLine`: its first bytes go on with a line that has
  * its own.
  */
-export function prefixLines(chunk: Buffer, prefix: Buffer, midLine: boolean, scratch: Scratch): Buffer {
+export function prefixLines(chunk: Buffer, prefix: Buffer, midLine: boolean, scratch: Pick<Scratch, 'room'>): Buffer {
   let begins = midLine ? 0 : 1;
   for (let at = chunk.indexOf(NEWLINE); at !== -1 && at + 1 < chunk.length; at = chunk.indexOf(NEWLINE, at + 1))
     begins += 1;

@@ -1,5 +1,7 @@
 /** How the log of a daemon is written. */
 import type { Compressor } from './compressor.ts';
+import type { LineForm } from './out-sink.ts';
+import type { Outlet } from './outlet.ts';
 import type { TellTrouble } from './room.ts';
 import type { Total } from './total.ts';
 
@@ -23,8 +25,19 @@ export interface DaemonLogOptions {
   readonly compressor?: Compressor | null;
   /** The bound over all logs, where there is one. */
   readonly total?: Total | null;
+  /** Its lines go to our stdout, and nothing goes to the file; null: they go to the file. */
+  readonly out?: Out | null;
 }
 
-/** The same files, turned over alike. */
-export const isSamePlace = (a: DaemonLogOptions, b: DaemonLogOptions): boolean =>
-  a.file === b.file && a.maxSizeBytes === b.maxSizeBytes && a.maxFiles === b.maxFiles;
+/** The way to our stdout: the same for all daemons. */
+export interface Out {
+  readonly outlet: Outlet;
+  readonly form: LineForm;
+}
+
+/** Both stdout, or the same files, turned over alike. */
+export function isSamePlace(a: DaemonLogOptions, b: DaemonLogOptions): boolean {
+  const [outA, outB] = [a.out ?? null, b.out ?? null];
+  if (outA !== null || outB !== null) return outA === outB;
+  return a.file === b.file && a.maxSizeBytes === b.maxSizeBytes && a.maxFiles === b.maxFiles;
+}

@@ -1,6 +1,6 @@
 import { counted } from '../base/counted.ts';
 import { linePrefix, type LineStyle } from './line.ts';
-import type { Outage } from './outage.ts';
+import type { OutageRecord } from './held-records.ts';
 
 /** A line of the supervisor in the log of a daemon, without newline. */
 export function ownLine(style: LineStyle, daemon: string, words: string, atMs: number): string {
@@ -8,7 +8,7 @@ export function ownLine(style: LineStyle, daemon: string, words: string, atMs: n
 }
 
 /** What is said of an outage in the log. */
-export function droppedWords({ lines, sinceMs, lastMs, words }: Outage): string {
+export function droppedWords({ lines, sinceMs, lastMs, words }: OutageRecord): string {
   const [from, to] = [new Date(sinceMs).toISOString(), new Date(lastMs).toISOString()];
   return `${counted(lines, 'line was', 'lines were')} dropped here between ${from} and ${to}: ${words}`;
 }

@@ -1,17 +1,13 @@
 import { asBuffer, NEWLINE } from '../base/lines.ts';
-import { Busy, type Paced } from './busy.ts';
 import type { Thread } from './end.ts';
-import { LogFile } from './file.ts';
+import { FileSink } from './file-sink.ts';
 import { Live, type Follower, type LineOrigin } from './follow.ts';
 import { Hold } from './hold.ts';
-import { linePrefix, parseLine, prefixLines, type LogLine, type StreamName } from './line.ts';
-import { OpenLines } from './open-lines.ts';
+import { parseLine, type LogLine, type StreamName } from './line.ts';
 import { isSamePlace, type DaemonLogOptions } from './options.ts';
-import { droppedIn, droppedWords, ownLine } from './own-lines.ts';
-import { recall } from './recall.ts';
+import { OutSink } from './out-sink.ts';
 import { Ring } from './ring.ts';
-import { Scratch } from './scratch.ts';
-import { Weave } from './weave.ts';
+import type { Sink, Source } from './sink.ts';
 
 /** What is in memory at this moment. */
 export interface Recent {
@@ -23,20 +19,15 @@ export interface Recent {
   readonly openBytes: number;
 }
 
-interface Source extends Thread, Paced, LineOrigin {
-  prefix: Buffer;
-  midLine: boolean;
-}
-
 /**
- * The log of one daemon: what its instances print goes into its file in the same call, into memory, and to followers. It
- * owns the file's descriptor from the first byte on and must be closed.
+ * The log of one daemon: what its instances print goes into its file (or on its way to stdout) in the same call, into memory, and
+ * to followers. It owns the file's descriptor from the first byte on and must be closed.
  */
 export class DaemonLog {
   #options: DaemonLogOptions;
   /** Others, which hold as soon as no line is half written. */
   #next: DaemonLogOptions | null = null;
-  #files: Files;
+  #sink: Sink;
   #leaveTotal: () => void;
   /** What we say ourselves, in whole lines. */
   readonly #own: Thread;
@@ -49,9 +40,9 @@ export class DaemonLog {
 
   constructor(options: DaemonLogOptions) {
     this.#options = options;
-    this.#files = this.#open();
-    this.#leaveTotal = this.#joinTotal();
     this.#own = { id: options.daemon, stream: 'err', ...unheard() };
+    this.#sink = this.#open();
+    this.#leaveTotal = this.#sink.joinTotal();
   }
 
   get options(): DaemonLogOptions {
@@ -60,10 +51,10 @@ export class DaemonLog {
 
   /** Other options. Another place or size holds as soon as no line is half written; the rest from the next line on. */
   adjust(options: DaemonLogOptions): void {
-    const { file, maxSizeBytes, maxFiles } = this.#options;
-    this.#options = { ...options, file, maxSizeBytes, maxFiles };
+    const { file, maxSizeBytes, maxFiles, out = null } = this.#options;
+    this.#options = { ...options, file, maxSizeBytes, maxFiles, out };
     this.#leaveTotal();
-    this.#leaveTotal = this.#joinTotal();
+    this.#leaveTotal = this.#sink.joinTotal();
     this.#next = isSamePlace(options, this.#options) ? null : options;
     this.#turnToNext();
   }
@@ -75,40 +66,28 @@ export class DaemonLog {
   resume(adopted: ReadonlySet<string>): void {
     if (this.#resumed) return;
     this.#resumed = true;
-    recall({
-      file: this.#files.file,
-      end: this.#files.weave.end,
-      openLines: this.#files.openLines,
-      threadOf: ({ id, stream }) => (adopted.has(id) ? this.#sourceOf(id, stream) : null),
-      begun: ({ id, stream }, bytes) => {
-        this.#begun(this.#sourceOf(id, stream), bytes);
+    this.#sink.resume({
+      readOn: (id, stream) => (adopted.has(id) ? this.#sourceOf(id, stream) : null),
+      sourceOf: (id, stream) => this.#sourceOf(id, stream),
+      begun: (source, bytes) => {
+        this.#begun(source, bytes);
       },
-      write: ({ id, stream }, bytes) => {
-        this.#files.weave.put(this.#sourceOf(id, stream), bytes, this.#nowMs());
-      },
-      dropped: (outage) => {
-        this.#files.weave.goOnDropping(outage);
-      },
-      missing: () => {
-        this.#say(
-          'the supervisor died while it wrote here: of what each stream printed then, up to 64 KiB and the line that had begun may be missing',
-        );
+      missing: (words) => {
+        this.#say(words);
       },
     });
-    this.#compress();
   }
 
   /** Takes what was read from a stream. `chunk` may be a reused buffer: nothing of it is needed after the return. */
-  write(instanceId: string, stream: StreamName, chunk: Uint8Array): void {
+  write(instanceId: string, stream: StreamName, chunk: Uint8Array, run: number | null = null): void {
     if (chunk.length === 0) return;
     if (!this.#resumed) this.resume(NOBODY);
     const source = this.#sourceOf(instanceId, stream);
+    if (run !== null) source.run = run;
     const bytes = asBuffer(chunk);
     const atMs = this.#nowMs();
     const midLine = bytes[bytes.length - 1] !== NEWLINE;
-    if (midLine) this.#files.busy.readHalf(source, bytes.length, atMs);
-    this.#files.weave.put(source, this.#isPlain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
-    this.#options.total?.grew(bytes.length);
+    this.#sink.put(source, bytes, atMs);
     source.midLine = midLine;
     if (this.#handedOn) this.handOn();
     else if (this.#next !== null && !midLine) this.#turnToNext();
@@ -129,7 +108,7 @@ export class DaemonLog {
 
   /** False: lines are being dropped, and their count cannot be written yet: it is lost with this process. */
   tellDropped(): boolean {
-    return this.#files.weave.tellDropped();
+    return this.#sink.tellDropped();
   }
 
   /**
@@ -138,10 +117,7 @@ export class DaemonLog {
    */
   handOn(): void {
     this.#handedOn = true;
-    this.#files.weave.close();
-    const { owner } = this.#files.weave.end;
-    const { inode, size } = this.#files.file;
-    if (this.#files.openLines.handOn(owner === null ? null : { inode, size, owner })) return;
+    if (this.#sink.handOn()) return;
     const cut = this.#sources.filter(({ midLine }) => midLine);
     if (cut.length === 0) return;
     this.#handedOn = false;
@@ -156,10 +132,7 @@ export class DaemonLog {
   close(): void {
     this.resume(NOBODY);
     for (const source of this.#sources) this.endOf(source.id, source.stream);
-    this.#files.weave.close();
-    this.#files.openLines.close();
-    this.#files.file.close();
-    this.#files.busy.close();
+    this.#sink.close();
   }
 
   recent(): Recent {
@@ -169,7 +142,7 @@ export class DaemonLog {
       return { id, atMs, stream, text };
     };
     const begun = open.filter((line) => !line.headless).map((line) => toLine({ ...line, text: line.bytes.toString() }));
-    return { lines: lines.map(toLine), open: begun, openBytes: this.#files.weave.end.openBytes };
+    return { lines: lines.map(toLine), open: begun, openBytes: this.#sink.openBytes };
   }
 
   /** Hands each new line that it wants to the follower, from now on, until the function that is returned is called. */
@@ -180,53 +153,34 @@ export class DaemonLog {
     };
   }
 
-  #open(): Files {
-    const options = this.#options;
-    const file = new LogFile(options.file, options.maxFiles);
-    const openLines = new OpenLines(options.openLines, () => this.#sources);
-    const weave = new Weave(file, openLines, {
-      maxSizeBytes: options.maxSizeBytes,
-      note: (outage) => ownLine(this.#options, options.daemon, droppedWords(outage), outage.lastMs),
-      noted: droppedIn,
-      onTrouble: options.onTrouble,
-      onTurnedOver: () => {
-        this.#compress();
-      },
-    });
-    const busy = new Busy(openLines, this.#sources, () => this.#nowMs());
-    return { file, openLines, weave, busy };
-  }
-
-  #joinTotal(): () => void {
-    const { total, file } = this.#options;
-    return total?.join({ turnedOver: this.#files.file.turnedOver, current: file }) ?? ((): void => undefined);
+  #open(): Sink {
+    const { out } = this.#options;
+    if (out != null) return new OutSink(() => this.#options, out, this.#sources);
+    return new FileSink(() => this.#options, this.#sources, this.#own);
   }
 
   /** Nothing is carried over: every line is whole where it was begun. */
   #turnToNext(): void {
     const next = this.#next;
     if (next === null) return;
+    const { maxSizeBytes, maxFiles } = this.#options;
     const isWritten = this.tellDropped();
     // Of a place that cannot be written no line is left whole anyway, and nothing but another place may mend it.
-    if (isWritten ? this.#sources.some(({ midLine }) => midLine) : next.file === this.#options.file) return;
+    if (
+      isWritten
+        ? this.#sources.some(({ midLine }) => midLine)
+        : isSamePlace({ ...next, maxSizeBytes, maxFiles }, this.#options)
+    )
+      return;
     this.#next = null;
     this.close();
-    const { outage } = this.#files.weave;
+    const { outage } = this.#sink;
     this.#options = next;
-    this.#files = this.#open();
+    this.#sink = this.#open();
     next.onTrouble(null);
-    if (outage !== null) this.#files.weave.goOnDropping(outage);
+    if (outage !== null) this.#sink.goOnDropping(outage);
     this.#leaveTotal();
-    this.#leaveTotal = this.#joinTotal();
-  }
-
-  get #isPlain(): boolean {
-    return !this.#options.timestamps && !this.#options.named;
-  }
-
-  #prefixed(source: Source, bytes: Buffer, atMs: number): Buffer {
-    source.prefix = Buffer.from(linePrefix(this.#options, source.id, source.stream, atMs));
-    return prefixLines(bytes, source.prefix, source.midLine, prefixed);
+    this.#leaveTotal = this.#sink.joinTotal();
   }
 
   /** Its line has begun before us: the file has these bytes of it, memory shall have them, too. */
@@ -236,15 +190,10 @@ export class DaemonLog {
       this.#ring.goOn(source.number);
       return;
     }
-    const { daemon, named } = this.#options;
+    const { daemon, named, timestamps } = this.#options;
     const line = parseLine(bytes.toString('latin1'), daemon, named);
-    const own = this.#isPlain ? bytes : bytes.subarray(bytes.length - line.text.length);
+    const own = timestamps || named ? bytes.subarray(bytes.length - line.text.length) : bytes;
     this.#ring.push(source.number, line.atMs ?? this.#nowMs(), own);
-  }
-
-  #compress(): void {
-    const { compressor, onTrouble } = this.#options;
-    compressor?.ask(this.#files.file.turnedOver, onTrouble);
   }
 
   #nowMs(): number {
@@ -257,28 +206,15 @@ export class DaemonLog {
 
   #addSource(id: string, stream: StreamName): Source {
     const number = this.#sources.length;
-    const source: Source = { number, id, stream, ...unheard(), midLine: false, halfAtMs: -Infinity };
+    const source: Source = { number, id, stream, ...unheard(), midLine: false, halfAtMs: -Infinity, run: null };
     this.#sources.push(source);
     this.#byId.set(id, { ...this.#byId.get(id), [stream]: source });
     return source;
   }
 
   #say(words: string): void {
-    const atMs = this.#nowMs();
-    this.#files.weave.put(
-      this.#own,
-      Buffer.from(`${ownLine(this.#options, this.#options.daemon, words, atMs)}\n`),
-      atMs,
-    );
+    this.#sink.say(words, this.#nowMs());
   }
-}
-
-/** What is opened anew where other options are to hold. */
-interface Files {
-  readonly file: LogFile;
-  readonly openLines: OpenLines;
-  readonly weave: Weave;
-  readonly busy: Busy;
 }
 
 /** Nothing has been read yet. */
@@ -291,6 +227,4 @@ const unheard = (): Omit<Thread, 'id' | 'stream'> => ({
 
 const NOBODY: ReadonlySet<string> = new Set();
 const LINE_END = Buffer.from('\n');
-/** One for all logs: the weave has written or copied what is in it when it returns. */
-const prefixed = new Scratch();
 const NOTHING: Buffer = Buffer.alloc(0);

@@ -189,12 +189,17 @@ function notesOf(targets: readonly LogTarget[], histories: readonly History[]): 
       ...(gaps.streamless
         ? [`--stream: ${daemon} has older lines without a stream (log.timestamps is off); they are left out`]
         : []),
+      ...(gaps.elsewhere ? [elsewhereWords(daemon)] : []),
       ...(gaps.nameless ? [`${daemon} has lines that do not say which instance printed them; they are left out`] : []),
       ...history.problems,
     ];
   });
   return histories.some((history) => history.gaps.slowGrep) ? [...notes, SLOW_GREP] : notes;
 }
+
+/** They are where whoever has started the supervisor keeps what it prints. */
+export const elsewhereWords = (daemon: string): string =>
+  `${daemon}: its lines go to the stdout of the supervisor (log: stdout), and only the newest are kept here; the rest is where that leads: docker logs, kubectl logs, journalctl`;
 
 const SLOW_GREP =
   '--grep: the pattern takes too long to match; it was given up (nested repetitions like (a+)+ do that)';

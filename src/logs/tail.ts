@@ -24,11 +24,11 @@ import { turnedOverFiles } from './turned-over.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 
-/** Where the lines of a daemon are on disk. */
+/** Where the lines of a daemon are. */
 export interface LogPlace {
   readonly daemon: string;
-  /** The current file, absolute. */
-  readonly file: string;
+  /** The current file, absolute; null: there is none, its lines go to stdout. */
+  readonly file: string | null;
   readonly named: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface LogPlace {
  * turned over. A turn-over or a compression meanwhile is no harm: files are followed by what they are, not by their name.
  */
 export class Tail {
-  readonly #place: LogPlace;
+  readonly #place: LogPlace & { readonly file: string };
   #fd: number | null = null;
   #end = 0;
   /** The file that is read, or was read last. */
@@ -46,7 +46,7 @@ export class Tail {
   readonly problems: string[] = [];
 
   /** The current file as it is now. `openBytes` at its end are an unfinished line, which is left out. */
-  constructor(place: LogPlace, openBytes: number) {
+  constructor(place: LogPlace & { readonly file: string }, openBytes: number) {
     this.#place = place;
     if (this.#open(place.file)) this.#end = Math.max(0, this.#end - openBytes);
   }

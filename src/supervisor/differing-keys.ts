@@ -1,5 +1,6 @@
 /** In which keys two lists differ, in the words of the list: `env.QUEUE`, `limits.memory`, `resources.database`. */
 import { isDeepStrictEqual } from 'node:util';
+import { goesToStdout } from './outputs.ts';
 import type { CareSpec, CommandSpec, DaemonSpec, ListSpec } from '../config/spec.ts';
 
 /** The daemons of a refused list lack what their processes are made from, and it may lack more. */
@@ -17,8 +18,12 @@ export function daemonKeys(before: CareSpec | DaemonSpec, after: DaemonSpec): re
     if (isDeepStrictEqual(old, now)) continue;
     const name = listName(key, after);
     if (!isSection(old) || !isSection(now) || WHOLE.has(key)) keys.add(name);
-    else for (const inner of differing(old, now)) keys.add(`${name}.${key === 'env' ? inner : plain(inner)}`);
+    else
+      for (const inner of differing(old, now))
+        if (!isLogTo(key, inner)) keys.add(`${name}.${key === 'env' ? inner : plain(inner)}`);
   }
+  // It has no key of its own, and to say nothing is to say the one or the other.
+  if (goesToStdout(before.log) !== goesToStdout(after.log)) keys.add('log');
   return [...keys];
 }
 
@@ -54,6 +59,8 @@ const COMMAND_KEYS: Readonly<Record<CommandSpec['kind'], string>> = {
   argv: 'command',
   shell: 'shell',
 };
+
+const isLogTo = (key: keyof DaemonSpec, inner: string): boolean => key === 'log' && inner === 'to';
 
 /** `maxSizeBytes` -> `max_size` */
 const plain = (key: string): string =>

@@ -6,7 +6,7 @@ import { cleanText } from '../base/clean.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { attempt } from '../logs/disk.ts';
 import { keptFiles } from '../logs/turned-over.ts';
-import { logFile } from './outputs.ts';
+import { goesToStdout, logFile } from './outputs.ts';
 
 /** The logs on one file system. */
 interface Disk {
@@ -22,7 +22,7 @@ export function logSpaceWords(
 ): readonly string[] {
   const disks = new Map<number, Disk>();
   const troubles: string[] = [];
-  for (const spec of daemons) {
+  for (const spec of daemons.filter(({ log }) => !goesToStdout(log))) {
     const file = logFile(spec, folder);
     const counted = attempt(() => {
       count(disks, spec, file);

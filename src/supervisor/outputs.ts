@@ -1,9 +1,9 @@
-/** Which log an instance writes to: one file a daemon. */
+/** Which log an instance writes to: one a daemon, in a file or on our stdout. */
 import path from 'node:path';
-import type { CareSpec } from '../config/spec.ts';
+import type { CareSpec, LogSpec } from '../config/spec.ts';
 import { Compressor, type Gzip } from '../logs/compressor.ts';
 import type { LogTarget } from '../logs/history.ts';
-import type { DaemonLogOptions } from '../logs/options.ts';
+import type { DaemonLogOptions, Out } from '../logs/options.ts';
 import { DaemonLog } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
 import { instancesOf } from './instances.ts';
@@ -28,6 +28,9 @@ export interface Logs extends Output {
   uncounted(): readonly string[];
   /** A successor goes on with all of them as they are now: what is unfinished stays so. */
   handOn(): void;
+  /** The lines of this instance go to our stdout. */
+  onStdout(id: string): boolean;
+  anyOnStdout(): boolean;
   close(): void;
 }
 
@@ -37,6 +40,8 @@ export interface LogSurroundings {
   /** What all logs may take together; null: no bound but that of each. */
   readonly maxTotalBytes: number | null;
   readonly gzip: Gzip;
+  /** The way of the lines that go to stdout. Null: nobody reads that, and they go to files. */
+  readonly out: Out | null;
   /** Something is wrong with a log, or (null) no longer; `what` tells it from others. */
   readonly tell: (what: string, words: string | null) => void;
 }
@@ -82,14 +87,23 @@ export function openLogs(
       around.tell('logs', null);
       take(present, living, maxTotalBytes);
     },
-    write(id, stream, chunk) {
-      ofInstance.get(id)?.write(id, stream, chunk);
+    write(id, stream, chunk, run) {
+      ofInstance.get(id)?.write(id, stream, chunk, run);
+    },
+    room(id, presses) {
+      return ofInstance.get(id)?.options.out?.outlet.room(presses);
     },
     endOf(id, stream) {
       ofInstance.get(id)?.endOf(id, stream);
     },
     tell(id, words) {
       ofInstance.get(id)?.tell(words);
+    },
+    onStdout(id) {
+      return ofInstance.get(id)?.options.out != null;
+    },
+    anyOnStdout() {
+      return [...logs.values()].some(({ options }) => options.out != null);
     },
     resume(adopted) {
       for (const log of logs.values()) log.resume(adopted);
@@ -122,7 +136,11 @@ function logOptions(
     tell,
     compressor,
     total,
-  }: Pick<LogSurroundings, 'folder' | 'tell'> & { readonly compressor: Compressor; readonly total: Total | null },
+    out,
+  }: Pick<LogSurroundings, 'folder' | 'tell' | 'out'> & {
+    readonly compressor: Compressor;
+    readonly total: Total | null;
+  },
 ): DaemonLogOptions {
   const { name: daemon, instances, log } = spec;
   const { maxSizeBytes, maxFiles, timestamps, compress } = log;
@@ -135,8 +153,13 @@ function logOptions(
     },
     compressor: compress ? compressor : null,
     total,
+    out: goesToStdout(log) ? out : null,
   };
 }
+
+/** As pid 1, in a container, that is where lines are looked for. */
+export const goesToStdout = ({ to }: Pick<LogSpec, 'to'>, isFirst = process.pid === 1): boolean =>
+  to === 'stdout' || (to === 'unsaid' && isFirst);
 
 /** Absolute, or a bare name in the logs folder. */
 export const logFile = (spec: Pick<CareSpec, 'log'>, folder: string): string => path.resolve(folder, spec.log.file);
@@ -150,10 +173,11 @@ export function logTargets(
   return [...new Set(slots.map(({ daemon }) => daemon))].flatMap((daemon) => {
     const live = logs.get(daemon);
     if (live === undefined) return [];
-    const { file, named } = live.options;
+    const { file, named, out } = live.options;
     const instances = new Set(slots.flatMap((slot) => (slot.daemon === daemon ? [slot.id] : [])));
     // Of all its instances, lines are asked for that do not say which one printed them, too.
     const all = instances.size === countOf(daemon);
-    return [{ daemon, file, named, live, instances: all ? null : instances }];
+    const place = out == null ? file : null;
+    return [{ daemon, file: place, named, live, instances: all ? null : instances }];
   });
 }

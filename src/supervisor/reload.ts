@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '../base/result.ts';
 import { sumOf } from '../base/sum.ts';
 import { drawProblem } from '../config/problem.ts';
-import type { ListSpec } from '../config/spec.ts';
+import type { CareSpec, ListSpec } from '../config/spec.ts';
 import type { Refusal } from '../control/api.ts';
 import type { DeedView, PlanView, ReloadView } from '../control/view.ts';
 import type { Journal } from './journal.ts';
@@ -125,10 +125,14 @@ const STOPPING: Refusal = {
 /** Two would write one file for a while, in words; null: none. The new list alone may be right. */
 function sharedLogWords(present: PresentList, { slots }: Fleet, { daemons }: ListSpec): string | null {
   const alive = new Set(slots.filter(({ state }) => isLive(state)).map(({ daemon }) => daemon));
+  const inFiles = <T extends CareSpec>(specs: readonly T[]): readonly T[] =>
+    specs.filter(({ log }) => log.to !== 'stdout');
   const owners = new Map(
-    present.daemons.filter(({ name }) => alive.has(name)).map(({ name, log }) => [log.file, name]),
+    inFiles(present.daemons)
+      .filter(({ name }) => alive.has(name))
+      .map(({ name, log }) => [log.file, name]),
   );
-  for (const { name, log } of daemons) {
+  for (const { name, log } of inFiles(daemons)) {
     const owner = owners.get(log.file);
     if (owner !== undefined && owner !== name)
       return `nothing was done: ${name} would write to ${log.file}, to which ${owner} writes until it has ended. Stop ${owner} first, or give ${name} another log.file`;

@@ -29,7 +29,7 @@ describe.skipIf(pids.missing)(`as pid 1, as in a container without an init${pids
       expect(supervise.out + supervise.err).not.toContain('koffi');
       // Each loses its parent at once, ends a moment later, and was started by nobody whom Node knows.
       await daemon.helper('for n in 1 2 3 4 5; do (setsid sh -c "echo stranger; sleep 0.2" &); done', { quiet: false });
-      await waitUntil('they have been here', () => rig.log('p.log').split('stranger').length === 6);
+      await waitUntil('they have been here', () => supervise.out.split('p | stranger').length === 6);
       await waitFor(
         'none of them is left, not as a zombie either',
         () => childrenOf(pid),

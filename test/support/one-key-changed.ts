@@ -61,6 +61,7 @@ export const DAEMON_ROWS: readonly OneKeyChanged[] = [
   care(...within('stop.to', 'main', 'group')),
   care(...within('stop.grace', '60s', '30s')),
   care('leftovers', { leftovers: 'end' }, { leftovers: 'wait' }),
+  care('log.file', { log: { file: 'd.log' } }, { log: 'stdout' }, ['log']),
   care(...within('log.file', 'd.log', 'e.log')),
   care(...within('log.max_size', '10MB', '20MB')),
   care(...within('log.max_files', 5, 6)),

@@ -141,7 +141,7 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
   const targets = list.value.daemons.flatMap((daemon) => {
     const ids = chosen.value.filter((instance) => instance.daemon === daemon.name).map(({ id }) => id);
     if (ids.length === 0) return [];
-    const file = path.resolve(folder, daemon.log.file);
+    const file = daemon.log.to === 'stdout' ? null : path.resolve(folder, daemon.log.file);
     const all = ids.length === daemon.instances;
     return [
       { daemon: daemon.name, file, named: daemon.instances > 1, instances: all ? null : new Set(ids), live: null },
@@ -150,7 +150,8 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
   const answer = await queryLogs(targets, { ...ask, follow: false }, linePrinter(call, terminal), terminal.gone);
   if (!answer.ok) return tellUsage(answer.error, terminal);
   for (const note of answer.value.notes) terminal.tell(`supervise: ${note}`);
-  if (targets.every(({ file }) => !existsSync(file)))
+  const files = targets.flatMap(({ file }) => file ?? []);
+  if (files.length > 0 && !files.some((file) => existsSync(file)))
     terminal.tell('supervise: there are no logs of these daemons yet');
   if (!ask.follow) return EXIT.done;
   terminal.tell('supervise: no supervisor is running, so no new lines come; start it with: supervise start');

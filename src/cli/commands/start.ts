@@ -1,7 +1,7 @@
 /** `supervise start`: becomes the supervisor of a list, or asks the one that runs. */
 import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
-import { ok, type Result } from '../../base/result.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { select } from '../../base/selector.ts';
 import { absoluteAsTyped } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
@@ -12,11 +12,12 @@ import type { RefusedList } from '../../supervisor/present-list.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
 import type { Holder } from '../../supervisor/world/lock.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
-import { hasOption, type Invocation } from '../args.ts';
+import { hasOption, valueOf, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';
 import { tellFailure } from '../failure.ts';
 import { hearGuard, type Told } from '../guard.ts';
 import { closeInherited } from '../inherited.ts';
+import { JsonTerminal } from '../print/json-terminal.ts';
 import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import {
@@ -29,12 +30,14 @@ import {
   tooFewDescriptors,
   type Past,
 } from '../predecessor.ts';
+import { unreadWords, type LogFormat } from '../stdout-way.ts';
 import { superviseList } from '../supervise-list.ts';
 import { endGuardOf, explicitFolder, folderOf, listFile, reach } from '../target.ts';
 import { isTrial, loadAll } from '../trial.ts';
 import { canDraw } from './tui.ts';
 
-export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
+export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> {
+  const terminal = valueOf(call, 'log-format') === 'json' ? new JsonTerminal() : plain;
   if (isTrial()) {
     await loadAll();
     return EXIT.done;
@@ -55,6 +58,8 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     const able = canDraw();
     if (!able.ok) return refuse(terminal, able.error, EXIT.usage);
   }
+  const format = formatOf(call);
+  if (!format.ok) return refuse(terminal, format.error, EXIT.usage);
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   // Only now, for the list may be one of them (/dev/fd/63).
   closeInherited(told.lock);
@@ -69,7 +74,9 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
       await tellWhoseItIs(call, terminal);
       return EXIT.usage;
     }
-    return begin({ call, folder, ids: null, told, signals, terminal }, (past) => refusedList(past, loaded.error));
+    return begin({ call, folder, ids: null, told, format: format.value, signals, terminal }, (past) =>
+      refusedList(past, loaded.error),
+    );
   }
   const list = loaded.value;
   if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
@@ -77,6 +84,8 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
   const starving = tooFewDescriptors(list);
   if (starving !== null) return refuse(terminal, starving, EXIT.usage);
+  const unread = detaches(call) ? unreadWords(list.daemons) : null;
+  if (unread !== null) return refuse(terminal, `${unread}. ${INSTEAD}`, EXIT.usage);
   const folder = stateFolderAt(folderOf(list.id, call));
   const isNamed = explicitFolder(call) !== undefined;
   const other = await elsewhere(list, folder, isNamed, terminal);
@@ -85,7 +94,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (other.runs && other.isFound && call.operands.length > 0 && !isNamed) return startThere(call, terminal);
     return refuse(terminal, other.words, other.runs ? EXIT.taken : EXIT.trouble);
   }
-  return begin({ call, folder, ids: ids.value, told, signals, terminal }, () => list);
+  return begin({ call, folder, ids: ids.value, told, format: format.value, signals, terminal }, () => list);
 }
 
 interface Start {
@@ -94,28 +103,28 @@ interface Start {
   /** What to start; null: all that are started with the list. */
   readonly ids: readonly string[] | null;
   readonly told: Told;
+  readonly format: LogFormat;
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
 
 /** `listAfter`: the list, given what an earlier supervisor has left; null: there is nothing to be done with it. */
 async function begin(start: Start, listAfter: (past: Past) => ListSpec | RefusedList | null): Promise<ExitCode> {
-  const { call, folder, ids, told, signals } = start;
+  const { call, folder, ids, told, format, signals } = start;
   const made = makeStateFolder(folder);
   if (!made.ok) return refuse(start.terminal, made.error, EXIT.usage);
   const terminal = told.isGuarded ? new MessageFile(folder.messages) : start.terminal;
-  const detaches = hasOption(call, 'detach') || hasOption(call, 'tui');
-  const lock = await takeList(folder, listFile(call) ?? '', detaches ? 'to hand on' : told);
+  const lock = await takeList(folder, listFile(call) ?? '', detaches(call) ? 'to hand on' : told);
   if (!lock.ok) {
     signals.release();
     return askTheOther(call, folder, lock.error, terminal);
   }
-  if (!told.isGuarded) await endOtherGuard(folder, detaches, terminal);
+  if (!told.isGuarded) await endOtherGuard(folder, detaches(call), terminal);
   const past = lookBack(folder, terminal);
   const list = listAfter(past);
   if (list === null) return EXIT.usage;
-  if (detaches) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
-  return superviseList({ list, ids, folder, lock: lock.value, past, told, ending: null, signals, terminal });
+  if (detaches(call)) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
+  return superviseList({ list, ids, folder, lock: lock.value, past, told, ending: null, format, signals, terminal });
 }
 
 /** That of a supervisor that has died: once its pause is over it would start the list again, also where that was stopped meanwhile. */
@@ -129,9 +138,23 @@ async function endOtherGuard(folder: StateFolder, detaches: boolean, terminal: T
   );
 }
 
+/** It becomes the supervisor of nothing itself: one in the background does. */
+const detaches = (call: Invocation): boolean => hasOption(call, 'detach') || hasOption(call, 'tui');
+
 function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {
   terminal.tell(`supervise: ${words}`);
   return code;
+}
+
+const INSTEAD =
+  'Start it in the foreground (in a container, or under systemd: supervise systemd install), or leave that out: then its lines go to files';
+
+function formatOf(call: Invocation): Result<LogFormat> {
+  const written = valueOf(call, 'log-format') ?? 'text';
+  if (written !== 'text' && written !== 'json') return fail(`--log-format is text or json, not '${written}'`);
+  if (written === 'json' && detaches(call))
+    return fail('--log-format is of a start in the foreground: in the background nobody reads stdout');
+  return ok(written);
 }
 
 /** null: all that are started with the list. */

@@ -1,4 +1,6 @@
 import { counted } from '../../base/counted.ts';
+import type { EventView } from '../../control/view.ts';
+import type { Outlet } from '../../logs/outlet.ts';
 import type { WriteStream } from 'node:tty';
 import { isJournal } from '../../systemd/environment.ts';
 import { withPriority, type Level } from '../../systemd/priority.ts';
@@ -27,6 +29,8 @@ export class Terminal {
   #dropped = 0;
   #progressShown = false;
   #failure: string | null = null;
+  /** What it says goes this way, among the lines of daemons; null: straight on. */
+  #outlet: Outlet | null = null;
 
   constructor(env: Readonly<Record<string, string | undefined>> = process.env) {
     this.isTerminal = process.stdout.isTTY;
@@ -64,8 +68,13 @@ export class Terminal {
     return this.isTerminal ? Math.max(20, process.stdout.columns || 80) : null;
   }
 
-  /** A line on stdout: what was asked for. The level is for the journal. */
-  say(line: string, level: Level = 'info'): void {
+  /** From now on all that is said on stdout goes this way. */
+  goThrough(outlet: Outlet): void {
+    this.#outlet = outlet;
+  }
+
+  /** A line on stdout: what was asked for. The level is for the journal. `_event`: what it words, where that has a form of its own. */
+  say(line: string, level: Level = 'info', _event: EventView | null = null): void {
     this.#clearProgress();
     if (this.isTerminal && process.stdout.writableLength > STALLED_BYTES) this.#dropped++;
     else this.#write(`${this.isJournal ? withPriority(line, level) : line}\n`);
@@ -90,6 +99,7 @@ export class Terminal {
 
   /** A promise where the reader of stdout is behind: resolves when it has caught up or has gone. */
   room(): Promise<void> | undefined {
+    if (this.#outlet !== null) return this.#outlet.room(() => false);
     const { stdout } = process;
     if (stdout.writableLength <= ENOUGH_BYTES || this.gone.aborted) return undefined;
     return new Promise((resolve) => {
@@ -117,7 +127,8 @@ export class Terminal {
   }
 
   #write(text: string): void {
-    if (!this.gone.aborted) process.stdout.write(text);
+    if (this.#outlet !== null) this.#outlet.put(Buffer.from(text));
+    else if (!this.gone.aborted) process.stdout.write(text);
   }
 
   #tellDropped(): void {

@@ -133,6 +133,7 @@ export class LinuxWorld implements AdoptingWorld {
     // What it said before it could know of the stop is heard as such.
     running.readers.say.drain();
     running.signalled = true;
+    pressOn(running);
     if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal));
     else this.signalMain(running, running.process, signal, to === 'group');
   }
@@ -269,6 +270,12 @@ export class LinuxWorld implements AdoptingWorld {
     };
     for (const words of wordsOfEscaped({ folder, name, number, run }, ended, orphans)) tell(id, 'escaped', words);
   }
+}
+
+/** It may stand in the middle of a write, and could not come to its boundary there. */
+function pressOn({ readers }: Running): void {
+  readers.out.press();
+  readers.err.press();
 }
 
 function closeAll(...descriptors: readonly number[]): void {

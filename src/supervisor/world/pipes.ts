@@ -26,6 +26,8 @@ export interface PipeReader {
   /** Reads what is there now. `closed`: nobody holds the writing end any more. */
   drain(): { readonly bytes: number; readonly closed: boolean };
   readonly closed: boolean;
+  /** Reads on, whatever it waits for; it asks again after that. */
+  press(): void;
   close(): void;
 }
 
@@ -112,10 +114,23 @@ export function openToRead(folder: string, id: string, pipe: PipeName): number |
 }
 
 /** Of a FIFO that has gone. */
-const CLOSED: PipeReader = { drain: () => ({ bytes: 0, closed: true }), closed: true, close: () => undefined };
+const CLOSED: PipeReader = {
+  drain: () => ({ bytes: 0, closed: true }),
+  closed: true,
+  press: () => undefined,
+  close: () => undefined,
+};
 
-/** Begins to read; only after the writing end is open, else the end of file comes at once. */
-export function readPipe(fd: number | null, take: (chunk: Buffer) => void, ended: () => void): PipeReader {
+/**
+ * Begins to read; only after the writing end is open, else the end of file comes at once. `room`, asked after each read: resolves when
+ * there is room for more; nothing: there is.
+ */
+export function readPipe(
+  fd: number | null,
+  take: (chunk: Buffer) => void,
+  ended: () => void,
+  room: () => Promise<void> | undefined = () => undefined,
+): PipeReader {
   if (fd === null) return CLOSED;
   let closed = false;
   // The constructor takes `onread`, too (Node's documentation); its types do not know it.
@@ -127,11 +142,17 @@ export function readPipe(fd: number | null, take: (chunk: Buffer) => void, ended
       buffer: shared,
       callback: (bytes) => {
         take(shared.subarray(0, bytes));
-        return true;
+        const wait = room();
+        if (wait === undefined) return true;
+        void wait.then(readOn);
+        return false;
       },
     },
   };
   const socket = new net.Socket(options);
+  const readOn = (): void => {
+    if (!closed) socket.resume();
+  };
   const end = (): void => {
     if (closed) return;
     closed = true;
@@ -165,6 +186,7 @@ export function readPipe(fd: number | null, take: (chunk: Buffer) => void, ended
     get closed() {
       return closed;
     },
+    press: readOn,
     close() {
       closed = true;
       socket.destroy();

@@ -7,7 +7,12 @@ import type { Post } from './world.ts';
 
 /** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
 export interface Output {
-  write(id: string, stream: 'out' | 'err', chunk: Uint8Array): void;
+  write(id: string, stream: 'out' | 'err', chunk: Uint8Array, run: number): void;
+  /**
+   * Resolves when more may be read of this instance; nothing: now. `presses`: it has been asked to end, so it does not wait for a reader
+   * who stands still.
+   */
+  room(id: string, presses: () => boolean): Promise<void> | undefined;
   /** The run has closed this stream; another one may begin. */
   endOf(id: string, stream: 'out' | 'err'): void;
 }
@@ -52,12 +57,13 @@ export function beginRun(
     readPipe(
       ends[pipe],
       (chunk) => {
-        output.write(id, pipe, chunk);
+        output.write(id, pipe, chunk, run);
       },
       () => {
         output.endOf(id, pipe);
         closed(running);
       },
+      () => output.room(id, () => running.signalled || running.ended),
     );
   const hear = (chunk: Buffer): void => {
     running.chain?.hear(chunk);

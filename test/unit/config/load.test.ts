@@ -80,7 +80,14 @@ test('the shortest list is a whole spec', () => {
         },
         stop: { signal: null, to: 'main', graceMs: 60_000 },
         leftovers: 'end',
-        log: { file: 'photos.log', maxSizeBytes: 10_000_000, maxFiles: 5, timestamps: false, compress: false },
+        log: {
+          to: 'unsaid',
+          file: 'photos.log',
+          maxSizeBytes: 10_000_000,
+          maxFiles: 5,
+          timestamps: false,
+          compress: false,
+        },
         watch: null,
         limits: { iterationMs: null, iterations: null, memoryBytes: null, ageMs: null },
         resources: [],
@@ -118,7 +125,7 @@ describe('short and long forms', () => {
     ['env:', { env: { PYTHONUNBUFFERED: '1' } }],
     [
       'log: { file: x.log, max_size: 1MiB, compress: true }',
-      { log: { file: 'x.log', maxSizeBytes: 1_048_576, maxFiles: 5, timestamps: false, compress: true } },
+      { log: { to: 'file', file: 'x.log', maxSizeBytes: 1_048_576, maxFiles: 5, timestamps: false, compress: true } },
     ],
     ['leftovers: wait', { leftovers: 'wait' }],
   ])('%s', (line, expected) => {

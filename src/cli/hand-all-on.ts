@@ -1,0 +1,62 @@
+/** All that a supervisor has in its hands goes to a successor, or nothing does. */
+import { setImmediate } from 'node:timers/promises';
+import type { ExitCode } from '../base/exit-codes.ts';
+import type { Out } from '../logs/options.ts';
+import { processCalls } from '../native/index.ts';
+import { managerOf } from '../systemd/environment.ts';
+import type { Told } from './guard.ts';
+import { handOn } from './hand-on.ts';
+import { NOT_HANDED_ON } from './not-handed-on.ts';
+import type { Parts } from './parts.ts';
+import { LAST_WORDS_MS } from './stdout-way.ts';
+import type { Ask } from './supervise-list.ts';
+
+/** Returns only where the successor does not take our place in this very process. null: nothing is handed on, and we go on. */
+export async function handAllOn(
+  { list, folder, lock, told, terminal }: Ask,
+  parts: Parts,
+  out: Out | null,
+): Promise<ExitCode | null> {
+  const { journal, logs, state, running, lost } = parts;
+  const refuse = (why: string): boolean => {
+    journal.add({ id: null, type: NOT_HANDED_ON, level: 'error', words: `nothing is handed on: ${why}` });
+    return false;
+  };
+  const wait = { isDue: false };
+  const writeDown = (): boolean => {
+    // Something may be said in the very turn in which the wait for this was over.
+    wait.isDue = out?.outlet.isEmpty === false;
+    if (wait.isDue) return false;
+    const why = running.isStopping ? STOPPING : (lost() ?? state.handOn(running.fleet));
+    if (why !== null) return refuse(why);
+    logs.handOn();
+    return true;
+  };
+  const tell = (words: string): void => {
+    terminal.tell(`supervise: ${words}`);
+  };
+  const idle = async (): Promise<void> => {
+    await out?.outlet.hold(LAST_WORDS_MS);
+    await setImmediate();
+    await state.idle();
+  };
+  const until = performance.now() + LAST_WORDS_MS;
+  let code: ExitCode | null;
+  do code = await handOn({ folder, list: list.file, lock, told, idle, writeDown, tell });
+  while (wait.isDue && performance.now() < until);
+  if (wait.isDue) refuse('what waits for the reader of stdout would be lost');
+  if (code === null) out?.outlet.release();
+  return code;
+}
+
+const STOPPING = 'the list is stopping by now';
+
+/** Why a successor could not go on as we do, in words; null: it could. */
+export async function cannotBecome(told: Told, { logs }: Parts): Promise<string | null> {
+  if (told.isGuarded || managerOf(process.env, process.pid) !== null || (await processCalls()) !== null) return null;
+  if (process.pid === 1)
+    return 'as pid 1 it takes the optional package koffi to become another program, and all in here ends with this one: start a new container instead';
+  return logs.anyOnStdout()
+    ? 'without the optional package koffi the new program runs in the background, where nobody reads stdout (log: stdout): end this one, and start the new one'
+    : null;
+}

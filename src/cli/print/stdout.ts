@@ -1,0 +1,38 @@
+import fs from 'node:fs';
+import type { Device } from '../../logs/outlet.ts';
+import { writeAll } from '../../logs/disk.ts';
+import { NEWLINE } from '../../base/lines.ts';
+
+/** stdout as it takes portions of lines: never blocking but for a file, whose disk may be full for a while. */
+export function stdoutDevice(): Device {
+  const stat = fs.fstatSync(1);
+  return stat.isFIFO() || stat.isSocket() || process.stdout.isTTY ? STREAM : fileDevice(1);
+}
+
+/** A pipe, a socket or a terminal: one that fails once has no reader any more. */
+const STREAM: Device = {
+  write(bytes, done) {
+    process.stdout.write(bytes, (error) => {
+      done(0, error == null ? null : { words: `nobody reads it any more (${codeOf(error)})`, forGood: true });
+    });
+  },
+};
+
+/** Written by us: Node's own stream of a file does not say how much of a write a full disk has taken. */
+function fileDevice(fd: number): Device {
+  let isTorn = false;
+  return {
+    write(bytes, done) {
+      if (isTorn) isTorn = writeAll(fd, LINE_END, null).error !== null;
+      const { written, error } = writeAll(fd, bytes, null);
+      const whole = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1;
+      isTorn ||= whole < written;
+      done(whole, error === null ? null : { words: error, forGood: false });
+    },
+  };
+}
+
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : error.message;
+
+const LINE_END = Buffer.from('\n');

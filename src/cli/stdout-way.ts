@@ -1,0 +1,39 @@
+/** The way of lines to the stdout of a supervisor, where `log: stdout` sends them. */
+import { counted } from '../base/counted.ts';
+import type { CareSpec } from '../config/spec.ts';
+import type { Out } from '../logs/options.ts';
+import { Outlet } from '../logs/outlet.ts';
+import { goesToStdout } from '../supervisor/outputs.ts';
+import { formFor } from './print/line-form.ts';
+import { stdoutDevice } from './print/stdout.ts';
+import type { Terminal } from './print/terminal.ts';
+
+export type LogFormat = 'text' | 'json';
+
+/** From now on what the terminal says goes this way, too: nothing is said in the middle of a line. */
+export function openWay(terminal: Terminal, format: LogFormat, onTrouble: (words: string | null) => void): Out {
+  const form = formFor(terminal, format);
+  const outlet = new Outlet({ device: stdoutDevice(), note: form.lost, onTrouble });
+  terminal.goThrough(outlet);
+  return { outlet, form };
+}
+
+/** Who is sent to stdout though nobody reads it in the background, in words; null: nobody. */
+export function unreadWords(daemons: readonly Pick<CareSpec, 'name' | 'log'>[]): string | null {
+  const names = daemons.filter(({ log }) => goesToStdout(log)).map(({ name }) => name);
+  const [first] = names;
+  if (first === undefined) return null;
+  return `${names.length === 1 ? first : `${first} and ${names.length - 1} more`} would print to stdout (log: stdout), which nobody reads in the background`;
+}
+
+/** The reader is waited for as long as it reads on; but who has set an outer clock kills us soon. */
+export async function tellUndelivered(out: Out | null, stopWithinMs: number | null, terminal: Terminal): Promise<void> {
+  const lines = (await out?.outlet.end(stopWithinMs === null ? null : LAST_WORDS_MS)) ?? 0;
+  if (lines > 0)
+    terminal.tell(
+      `supervise: the last ${counted(lines, 'line', 'lines')} for stdout reached nobody: who reads it has gone, or reads too slowly`,
+    );
+}
+
+/** Of the 3 s that a stop leaves for its end. */
+export const LAST_WORDS_MS = 2_000;

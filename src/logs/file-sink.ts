@@ -1,0 +1,136 @@
+import { NEWLINE } from '../base/lines.ts';
+import { Busy } from './busy.ts';
+import type { Thread } from './end.ts';
+import { LogFile } from './file.ts';
+import { linePrefix, prefixLines } from './line.ts';
+import { OpenLines } from './open-lines.ts';
+import type { DaemonLogOptions } from './options.ts';
+import type { Outage } from './outage.ts';
+import { droppedIn, droppedWords, ownLine } from './own-lines.ts';
+import { recall } from './recall.ts';
+import { Scratch } from './scratch.ts';
+import type { ResumeParts, Sink, Source } from './sink.ts';
+import { Weave } from './weave.ts';
+
+/** The file of a daemon's log, and the ones that it is turned over to. It owns the descriptor from the first byte on. */
+export class FileSink implements Sink {
+  readonly #options: () => DaemonLogOptions;
+  readonly #file: LogFile;
+  readonly #openLines: OpenLines;
+  readonly #weave: Weave;
+  readonly #busy: Busy;
+  /** What we say ourselves, in whole lines. */
+  readonly #own: Thread;
+  readonly #nowMs: () => number;
+
+  /** `options`: as they are now; of another place or size another sink is made. `own`: the stream of what we say ourselves. */
+  constructor(options: () => DaemonLogOptions, sources: readonly Source[], own: Thread) {
+    const { daemon, file, maxFiles, maxSizeBytes, openLines, onTrouble, wallNow } = options();
+    this.#options = options;
+    this.#nowMs = () => wallNow().getTime();
+    this.#file = new LogFile(file, maxFiles);
+    this.#openLines = new OpenLines(openLines, () => sources);
+    this.#weave = new Weave(this.#file, this.#openLines, {
+      maxSizeBytes,
+      note: (outage) => ownLine(options(), daemon, droppedWords(outage), outage.lastMs),
+      noted: droppedIn,
+      onTrouble,
+      onTurnedOver: () => {
+        this.#compress();
+      },
+    });
+    this.#busy = new Busy(this.#openLines, sources, this.#nowMs);
+    this.#own = own;
+  }
+
+  get openBytes(): number {
+    return this.#weave.end.openBytes;
+  }
+
+  /** What an outage has taken, and is not said yet; null: nothing. */
+  get outage(): Outage | null {
+    return this.#weave.outage;
+  }
+
+  /** That of the place before, which could not say it any more. */
+  goOnDropping(outage: Outage): void {
+    this.#weave.goOnDropping(outage);
+  }
+
+  /** Takes part in the bound over all logs, until the returned function is called. */
+  joinTotal(): () => void {
+    const { total, file } = this.#options();
+    return total?.join({ turnedOver: this.#file.turnedOver, current: file }) ?? ((): void => undefined);
+  }
+
+  resume({ readOn, sourceOf, begun, missing }: ResumeParts): void {
+    recall({
+      file: this.#file,
+      end: this.#weave.end,
+      openLines: this.#openLines,
+      threadOf: ({ id, stream }) => readOn(id, stream),
+      begun: ({ id, stream }, bytes) => {
+        begun(sourceOf(id, stream), bytes);
+      },
+      write: ({ id, stream }, bytes) => {
+        this.#weave.put(sourceOf(id, stream), bytes, this.#nowMs());
+      },
+      dropped: (outage) => {
+        this.#weave.goOnDropping(outage);
+      },
+      missing: () => {
+        missing(
+          'the supervisor died while it wrote here: of what each stream printed then, up to 64 KiB and the line that had begun may be missing',
+        );
+      },
+    });
+    this.#compress();
+  }
+
+  put(source: Source, bytes: Buffer, atMs: number): void {
+    if (bytes[bytes.length - 1] !== NEWLINE) this.#busy.readHalf(source, bytes.length, atMs);
+    this.#weave.put(source, this.#isPlain ? bytes : this.#prefixed(source, bytes, atMs), atMs);
+    this.#options().total?.grew(bytes.length);
+  }
+
+  say(words: string, atMs: number): void {
+    const options = this.#options();
+    this.#weave.put(this.#own, Buffer.from(`${ownLine(options, options.daemon, words, atMs)}\n`), atMs);
+  }
+
+  tellDropped(): boolean {
+    return this.#weave.tellDropped();
+  }
+
+  handOn(): boolean {
+    this.#weave.close();
+    const { owner } = this.#weave.end;
+    const { inode, size } = this.#file;
+    return this.#openLines.handOn(owner === null ? null : { inode, size, owner });
+  }
+
+  close(): void {
+    this.#weave.close();
+    this.#openLines.close();
+    this.#file.close();
+    this.#busy.close();
+  }
+
+  get #isPlain(): boolean {
+    const { timestamps, named } = this.#options();
+    return !timestamps && !named;
+  }
+
+  #prefixed(source: Source, bytes: Buffer, atMs: number): Buffer {
+    source.prefix = Buffer.from(linePrefix(this.#options(), source.id, source.stream, atMs));
+    return prefixLines(bytes, source.prefix, source.midLine, prefixed);
+  }
+
+  #compress(): void {
+    const { compressor, onTrouble } = this.#options();
+    compressor?.ask(this.#file.turnedOver, onTrouble);
+  }
+}
+
+/** One for all logs: the weave has written or copied what is in it when it returns. */
+const prefixed = new Scratch();
