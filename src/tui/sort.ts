@@ -1,8 +1,7 @@
 /** The order of the list. Pure. */
 import { never } from '../base/never.ts';
-import { isInTrouble } from '../control/describe.ts';
-import type { StateName } from '../control/view.ts';
-import { writtenMegabytes } from './amounts.ts';
+import { writtenMegabytes } from '../control/amounts.ts';
+import { pressureOf } from '../control/looks.ts';
 import { passes } from './filter.ts';
 import type { Instance, Model } from './model.ts';
 
@@ -95,7 +94,7 @@ function keyOf(instance: Instance, by: SortKey): Key {
     case 'name':
       return instance.id;
     case 'state':
-      return troubleOf(instance);
+      return pressureOf(instance);
     // As it is written: what looks equal does not change places.
     case 'cpu':
       return instance.cpu_percent === null ? null : Math.round(instance.cpu_percent);
@@ -109,18 +108,3 @@ function keyOf(instance: Instance, by: SortKey): Key {
       return never(by);
   }
 }
-
-/** Who needs somebody, then who is about to change, then who is well, then who rests. */
-const troubleOf = (instance: Instance): number => (isInTrouble(instance) ? 10 : TROUBLE[instance.state]);
-
-const TROUBLE: Readonly<Record<StateName, number>> = {
-  failed: 9,
-  killing: 8,
-  backoff: 7,
-  waiting: 6,
-  draining: 5,
-  starting: 4,
-  running: 3,
-  stopped: 2,
-  exited: 1,
-};

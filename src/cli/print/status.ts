@@ -1,8 +1,10 @@
 import { cleanText } from '../../base/clean.ts';
+import { memoryText } from '../../control/amounts.ts';
 import { describeState } from '../../control/describe-state.ts';
-import { isInTrouble, sinceMs, span } from '../../control/describe.ts';
-import type { InstanceView, StateName, StatusView, SupervisorView } from '../../control/view.ts';
-import type { Colour, Role } from './colour.ts';
+import { sinceMs, span } from '../../control/describe.ts';
+import { countsOf, pressureOf, signOf } from '../../control/looks.ts';
+import type { InstanceView, StatusView, SupervisorView } from '../../control/view.ts';
+import type { Colour } from './colour.ts';
 import { layTable } from './table.ts';
 
 export interface StatusStyle {
@@ -14,18 +16,6 @@ export interface StatusStyle {
   /** Rows for all of it; where they do not suffice, those in trouble come first and the last row counts the others. */
   readonly rows?: number;
 }
-
-const LOOKS: Readonly<Record<StateName, readonly [glyph: string, role: Role]>> = {
-  running: ['●', 'good'],
-  starting: ['◌', 'busy'],
-  draining: ['◐', 'warning'],
-  killing: ['◐', 'bad'],
-  waiting: ['…', 'busy'],
-  backoff: ['↻', 'warning'],
-  stopped: ['○', 'faint'],
-  exited: ['✓', 'faint'],
-  failed: ['✗', 'bad'],
-};
 
 /** The picture of `supervise status`: who supervises, counts of states, a line for each instance. */
 export async function statusLines(view: StatusView, style: StatusStyle): Promise<readonly string[]> {
@@ -61,29 +51,16 @@ export function countLine(
   { instances, resources }: StatusView,
   { colour, now }: Pick<StatusStyle, 'colour' | 'now'>,
 ): string {
-  const tell = (role: Role, word: string, has: (instance: InstanceView) => boolean): readonly string[] => {
-    const count = instances.filter(has).length;
-    return count === 0 ? [] : [colour(role, `${count} ${word}`)];
-  };
-  const flagged = (['stuck', 'looping'] as const).flatMap((flag) =>
-    tell('bad', flag, ({ flags }) => flags.includes(flag)),
-  );
-  const states = (Object.keys(LOOKS) as StateName[]) // The keys of a record of all states.
-    .flatMap((name) => tell(LOOKS[name][1], name, ({ state }) => state === name));
+  const counts = countsOf(instances).map(({ count, word, sign }) => colour(sign.role, `${count} ${word}`));
   const down = resources
     .filter(({ state }) => state === 'down')
     .map(({ name, since }) => colour('bad', `✗ ${name} down${since === null ? '' : ` ${span(sinceMs(since, now))}`}`));
-  return [...(instances.length === 0 ? ['no instances'] : [...flagged, ...states]), ...down].join(' · ');
+  return [...(instances.length === 0 ? ['no instances'] : counts), ...down].join(' · ');
 }
 
-/** Those that need somebody first, then those that are about to change, each in the order of the list. */
-function pressing(instances: readonly InstanceView[]): readonly InstanceView[] {
-  const rank = (instance: InstanceView): number => {
-    if (isInTrouble(instance) || instance.state === 'failed') return 0;
-    return LOOKS[instance.state][1] === 'good' || LOOKS[instance.state][1] === 'faint' ? 2 : 1;
-  };
-  return instances.toSorted((a, b) => rank(a) - rank(b));
-}
+/** As the screen sorts by state: those that need somebody first, what is equal in the order of the list. */
+const pressing = (instances: readonly InstanceView[]): readonly InstanceView[] =>
+  instances.toSorted((a, b) => pressureOf(b) - pressureOf(a));
 
 function instanceTable(
   instances: readonly InstanceView[],
@@ -91,12 +68,12 @@ function instanceTable(
 ): Promise<readonly string[]> {
   const paint = (cell: string, row: number): string => {
     const instance = instances[row];
-    return instance === undefined ? cell : colour(roleOf(instance), cell);
+    return instance === undefined ? cell : colour(signOf(instance).role, cell);
   };
   const cells = (text: (instance: InstanceView) => string): readonly string[] => instances.map(text);
   return layTable(
     [
-      { head: '', align: 'left', drop: null, cells: cells(glyphOf), paint },
+      { head: '', align: 'left', drop: null, cells: cells((instance) => signOf(instance).unicode), paint },
       { head: 'NAME', align: 'left', drop: null, cells: cells(({ id }) => id) },
       { head: 'STATE', align: 'left', drop: null, cells: cells(({ state }) => state), paint },
       {
@@ -116,7 +93,7 @@ function instanceTable(
         head: 'MEM',
         align: 'right',
         drop: 2,
-        cells: cells(({ memory_bytes: bytes }) => (bytes === null ? '' : mega(bytes))),
+        cells: cells(({ memory_bytes: bytes }) => (bytes === null ? '' : memoryText(bytes))),
       },
       {
         head: 'UP',
@@ -159,9 +136,3 @@ async function runLines(instance: InstanceView, { width, colour, now }: StatusSt
 
 /** A tab would move all that stands behind it. */
 const plainText = (text: string): string => cleanText(text).replaceAll('\t', ' ');
-
-const glyphOf = (instance: InstanceView): string => (isInTrouble(instance) ? '!' : LOOKS[instance.state][0]);
-
-const roleOf = (instance: InstanceView): Role => (isInTrouble(instance) ? 'bad' : LOOKS[instance.state][1]);
-
-const mega = (bytes: number): string => (bytes < 1e6 ? '<1M' : `${Math.round(bytes / 1e6)}M`);

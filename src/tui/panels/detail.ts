@@ -5,7 +5,7 @@ import { count, sinceMs, span as duration } from '../../control/describe.ts';
 import type { ExitView, InstanceView } from '../../control/view.ts';
 import { cell, cellText, span, titleRule, wrapAtMost } from '../cells.ts';
 import { clock } from '../clock.ts';
-import { STATE_SIGNS } from '../glyphs.ts';
+import { STATE_SIGNS } from '../../control/looks.ts';
 import { labelOf } from '../keys.ts';
 import { isShort } from '../sizes.ts';
 import { agedTo, factsAt, selectedOf, type Model } from '../model.ts';

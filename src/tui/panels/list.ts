@@ -1,10 +1,10 @@
 /** The table: one row an instance, and in NOW what it does and until when. Builds only the rows that can be seen. */
+import { coarseSpan, memoryText } from '../../control/amounts.ts';
 import { stateParts } from '../../control/describe-state.ts';
 import { isInTrouble, sinceMs } from '../../control/describe.ts';
+import { signOf } from '../../control/looks.ts';
 import type { InstanceView } from '../../control/view.ts';
-import { coarseSpan, memoryText } from '../amounts.ts';
 import { cell, cellRight, cellText, fitLine, span, wrapText } from '../cells.ts';
-import { STATE_SIGNS, TROUBLE_SIGN } from '../glyphs.ts';
 import { agedTo, factsAt, selectedRow, type Instance, type Model } from '../model.ts';
 import { oncePer } from '../once-per.ts';
 import type { Line, Role, Size, Span } from '../screen.ts';
@@ -204,9 +204,6 @@ function rowLine(
 
 const place = ({ cells, align }: Column, text: string): string =>
   align === 'right' ? cellRight(text, cells) : cell(text, cells);
-
-const signOf = (instance: InstanceView): typeof TROUBLE_SIGN =>
-  isInTrouble(instance) ? TROUBLE_SIGN : STATE_SIGNS[instance.state];
 
 const nowRole = (instance: InstanceView): Role =>
   isInTrouble(instance) || instance.state === 'failed' ? 'bad' : 'plain';

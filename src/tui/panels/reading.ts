@@ -1,8 +1,9 @@
 /** A text to read and scroll: the help, made from the key table, why an instance is where it is, a plan, what happened. */
 import type { Result } from '../../base/result.ts';
+import { STATE_SIGNS, TROUBLE_SIGN } from '../../control/looks.ts';
 import type { WhyView } from '../../control/view.ts';
 import { cell, span, wrapText } from '../cells.ts';
-import { STATE_SIGNS, TROUBLE_SIGN, type GlyphSet } from '../glyphs.ts';
+import type { GlyphSet } from '../glyphs.ts';
 import { KEYS, SECTIONS } from '../keys.ts';
 import { selectedOf, type Mode, type Model, type Reading } from '../model.ts';
 import type { Line, Size, Span } from '../screen.ts';

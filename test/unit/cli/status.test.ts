@@ -26,7 +26,7 @@ test('a line for each instance, what it does now and until when', async () => {
   const lines = await statusLines(view, style(null));
   expect(lines).toEqual([
     `shop  /srv/daemons.yaml  pid ${process.pid}  up 1m`,
-    '1 looping · 2 running · 1 draining · 1 failed',
+    '1 looping · 1 failed · 2 running · 1 draining',
     '',
     '   NAME      STATE     NOW                                          CPU  MEM  UP  RE',
     '●  photos:1  running   #12,408  busy 3.2s                           12%  84M  1m   0',
@@ -59,14 +59,14 @@ test('the line of counts has what is stuck or loops first, and resources that ar
     { name: 'mail', state: 'up' as const, since: at(0), error: null, waiting: 0 },
   ];
   const [, counts] = await statusLines({ ...view, resources: down }, style(80));
-  expect(counts).toBe('1 looping · 2 running · 1 draining · 1 failed · ✗ database down 12s');
+  expect(counts).toBe('1 looping · 1 failed · 2 running · 1 draining · ✗ database down 12s');
 });
 
 test.each([
   [8, ['mailer', '映画', 'photos:2', 'photos:1'], null],
-  [7, ['mailer', '映画'], 2],
-  [6, ['mailer'], 3],
-  [2, ['mailer'], 3],
+  [7, ['映画', 'mailer'], 2],
+  [6, ['映画'], 3],
+  [2, ['映画'], 3],
 ])('in %i rows those in trouble come first, and the others are counted', async (rows, ids, hidden) => {
   const lines = await statusLines(view, { ...style(80), rows });
   const shown = lines.slice(4).flatMap((line) => /^[^… ] +(\S+)/.exec(line)?.[1] ?? []);

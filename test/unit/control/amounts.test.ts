@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { coarseSpan, memoryText, writtenMegabytes } from '../../../src/tui/amounts.ts';
+import { coarseSpan, memoryText, writtenMegabytes } from '../../../src/control/amounts.ts';
 
 it.each([
   [-1, '0s'],
