@@ -139,6 +139,7 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
   const { colour } = terminal;
   for (const { id, exit } of view.ends)
     if (exit.cut === 'yes') terminal.say(colour('bad', `${id}: an iteration was cut: ${cleanText(exit.words)}`));
+  sayWhoDied(view, terminal);
   for (const problem of view.problems) terminal.say(colour('bad', cleanText(problem)));
   for (const words of view.escaped) terminal.say(colour('warning', cleanText(words)));
   for (const { id, state, words } of view.not_up)
@@ -155,6 +156,17 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
   // A reload may have moved nobody.
   const isEmpty = view.instances.length + view.ends.length === 0;
   if (deed.kind !== 'start' && !(deed.kind === 'reload' && isEmpty)) terminal.say(describeDeed(view));
+}
+
+/** A signal ended them, and not they themselves: counted with those of whom nobody knows, and told apart from an orderly end. */
+function sayWhoDied({ ends }: DeedView, terminal: Terminal): void {
+  const died = new Map<string, string[]>();
+  for (const { id, exit } of ends)
+    if (exit.cut === 'unknown' && exit.signal !== null) died.set(exit.words, [...(died.get(exit.words) ?? []), id]);
+  for (const [words, ids] of died)
+    terminal.say(
+      terminal.colour('warning', `${listed(ids, NAMED)}: ${cleanText(words)}. Whether work was cut, nobody knows`),
+    );
 }
 
 /** Shows whom the deed waits for, over a connection of its own, until `end`. */

@@ -135,6 +135,19 @@ describe('what is said of the end', () => {
     expect((await rig.instance('p')).flags).toContain('no_drain');
   });
 
+  test('a command that stops several without a handler says that nobody knows whether work was cut', async ({
+    rig,
+  }) => {
+    rig.list(['a', 'b'].map((name) => ({ name, shell: 'exec sleep 600', ready: '10ms' })));
+    await rig.start();
+    await rig.untilState('a', 'running');
+    await rig.untilState('b', 'running');
+    const lines = (await rig.run('stop', 'a', 'b')).out.trim().split('\n');
+    expect(lines.pop()).toBe('boundary 0 · ended by itself 2 · cut 0');
+    for (const line of lines) expect(line).toMatch(/: died of SIGTERM.*\. Whether work was cut, nobody knows$/);
+    expect(lines.flatMap((line) => line.split(':')[0]?.split(', ') ?? []).sort()).toEqual(['a', 'b']);
+  });
+
   test('one that ignores SIGTERM gets SIGKILL after its grace: cut, exit 1', async ({ rig }) => {
     const daemon = await onStage(rig, { stop: '300ms' });
     const result = await rig.run('stop', 'p');
