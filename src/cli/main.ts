@@ -66,8 +66,11 @@ function firstHelp(): ExitCode {
 function bug(error: unknown): ExitCode {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.tell(`supervise ${VERSION} (Node ${process.versions.node}) met a bug of its own:\n${what}`);
+  terminal.tell('Please report it with these lines and the command that you gave.');
   terminal.tell(
-    'Please report it with these lines and the command that you gave. Daemons that it ran live on: see ps.',
+    isStart
+      ? 'Daemons that it ran live on; the next supervise start goes on with them.'
+      : 'A supervisor that runs and its daemons know nothing of it: see supervise status.',
   );
   return EXIT.bug;
 }

@@ -2,7 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import type { Court, Rule } from './rules.ts';
 
 /** Limits below what a daemon needs. */
-export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold];
+export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold, agesLeaveTimeForARound];
 
 /** Three replacements in a row, each of a life that was shorter than so many times reset_after, count as crashes (DESIGN 6). */
 const SOON_FACTOR = 10;
@@ -27,5 +27,20 @@ function limitsLeaveTimeToHold({ list, report }: Court): void {
         `${iterations ?? 0} iterations of daemon ${spec.name} take at most ${formatDuration(mostMs)}, ${told}`,
         'write more limits.iterations, or a shorter restart: { reset_after: … }',
       );
+  }
+}
+
+/** One at a time is replaced, and the next one when that is ready: where a round takes longer than a life may last, none is as young as that. */
+function agesLeaveTimeForARound({ list, report }: Court): void {
+  for (const { spec, written, at } of list.daemons) {
+    const { ready, instances, limits } = spec;
+    if (ready.by !== 'time' || limits.ageMs === null) continue;
+    const roundMs = instances * ready.afterMs;
+    if (limits.ageMs >= roundMs) continue;
+    report.warning(
+      written.limits?.value.age?.at ?? at,
+      `limits.age of daemon ${spec.name}, ${formatDuration(limits.ageMs)}, is less than a round of its ${instances} instances takes, which are replaced one at a time: ${formatDuration(roundMs)}, without the drains`,
+      `write ${formatDuration(roundMs)} or more, or ready: { notify: true } where they can tell`,
+    );
   }
 }

@@ -114,7 +114,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     extension: 'pcntl',
     notes: [
       'Nothing limits how long a message takes: write `stop: TIME` above the longest.',
-      "With `instances` each needs a name of its own in the Redis transport, or two have the same message: `consumer: '%env(default:nobody:SUPERVISE_INSTANCE)%'`, and a parameter `nobody` for those who only send.",
+      "Each process needs a name of its own in the Redis transport, or two have the same message: `consumer: '%env(default:nobody:SUPERVISE_NAME)%-%env(default:nobody:SUPERVISE_INSTANCE)%'`, and a parameter `nobody` for those who only send.",
       '--limit, --time-limit, --memory-limit, --failure-limit and messenger:stop-workers end with 0: planned, and started again.',
       'Ends within `reset_after` (10 s) are quick ones, from the sixth in a row on with a growing gap: a small --limit wants `restart: { reset_after: 0s }`.',
     ],

@@ -207,7 +207,8 @@ export const DAEMON = {
 };
 
 /** What cannot be the same for all daemons has no place in `defaults:`. */
-export const DEFAULTS = without(DAEMON, ['name', 'script', 'command', 'shell', 'depends_on']);
+const OF_DAEMONS = ['name', 'script', 'command', 'shell', 'depends_on'] as const;
+export const DEFAULTS = without(DAEMON, OF_DAEMONS);
 
 export const SUPERVISOR = {
   start_rate: key(orWord('unlimited', null, rate), {
@@ -252,7 +253,9 @@ export const LIST = {
     doc: 'The id of the list: it names the folder of its state.',
     otherwise: 'made from the path of the list: srv-shop-current',
   }),
-  defaults: key(section(DEFAULTS), { doc: 'Keys of a daemon that hold for all of them, where they say nothing else.' }),
+  defaults: key(section(DEFAULTS, OF_DAEMONS), {
+    doc: 'Keys of a daemon that hold for all of them, where they say nothing else.',
+  }),
   daemons: key(daemonList, {
     doc: 'The daemons. A list that needs no other key may be this list alone.',
     elsewhere: ['services', 'programs', 'apps', 'workers', 'processes'],

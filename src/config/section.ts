@@ -82,8 +82,8 @@ export function asNode(value: string | number | boolean | readonly number[]): No
   return { kind: 'scalar', value, source: String(value), expanded: false, at };
 }
 
-/** A mapping whose keys are the rows of a table. */
-export function section<S extends Section>(rows: S): Kind<Written<S>> {
+/** A mapping whose keys are the rows of a table. `ofDaemons`: keys that each daemon has to say itself. */
+export function section<S extends Section>(rows: S, ofDaemons: readonly string[] = []): Kind<Written<S>> {
   return {
     words: 'a mapping',
     json: jsonOf(rows),
@@ -91,7 +91,11 @@ export function section<S extends Section>(rows: S): Kind<Written<S>> {
     read: (node, scope) => {
       // A section whose lines were all commented out is an empty one.
       if (isNothing(node)) return {};
-      return node.kind === 'mapping' ? readSection(node, rows, scope) : refuse(node, scope, 'a mapping');
+      if (node.kind !== 'mapping') return refuse(node, scope, 'a mapping');
+      for (const { key: written, keyAt } of node.entries)
+        if (ofDaemons.includes(written)) ofDaemon(keyAt, written, scope);
+      const entries = node.entries.filter(({ key: written }) => !ofDaemons.includes(written));
+      return readSection({ ...node, entries }, rows, scope);
     },
   };
 }
@@ -152,6 +156,11 @@ export function complain(scope: Scope, at: Place, what: string, hint?: string): 
 
 function notYet(at: Place, keys: string, scope: Scope): void {
   scope.report.problem(at, `${quoted(below(scope.keys, keys))} is not supported yet`);
+}
+
+function ofDaemon(at: Place, written: string, scope: Scope): void {
+  const what = `${quoted(written)} has no place in ${quoted(scope.keys)}: each daemon says that itself`;
+  scope.report.problem(at, what, 'write it at the daemons that it is meant for', `${written} in ${scope.keys}`);
 }
 
 function unknownKey({ key: written, keyAt }: Entry, rows: Section, scope: Scope): void {

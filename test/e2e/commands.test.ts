@@ -358,3 +358,45 @@ test('`signal` reaches the main process, and says whom it reached', async ({ rig
 });
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describe('version', () => {
+  test('says its own whatever the list is like, and why the supervisor does not say its', async ({ rig }) => {
+    rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+    const supervise = await rig.start();
+    await rig.untilState('p', 'running');
+    rig.file('daemons.yaml', 'daemons: [');
+    const both = await rig.run('version');
+    expect(both).toMatchObject({ code: 0, err: '' });
+    expect(both.out).toMatch(
+      new RegExp(`^supervise \\S+ \\(Node .*\\)\nthe supervisor of \\S+, pid ${supervise.pid}: `),
+    );
+
+    supervise.signal('SIGSTOP');
+    const alone = await rig.run('version');
+    supervise.signal('SIGCONT');
+    expect(alone).toMatchObject({ code: 0, out: expect.stringMatching(/^supervise \S+ \(Node .*\)\n$/) as string });
+    expect(alone.err).toMatch(/did not answer .*; ask again, or look with: supervise status/);
+  });
+
+  test.for([['--nonsense'], ['nonsense'], ['-f']])('refuses %s in words', async ([argument = ''], { rig }) => {
+    expect(await rig.run('version', argument)).toMatchObject({
+      ...{ code: 2, out: '' },
+      err: expect.stringMatching(/^supervise: .*(--nonsense|nonsense|-f)/) as string,
+    });
+  });
+});
+
+test('a command that meets a bug of its own says so, what to do, and that nothing that runs is touched', async ({
+  rig,
+}) => {
+  rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+  // What makes the id of a list.
+  const planted = 'Math.imul = () => { throw new Error("planted") }';
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(planted)}` };
+  const { code, out, err } = await rig.launch(['check'], { env }).ended;
+  expect({ code, out }).toEqual({ code: 70, out: '' });
+  expect(err).toMatch(/^supervise \S+ \(Node .*\) met a bug of its own:\nError: planted\n {4}at /);
+  expect(err).toMatch(
+    /report it with these lines and the command that you gave\.\nA supervisor that runs and its daemons know nothing of it: /,
+  );
+});

@@ -3,15 +3,16 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import type { Terminal } from '../print/terminal.ts';
+import { tellFailure } from '../failure.ts';
 import { reach } from '../target.ts';
 import { VERSION } from '../version.ts';
 
 /** `supervise version`: ours, and that of the supervisor of this list where one runs. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const found = await reach(call);
-  const running = found.ok ? await found.value.client.call('version', {}) : null;
+  const running = found.ok ? await found.value.client.call('version', {}) : found;
   if (found.ok) found.value.client.close();
-  const supervisor = running?.ok === true ? running.value : null;
+  const supervisor = running.ok ? running.value : null;
   if (hasOption(call, 'json')) terminal.say(JSON.stringify({ version: VERSION, supervisor }));
   else {
     terminal.say(`supervise ${VERSION} (Node ${process.versions.node})`);
@@ -20,5 +21,8 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (supervisor !== null && supervisor.version !== VERSION)
       terminal.say('The two differ: this one takes over, and no daemon notices, with: supervise upgrade');
   }
+  // That there is none is an answer; why one that is there says nothing is told. Ours is known all the same.
+  if (!running.ok && (running.error.tag === 'denied' || running.error.tag === 'broken'))
+    tellFailure(running.error, call, terminal);
   return EXIT.done;
 }

@@ -26,7 +26,7 @@ class Kernel extends BaseKernel
                         'dsn' => '%env(REDIS_URL)%/photos',
                         'options' => [
                             // Two that consume under one name are handed the same message.
-                            'consumer' => '%env(default:nobody:SUPERVISE_INSTANCE)%',
+                            'consumer' => '%env(default:nobody:SUPERVISE_NAME)%-%env(default:nobody:SUPERVISE_INSTANCE)%',
                             'delete_after_ack' => true,
                         ],
                     ],

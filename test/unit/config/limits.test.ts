@@ -28,6 +28,27 @@ describe('limits', () => {
   });
 });
 
+describe('an age that is over before all have had their turn is warned of', () => {
+  test.each([
+    [
+      '{ age: 2m }',
+      'instances: 200',
+      /^3: limits\.age of daemon photos, 2m, is less than a round of its 200 instances .*: 200s, .* \| write 200s or/,
+    ],
+    ['{ age: 3m }', 'instances: 8\n  ready: 30s', /less than a round of its 8 instances .*: 4m/],
+  ])('%s %s', (limits, rest, expected) => {
+    expect(here.warnings(withLimits(limits, rest))).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test.each([
+    ['{ age: 200s }', 'instances: 200'],
+    // How long that takes is not known.
+    ['{ age: 2m }', 'instances: 200\n  ready: notify'],
+  ])('another one is not: %s %s', (limits, rest) => {
+    expect(here.warnings(withLimits(limits, rest))).toEqual([]);
+  });
+});
+
 describe('a limit that makes every life so short that it counts as a crash is warned of', () => {
   test.each([
     [
