@@ -20,7 +20,8 @@ const cli = {
   // These stay packages beside us: blessed requires its widgets by names that no bundler can see, koffi (docs/decisions/009) has
   // a binary for each machine.
   external: ['blessed', 'koffi'],
-  // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again.
+  // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again; they are half of dist/, are
+  // the same in each build of a version, and stay out of the package.
   minify: true,
   sourcemap: 'linked',
   sourcesContent: false,

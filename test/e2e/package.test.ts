@@ -18,7 +18,7 @@ interface Packed {
 /** All that may be in it. */
 const WANTED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|daemons\.schema\.json)$/,
-  /^dist\/cli\/(main\.js|[a-z-]+\.mjs)(\.map|\.LEGAL\.txt)?$/,
+  /^dist\/cli\/(main\.js|[a-z-]+\.mjs)(\.LEGAL\.txt)?$/,
   /^dist\/cli\/package\.json$/,
   /^dist\/daemon\/([a-z-]+\.d\.ts|index\.js)$/,
   /^dist\/(THIRD-PARTY\.txt|demo\/worker\.mjs)$/,
@@ -38,7 +38,7 @@ beforeAll(() => {
   folder = path.join(inject('root'), 'package');
   mkdirSync(folder);
   const own = ['package.json', 'README.md', 'LICENSE', 'node_modules/blessed'];
-  for (const each of [...own, ...manifest.files.filter((file) => file !== 'dist')])
+  for (const each of [...own, ...manifest.files.filter((file) => !/^!|^dist$/.test(file))])
     cpSync(path.join(root, each), path.join(folder, each), { recursive: true });
   cpSync(path.dirname(path.dirname(inject('program'))), path.join(folder, 'dist'), { recursive: true });
   packed = pack();
