@@ -4,7 +4,7 @@ import { oncePer } from './once-per.ts';
 import type { Size } from './screen.ts';
 import { detailLines } from './panels/detail.ts';
 import { headLines } from './panels/head.ts';
-import { questionLines } from './panels/question.ts';
+import { isReadable, questionLines } from './panels/question.ts';
 import { readingLines } from './panels/reading.ts';
 import { toldLines } from './panels/told.ts';
 import { isShort, isTooSmall, isWide } from './sizes.ts';
@@ -31,17 +31,30 @@ export const layout: (model: Model) => readonly Area[] = oncePer(areasOf);
 function areasOf(model: Model): readonly Area[] {
   const { width, height } = model.size;
   if (isTooSmall(model.size)) return [];
+  const told = toldLines(model, width).length;
+  const head = headLines(model, width).length;
+  const marks = model.filter !== '' || model.mode.is === 'filtering' || model.marked.size > 0 ? 1 : 0;
+  const isTight = isAllForQuestion(model, height - 1 - told - head - marks);
   const above = stack(0, width, [
-    ['head', headLines(model, width).length],
-    ['filter', model.filter !== '' || model.mode.is === 'filtering' || model.marked.size > 0 ? 1 : 0],
+    ['head', isTight ? 1 : head],
+    ['filter', isTight ? 0 : marks],
   ]);
   const top = above.reduce((sum, area) => sum + area.height, 0);
-  const told = toldLines(model, width).length;
   const below = stack(height - 1 - told, width, [
     ['told', told],
     ['footer', 1],
   ]);
   return [...above, ...body(model, { x: 0, y: top, width, height: height - 1 - told - top }), ...below];
+}
+
+/** On a short terminal a question that would not fit between the others has all but the first row and the keys: it names whom it is about. */
+const isAllForQuestion = (model: Model, rows: number): boolean =>
+  model.mode.is === 'asking' && isShort(model.size) && !isReadable(model, { ...model.size, height: rows - 1 });
+
+/** Whether what has to be seen before an answer can be seen. */
+export function isQuestionReadable(model: Model): boolean {
+  const area = layout(model).find(({ panel }) => panel === 'question');
+  return area !== undefined && isReadable(model, area);
 }
 
 /** Whether the detail of the selected one is on the screen, in its place or to be read. */
@@ -117,7 +130,10 @@ const textPanel = ({ mode }: Model): PanelName => (mode.is === 'reading' ? 'read
 /** What it needs; of what is read, half of the room where that is much. Rows of what it is about stay above it. */
 function textHeight(model: Model, room: Rectangle): number {
   const { mode } = model;
-  if (mode.is === 'asking') return Math.min(questionLines(model, room.width).length, room.height - 1);
+  if (mode.is === 'asking') {
+    const isTight = isAllForQuestion(model, room.height);
+    return Math.min(questionLines(model, room.width).length, room.height - (isTight ? 0 : 1));
+  }
   if (mode.is !== 'reading') return 0;
   const most = isShort(model.size) ? room.height - 2 : Math.floor(room.height / 2);
   return Math.min(readingLines(model, room).length + 1, most);

@@ -32,8 +32,7 @@ import {
   turnWrap,
 } from './log-acts.ts';
 import { letterOf, rowOf, type Action, type KeyRow } from './keys.ts';
-import { layout } from './layout.ts';
-import { isReadable } from './panels/question.ts';
+import { isQuestionReadable } from './layout.ts';
 import { isShort, isTooSmall } from './sizes.ts';
 import type { Key } from './message.ts';
 import { placeOf, selectedOf, selectedRow, type Asking, type Model, type Question } from './model.ts';
@@ -223,8 +222,7 @@ function accept(model: Model): Step {
 
 /** Yes to what could not be read is none. */
 function answered(model: Model, question: Question): Step {
-  const area = layout(model).find(({ panel }) => panel === 'question');
-  if (area !== undefined && isReadable(model, area)) return carryOut(model, question);
+  if (isQuestionReadable(model)) return carryOut(model, question);
   return step(tell(model, 'bad', 'terminal too small for this question: nothing was asked'));
 }
 

@@ -3,6 +3,7 @@ import { isUnchanged } from '../../control/describe-plan.ts';
 import { notMeant, startOrStop } from '../../control/seen.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { lineWidth, span } from '../cells.ts';
+import { isQuestionReadable } from '../layout.ts';
 import { hiddenCells } from '../log-pane.ts';
 import { phraseOf } from '../many.ts';
 import { markedIn } from '../marks.ts';
@@ -64,9 +65,10 @@ function isReloadOfUse({ connection, mode }: Model): boolean {
   return mode.what.about === 'plan' && mode.what.plan?.ok === true && !isUnchanged(mode.what.plan.value);
 }
 
-/** Where nobody is left whom the question named, only no is an answer. */
+/** Where the question cannot be read, or nobody is left whom it named, only no is an answer. */
 function isYesOfUse(model: Model): boolean {
   if (model.mode.is !== 'asking') return true;
+  if (!isQuestionReadable(model)) return false;
   const { question } = model.mode;
   switch (question.about) {
     case 'stop':

@@ -237,9 +237,20 @@ describe('in the smallest terminal', () => {
     expect(words(asking([one], key))).toContain(text);
   });
 
-  it.each(['s', 'r', 'R'])('where not all that %s may cut can be seen, no yes is taken', (key) => {
+  it.each(['s', 'r', 'R'])('%s of many has all rows but the first and the keys, where it needs them', (key) => {
     const model = asking(grave, '*', key);
+    expect(words(model)).toMatch(/^supervise [^─]+── (stop|restart) /);
+    expect(words(model)).not.toContain('marked ■');
+    for (const text of ['may cut 1', '1 drains:', '3 are in an iteration', '250 say nothing', 'y '])
+      expect(words(model)).toContain(text);
+    expect(deeds(use(model, keys('y')).requests)).toHaveLength(1);
+  });
+
+  it.each(['s', 'r', 'R'])('where not all that %s may cut can be seen, no yes is taken, nor offered', (key) => {
+    const graver = [...grave, silent('p', { state: 'draining', kill_at: ago(-9) })];
+    const model = asking(graver, '*', '/', 'x', 'enter', key);
     expect(words(model)).toContain('The terminal is too small for this question.');
+    expect(words(model)).not.toMatch(/ y (stop|restart)/);
     const { model: after, requests } = use(model, keys('y'));
     expect(deeds(requests)).toEqual([]);
     expect(after.mode.is).toBe('asking');
