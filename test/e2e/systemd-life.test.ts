@@ -48,6 +48,20 @@ describe.skipIf(here.missing)(`a unit in its life${here.note}`, { timeout: 180_0
     expect((await shop.rig.stage()).all).toHaveLength(1);
   });
 
+  test('supervise stop is a stop of the unit: it stays down', async ({ shop }) => {
+    shop.list({ stop: 'unlimited' });
+    const puppet = await shop.start('koffi');
+    const stopped = shop.ask('koffi', 'stop');
+    await puppet.heard('SIGTERM');
+    await endAtBoundary(puppet);
+    expect(await stopped).toMatchObject({ code: 0 });
+    expect(await shop.until('is down', isDown)).toMatchObject({
+      ActiveState: 'inactive',
+      Result: 'success',
+      NRestarts: '0',
+    });
+  });
+
   test('SIGKILL of one daemon, as the OOM killer does it, is no matter of the unit: it is started again', async ({
     shop,
   }) => {
@@ -155,7 +169,7 @@ describe.skipIf(here.missing)(`a unit in its life${here.note}`, { timeout: 180_0
     await shop.install('koffi', `Environment=NODE_OPTIONS=--require=${bug}`);
     const started = shop.systemd.run('systemctl', 'start', UNIT);
     const again = (times: string): Promise<Shown> =>
-      shop.until(`is started ${times} times more`, ({ NRestarts }) => NRestarts === times);
+      shop.until(`is started ${times} times more`, (now) => now.NRestarts === times && now.SubState === 'start');
     const at = async (times: string): Promise<number> => Number((await again(times)).ExecMainStartTimestampMonotonic);
     expect((await started).code).toBe(1);
     const [first, second] = [await at('1'), await at('2')];

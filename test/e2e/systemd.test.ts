@@ -228,6 +228,14 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
       `stat -c %U:%a /var/lib/supervise/shop /proc/${puppet.pid}; cat /proc/${puppet.pid}/oom_score_adj`,
     );
     expect(owner).toBe('www-data:700\nwww-data:555\n0\n');
+    // Who follows, after a death and after an upgrade, is heard as well.
+    const { MainPID: pid = '' } = await shop.show();
+    await systemd.sh(`systemctl kill -s KILL --kill-whom=main ${UNIT}`);
+    await shop.adoptedAfter(pid, puppet);
+    expect(await shop.ask(copy, 'upgrade')).toMatchObject({ code: 0 });
+    await shop.says('1 of 1 ready');
+    expect(await shop.show()).toMatchObject({ ActiveState: 'active', NRestarts: copy === 'koffi' ? '1' : '2' });
+    expect([puppet.signals, (await rig.stage()).all.length]).toEqual([[], 1]);
     const stopped = systemd.run('systemctl', 'stop', UNIT);
     await puppet.heard('SIGTERM');
     await puppet.exit(0);
