@@ -128,6 +128,16 @@ export function callsIn(line: string): readonly (readonly string[])[] {
   return calls;
 }
 
+/** The words behind `supervise` where a page writes a command as a list: `["supervise", "status"]`. */
+export const execForms = ({ file, text }: Page): readonly (Found & { readonly words: readonly string[] })[] =>
+  text.split('\n').flatMap((line, index) =>
+    [...line.matchAll(/\["?supervise"?, *([^\]]+)\]/g)].map(([whole, words = '']) => ({
+      text: whole,
+      words: words.split(',').map((word) => word.trim().replaceAll('"', '')),
+      at: `${file}:${index + 1}`,
+    })),
+  );
+
 /** What may stand before a command: who runs it. */
 const isBefore = (word: string): boolean =>
   /^(sudo|npx|exec|time|nohup|ssh|-\w+|--\w[\w-]*|\w+=.*|[\w.-]+@[\w.-]+|\d+)$/.test(word) || word === 'www-data';

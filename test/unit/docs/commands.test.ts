@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { parseCommandLine } from '../../../src/cli/args.ts';
-import { callsIn, isDecision, pages, shellLines, spansOf, type Found } from '../../support/pages.ts';
+import { callsIn, execForms, isDecision, pages, shellLines, spansOf, type Found } from '../../support/pages.ts';
 
 /** Words of ours that begin like a command. */
 const NO_COMMAND = /^supervise(: | \d|\.\w|\/| SIG)/;
@@ -23,7 +23,8 @@ function refusal(words: readonly string[]): string | null {
 }
 
 test('every command in a page, with its options, is in the command table', () => {
-  const calls = shown.flatMap(({ text, at }) => callsIn(text).map((words) => ({ at, words })));
+  const lists = pages().flatMap(execForms);
+  const calls = [...lists, ...shown.flatMap(({ text, at }) => callsIn(text).map((words) => ({ at, words })))];
   expect(calls.length).toBeGreaterThan(200);
   const wrong = calls.flatMap(({ at, words }) => {
     const why = refusal(words);

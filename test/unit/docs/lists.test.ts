@@ -10,8 +10,8 @@ import { blocksOf, isDecision, pages, spansOf, type Block } from '../../support/
 const all = pages().filter((page) => !isDecision(page));
 const blocks = all.flatMap(blocksOf).filter(({ language }) => language === 'yaml');
 
-/** Those of other programs, which stand beside ours. */
-const OTHERS = ['services', 'apiVersion', 'jobs', 'on', 'framework', 'parameters'];
+/** Those of other programs, which stand beside ours; and whatever has a capital letter (Kubernetes). */
+const OTHERS = ['services', 'jobs', 'on', 'framework', 'parameters'];
 
 /** What a page shows may be a part of a list; then the rest is put around it. null: it is nothing of ours. */
 function wholeList(text: string): string | null {
@@ -19,7 +19,7 @@ function wholeList(text: string): string | null {
   if (Array.isArray(value)) return text;
   if (typeof value !== 'object' || value === null) return text;
   const keys = Object.keys(value);
-  if (keys.some((key) => OTHERS.includes(key))) return null;
+  if (keys.some((key) => /[A-Z]/.test(key) || OTHERS.includes(key))) return null;
   if (keys.includes('daemons')) return text;
   if (keys.every((key) => Object.hasOwn(LIST, key) && !Object.hasOwn(DAEMON, key)))
     return `${text}daemons: [{ name: x, command: sh }]\n`;
