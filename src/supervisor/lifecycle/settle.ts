@@ -23,9 +23,10 @@ export function settle(draft: Draft): void {
 /** In this order, each for the daemons that are concerned by then. */
 const STEPS: readonly ((draft: Draft) => boolean)[] = [
   drainUnwanted,
+  // Before all that may follow from a verdict: who has failed holds up no replacement of another one, whose dependants then wait.
+  judgeUndecided,
   followScouts,
   replaceOutdated,
-  judgeUndecided,
   startWanted,
 ];
 
