@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, inject, test } from 'vitest';
 
-const RECIPES = ['sidekiq', 'celery', 'rq', 'bullmq', 'symfony-messenger'];
+const RECIPES = ['laravel', 'sidekiq', 'celery', 'rq', 'bullmq', 'symfony-messenger'];
 
 test.each(RECIPES)('the recipe %s shows the list that is tested', (recipe) => {
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/recipes', `${recipe}.md`), 'utf8');
