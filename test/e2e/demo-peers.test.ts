@@ -153,6 +153,18 @@ describe('a command line that means nothing: a sentence, exit 2, and nothing is 
   });
 });
 
+test('one that starts something and has no version to tell: its words, exit 2, and nothing is left', async ({
+  rig,
+}) => {
+  rig.file('pm2', '#!/bin/sh\nsleep 60 </dev/null >/dev/null 2>&1 &\necho "no home" >&2; exit 3\n');
+  const { env } = how(rig);
+  const demo = rig.launch(['demo', '--with', 'pm2'], {
+    env: { ...env, PATH: `${rig.work}:${process.env.PATH ?? ''}` },
+  });
+  expect(await demo.ended).toMatchObject({ code: 2, err: 'supervise: pm2 --version has ended with 3: no home\n' });
+  expect([folders(rig), living(rig)]).toEqual([[], []]);
+});
+
 test.skipIf(existsSync('/run/systemd/system'))(
   '--with systemd where the machine has none: it says so',
   async ({ rig }) => {

@@ -53,7 +53,11 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   let isKept = false;
   try {
     const ready = await performanceOf({ stage, jobMs: job.value, end }, peer, isTuned);
-    if (!ready.ok) return tellUsage(ready.error, terminal);
+    if (!ready.ok) {
+      // Asked for its version, pm2 starts its daemon.
+      await killLeft(stage);
+      return tellUsage(ready.error, terminal);
+    }
     isKept = hasOption(call, 'keep');
     return await play(ready.value, isKept, terminal);
   } finally {
