@@ -180,7 +180,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
   parts.close();
   await manager?.close();
-  if (logs.anyOnStdout()) await tellUndelivered(out, present.accepted?.stopWithinMs ?? null, terminal);
+  // Who has read enough of our own messages (`| head`) has not missed anything.
+  if (logs.anyOnStdout() || !terminal.gone.aborted)
+    await tellUndelivered(out, present.accepted?.stopWithinMs ?? null, terminal);
   return exitCode(running, deed, second);
 }
 

@@ -41,6 +41,8 @@ const WOKEN_AT_ONCE = 8;
 const PIECE_BYTES = 128;
 
 interface Waiting {
+  /** With less than this it goes on. */
+  readonly enough: number;
   readonly go: () => void;
   readonly presses: () => boolean;
 }
@@ -90,14 +92,14 @@ export class Outlet {
 
   /**
    * Resolves when more may be read of one who prints; nothing: now. `presses`: it has been asked to end, and does not wait for a reader
-   * that stands still.
+   * that stands still. `enough`: who can do without leaves room to others.
    */
-  room(presses: () => boolean): Promise<void> | undefined {
-    if (this.#state !== 'open' || (this.#bytes < ENOUGH_BYTES && !this.#isHeld)) return undefined;
+  room(presses: () => boolean, enough = ENOUGH_BYTES): Promise<void> | undefined {
+    if (this.#state !== 'open' || (this.#bytes < enough && !this.#isHeld)) return undefined;
     if (presses() && this.#isStill) return undefined;
     this.#watch();
     return new Promise((go) => {
-      this.#waiting.push({ go, presses });
+      this.#waiting.push({ enough, go, presses });
     });
   }
 
@@ -225,8 +227,11 @@ export class Outlet {
   #wake(): void {
     if (this.#isHeld) return;
     const room = Math.ceil((ENOUGH_BYTES - this.#bytes) / PORTION_BYTES);
-    if (room <= 0) return;
-    for (const { go } of this.#waiting.splice(0, Math.min(room, WOKEN_AT_ONCE))) go();
+    const next = this.#waiting
+      .filter(({ enough }) => this.#bytes < enough)
+      .slice(0, Math.max(0, Math.min(room, WOKEN_AT_ONCE)));
+    this.#waiting = this.#waiting.filter((each) => !next.includes(each));
+    for (const { go } of next) go();
     if (this.#waiting.length > 0 && this.#bytes === 0)
       setImmediate(() => {
         this.#wake();

@@ -325,3 +325,25 @@ test('an upgrade loses, cuts and doubles no line', async ({ rig }) => {
   expect(lines).toEqual([...Array.from({ length: lines.length - 1 }, (_, index) => `${index} has ended`), 'the end']);
   expect(lines.length).toBeGreaterThan(20);
 });
+
+test('an upgrade while the reader stands still is refused, since what waits would be lost, and all goes on', async ({
+  rig,
+}) => {
+  const reader = new SlowReader(rig);
+  const stage = await rig.stage();
+  rig.list([{ ...puppet, name: 'p' }]);
+  const supervise = rig.launch(['start'], reader.how);
+  const daemon = await stage.enter('p');
+  await reader.until('it supervises', (text) => text.includes('p started'));
+  for (let count = 0; count < 3; count += 1) await daemon.print('x'.repeat(99_999));
+  const { code, err } = await rig.run('upgrade');
+  expect([code, err]).toEqual([1, expect.stringContaining('what waits for the reader of stdout would be lost')]);
+  await daemon.print('after');
+  const text = await reader.until('all is there', (all) => all.includes('p | after'));
+  expect(linesOf(text, 'p').map((line) => line.length)).toEqual([99_999, 99_999, 99_999, 'after'.length]);
+  expect(await rig.run('upgrade')).toMatchObject({ code: 0 });
+  await daemon.print('and after');
+  await reader.until('the next one prints there', (all) => all.includes('p | and after'));
+  await rig.ask('shutdown', { now: true, wait: false });
+  await reader.until('it has ended', () => supervise.over);
+});

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { here, test, UNIT } from '../support/systemd-shop.ts';
 
 const WWW_DATA = 33;
@@ -212,6 +213,31 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
     expect(await shop.lines('error')).toMatch(/^p .*gave up/m);
     expect(await shop.lines('info')).toMatch(/^p .*started/m);
     expect(await shop.lines()).not.toMatch(/\d\d:\d\d:\d\d|<\d>/);
+  });
+
+  test('with log: stdout what a daemon prints is in the journal, with its name and a priority; after a death of the supervisor, too', async ({
+    shop,
+  }) => {
+    shop.list({ log: 'stdout' });
+    const puppet = await shop.start('koffi');
+    await puppet.print('on stdout');
+    await puppet.print('on stderr', 'err');
+    await waitFor(
+      'both are there',
+      () => shop.lines(),
+      (lines) => lines.includes('p | on stdout') && lines.includes('p | on stderr'),
+    );
+    expect(await shop.lines('info')).toMatch(/^p \| on stdout$/m);
+    expect(await shop.lines('warning')).toMatch(/^p \| on stderr$/m);
+    const { MainPID } = await shop.show();
+    await shop.systemd.sh(`kill -KILL ${MainPID ?? ''}`);
+    await shop.adoptedAfter(MainPID ?? '', puppet);
+    await puppet.print('and after it');
+    await waitFor(
+      'it goes on',
+      () => shop.lines('info'),
+      (lines) => /^p \| and after it$/m.test(lines),
+    );
   });
 
   test.for(['koffi', 'no-koffi'] as const)('%s: as the owner of the list', async (copy, { shop }) => {

@@ -52,5 +52,29 @@ describe.skipIf(tmux.missing)(
       expect(await stopping).toMatchObject({ code: 0 });
       expect(await pane.ended()).toBe(0);
     });
+
+    test('nor with log: stdout, where the daemon waits for the terminal: a stop goes on to its end all the same', async ({
+      rig,
+    }) => {
+      const stage = await rig.stage();
+      rig.list([{ name: 'p', script: PUPPET, cwd: '.', log: 'stdout' }]);
+      const pane = new Pane(rig, ['start']);
+      const daemon = await stage.enter('p');
+      await rig.untilState('p', 'running');
+      pane.press('C-s');
+      const block = Array.from({ length: 100 }, () => 'x'.repeat(499)).join('\n');
+      const printing = Promise.all(Array.from({ length: 60 }, () => daemon.print(block)));
+      await waitFor(
+        'it is told that the terminal takes nothing',
+        async () => (await rig.status()).supervisor?.problems.join('\n') ?? '',
+        (problems) => problems.includes('nobody has read on'),
+      );
+      const stopping = rig.run('stop');
+      await daemon.heard('SIGTERM');
+      await printing;
+      await daemon.exit(0);
+      expect(await stopping).toMatchObject({ code: 0 });
+      expect(await pane.ended()).toBe(0);
+    });
   },
 );

@@ -99,7 +99,7 @@ export class Terminal {
 
   /** A promise where the reader of stdout is behind: resolves when it has caught up or has gone. */
   room(): Promise<void> | undefined {
-    if (this.#outlet !== null) return this.#outlet.room(() => false);
+    if (this.#outlet !== null) return this.#outlet.room(() => false, ENOUGH_BYTES);
     const { stdout } = process;
     if (stdout.writableLength <= ENOUGH_BYTES || this.gone.aborted) return undefined;
     return new Promise((resolve) => {

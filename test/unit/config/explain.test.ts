@@ -91,6 +91,19 @@ daemons:
     });
   });
 
+  test('is where the lines of the daemon go', () => {
+    const file = (text: string): string | undefined => told(text)['log.file'];
+    expect(file('- { name: d, command: work, log: stdout }\n')).toBe(
+      'none: its lines go to the stdout of supervise, list 1',
+    );
+    expect(file('defaults: { log: stdout }\ndaemons: [{ name: d, command: work }]\n')).toMatch(
+      /^none: .*, defaults 1$/,
+    );
+    expect(file('- { name: d, command: work }\n')).toBe('d.log; as pid 1: the stdout of supervise, built in');
+    expect(file('- { name: d, command: work, log: { max_files: 1 } }\n')).toBe('d.log, built in');
+    expect(told('- { name: d, command: work, log: stdout }\n')['log.max_size']).toBeUndefined();
+  });
+
   test('is the anchor, where a value is shared', () => {
     const text = 'x-a: &a { stop: 5m }\ndaemons:\n- <<: *a\n  name: d\n  command: work\n';
     expect(told(text)).toMatchObject({ 'stop.grace': '5m, list 1' });

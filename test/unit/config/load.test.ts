@@ -127,6 +127,10 @@ describe('short and long forms', () => {
       'log: { file: x.log, max_size: 1MiB, compress: true }',
       { log: { to: 'file', file: 'x.log', maxSizeBytes: 1_048_576, maxFiles: 5, timestamps: false, compress: true } },
     ],
+    ['log: stdout', { log: expect.objectContaining({ to: 'stdout' }) }],
+    ['log: ${WHERE:-stdout}', { log: expect.objectContaining({ to: 'stdout' }) }],
+    ['log: {}', { log: expect.objectContaining({ to: 'file' }) }],
+    ['log: # file: x.log', { log: expect.objectContaining({ to: 'unsaid' }) }],
     ['leftovers: wait', { leftovers: 'wait' }],
   ])('%s', (line, expected) => {
     expect(photos(line)).toMatchObject(expected);
@@ -223,6 +227,15 @@ daemons:
       restart: { policy: 'on-failure', delayMs: 2000 },
     });
     expect(other).toMatchObject({ tags: ['d'], env: { A: 'd', B: 'd' }, stop: { graceMs: 300_000 } });
+  });
+
+  test('of the logs the nearest wins: a file is a file, though it is stdout for all others, and the other way round', () => {
+    const to = (defaults: string, own: string): unknown =>
+      load(`defaults: { ${defaults} }\ndaemons:\n  - { script: ./photos.php, ${own} }\n`).daemons[0]?.log;
+    expect(to('log: stdout', '')).toMatchObject({ to: 'stdout' });
+    expect(to('log: stdout', 'log: { max_size: 1MB }')).toMatchObject({ to: 'file', maxSizeBytes: 1_000_000 });
+    expect(to('log: { max_size: 1MB }', 'log: stdout')).toMatchObject({ to: 'stdout' });
+    expect(to('log: { max_size: 1MB }', '')).toMatchObject({ to: 'file', maxSizeBytes: 1_000_000 });
   });
 
   test('of the environment the nearest wins: defaults, then own files, then own words', () => {
