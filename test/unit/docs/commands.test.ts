@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { parseCommandLine } from '../../../src/cli/args.ts';
+import { COMMANDS } from '../../../src/cli/catalog.ts';
 import { callsIn, execForms, isDecision, pages, shellLines, spansOf, type Found } from '../../support/pages.ts';
 
 /** Words of ours that begin like a command. */
@@ -31,6 +32,24 @@ test('every command in a page, with its options, is in the command table', () =>
     return why === null ? [] : [`${at}: supervise ${words.join(' ')}: ${why}`];
   });
   expect(wrong).toEqual([]);
+});
+
+/** Of npm, node and frameworks, outside of the pages that are about those. */
+const OPTIONS_OF_OTHERS = ['omit', 'max-old-space-size', 'max-tasks-per-child', 'max-jobs', 'memory-limit'];
+const ABOUT_OTHERS = /^docs\/(presets\.md|recipes\/)/;
+
+test('every option that a page names alone belongs to a command', () => {
+  const ours = Object.values(COMMANDS).flatMap(({ options }) => options.map(({ name }): string => name));
+  const known = new Set([...ours, ...OPTIONS_OF_OTHERS]);
+  const named = pages()
+    .filter((page) => !isDecision(page) && !ABOUT_OTHERS.test(page.file))
+    .flatMap(spansOf)
+    .flatMap(({ text, at }) => {
+      const [, name] = /^--([a-z-]+)/.exec(text) ?? [];
+      return name === undefined ? [] : [{ name, at }];
+    });
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter(({ name }) => !known.has(name))).toEqual([]);
 });
 
 test.for([
