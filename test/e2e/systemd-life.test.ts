@@ -178,6 +178,24 @@ describe.skipIf(here.missing)(`a unit in its life${here.note}`, { timeout: 180_0
     expect((await shop.show()).ActiveState).not.toBe('failed');
   });
 
+  test('a supervisor that dies while its program is not there is not started; its daemons live on, and are adopted', async ({
+    shop,
+  }) => {
+    shop.list();
+    const puppet = await shop.start('koffi');
+    // As in the middle of an installation.
+    await shop.whileGone('koffi', async () => {
+      await shop.systemd.sh(`systemctl kill -s KILL --kill-whom=main ${UNIT}`);
+      const failed = await shop.until('has failed', ({ ActiveState }) => ActiveState === 'failed');
+      expect(failed).toMatchObject({ ExecMainStatus: '1', NRestarts: '1' });
+      expect(await shop.lines()).toContain('Cannot find module');
+    });
+    await shop.systemd.sh(`systemctl start ${UNIT}`);
+    await shop.says('1 of 1 ready');
+    expect(await shop.lines()).toContain(`adopted, pid ${puppet.pid}, run 1`);
+    expect([puppet.signals, (await shop.rig.stage()).all.length]).toEqual([[], 1]);
+  });
+
   test('a reboot waits for the boundary, and the machine comes back with its daemons', async ({ shop }) => {
     shop.list({ stop: 'unlimited' });
     const first = await shop.start('koffi');

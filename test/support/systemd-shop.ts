@@ -1,5 +1,5 @@
 /** The list `shop` of one daemon `p`, a puppet, as a service of a systemd of its own. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { programCopies, type Copy } from './program-copies.ts';
@@ -65,6 +65,17 @@ export class Shop {
 
   command(copy: Copy, ...words: readonly string[]): Promise<Outcome> {
     return this.systemd.run(process.execPath, programIn(copy), ...words);
+  }
+
+  /** The program is somewhere else while `deed` is done. */
+  async whileGone(copy: Copy, deed: () => Promise<void>): Promise<void> {
+    const program = programIn(copy);
+    renameSync(program, `${program}.gone`);
+    try {
+      await deed();
+    } finally {
+      renameSync(`${program}.gone`, program);
+    }
   }
 
   says(words: string): Promise<Shown> {
