@@ -114,6 +114,11 @@ export class Outlet {
     this.#wake();
   }
 
+  /** Who waits reads on once, and asks again: it may print somewhere else by now. */
+  askAnew(): void {
+    for (const { go } of this.#waiting.splice(0)) go();
+  }
+
   get isEmpty(): boolean {
     return this.#bytes === 0;
   }
@@ -196,7 +201,7 @@ export class Outlet {
     this.#bytes = 0;
     this.#state = forGood ? 'dead' : 'full disk';
     this.#tell(`stdout: ${words}: the lines that go there are dropped`);
-    for (const { go } of this.#waiting.splice(0)) go();
+    this.askAnew();
     if (!forGood) this.#retryLater();
   }
 

@@ -86,6 +86,7 @@ export function openLogs(
       // The new bound is told of anew, where it is not kept.
       around.tell('logs', null);
       take(present, living, maxTotalBytes);
+      around.out?.outlet.askAnew();
     },
     write(id, stream, chunk, run) {
       ofInstance.get(id)?.write(id, stream, chunk, run);

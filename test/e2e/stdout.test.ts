@@ -177,6 +177,23 @@ describe('a reader that is slow', () => {
   });
 });
 
+test('a reload to a file frees who waits for a reader that stands still', async ({ rig }) => {
+  const reader = new SlowReader(rig);
+  const stage = await rig.stage();
+  rig.list([{ ...puppet, name: 'p' }]);
+  rig.launch(['start'], reader.how);
+  const daemon = await stage.enter('p');
+  await rig.untilState('p', 'running');
+  const printing = Promise.all(Array.from({ length: 60 }, () => daemon.print('x'.repeat(99_999))));
+  await waitUntil('it waits', async () => (await problemsOf(rig)).includes('nobody has read on'));
+  rig.list([{ ...puppet, name: 'p', log: {} }]);
+  await rig.ask('reload', { wait: false, print: null });
+  await printing;
+  await daemon.print('in the file');
+  await waitUntil('it is there', () => rig.log('p.log').endsWith('\nin the file\n'));
+  expect(await problemsOf(rig)).toBe('');
+});
+
 test('a reader that has gone: daemons run on, and it is told what they have printed to nobody', async ({ rig }) => {
   const reader = new SlowReader(rig);
   const stage = await rig.stage();

@@ -42,12 +42,16 @@ describe.skipIf(pids.missing)(`as pid 1, as in a container without an init${pids
     },
   );
 
-  test('without koffi it says once which init to put before it, and works', async ({ rig }) => {
+  test('without koffi it says once which init to put before it, and works; an upgrade, with which all would end, is refused', async ({
+    rig,
+  }) => {
     const bare = tempDir();
     cpSync(path.dirname(path.dirname(inject('program'))), bare, { recursive: true });
     const { daemon, supervise, pid } = await asPidOne(rig, { program: path.join(bare, 'cli/main.js') });
     expect((supervise.out + supervise.err).match(/koffi/g)).toHaveLength(1);
     expect(supervise.out + supervise.err).toMatch(/pid 1 .*docker run --init/);
+    expect(await rig.run('upgrade')).toMatchObject({ code: 1, err: expect.stringContaining('as pid 1') as string });
+    expect(supervise.over).toBe(false);
     send(pid, 'SIGTERM');
     await daemon.heard('SIGTERM');
     await daemon.exit(0);
