@@ -159,7 +159,7 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     const lost = await pane.until('says so', row(/^no answer for \d/));
     expect(row(/● +p +running/)(lost)).toBe(true);
     await pane.untilColoured('is faint', (text) => /\x1b\[2m[^]*p +running/.test(text));
-    const age = () => /no answer for (\d+)s/.exec(pane.rows()[0] ?? '')?.[1];
+    const age = () => /no answer for ([\d.]+)s/.exec(pane.rows()[0] ?? '')?.[1];
     const first = age();
     await pane.until('counts on', () => age() !== first);
     await rig.start();
@@ -171,7 +171,7 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     const { pane, supervisor } = await watched(rig);
     send(supervisor.pid, 'SIGSTOP');
     // The first words stand for two seconds only, until it is given up to wait for that answer.
-    await pane.until('says so', row(/^no answer for \d+s.*(has not said anything yet|did not answer)/));
+    await pane.until('says so', row(/^no answer for [\d.]+s.*(has not said anything yet|did not answer)/));
     send(supervisor.pid, 'SIGCONT');
     await pane.until('is current again', (rows) => row(/● +p +running/)(rows) && !row('no answer')(rows));
   });

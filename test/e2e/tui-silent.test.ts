@@ -17,7 +17,7 @@ describe.skipIf(tmux.missing)(`a supervisor that is frozen${tmux.note}`, () => {
     const rows = await pane.until('says that nobody answers', (all) =>
       all.some((row) => row.includes('no answer for')),
     );
-    expect(rows.join('\n')).toMatch(/no answer for \d+s, trying again: the supervisor did not answer/);
+    expect(rows.join('\n')).toMatch(/no answer for [\d.]+s, trying again: the supervisor did not answer/);
     pane.press('s');
     await pane.until('refuses', (all) => all.some((row) => row.includes('nothing was asked')));
     send(pid, 'SIGCONT');
