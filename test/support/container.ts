@@ -102,7 +102,8 @@ export class Container {
   #asUser(command: readonly string[]): readonly string[] {
     const { user } = this.#file;
     if (user !== 'node') throw new Error(`whose number is ${user}?`);
-    const ids = [`--reuid=${NODE_ID}`, `--regid=${NODE_ID}`, '--clear-groups'];
+    // It dies with `unshare` also where a test has failed; to take another user makes the kernel forget what that has said of it.
+    const ids = [`--reuid=${NODE_ID}`, `--regid=${NODE_ID}`, '--clear-groups', '--pdeathsig=KILL'];
     return ['env', ...this.#environment, 'setpriv', ...ids, '--', ...command];
   }
 }
