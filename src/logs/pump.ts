@@ -159,11 +159,12 @@ export class DaemonLog {
     return new FileSink(() => this.#options, this.#sources, this.#own);
   }
 
-  /** Nothing is carried over: every line is whole where it was begun. */
+  /** Every line is whole, in one place. */
   #turnToNext(): void {
     const next = this.#next;
     if (next === null) return;
-    const { maxSizeBytes, maxFiles } = this.#options;
+    const { maxSizeBytes, maxFiles, out } = this.#options;
+    const begun = out == null ? [] : this.#takeBegun();
     const isWritten = this.tellDropped();
     // Of a place that cannot be written no line is left whole anyway, and nothing but another place may mend it.
     if (
@@ -181,6 +182,21 @@ export class DaemonLog {
     if (outage !== null) this.#sink.goOnDropping(outage);
     this.#leaveTotal();
     this.#leaveTotal = this.#sink.joinTotal();
+    for (const { source, bytes } of begun) {
+      this.#sink.put(source, bytes, this.#nowMs());
+      source.midLine = true;
+    }
+  }
+
+  /** On the way to stdout the lines that have begun are in memory only: they may begin elsewhere. */
+  #takeBegun(): readonly { readonly source: Source; readonly bytes: Buffer }[] {
+    return this.#sources.flatMap((source) => {
+      if (!source.midLine) return [];
+      const bytes = Buffer.from(source.held.all);
+      source.held.clear();
+      source.midLine = false;
+      return bytes.length === 0 ? [] : [{ source, bytes }];
+    });
   }
 
   /** Its line has begun before us: the file has these bytes of it, memory shall have them, too. */
