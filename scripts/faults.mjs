@@ -11,7 +11,7 @@ const ENDING = '.test.ts';
 const INTRODUCTION = `# The faults that are tested
 
 Whatever dies, fills up or is sent: no iteration is cut by the supervisor, and no daemon is doubled, lost or orphaned in silence. Each fault
-below is brought about for real, with real processes, and each sentence is the name of a test. The page is made from those names:
+below is brought about for real, with real processes, and each sentence is the name of a test, which is in a clone and not in the package. The page is made from those names:
 \`npm run generate\`.
 `;
 

@@ -185,7 +185,7 @@ export const allProofs = () => PROMISE.flatMap(({ proofs }) => proofs);
 const INTRODUCTION = `# The promise, and its proof
 
 Each sentence that the README promises, and the tests that fail where it is broken: with real processes, signals and disks, on your machine.
-\`npm run prove\` runs these, in some two minutes, and prints what came of each. All other tests: [what is brought about for real](faults.md).
+\`npm run prove\` runs these, in some two minutes, and prints what came of each. Tests and that command are in a clone, not in the package. All other tests: [what is brought about for real](faults.md).
 The page is made by \`npm run generate\` from \`scripts/promise.mjs\`.
 `;
 

@@ -8,7 +8,7 @@ import type { Told } from './guard.ts';
 export function tellOfPast({ adoption, unseenEnds, endedByReboot, escaped }: Survey, journal: Journal): void {
   if (adoption?.isAlive === true) {
     const words = adoption.hasDied
-      ? 'the supervisor before this one died; what it had started is adopted. What it had read of them and not yet written is lost, at most one read of each stream; and of one that has ended meanwhile what waited in its pipes'
+      ? 'the supervisor before this one died; what it had started is adopted. What it had read of them and not yet written is lost: at most one read of each stream, and with log: stdout what waited for its reader; and of one that has ended meanwhile what waited in its pipes'
       : 'goes on with what the supervisor before this one has handed on';
     journal.add({ id: null, type: 'adopted', level: adoption.hasDied ? 'warning' : 'info', words });
   }

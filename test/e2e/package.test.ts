@@ -17,7 +17,8 @@ interface Packed {
 
 /** All that may be in it. */
 const WANTED = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|daemons\.schema\.json)$/,
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|daemons\.(schema\.json|yaml))$/,
+  /^examples\//,
   /^dist\/cli\/(main\.js|[a-z-]+\.mjs)(\.LEGAL\.txt)?$/,
   /^dist\/cli\/package\.json$/,
   /^dist\/daemon\/([a-z-]+\.d\.ts|index\.js)$/,

@@ -19,6 +19,7 @@ export async function remarksOn({ facts, user, isNodeNamed }: ListUnit): Promise
   const closed = name === null ? [] : await unreadable(name, [list, node, main]);
   return [
     ...(of === 'machine' && !isNodeNamed && isBelowHome(node, user) ? [homeWords(node)] : []),
+    ...(of === 'machine' && isBelowHome(main, user) ? [programWords(main)] : []),
     ...closed.map(
       (file) => `${name ?? ''} may not read ${cleanText(file)}: mend the permissions of it and of the folders above it`,
     ),
@@ -44,6 +45,9 @@ function othersIn(list: string, name: string, uid: number): readonly string[] {
 
 export const homeWords = (node: string): string =>
   `${node} lies below a home: it goes with a version manager or its user. Better is a node for all, such as /usr/bin/node; --node names one`;
+
+const programWords = (main: string): string =>
+  `${main} lies below a home: whoever may write there is who this unit runs. Better is an installation for all: npm install -g as root`;
 
 /** Under systemd hardly anything of a shell's environment is there: would the list be accepted without it, and be the same? */
 function elsewhere(list: string, user: User | null): readonly string[] {
