@@ -107,6 +107,16 @@ export function countLineEnds(bytes: Buffer): number {
   return count;
 }
 
+/** How many of the first `most` bytes are whole characters of UTF-8; what is none is cut anywhere. */
+export function wholeCharacters(bytes: Buffer, most: number): number {
+  if (bytes.length <= most) return bytes.length;
+  for (let at = most; at > most - 4 && at > 0; at -= 1) {
+    // The first byte of a character, or one of ASCII: 10xxxxxx goes on with one.
+    if (((bytes[at] ?? 0) & 0xc0) !== 0x80) return at;
+  }
+  return most;
+}
+
 /** What is shown of a line that is too long to be shown whole. */
 export function clipped(text: string, bytes: number): string {
   return `${text} … (a line of ${bytes} bytes)`;

@@ -1,4 +1,4 @@
-import { NEWLINE } from '../base/lines.ts';
+import { NEWLINE, wholeCharacters } from '../base/lines.ts';
 import type { LineOrigin } from './follow.ts';
 import { OpenLines } from './open-lines.ts';
 import type { DaemonLogOptions, Out } from './options.ts';
@@ -17,6 +17,8 @@ export interface Lines {
   /** When the first byte of the first line was read, and that of the others. */
   readonly firstAtMs: number;
   readonly atMs: number;
+  /** It is one line, longer than a line may be, and the next goes on with it. */
+  readonly goesOn: boolean;
 }
 
 /** How lines look on stdout: with their name before them, as JSON, … What is returned is kept. */
@@ -67,8 +69,7 @@ export class OutSink implements Sink {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     if (end > 0) this.#pass(source, bytes.subarray(0, end), atMs);
     if (end < bytes.length) this.#hold(source, bytes.subarray(end), atMs);
-    // Longer than a line may be: it goes on as a line of its own.
-    if (source.held.length > LINE_MAX_BYTES) this.#pass(source, LINE_END, atMs);
+    while (source.held.length > LINE_MAX_BYTES) this.#passPart(source, atMs);
   }
 
   say(words: string, atMs: number): void {
@@ -99,12 +100,22 @@ export class OutSink implements Sink {
     // Nothing of it is on a disk.
   }
 
-  #pass(source: Source, end: Buffer, atMs: number): void {
+  /** As much as a line may have at most. Something is left of it, so that its end is told even where the process ends here. */
+  #passPart(source: Source, atMs: number): void {
+    const cut = wholeCharacters(source.held.all, LINE_MAX_BYTES);
+    const rest = Buffer.from(source.held.all.subarray(cut));
+    const part = Buffer.concat([source.held.all.subarray(0, cut), LINE_END]);
+    source.held.clear();
+    this.#pass(source, part, atMs, true);
+    this.#hold(source, rest, atMs);
+  }
+
+  #pass(source: Source, end: Buffer, atMs: number, goesOn = false): void {
     const firstAtMs = this.#begunAtMs.get(source) ?? atMs;
     this.#begunAtMs.delete(source);
     const bytes = source.held.takeWith(end, joined);
     const { outlet, form } = this.#out;
-    outlet.put(form.lines({ daemon: this.#options().daemon, origin: source, bytes, firstAtMs, atMs }));
+    outlet.put(form.lines({ daemon: this.#options().daemon, origin: source, bytes, firstAtMs, atMs, goesOn }));
   }
 
   #hold(source: Source, bytes: Buffer, atMs: number): void {

@@ -112,6 +112,22 @@ describe('no line is lost, cut or mixed', () => {
     expect(events.at(-1)).toMatchObject({ daemon: null, words: expect.stringContaining('cut 0') as string });
     expect(objects).toHaveLength(events.length + 6);
   });
+
+  test('a line of more than 1 MiB comes in parts, cut between characters, and all but the last say that it goes on', async ({
+    rig,
+  }) => {
+    rig.list([
+      { name: 'p', shell: 'printf a; yes é | head -n 1500000 | tr -d "\\n"', restart: 'never', log: 'stdout' },
+    ]);
+    const { out } = await rig.run('start', '--log-format', 'json');
+    const parts = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { line?: string; partial?: boolean })
+      .filter(({ line }) => line !== undefined);
+    expect(parts.map(({ partial }) => partial)).toEqual([true, true, undefined]);
+    expect(parts.map(({ line }) => line).join('') === `a${'é'.repeat(1_500_000)}`).toBe(true);
+  });
 });
 
 describe('a reader that is slow', () => {

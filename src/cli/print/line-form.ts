@@ -44,11 +44,15 @@ function asBytes({ origin: { id, stream }, bytes }: Lines, isJournal: boolean): 
   return prefixLines(bytes, prefix, false, OWN_MEMORY);
 }
 
-function asJson({ daemon, origin: { id, run, stream }, bytes, firstAtMs, atMs }: Lines, isJournal: boolean): Buffer {
+function asJson(
+  { daemon, origin: { id, run, stream }, bytes, firstAtMs, atMs, goesOn }: Lines,
+  isJournal: boolean,
+): Buffer {
   const rest = new Date(atMs).toISOString();
   let time = new Date(firstAtMs).toISOString();
   return eachLine(bytes, (line) => {
-    const text = JSON.stringify({ time, daemon, instance: id, run, stream, line: line.toString() });
+    const part = goesOn ? { partial: true } : {};
+    const text = JSON.stringify({ time, daemon, instance: id, run, stream, line: line.toString(), ...part });
     time = rest;
     return isJournal ? withPriority(text, LEVEL[stream]) : text;
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lineSplitter } from '../../../src/base/lines.ts';
+import { lineSplitter, wholeCharacters } from '../../../src/base/lines.ts';
 
 function run(overlong: 'drop' | 'clip', maxBytes: number, chunks: readonly string[]) {
   const splitter = lineSplitter({ maxBytes, overlong });
@@ -82,5 +82,23 @@ describe('lineSplitter', () => {
         expect(lines).toEqual(expected.at(-1) === '' ? expected.slice(0, -1) : expected);
       }),
     );
+  });
+});
+
+describe('wholeCharacters', () => {
+  it.each([
+    ['ASCII', 'abcd', 2, 2],
+    ['all of it', 'aé', 3, 3],
+    ['half of two bytes', 'aéb', 2, 1],
+    ['a third of three bytes', 'a€b', 2, 1],
+    ['three quarters of four bytes', 'a😀b', 4, 1],
+    ['behind a character', 'a😀b', 5, 5],
+  ])('%s', (_, text, most, count) => {
+    expect(wholeCharacters(Buffer.from(text), most)).toBe(count);
+  });
+
+  it('cuts anywhere what is no UTF-8', () => {
+    expect(wholeCharacters(Buffer.alloc(9, 0x80), 6)).toBe(6);
+    expect(wholeCharacters(Buffer.alloc(9, 0xff), 6)).toBe(6);
   });
 });

@@ -27,9 +27,9 @@ const outlet = (): Outlet =>
   });
 
 const form: LineForm = {
-  lines: ({ daemon, origin: { id, run, stream }, bytes, firstAtMs, atMs }) =>
+  lines: ({ daemon, origin: { id, run, stream }, bytes, firstAtMs, atMs, goesOn }) =>
     Buffer.from(
-      `[${daemon} ${id} ${String(run)} ${stream} ${firstAtMs} ${atMs}] ${bytes.toString('latin1')}`,
+      `[${daemon} ${id} ${String(run)} ${stream} ${firstAtMs} ${atMs}${goesOn ? ' goes on' : ''}] ${bytes.toString('latin1')}`,
       'latin1',
     ),
   own: (daemon, words) => Buffer.from(`${daemon}: ${words}\n`),
@@ -76,11 +76,22 @@ test('the unfinished last line of a process is ended, and one that is longer tha
   log.write('p', 'out', bytes('x'.repeat(1024 * 1024 + 1)));
   log.write('p', 'out', bytes('rest\n'));
   expect(printed.replaceAll(/x+/g, 'x').split('\n')).toEqual([
-    expect.stringMatching(/\] x$/),
-    expect.stringMatching(/\] rest$/),
+    expect.stringMatching(/goes on\] x$/),
+    expect.stringMatching(/1000\] xrest$/),
     '',
   ]);
-  expect(/x+/.exec(printed)?.[0]).toHaveLength(1024 * 1024 + 1);
+  expect(/x+/.exec(printed)?.[0]).toHaveLength(1024 * 1024);
+});
+
+test('a line that is longer than a line may be is cut between two characters, and its end is told where the process ends', () => {
+  const line = Buffer.from(`a${'é'.repeat(1_500_000)}`);
+  for (let at = 0; at < line.length; at += 65_536) log.write('p', 'out', line.subarray(at, at + 65_536));
+  log.endOf('p', 'out');
+  const parts = printed.trimEnd().split('\n');
+  expect(parts.map((part) => part.includes('goes on'))).toEqual([true, true, false]);
+  const texts = parts.map((part) => Buffer.from(part.slice(part.indexOf('] ') + 2), 'latin1').toString());
+  for (const text of texts) expect(text).not.toContain('\ufffd');
+  expect(texts.join('') === line.toString()).toBe(true);
 });
 
 test('the newest lines are in memory, with all that is known of them', () => {
