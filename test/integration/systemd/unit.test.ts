@@ -1,6 +1,6 @@
 /** `supervise systemd unit`, and what systemd itself says of the unit. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { unitText, type UnitFacts } from '../../../src/systemd/unit.ts';
@@ -167,6 +167,18 @@ test('a node below a home is told of', ({ rig }) => {
   const env = { ...rig.environment(), SUPERVISE_STATE_DIR: '' };
   const printed = spawnSync(node, [inject('program'), 'systemd', 'unit'], { cwd: rig.work, env, encoding: 'utf8' });
   expect(printed.stderr).toContain(`${node} lies below a home`);
+});
+
+test('a program below a home is told of', ({ rig }) => {
+  rig.list(SHOP);
+  const folder = path.join(rig.home, 'dist');
+  cpSync(path.dirname(path.dirname(inject('program'))), folder, { recursive: true });
+  const program = path.join(folder, 'cli/main.js');
+  const env = { ...rig.environment(), SUPERVISE_STATE_DIR: '' };
+  const ask = (file: string): string =>
+    spawnSync(process.execPath, [file, 'systemd', 'unit'], { cwd: rig.work, env, encoding: 'utf8' }).stderr;
+  expect(ask(program)).toContain(`${program} lies below a home`);
+  expect(ask(inject('program'))).not.toContain('below a home');
 });
 
 test.for([
