@@ -124,6 +124,8 @@ export class Terminal {
       await Promise.race([written, late]);
       clearTimeout(timer);
     }
+    // Node tells of a write that failed some ticks after it, also where the write itself was over at once.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   #write(text: string): void {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -14,18 +15,25 @@ interface Outcome {
   err: string;
 }
 
-/** Runs the program in an empty folder; `after` may end its stdout early. */
-async function supervise(args: string[], cwd?: string, stdout: 'read' | 'close' = 'read'): Promise<Outcome> {
+/** Runs the program in an empty folder; its stdout may end early, or be a device that is full. */
+async function supervise(
+  args: string[],
+  cwd?: string,
+  stdout: 'read' | 'close' | 'full disk' = 'read',
+): Promise<Outcome> {
   const folder = cwd ?? (await tempFolder());
+  const full = stdout === 'full disk' ? openSync('/dev/full', 'w') : null;
   const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, PWD: folder },
+    stdio: ['pipe', full ?? 'pipe', 'pipe'],
   });
+  if (full !== null) closeSync(full);
   onTestFinished(() => void child.kill('SIGKILL'));
   const outcome: Outcome = { code: null, out: '', err: '' };
-  child.stderr.on('data', (chunk: Buffer) => (outcome.err += chunk.toString()));
-  if (stdout === 'close') child.stdout.once('data', () => child.stdout.destroy());
-  else child.stdout.on('data', (chunk: Buffer) => (outcome.out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (outcome.err += chunk.toString()));
+  if (stdout === 'close') child.stdout?.once('data', () => child.stdout?.destroy());
+  else child.stdout?.on('data', (chunk: Buffer) => (outcome.out += chunk.toString()));
   outcome.code = await new Promise((resolve) => child.once('close', resolve));
   return outcome;
 }
@@ -49,6 +57,25 @@ test('status, its JSON, and --check', async () => {
   expect(text.code).toBe(0);
   expect(text.out).toContain('photos  running');
   expect(text.out).not.toContain('\u001b');
+});
+
+test.each([
+  [['status', '--json']],
+  [['status', '--json', '--check']],
+  [['status']],
+  [['why', 'photos', '--json']],
+  [['reload', '--dry-run', '--json']],
+  [['signal', 'USR1', 'photos', '--json']],
+  [['version', '--json']],
+  [['check', '--json', '-f', 'nothing.yaml']],
+  [['completion', 'bash']],
+  [['help']],
+])('an answer that cannot be written is told, and is no success: %j', async (args) => {
+  const { folder } = await serveFake(fakeApi());
+  const place = args[0] === 'completion' || args[0] === 'help' ? [] : ['--state-dir', folder];
+  const { code, err } = await supervise([...args, ...place], undefined, 'full disk');
+  expect(err).toContain('supervise: cannot write the output: ENOSPC');
+  expect(code).toBe(args[0] === 'check' ? 2 : 1);
 });
 
 test('a stop shows whom it waits for, names what was cut, counts, and exits 1', async () => {
