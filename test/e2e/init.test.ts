@@ -18,7 +18,7 @@ describe('supervise init', () => {
     const made = await rig.run('init');
     expect(made).toMatchObject({ code: 0, err: '' });
     expect(made.out).toContain('Procfile: worker, loud; as comments: web\n');
-    expect(made.out).toContain(`wrote ${path.join(rig.work, 'daemons.yaml')}: 2 daemons, 1 line to look at`);
+    expect(made.out).toContain(`wrote ${path.join(rig.work, 'daemons.yaml')}: 2 daemons, 2 lines to look at`);
     expect(made.out).toContain('Next: supervise check --explain, then: supervise start\n');
     const schema = /^# yaml-language-server: \$schema=(.*)\n/.exec(rig.read('daemons.yaml'))?.[1];
     expect(schema).toMatch(/daemons\.schema\.json$/);
@@ -31,6 +31,31 @@ describe('supervise init', () => {
       () => rig.log('worker.log').includes('here two words\n') && rig.log('loud.log').includes(`${rig.home} and 11\n`),
     );
     expect(await rig.run('stop', '--now')).toMatchObject({ out: expect.stringContaining('cut') as string });
+  });
+
+  test('who finished its job under pm2 or foreman finishes it here: the signal is theirs, and reaches the worker', async ({
+    rig,
+  }) => {
+    const worker = (signal: string): string =>
+      `process.on('${signal}', () => setTimeout(() => { console.log('finished', process.env.A); process.exit(0); }, 200));
+console.log('at work');
+setInterval(() => {}, 1000);
+`;
+    rig.file('int.cjs', worker('SIGINT'));
+    rig.file('term.cjs', worker('SIGTERM'));
+    const node = process.execPath;
+    rig.file('pm2.json', JSON.stringify([{ name: 'ofpm2', script: 'int.cjs', env: { A: 'b c' } }]));
+    rig.file(
+      'Procfile',
+      `assigned: A="b c" ${node} term.cjs $NOTHING\nprepared: cd . && A='b c' ${node} term.cjs $NOTHING\n`,
+    );
+    expect(await rig.run('init')).toMatchObject({ code: 0, err: '' });
+    expect(await rig.run('start', '-d')).toMatchObject({ code: 0 });
+    const names = ['ofpm2', 'assigned', 'prepared'];
+    await waitUntil('all are at work', () => names.every((name) => rig.log(`${name}.log`).includes('at work')));
+    const { code, out } = await rig.run('stop');
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('ended by itself 3 · cut 0') as string });
+    for (const name of names) expect(rig.log(`${name}.log`)).toContain('finished b c');
   });
 
   test('a list that is there is never overwritten, whatever it is called, nor a link to nowhere', async ({ rig }) => {

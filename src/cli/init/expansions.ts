@@ -71,15 +71,15 @@ export interface ExpandedCommand {
 export function expandedCommand(text: string, known: Known): ExpandedCommand | null {
   const { pieces, marked } = mark(text, known);
   const cut = cutLine(marked);
-  if (cut === null || cut.words.length === 0) return null;
+  if (cut === null || cut.length === 0) return null;
   const notes = pieces.flatMap((piece): readonly Note[] =>
     'unknown' in piece ? [{ what: piece.unknown, mend: 'only supervisord knows it: write its value' }] : [],
   );
   if (pieces.some((piece) => 'width' in piece)) {
-    const words = cut.words.map((word) => shellWord(word, pieces, known.firstNumber - 1));
+    const words = cut.map((word) => shellWord(word, pieces, known.firstNumber - 1));
     return { key: 'shell', value: `exec ${words.join(' ')}`, notes };
   }
-  const words = cut.words.map((word) =>
+  const words = cut.map((word) =>
     restored(word, pieces, besideOthers, (piece) => ('env' in piece ? variable(piece.env) : wordOf(piece))),
   );
   return { key: 'command', value: commandValue(words), notes };

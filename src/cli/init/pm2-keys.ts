@@ -3,7 +3,7 @@ import { parseDuration } from '../../base/duration.ts';
 import { wrongVariable } from '../../config/compound.ts';
 import type { Carried, Keys, Note } from './sketch.ts';
 import { allowedName, literal, pathKey } from './sketch.ts';
-import { durationOf, sizeOf, wholeOf } from './theirs.ts';
+import { attemptsKeys, countOf, durationOf, sizeOf, wholeOf } from './theirs.ts';
 
 /** An app of an ecosystem file: whatever JSON has. */
 export type App = Readonly<Record<string, unknown>>;
@@ -24,7 +24,10 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   autostart: (value) => flag(value, {}, { autostart: false }),
   autorestart: (value) => flag(value, {}, { restart: { policy: 'never' } }),
   // 0: without end there, as here where nothing is written.
-  max_restarts: (value) => (value === 0 ? {} : restart('attempts', wholeOf(wordOf(value), 1, 1_000_000))),
+  max_restarts: (value) => {
+    const attempts = countOf(wordOf(value));
+    return attempts === null ? null : { keys: attempts === 0 ? {} : attemptsKeys(attempts) };
+  },
   min_uptime: (value) => restart('reset_after', timeOf(value)),
   restart_delay: (value) => {
     const delay = timeOf(value);
@@ -42,7 +45,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   },
   kill_timeout: (value) => {
     const grace = timeOf(value);
-    return grace === null ? null : { keys: { stop: grace } };
+    return grace === null ? null : { keys: { stop: { grace } } };
   },
   wait_ready: (value) => (value === true ? told('wait_ready', value, READY) : {}),
   listen_timeout: (value) => told('listen_timeout', value, READY),

@@ -58,11 +58,12 @@ const isApp = (value: unknown): value is App => typeof value === 'object' && val
 
 function sketchOf(app: App): Sketch {
   const program = programOf(app);
-  const carried = together(
-    Object.entries(app)
+  const carried = together([
+    stopSignalOf(app, 'preset' in program.keys),
+    ...Object.entries(app)
       .filter(([key]) => !OF_PROGRAM.has(key))
       .map(([key, value]) => carriedOver(key, value, app)),
-  );
+  ]);
   const name = typeof app.name === 'string' || typeof app.name === 'number' ? String(app.name) : stemOf(program.script);
   return {
     name,
@@ -70,6 +71,23 @@ function sketchOf(app: App): Sketch {
     notes: carried.notes,
     doubt: program.script === '' ? 'it has no script' : null,
   };
+}
+
+/**
+ * pm2 sends SIGINT, and its apps handle that: SIGTERM would cut them. A preset knows the signal of its worker better, and an
+ * app that waits for a message handles no signal. pm2 has no key for another one.
+ */
+function stopSignalOf(app: App, hasPreset: boolean): Carried {
+  if (hasPreset || app.shutdown_with_message === true) return {};
+  const isTree = app.treekill !== false && app.treekill !== 'false';
+  // bash goes on after a SIGINT that the program it waits for has not died of: pm2 sends it to both.
+  return { keys: { stop: { signal: 'SIGINT', ...(isTree && isShellScript(app) ? { to: 'group' } : {}) } } };
+}
+
+function isShellScript(app: App): boolean {
+  const { script, interpreter } = wordsOfProgram(app);
+  const runs = interpreter === '' ? path.extname(script).slice(1) : path.basename(interpreter);
+  return /^(ba|da|k|z)?sh$/.test(runs);
 }
 
 /** What is left out of nothing, and how long nothing is waited for, means nothing. */
@@ -107,11 +125,10 @@ const OF_PROGRAM = new Set(
 
 /** What it runs, and where. */
 function programOf(app: App): { script: string; keys: Keys } {
-  const script = textOf(app.script) || textOf(app.cmd);
+  const { script, interpreter } = wordsOfProgram(app);
   const cwd = textOf(app.cwd);
   const args = wordsOf(app.args);
   const options = wordsOf(app.interpreter_args ?? app.node_args ?? app.exec_args);
-  const interpreter = textOf(app.interpreter) || textOf(app.exec_interpreter);
   const line = [interpreter, ...options, script, ...args].join(' ');
   return {
     script,
@@ -122,6 +139,11 @@ function programOf(app: App): { script: string; keys: Keys } {
     },
   };
 }
+
+const wordsOfProgram = (app: App): { script: string; interpreter: string } => ({
+  script: textOf(app.script) || textOf(app.cmd),
+  interpreter: textOf(app.interpreter) || textOf(app.exec_interpreter),
+});
 
 interface Launch {
   readonly script: string;
@@ -153,5 +175,5 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value.tr
 function wordsOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.map((word) => (typeof word === 'string' ? word : shown(word)));
   const line = textOf(value);
-  return cutLine(line)?.words ?? line.split(/\s+/);
+  return cutLine(line) ?? line.split(/\s+/);
 }

@@ -1,6 +1,7 @@
 import { wrongVariable } from '../../config/compound.ts';
 import { presetKeys } from './known.ts';
-import { cutLine } from './shell-words.ts';
+import type { ShellLine, ShellWord } from './shell-line.ts';
+import { shellLine } from './shell-line.ts';
 import type { Keys, Note, Sketch, Source } from './sketch.ts';
 import { commandValue, literal } from './sketch.ts';
 
@@ -40,26 +41,73 @@ function sketchOf(name: string, command: string, hasEnv: boolean): Sketch {
   };
 }
 
-/** `command:` where no shell is needed, else `shell:`. */
-function programOf(line: string): { keys: Keys; notes: readonly Note[] } {
-  const cut = cutLine(line);
-  if (cut === null)
-    return { keys: { shell: literal(line) }, notes: [{ what: line, mend: 'a quote in it is never closed' }] };
-  const first = cut.words.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-  const words = cut.words.slice(first).slice(cut.words[first] === 'exec' ? 1 : 0);
-  const assigned = cut.words.slice(0, first).map((word) => split(word));
-  const isPlain = !cut.isForShell && first >= 0 && !isOfShell(words[0]);
-  if (isPlain && words.length > 0 && assigned.every(([name]) => wrongVariable(name) === undefined)) {
-    const env = Object.fromEntries(assigned.map(([name, value]) => [name, literal(value)]));
-    return {
-      keys: { command: commandValue(words.map(literal)), ...(assigned.length === 0 ? {} : { env }) },
-      notes: [],
-    };
-  }
-  // One program that the shell only fills words in for: `exec` lets signals reach it, and no shell wait beside it.
-  const isOne = !cut.isCompound && first === 0 && !isOfShell(words[0]) && cut.words[0] !== 'exec';
-  return { keys: { shell: literal(isOne ? `exec ${line}` : line) }, notes: [] };
+interface Program {
+  readonly keys: Keys;
+  readonly notes: readonly Note[];
 }
+
+/** `command:` where no shell is needed, else `shell:`. */
+function programOf(line: string): Program {
+  const read = shellLine(line);
+  if (read === null)
+    return { keys: { shell: literal(line) }, notes: [{ what: line, mend: 'a quote in it is never closed' }] };
+  const call = callOf(read.commands.at(-1) ?? []);
+  if (call !== null && read.operators.length === 0) return ofOneProgram(read, call);
+  if (call !== null && read.operators.every((each) => each === '&&' || each === ';') && onlyPrepares(read))
+    return { keys: { shell: literal(withExec(read, call)) }, notes: [] };
+  return { keys: { shell: literal(line) }, notes: [{ what: 'shell', mend: STAYS }] };
+}
+
+const STAYS =
+  'a stop signals the whole group of its sh, helpers included; sh ends at once, and what it runs is a leftover, with the rest of the grace and no exit code. ' +
+  'A worker alone in its line, or behind "exec" in the last command, is waited for itself';
+
+/** A program that a line calls, and what is assigned for it. */
+interface Call {
+  readonly assigned: readonly ShellWord[];
+  readonly hasExec: boolean;
+  readonly words: readonly [ShellWord, ...ShellWord[]];
+}
+
+/** null: it is the shell itself that has to do something. */
+function callOf(all: readonly ShellWord[]): Call | null {
+  const first = all.findIndex(({ raw }) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(raw));
+  const hasExec = all[first]?.raw === 'exec';
+  const [program, ...args] = first === -1 ? [] : all.slice(first + (hasExec ? 1 : 0));
+  // What begins with a redirection, or an option of exec, is left to the shell as well.
+  if (program === undefined || OF_SHELL.test(program.text) || /^(\d*[<>]|-)/.test(program.raw)) return null;
+  return { assigned: all.slice(0, first), hasExec, words: [program, ...args] };
+}
+
+function ofOneProgram(line: ShellLine, call: Call): Program {
+  const { assigned, words } = call;
+  const pairs = assigned.map(({ text }) => split(text));
+  const isForList = assigned.every(({ isForShell }) => !isForShell) && pairs.every(([name]) => isFree(name));
+  const env =
+    pairs.length === 0 ? {} : { env: Object.fromEntries(pairs.map(([name, value]) => [name, literal(value)])) };
+  if (isForList && words.every(({ isForShell }) => !isForShell))
+    return { keys: { command: commandValue(words.map(({ text }) => literal(text))), ...env }, notes: [] };
+  // In `A=1 run $A` sh knows the new value only after it has filled in the old one.
+  const used = variablesIn(line.text.slice(words[0].at));
+  if (!isForList || pairs.some(([name]) => used.has(name)))
+    return { keys: { shell: literal(withExec(line, call)) }, notes: [] };
+  return { keys: { shell: literal(`exec ${line.text.slice(words[0].at)}`), ...env }, notes: [] };
+}
+
+const variablesIn = (text: string): ReadonlySet<string | undefined> =>
+  new Set([...text.matchAll(/\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name]) => name));
+
+/** The program takes the place of the shell: signals reach it, and no shell waits beside it. */
+function withExec({ text }: ShellLine, { hasExec, words }: Call): string {
+  const { at } = words[0];
+  return hasExec ? text : `${text.slice(0, at)}exec ${text.slice(at)}`;
+}
+
+/** All before the last command is over at once, and leaves nothing that an `exec` would take away. */
+const onlyPrepares = ({ commands }: ShellLine): boolean =>
+  commands.slice(0, -1).every(([first]) => /^(cd|export|umask|ulimit|unset)$/.test(first?.raw ?? ''));
+
+const isFree = (name: string): boolean => wrongVariable(name) === undefined;
 
 function split(assignment: string): [name: string, value: string] {
   const at = assignment.indexOf('=');
@@ -67,9 +115,7 @@ function split(assignment: string): [name: string, value: string] {
 }
 
 const OF_SHELL =
-  /^([.:!{}]|cd|eval|exec|exit|export|for|if|case|read|set|shift|source|test|trap|ulimit|umask|unset|until|wait|while)$/;
-
-const isOfShell = (word: string | undefined): boolean => word === undefined || OF_SHELL.test(word);
+  /^([.:!{}]|alias|builtin|cd|command|eval|exec|exit|export|for|function|if|case|read|return|set|shift|source|test|trap|ulimit|umask|unset|until|wait|while)$/;
 
 /** Foreman and Heroku set it, nobody else does. */
 function portNote(command: string): readonly Note[] {

@@ -1,8 +1,10 @@
+import { constants } from 'node:os';
 import { SIGNALS, wrongVariable } from '../../config/compound.ts';
 import type { Known } from './expansions.ts';
 import { expanded } from './expansions.ts';
 import type { Carried, Keys, Note } from './sketch.ts';
-import { secondsOf, sizeOf, wholeOf } from './theirs.ts';
+import { allowedName } from './sketch.ts';
+import { attemptsKeys, countOf, secondsOf, sizeOf, wholeOf } from './theirs.ts';
 
 const BOTH = 'both streams go to one file; supervise logs --stream err shows one of them';
 const NOBODY_LISTENS = 'nobody listens to output here; supervisor: on_trouble hears of what is wrong';
@@ -17,10 +19,15 @@ export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known)
   numprocs: (value) => one('instances', wholeOf(value, 1, 1000)),
   // Read together with the command.
   numprocs_start: (value) => (wholeOf(value, 0, 1e9) === null ? null : {}),
-  process_name: (value) =>
-    /^%\(program_name\)s(_%\(process_num\)\d*[ds])?$/.test(value)
-      ? {}
-      : told('process_name', value, 'instances are called NAME:1, NAME:2 …'),
+  process_name: (value, { programName, numprocs }) => {
+    if (value === '%(program_name)s') return {};
+    const name = allowedName(programName);
+    return told(
+      'process_name',
+      value,
+      numprocs === 1 ? `is called ${name} here` : `its instances are called ${name}:1, ${name}:2 … here`,
+    );
+  },
   autostart: (value) => flag(value, {}, { autostart: false }),
   autorestart: (value) =>
     value.toLowerCase() === 'unexpected'
@@ -33,8 +40,8 @@ export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known)
     return one('ready', ready);
   },
   startretries: (value) => {
-    const retries = wholeOf(value, 0, 999_999);
-    return retries === null ? null : { keys: { restart: { attempts: retries + 1 } } };
+    const retries = countOf(value);
+    return retries === null ? null : { keys: attemptsKeys(retries + 1) };
   },
   exitcodes: (value) => {
     const codes = value.split(',').map((code) => wholeOf(code, 0, 255));
@@ -44,7 +51,7 @@ export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known)
     return { keys: { restart: { success_codes: known, ...(fatal.length < 2 ? { fatal_codes: fatal } : {}) } } };
   },
   stopsignal: (value) => {
-    const name = `SIG${value.toUpperCase().replace(/^SIG/, '')}`;
+    const name = signalName(value);
     if (name === 'SIGKILL')
       return told('stopsignal', value, 'it would cut whatever is at work: handle SIGTERM, docs/stopping.md');
     return SIGNALS.some((signal) => signal === name) ? { keys: { stop: { signal: name } } } : null;
@@ -93,6 +100,12 @@ export const note = (key: string, value: string, mend: string): Note => ({
   what: `${key}=${value.replaceAll('\n', ' ')}`,
   mend,
 });
+
+/** `INT`, `SIGINT` or 2. */
+function signalName(value: string): string {
+  if (!/^\d+$/.test(value)) return `SIG${value.toUpperCase().replace(/^SIG/, '')}`;
+  return Object.entries(constants.signals).find(([, number]) => number === Number(value))?.[0] ?? value;
+}
 
 const one = (key: string, value: string | number | null): Carried | null =>
   value === null || value === '' ? null : { keys: { [key]: value } };

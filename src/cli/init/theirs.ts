@@ -1,4 +1,5 @@
 import { formatDuration, LONGEST_MS } from '../../base/duration.ts';
+import type { Keys } from './sketch.ts';
 
 /** Values as other programs write them, in the words of a list. null: they mean nothing to us. */
 
@@ -21,3 +22,11 @@ export function wholeOf(text: string, min: number, max: number): number | null {
   const value = /^\d{1,9}$/.test(text.trim()) ? Number(text) : NaN;
   return value >= min && value <= max ? value : null;
 }
+
+/** `restart.attempts`. Who writes a million means without end, which holds here where nothing is written. */
+export function attemptsKeys(attempts: number): Keys {
+  return attempts >= 1_000_000 ? {} : { restart: { attempts } };
+}
+
+/** A whole number of any length. */
+export const countOf = (text: string): number | null => (/^\d+$/.test(text.trim()) ? Number(text) : null);

@@ -47,6 +47,12 @@ describe('files of less than a megabyte that are soon read', () => {
         'supervisord.conf': `[supervisord]\nenvironment=A="${'x'.repeat(900_000)}"\n${COMMAND}${many(900, (index) => `[program:p${index}]\ncommand=x\n`)}`,
       },
     ],
+    ['substitutions within substitutions', { Procfile: `a: x ${'$('.repeat(200_000)}${')'.repeat(200_000)}` }],
+    ['tildes', { Procfile: `a: ${'~'.repeat(400_000)}` }],
+    [
+      'assignments without end',
+      { Procfile: `a: ${many(50_000, (index) => `A${index}=1 `)} x ${'$B '.repeat(50_000)}` },
+    ],
     ['a workers line of many workers', { Procfile: `a: ${'celery '.repeat(140_000)}` }],
     [
       '100,000 patterns of pm2',

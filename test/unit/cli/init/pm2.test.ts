@@ -30,11 +30,13 @@ test.each([
   [{ autorestart: false }, { restart: 'never' }],
   [{ max_restarts: 10, min_uptime: '10s' }, { restart: { attempts: 10, reset_after: '10s' } }],
   [{ max_restarts: 0, restart_delay: 0 }, {}],
+  [{ max_restarts: 1000000 }, {}],
+  [{ max_restarts: '99999999999', min_uptime: 5000 }, { restart: { reset_after: '5s' } }],
   [{ restart_delay: 4000 }, { restart: { delay: '4s', factor: 1, max_delay: '4s' } }],
   [{ exp_backoff_restart_delay: 100 }, { restart: { delay: '100ms', factor: 1.5, max_delay: '15s' } }],
   [{ exp_backoff_restart_delay: 20000 }, { restart: { delay: '20s', factor: 1.5, max_delay: '20s' } }],
   [{ max_memory_restart: '300M' }, { limits: { memory: '300MiB' } }],
-  [{ kill_timeout: 5000 }, { stop: '5s' }],
+  [{ kill_timeout: 5000 }, { stop: { signal: 'SIGINT', grace: '5s' } }],
   [{ watch: true, ignore_watch: ['tmp'] }, { watch: { paths: ['.'], ignore: ['tmp'] } }],
   [
     { watch: ['src'], watch_delay: 500, cwd: 'shop' },
@@ -49,8 +51,22 @@ test.each([
 ])('%j', (keys, expected) => {
   const sketch = app(keys);
   const runs = 'command' in expected || 'script' in expected ? {} : { script: './a.js' };
-  expect(sketch.keys).toEqual({ ...runs, ...expected });
+  const stop = 'preset' in expected ? {} : { stop: { signal: 'SIGINT' } };
+  expect(sketch.keys).toEqual({ ...runs, ...stop, ...expected });
   expect(sketch.notes).toEqual([]);
+});
+
+test.each([
+  ['an app handles SIGINT, which pm2 sends', {}, { signal: 'SIGINT' }],
+  ['a shell script does not end of it alone', { script: 'a.sh' }, { signal: 'SIGINT', to: 'group' }],
+  ['nor one of an interpreter', { interpreter: '/bin/bash' }, { signal: 'SIGINT', to: 'group' }],
+  ['pm2 was told to signal nothing else', { script: 'a.sh', treekill: false }, { signal: 'SIGINT' }],
+  ['an app waits for a message', { shutdown_with_message: true }, undefined],
+  ['and has a time for it', { shutdown_with_message: true, kill_timeout: '3s' }, '3s'],
+  ['a preset knows its signal', { script: 'artisan', interpreter: 'php', args: 'queue:work' }, undefined],
+  ['and keeps its time', { script: 'artisan', interpreter: 'php', args: 'queue:work', kill_timeout: 9000 }, '9s'],
+])('its stop: %s', (_, keys, expected) => {
+  expect(app(keys).keys.stop).toEqual(expected);
 });
 
 test.each([
