@@ -145,6 +145,7 @@ test('a helper that has left the session of an ended run is named, and left alon
   await stop(rig, second);
   expect(isAlive(helper)).toBe(true);
   process.kill(helper, 'SIGKILL');
+  await waitUntil('it has gone', () => !isAlive(helper));
 });
 
 /** Leads a session of its own, as a daemon does. */
