@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readlinkSync } from 'node:fs';
+import { mkdirSync, readlinkSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { detached, foreground, left, openFiles, SLEEPER, stop } from '../support/detached.ts';
 import { need } from '../support/needs.ts';
@@ -192,3 +192,18 @@ test('daemons that outlived a supervisor in the foreground go on in the backgrou
   expect([daemon.signals, (await rig.stage()).all.length]).toEqual([[], 1]);
   await stop(rig, daemon);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a state folder on a read-only file system is refused with that reason (as root)',
+  async ({ rig }) => {
+    rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+    const readOnly = path.join(rig.work, 'read-only');
+    mkdirSync(readOnly);
+    const script = 'mount -t tmpfs -o ro tmpfs "$0" && exec "$@"';
+    const { code, err } = await rig.launch(['start', '--state-dir', path.join(readOnly, 'a/state')], {
+      under: ['unshare', '--mount', 'sh', '-c', script, readOnly],
+    }).ended;
+    expect(err).toContain('(EROFS): name another one with --state-dir');
+    expect(code).not.toBe(0);
+  },
+);

@@ -36,8 +36,8 @@ export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
     );
   try {
     // /var/lib/supervise is for the lists of every user, each in a folder of its own.
-    if (process.getuid?.() === 0) fs.mkdirSync(path.dirname(folder.path), { recursive: true, mode: 0o755 });
-    for (const made of [folder.path, folder.logs, folder.fifos]) fs.mkdirSync(made, { recursive: true, mode: 0o700 });
+    if (process.getuid?.() === 0) makeFolders(path.dirname(folder.path), 0o755);
+    for (const made of [folder.path, folder.logs, folder.fifos]) makeFolders(made, 0o700);
     fs.accessSync(folder.path, fs.constants.W_OK);
     if (fs.existsSync(folder.lock) && !fs.statSync(folder.lock).isFile())
       return fail(`${folder.lock} is no file: remove it, or name another state folder with --state-dir`);
@@ -47,6 +47,19 @@ export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
     );
   }
   return ok(folder);
+}
+
+/** Node says of a read-only file system that something is not there (ENOENT), unless the innermost folder is made alone. */
+function makeFolders(folder: string, mode: number): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode });
+  } catch (error) {
+    if (!isErrno(error) || error.code !== 'ENOENT') throw error;
+    let first = folder;
+    while (!fs.existsSync(path.dirname(first))) first = path.dirname(first);
+    fs.mkdirSync(first, { mode });
+    throw error;
+  }
 }
 
 const reason = (error: unknown): string => (isErrno(error) && error.code !== undefined ? error.code : String(error));
