@@ -10,7 +10,7 @@ import type { Terminal } from './print/terminal.ts';
 /** Says why a command could not ask its supervisor, and what to do; the exit code that goes with it. */
 export function tellFailure(error: ClientError, call: Invocation, terminal: Terminal): ExitCode {
   if (error.tag === 'nobody' && hasOption(call, 'json')) terminal.say(JSON.stringify(NOBODY));
-  terminal.tell(`supervise: ${cleanLines(sentence(error))}`);
+  terminal.tell(`supervise: ${cleanLines(sentence(error, call))}`);
   return exitOf(error);
 }
 
@@ -23,10 +23,14 @@ export function tellUsage(words: string, terminal: Terminal): ExitCode {
   return EXIT.usage;
 }
 
-function sentence(error: ClientError): string {
-  if (error.tag === 'broken') return `${error.words}; ask again, or look with: supervise status`;
-  return error.words;
+function sentence(error: ClientError, { command }: Invocation): string {
+  if (error.tag !== 'broken') return error.words;
+  return `${error.words}; ask again, or look ${command === 'status' ? PAST_STATUS : 'with: supervise status'}`;
 }
+
+/** What to look at where status itself is not answered. */
+const PAST_STATUS =
+  'whether it is stopped (STAT begins with T; kill -CONT and its pid continue it) or the machine is overloaded: ps -eo pid,stat,pcpu,args | grep supervise';
 
 function exitOf(error: ClientError): ExitCode {
   switch (error.tag) {

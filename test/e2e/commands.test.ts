@@ -357,6 +357,17 @@ test('`signal` reaches the main process, and says whom it reached', async ({ rig
   expect(isAlive(daemon.pid)).toBe(true);
 });
 
+test('`status` that is not answered says what to look at, and not itself', async ({ rig }) => {
+  rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+  const supervise = await rig.start();
+  supervise.signal('SIGSTOP');
+  const { code, err } = await rig.run('status', '--check');
+  supervise.signal('SIGCONT');
+  expect(code).toBe(1);
+  expect(err).toMatch(/did not answer .*ask again, or look whether it is stopped .*kill -CONT.*: ps -eo/);
+  expect(err).not.toContain('supervise status');
+});
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 describe('version', () => {
