@@ -273,7 +273,7 @@ export const COMMANDS = {
     least: 0,
     most: 0,
     options: [
-      { name: 'with', value: 'TOOL', doc: 'the same under pm2, supervisord or systemd, if it is installed here' },
+      { name: 'with', value: 'pm2|supervisord|systemd', doc: 'the same under that tool, if it is installed here' },
       { name: 'tuned', doc: 'with the best settings that this tool has for such workers, not its defaults' },
       { name: 'show', doc: 'print the list that it runs, and run nothing; --with: what that tool reads and is told' },
       { name: 'keep', doc: 'keep its folder (list, ledger of the jobs, logs), and say where it is' },

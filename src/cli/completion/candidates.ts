@@ -39,7 +39,7 @@ export async function candidatesFor(
   }
   if (read.command === null || read.row === null) return beginningWith(current, COMMAND_WORDS);
   if (read.operands >= read.row.most) return [];
-  const operands = operandsOf(read.row.operands, read.operands);
+  const operands = operandsOf(read.row.operands, read.operands, current);
   if (operands !== 'names') return beginningWith(current, operands);
   return beginningWith(current, await namesFor({ command: read.command, options: read.places }));
 }
@@ -118,14 +118,22 @@ function valuesOf({ value = '', doc }: OptionRow, current: string, before: strin
 }
 
 /** What the help calls the operand that comes next: `SIGNAL NAME…`, `[COMMAND]`, `install|uninstall`. */
-function operandsOf(help: string, count: number): readonly Candidate[] | 'names' {
+function operandsOf(help: string, count: number, current: string): readonly Candidate[] | 'names' {
   const words = help.split(' ').map((each) => each.replaceAll(/[[\]\u2026]/g, ''));
   const word = words[Math.min(count, words.length - 1)] ?? '';
   if (word === 'NAME') return 'names';
   if (word === 'COMMAND') return COMMAND_WORDS;
-  if (word === 'SIGNAL')
-    return Object.keys(constants.signals).map((signal) => ({ word: signal.replace(/^SIG/, ''), doc: signal }));
+  if (word === 'SIGNAL') return signalsAs(current);
   return word.includes('|') ? word.split('|').map((each) => ({ word: each, doc: '' })) : [];
+}
+
+/** `SIGUSR1` where the word that is typed begins so, else `USR1`. */
+function signalsAs(current: string): readonly Candidate[] {
+  const isLong = current.startsWith('SIG');
+  return Object.keys(constants.signals).map((signal) => ({
+    word: isLong ? signal : signal.replace(/^SIG/, ''),
+    doc: signal,
+  }));
 }
 
 const beginningWith = (current: string, all: readonly Candidate[]): readonly Candidate[] =>
