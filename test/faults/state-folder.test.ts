@@ -141,6 +141,8 @@ describe('the state folder', () => {
     rig.list([{ name: 'p', script: PUPPET, cwd: '.', restart: { delay: '50ms' } }]);
     const supervise = await rig.start();
     const daemon = await stage.enter('p');
+    // Nothing is being written there when it is removed.
+    await untilSaved(rig, 'p', 'has a process', ({ state }) => isLive(state) && state.run.process !== null);
     rmSync(rig.state, { recursive: true });
     await daemon.print('nobody writes this down');
     await daemon.exit(1);
