@@ -1,10 +1,10 @@
 /** `supervise demo --with`: the same deeds under another program. What it says is compared with its ledger, counted here in another way. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import { describe, expect, inject } from 'vitest';
+import { figure, folders, livesOfJobs, processes } from '../support/demo.ts';
 import { needPeer } from '../support/needs.ts';
-import { send, withEnvironmentLine } from '../support/processes.ts';
+import { send } from '../support/processes.ts';
 import { test, type HowToRun, type Rig } from '../support/supervise.ts';
 import { test as systemdTest } from '../support/systemd-test.ts';
 import { needSystemd } from '../support/systemd.ts';
@@ -18,31 +18,14 @@ const systemd = needSystemd();
 /** With folders of its own for what is temporary; whoever is left by a test that fails is ended. */
 function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, string>> } {
   rig.closers.push(() => {
-    for (const pid of living(rig)) send(pid, 'SIGKILL');
+    for (const pid of processes(rig)) send(pid, 'SIGKILL');
   });
   return { env: { SUPERVISE_DEMO_JOB: '1s', TMPDIR: rig.folder } };
 }
 
-const folders = (rig: Rig): readonly string[] =>
-  readdirSync(rig.folder).filter((name) => name.startsWith('supervise-demo-'));
-
-/** Of all demos of the rig. */
-const living = (rig: Rig): readonly number[] => withEnvironmentLine(`DEMO_FOLDER=${rig.folder}`).map(({ pid }) => pid);
-
-const figure = (out: string, words: string): number =>
-  Number(new RegExp(`^ {2}${words} +([\\d.]+)`, 'm').exec(out)?.[1]);
-
 /** The tally of a demo that has kept its folder, from its ledger. */
 function counted(rig: Rig): Readonly<Record<string, number>> {
-  const [folder = ''] = folders(rig);
-  const lives = new Map<string, string>();
-  for (const line of readFileSync(path.join(rig.folder, folder, 'ledger'), 'utf8')
-    .trim()
-    .split('\n')) {
-    const [what = '', , job = ''] = line.split(' ');
-    if (job.startsWith('job-')) lives.set(job, `${lives.get(job) ?? ''} ${what}`);
-  }
-  const ways = [...lives.values()];
+  const ways = [...livesOfJobs(rig).values()];
   const isWhole = (way: string): boolean => way === ' begin helper-begin helper-end end';
   const lacks = (way: string): boolean => !way.endsWith(' end') || !way.includes('helper-end');
   return { 'done once': ways.filter(isWhole).length, cut: ways.filter(lacks).length };
@@ -56,7 +39,7 @@ function expectAll(rig: Rig, out: string): void {
   expect(expected['done once']).toBeGreaterThan(5);
   // Nothing was promised for it.
   expect(out).not.toMatch(/promised/);
-  expect(living(rig)).toEqual([]);
+  expect(processes(rig)).toEqual([]);
 }
 
 describe.skipIf(supervisord.missing)(`supervisord${supervisord.note}`, () => {
@@ -76,7 +59,7 @@ describe.skipIf(supervisord.missing)(`supervisord${supervisord.note}`, () => {
     demo.signal('SIGINT');
     const { code, err } = await demo.ended;
     expect({ code, err }).toEqual({ code: 130, err: expect.stringMatching(/no process of it is left\n$/) as string });
-    expect([folders(rig), living(rig)]).toEqual([[], []]);
+    expect([folders(rig), processes(rig)]).toEqual([[], []]);
   });
 
   test('one that is killed leaves its workers: the next one says so, and how to end them', LONG, async ({ rig }) => {
@@ -91,7 +74,7 @@ describe.skipIf(supervisord.missing)(`supervisord${supervisord.note}`, () => {
     const [, line = ''] = /End them: (.*) && rm -r .*\n/.exec(err) ?? [];
     expect(line).toMatch(/^cd \S+; supervisorctl -c supervisord.conf shutdown$/);
     execFileSync('sh', ['-c', line]);
-    await waitUntil('nobody is left', () => living(rig).length === 0);
+    await waitUntil('nobody is left', () => processes(rig).length === 0);
   });
 });
 
@@ -162,7 +145,7 @@ test('one that starts something and has no version to tell: its words, exit 2, a
     env: { ...env, PATH: `${rig.work}:${process.env.PATH ?? ''}` },
   });
   expect(await demo.ended).toMatchObject({ code: 2, err: 'supervise: pm2 --version has ended with 3: no home\n' });
-  expect([folders(rig), living(rig)]).toEqual([[], []]);
+  expect([folders(rig), processes(rig)]).toEqual([[], []]);
 });
 
 test.skipIf(existsSync('/run/systemd/system'))(

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
+import { figure, folders, livesOfJobs, processes } from '../support/demo.ts';
 import { send, withCommand, withEnvironmentLine } from '../support/processes.ts';
 import { test, type HowToRun, type Program, type Rig } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
@@ -14,18 +15,8 @@ function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, strin
   return { env: { SUPERVISE_DEMO_JOB: '2s', TMPDIR: rig.folder } };
 }
 
-const folders = (rig: Rig): readonly string[] =>
-  readdirSync(rig.folder).filter((name) => name.startsWith('supervise-demo-'));
-
-const processes = (rig: Rig): readonly number[] =>
-  withEnvironmentLine(`DEMO_FOLDER=${rig.folder}`).map(({ pid }) => pid);
-
 const guards = (rig: Rig): readonly number[] =>
   withEnvironmentLine(`SUPERVISE_GUARDS=${rig.folder}`).map(({ pid }) => pid);
-
-/** The figure behind some words of the tally. */
-const figure = (out: string, words: string): number =>
-  Number(new RegExp(`^ {2}${words} +([\\d.]+)`, 'm').exec(out)?.[1]);
 
 test('all deeds, and all as promised; --keep keeps the ledger, which says the same', QUICK, async ({ rig }) => {
   const { code, out, err } = await rig.launch(['demo', '--keep'], how(rig)).ended;
@@ -48,13 +39,7 @@ test('all deeds, and all as promised; --keep keeps the ledger, which says the sa
 
   const [folder = ''] = folders(rig);
   expect(out).toContain(path.join(rig.folder, folder));
-  const lives = new Map<string, string>();
-  for (const line of readFileSync(path.join(rig.folder, folder, 'ledger'), 'utf8')
-    .trim()
-    .split('\n')) {
-    const [what = '', , job = ''] = line.split(' ');
-    if (job.startsWith('job-')) lives.set(job, `${lives.get(job) ?? ''} ${what}`);
-  }
+  const lives = livesOfJobs(rig);
   expect(new Set(lives.values())).toEqual(new Set([' begin helper-begin helper-end end']));
   expect(figure(out, 'done once')).toBe(lives.size);
   expect(readdirSync(path.join(rig.folder, folder, 'work'))).toEqual([]);
