@@ -3,7 +3,7 @@ import { cleanText } from '../base/clean.ts';
 import { counted } from '../base/counted.ts';
 import type { CareSpec } from '../config/spec.ts';
 import { logSpaceWords } from '../supervisor/log-space.ts';
-import { goesToStdout } from '../supervisor/outputs.ts';
+import { namesOnStdout } from '../supervisor/outputs.ts';
 import type { Ask } from './supervise-list.ts';
 import { VERSION } from './version.ts';
 
@@ -16,7 +16,7 @@ export function sayWhatStarts({ list, folder, terminal }: Ask, instances: number
 }
 
 function whereLogsAre(daemons: readonly Pick<CareSpec, 'name' | 'log'>[], folder: string): string {
-  const onStdout = daemons.filter(({ log }) => goesToStdout(log)).map(({ name }) => name);
+  const onStdout = namesOnStdout(daemons);
   if (onStdout.length === 0) return folder;
   return onStdout.length === daemons.length ? 'here, on stdout' : `${folder}; here, on stdout: ${onStdout.join(', ')}`;
 }

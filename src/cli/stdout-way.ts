@@ -1,9 +1,10 @@
 /** The way of lines to the stdout of a supervisor, where `log: stdout` sends them. */
 import { counted } from '../base/counted.ts';
+import { listed } from '../base/listed.ts';
 import type { CareSpec } from '../config/spec.ts';
 import type { Out } from '../logs/options.ts';
 import { Outlet } from '../logs/outlet.ts';
-import { goesToStdout } from '../supervisor/outputs.ts';
+import { namesOnStdout } from '../supervisor/outputs.ts';
 import { formFor } from './print/line-form.ts';
 import { stdoutDevice } from './print/stdout.ts';
 import type { Terminal } from './print/terminal.ts';
@@ -20,10 +21,9 @@ export function openWay(terminal: Terminal, format: LogFormat, onTrouble: (words
 
 /** Who is sent to stdout though nobody reads it in the background, in words; null: nobody. */
 export function unreadWords(daemons: readonly Pick<CareSpec, 'name' | 'log'>[]): string | null {
-  const names = daemons.filter(({ log }) => goesToStdout(log)).map(({ name }) => name);
-  const [first] = names;
-  if (first === undefined) return null;
-  return `${names.length === 1 ? first : `${first} and ${names.length - 1} more`} would print to stdout (log: stdout), which nobody reads in the background`;
+  const names = namesOnStdout(daemons);
+  if (names.length === 0) return null;
+  return `${listed(names, 1)} would print to stdout (log: stdout), which nobody reads in the background`;
 }
 
 /** The reader is waited for as long as it reads on; but who has set an outer clock kills us soon. */

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
+import { codeOf } from '../base/error-words.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
 /** An error of the file system in words that follow "cannot …: ", with its code. */
@@ -31,7 +32,7 @@ export function existing<T>(deed: () => T): T | null {
   try {
     return deed();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return null;
     throw error;
   }
 }

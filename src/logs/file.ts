@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { codeOf } from '../base/error-words.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { NEWLINE } from '../base/lines.ts';
 import { attempt, existing, refusal, writeAll, type Written } from './disk.ts';
@@ -247,8 +248,7 @@ function openLog(file: string): readonly [number, Stats] {
     // Who may read of it, too, counts as a reader: without another one what we write would vanish.
     return open(O_WRONLY);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENXIO')
-      throw refusal('it is a FIFO that nobody reads (ENXIO)');
+    if (codeOf(error) === 'ENXIO') throw refusal('it is a FIFO that nobody reads (ENXIO)');
     throw error;
   }
 }

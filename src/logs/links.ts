@@ -9,6 +9,7 @@ import {
   statfsSync,
   type Stats,
 } from 'node:fs';
+import { codeOf } from '../base/error-words.ts';
 import { refusal } from './disk.ts';
 
 /** How a file is opened, or made where it is not there. */
@@ -103,8 +104,8 @@ class Way {
     try {
       fd = openSync(at, safe, mode);
     } catch (error) {
-      if (isErrno(error, 'ENOENT') && led[0] !== undefined && (flags & O_CREAT) !== 0) throw detour(led[0]);
-      if (!isErrno(error, 'ELOOP')) throw error;
+      if (codeOf(error) === 'ENOENT' && led[0] !== undefined && (flags & O_CREAT) !== 0) throw detour(led[0]);
+      if (codeOf(error) !== 'ELOOP') throw error;
       if (this.#isProc()) return openSync(at, flags, mode);
       this.#steps.shift();
       this.#follow(name, lstatSync(at));
@@ -141,7 +142,7 @@ class Way {
     try {
       return openSync(at, O_PATH | O_NOFOLLOW);
     } catch (error) {
-      if (!this.#makesFolders || !isErrno(error, 'ENOENT')) throw error;
+      if (!this.#makesFolders || codeOf(error) !== 'ENOENT') throw error;
       const led = this.#steps.find((step) => typeof step !== 'string');
       if (led !== undefined) throw detour(led);
       mkdirSync(at, 0o750);
@@ -179,8 +180,4 @@ function mustBelong(fd: number, led: Lead): void {
 
 function detour({ path, maker }: Lead): Error {
   return refusal(`${path} is a link that user ${maker} has made, to something that is not his: it is not followed`);
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -235,12 +235,16 @@ export class Outlet {
     const next = this.#waiting
       .filter(({ enough }) => this.#bytes < enough)
       .slice(0, Math.max(0, Math.min(room, WOKEN_AT_ONCE)));
-    this.#waiting = this.#waiting.filter((each) => !next.includes(each));
-    for (const { go } of next) go();
+    this.#letGo(next);
     if (this.#waiting.length > 0 && this.#bytes === 0)
       setImmediate(() => {
         this.#wake();
       });
+  }
+
+  #letGo(some: readonly Waiting[]): void {
+    this.#waiting = this.#waiting.filter((each) => !some.includes(each));
+    for (const { go } of some) go();
   }
 
   /** While somebody waits: does the reader stand still? */
@@ -249,9 +253,7 @@ export class Outlet {
       this.#timer = undefined;
       if (this.#waiting.length === 0) return;
       if (this.#isStill) {
-        const pressing = this.#waiting.filter(({ presses }) => presses());
-        this.#waiting = this.#waiting.filter((each) => !pressing.includes(each));
-        for (const { go } of pressing) go();
+        this.#letGo(this.#waiting.filter(({ presses }) => presses()));
         if (!this.#isTold && performance.now() - this.#takenAtMs >= TOLD_STILL_MS) this.#tell(STANDS_STILL);
       }
       this.#watch();

@@ -162,6 +162,9 @@ function logOptions(
 export const goesToStdout = ({ to }: Pick<LogSpec, 'to'>, isFirst = process.pid === 1): boolean =>
   to === 'stdout' || (to === 'unsaid' && isFirst);
 
+export const namesOnStdout = (daemons: readonly Pick<CareSpec, 'name' | 'log'>[]): readonly string[] =>
+  daemons.filter(({ log }) => goesToStdout(log)).map(({ name }) => name);
+
 /** Absolute, or a bare name in the logs folder. */
 export const logFile = (spec: Pick<CareSpec, 'log'>, folder: string): string => path.resolve(folder, spec.log.file);
 

@@ -130,7 +130,7 @@ export function commandLine(argv: readonly [string, ...string[]]): string {
 }
 
 /** Quotes where they are needed; `%` begins a specifier, and a lone `;` would begin another command. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   const plain = specifierless(word);
   if (/^[\w./:@%+,=-]+$/.test(plain)) return plain;
   return `"${plain
@@ -141,4 +141,4 @@ function quoted(word: string): string {
 /** Some of them end a line. */
 const CONTROL = /[\x00-\x1f\x7f]/g;
 
-const specifierless = (text: string): string => text.replaceAll('%', '%%');
+export const specifierless = (text: string): string => text.replaceAll('%', '%%');

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { Device } from '../../logs/outlet.ts';
 import { writeAll } from '../../logs/disk.ts';
+import { codeOf, messageOf } from '../../base/error-words.ts';
 import { NEWLINE } from '../../base/lines.ts';
 
 /** stdout as it takes portions of lines: never blocking but for a file, whose disk may be full for a while. */
@@ -13,7 +14,12 @@ export function stdoutDevice(): Device {
 const STREAM: Device = {
   write(bytes, done) {
     process.stdout.write(bytes, (error) => {
-      done(0, error == null ? null : { words: `nobody reads it any more (${codeOf(error)})`, forGood: true });
+      done(
+        0,
+        error == null
+          ? null
+          : { words: `nobody reads it any more (${codeOf(error) ?? messageOf(error)})`, forGood: true },
+      );
     });
   },
 };
@@ -31,8 +37,5 @@ function fileDevice(fd: number): Device {
     },
   };
 }
-
-const codeOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? error.code : error.message;
 
 const LINE_END = Buffer.from('\n');

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { commandLine } from '../../../systemd/unit.ts';
+import { commandLine, quoted, specifierless } from '../../../systemd/unit.ts';
 import { WORKERS } from '../list.ts';
 import { patienceS, type Argv, type Peer, type Setting } from './peer.ts';
 
@@ -55,7 +55,7 @@ function text(setting: Setting): string {
 Description=photos %i
 ${isTuned ? 'StartLimitIntervalSec=0\n' : ''}
 [Service]
-WorkingDirectory=${folder.replaceAll('%', '%%')}
+WorkingDirectory=${specifierless(folder)}
 ${environment.join('\n')}
 ExecStart=${commandLine([node, 'current/worker.mjs'])}
 ${
@@ -71,6 +71,3 @@ RestartSec=1
 `
 }`;
 }
-
-const quoted = (word: string): string =>
-  `"${word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
