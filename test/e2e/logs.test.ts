@@ -124,6 +124,32 @@ describe('supervise logs', () => {
     expect(await rig.run('logs')).toMatchObject({ code: 0, out: expect.stringContaining('the last word') as string });
   });
 
+  describe('of a supervisor that is stopped (SIGSTOP)', () => {
+    const LOOK = "the supervisor did not answer 'version' within 5000 ms; ask again, or look with: supervise status\n";
+
+    test('shows what the files have, and says that they are from there and who does not answer', async ({ rig }) => {
+      const { one } = await talking(rig);
+      await one.print('written');
+      await waitUntil('it is written', () => rig.log('one.log').includes('written'));
+      rig.programs[0]?.signal('SIGSTOP');
+      await one.print('not read yet');
+      const asked = await rig.run('logs');
+      rig.programs[0]?.signal('SIGCONT');
+      expect(asked).toEqual({
+        ...{ code: 1, signal: null, out: 'one | written\n' },
+        err: `supervise: these lines are from the files, without what is not written yet, for the supervisor does not answer:\nsupervise: ${LOOK}`,
+      });
+    });
+
+    test.for([['-f'], ['--events']])('with %s says who does not answer, and ends', async ([option = ''], { rig }) => {
+      await talking(rig);
+      rig.programs[0]?.signal('SIGSTOP');
+      const asked = await rig.run('logs', option);
+      rig.programs[0]?.signal('SIGCONT');
+      expect(asked).toEqual({ code: 1, signal: null, out: '', err: `supervise: ${LOOK}` });
+    });
+  });
+
   async function talking(rig: Rig): Promise<{ one: Puppet; two: Puppet }> {
     const stage = await rig.stage();
     rig.list(['one', 'two'].map((name) => ({ name, script: PUPPET, cwd: '.', restart: { delay: '300ms' } })));

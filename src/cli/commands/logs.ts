@@ -7,7 +7,7 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type { Dropped, LogsAsk } from '../../control/api.ts';
-import type { Client } from '../../control/client.ts';
+import type { Client, ClientError } from '../../control/client.ts';
 import { find } from '../../control/find.ts';
 import type { EventView, LineView } from '../../control/view.ts';
 import { hasOption, valueOf } from '../args.ts';
@@ -24,15 +24,32 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   if (!ask.ok) return tellUsage(ask.error, terminal);
   const target = await targetOf(call);
   if (!target.ok) return tellUsage(target.error, terminal);
-  const found = await find(target.value.folders);
+  const found = await findAnswering(target.value);
   if (found.ok) {
-    const { client } = found.value;
+    const client = found.value;
     return hasOption(call, 'events')
       ? streamEvents(client, ask.value, call, terminal)
       : streamLogs(client, ask.value, call, terminal);
   }
-  if (found.error.tag !== 'nobody' || hasOption(call, 'events')) return tellFailure(found.error, call, terminal);
-  return readFiles(target.value, ask.value, call, terminal);
+  if (hasOption(call, 'events')) return tellFailure(found.error, call, terminal);
+  if (found.error.tag === 'nobody') return readFiles(target.value, ask.value, call, terminal);
+  if (found.error.tag !== 'broken' || ask.value.follow || target.value.file === null)
+    return tellFailure(found.error, call, terminal);
+  const code = await readFiles(target.value, ask.value, call, terminal);
+  if (code !== EXIT.done) return code;
+  terminal.tell(
+    'supervise: these lines are from the files, without what is not written yet, for the supervisor does not answer:',
+  );
+  return tellFailure(found.error, call, terminal);
+}
+
+/** A stream may rightly be silent for as long as nobody prints: whether there is somebody who answers is asked before. */
+async function findAnswering({ folders }: Target): Promise<Result<Client, ClientError>> {
+  const found = await find(folders);
+  if (!found.ok) return found;
+  const { client } = found.value;
+  const version = await client.call('version', {});
+  return version.ok ? ok(client) : version;
 }
 
 const DEFAULT_LINES = 100;
@@ -114,7 +131,7 @@ async function streamEvents(client: Client, ask: LogsAsk, call: Invocation, term
   return result.ok ? EXIT.done : tellFailure(result.error, call, terminal);
 }
 
-/** No supervisor runs: the files are read by us. Loads the list, for that is where the names of the files are. */
+/** No supervisor answers: the files are read by us. Loads the list, for that is where the names of the files are. */
 async function readFiles(target: Target, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   if (target.file === null) return tellUsage('no supervisor is running there; name its list with --file', terminal);
   const [{ loadList }, { drawProblems }, { queryLogs }, { select }, { existsSync }] = await Promise.all([
