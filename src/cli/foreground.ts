@@ -14,8 +14,8 @@ const REDRAW_MS = 1_000;
 export interface Foreground {
   /** Says once more who is left, and that nothing is cut. */
   repeat(): void;
-  /** The last lines: what the stop came to. */
-  end(deed: DeedView): void;
+  /** The last lines: what the stop came to. null: nobody was asked to stop, so there is nothing to count. */
+  end(deed: DeedView | null): void;
 }
 
 /**
@@ -67,6 +67,7 @@ export function foreground(
     end(deed) {
       closing.abort();
       clearInterval(timer);
+      if (deed === null) return;
       // The journal has the record of each such end, in the same words.
       for (const { id, exit } of terminal.isJournal ? [] : deed.ends)
         if (exit.cut === 'yes')

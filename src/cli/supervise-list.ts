@@ -172,7 +172,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const deed = await running.over;
   const untold = await parts.teller.end();
   if (untold > 0) journal.add({ id: null, type: 'untold', level: 'error', words: untoldWords(untold) });
-  screen.end(deed);
+  screen.end(running.endedByItself === null ? deed : null);
   await (await watching).close();
   if (parts.lost() === null) {
     if (server.ok) await server.value.close();
@@ -228,5 +228,5 @@ function request(): { readonly asked: Promise<void>; readonly ask: () => void } 
 
 function exitCode(running: RunningList, deed: DeedView, second: 'SIGTERM' | 'SIGINT' | null): ExitCode {
   if (second !== null) return second === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-  return deed.cut > 0 || running.hasFailed ? EXIT.trouble : EXIT.done;
+  return deed.cut > 0 || (running.endedByItself?.failed.length ?? 0) > 0 ? EXIT.trouble : EXIT.done;
 }

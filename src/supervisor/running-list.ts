@@ -1,4 +1,5 @@
 /** A list that runs: its engine, what somebody waits for, what is in trouble, and how it ends. */
+import { listed } from '../base/listed.ts';
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
@@ -47,6 +48,8 @@ export interface ListParts {
 
 /** The two clocks are read one after the other, and one of them in whole milliseconds. */
 const CLOCK_SET_MS = 5;
+/** So many of those that have failed are named at the end. */
+const NAMED = 5;
 
 export class RunningList {
   readonly startedAt: Date;
@@ -61,7 +64,7 @@ export class RunningList {
   private readonly commands: Commands;
   private readonly troubles: Troubles;
   private stop: Deed | null = null;
-  private failedForGood = false;
+  private overByItself: { readonly failed: readonly string[] } | null = null;
   private heldBy: string | null = null;
   private processesChanged = false;
   private turns = 0;
@@ -127,9 +130,9 @@ export class RunningList {
     return this.stop !== null;
   }
 
-  /** All its daemons had ended for good before anybody asked for a stop, and some of them had failed. */
-  get hasFailed(): boolean {
-    return this.failedForGood;
+  /** All its daemons had ended for good before anybody asked for a stop, and these had failed. null: it was asked to stop, or runs. */
+  get endedByItself(): { readonly failed: readonly string[] } | null {
+    return this.overByItself;
   }
 
   /** What is wrong with the supervisor itself, in words. */
@@ -336,8 +339,10 @@ export class RunningList {
     this.watches.look();
     this.changed();
     if (this.stop !== null || !isOverForGood(fleet) || this.awaitsChange(fleet)) return;
-    this.failedForGood = fleet.slots.some(({ state }) => state.is === 'failed');
-    this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words: 'all daemons have ended for good' });
+    const failed = fleet.slots.flatMap(({ id, state }) => (state.is === 'failed' ? [id] : []));
+    this.overByItself = { failed };
+    const words = `all daemons have ended for good${failed.length === 0 ? '' : `; failed: ${listed(failed, NAMED)}`}`;
+    this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words });
     this.stopAll('SIGTERM');
   }
 

@@ -281,13 +281,20 @@ describe('one that dies again and again', () => {
   });
 });
 
-test('a list whose daemons have all ended for good ends by itself', async ({ rig }) => {
-  rig.list([
-    { name: 'migrate', shell: 'echo done', restart: 'on-failure' },
-    { name: 'report', shell: 'echo done', restart: 'never', depends_on: { migrate: 'completed' } },
-  ]);
-  const { code, out } = await rig.launch(['start']).ended;
-  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('all daemons have ended for good') as string });
+describe('a list whose daemons have all ended for good ends by itself, and counts no stop that nobody asked for', () => {
+  test.for([
+    [0, ''],
+    [1, '; failed: report'],
+  ] as const)('exit %i', async ([code, failed], { rig }) => {
+    rig.list([
+      { name: 'migrate', shell: 'echo done', restart: 'on-failure' },
+      { name: 'report', shell: `exit ${code}`, restart: 'never', depends_on: { migrate: 'completed' } },
+    ]);
+    expect(await rig.run('start')).toMatchObject({
+      code,
+      out: expect.stringMatching(new RegExp(`supervise all daemons have ended for good${failed}\\n$`)) as string,
+    });
+  });
 });
 
 const startsOf = ({ started_at, runs = [] }: InstanceView): readonly number[] =>
