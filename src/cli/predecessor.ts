@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { Refused } from '../config/load.ts';
-import { drawProblems, summaryOf } from '../config/problem.ts';
+import { drawRefused, summaryOf, type Refused } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { connect, type ClientError } from '../control/client.ts';
 import type { VersionView } from '../control/view.ts';
@@ -214,8 +213,8 @@ function refusedWords(refused: Refused | null): string {
   );
 }
 
-export function tellProblems({ problems, text }: Refused, terminal: Terminal): ExitCode {
-  terminal.tell(drawProblems(problems, text, terminal.colours));
+export async function tellProblems(refused: Refused, terminal: Terminal): Promise<ExitCode> {
+  terminal.tell(await drawRefused(refused, terminal.colours));
   return EXIT.usage;
 }
 

@@ -1,7 +1,7 @@
 /** What takes over another list while its daemons run: the reading of it, and everything that holds a part of the old one. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { loadList } from '../config/load.ts';
-import { drawProblems } from '../config/problem.ts';
+import { drawRefused } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { instancesOf } from '../supervisor/instances.ts';
 import { Reload } from '../supervisor/reload.ts';
@@ -57,7 +57,7 @@ export const inOneLine = (words: string): string =>
 export const groupOf = ({ socketGroup }: Pick<ListSpec, 'socketGroup'>): number | null => socketGroup?.gid ?? null;
 
 /** The list, or what is wrong with it as `supervise check` draws it. */
-function readList(file: string): Result<ListSpec> {
+async function readList(file: string): Promise<Result<ListSpec>> {
   const loaded = loadList(file, process.env);
-  return loaded.ok ? ok(loaded.value) : fail(drawProblems(loaded.error.problems, loaded.error.text));
+  return loaded.ok ? ok(loaded.value) : fail(await drawRefused(loaded.error));
 }

@@ -7,7 +7,7 @@ import { interpolate } from './interpolate.ts';
 import type { DraftList } from './normalize.ts';
 import { normalize } from './normalize.ts';
 import { parseList } from './parse.ts';
-import type { Problem } from './problem.ts';
+import type { Refused } from './problem.ts';
 import { readText } from './read.ts';
 import type { Report } from './report.ts';
 import { createReport } from './report.ts';
@@ -16,12 +16,6 @@ import type { DaemonSpec, ListSpec } from './spec.ts';
 import type { Node } from './tree.ts';
 import { validate } from './validate.ts';
 import { veiled } from './veil.ts';
-
-/** Why a list is refused: everything that is wrong with it, in the order of its text, and that text to draw it from. */
-export interface Refused {
-  readonly problems: readonly Problem[];
-  readonly text: string | null;
-}
 
 /** A list that is right, and where each value of its daemons is from: in the order of the daemons. */
 export interface Explained {

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { measureFor, type Measure } from '../base/width.ts';
 
 /** One thing that is wrong with a list: where, what, and how to mend it. */
 export interface Problem {
@@ -13,14 +13,16 @@ export interface Problem {
 export const MOST_NOTED = 1000;
 /** More than this is never printed: who mends the first ones sees the rest next time. */
 const MOST_DRAWN = 50;
+/** Right for plain letters; for others, and without a need to wait, not far off. */
+const inUnits: Measure = (text) => text.length;
 /** A drawn line is cut to a window of so many characters around its caret. */
 const LONGEST_LINE = 100;
 
 /**
  * A problem as text: `file:line:column: what`, then (given the text of the list) the line with a caret under the place,
- * then the hint. Without a newline at the end.
+ * then the hint. Without a newline at the end. `measure` is asked where the caret is to stand.
  */
-export function drawProblem(problem: Problem, text: string | null = null, colour = false): string {
+export function drawProblem(problem: Problem, text: string | null = null, colour = false, measure = inUnits): string {
   const { file, at, what, hint } = problem;
   const [bold, red, plain] = colour ? ['\u001B[1m', '\u001B[31m', '\u001B[0m'] : ['', '', ''];
   const place = at === null ? printable(file) : `${printable(file)}:${at.line}:${at.column}`;
@@ -31,7 +33,7 @@ export function drawProblem(problem: Problem, text: string | null = null, colour
     const { shown, before, marked } = window(line, at.column - 1, at.length);
     lines.push(`  ${gutter} | ${shown}`);
     lines.push(
-      `  ${' '.repeat(gutter.length)} | ${blank(before)}${red}${'^'.repeat(Math.max(1, stringWidth(marked)))}${plain}`,
+      `  ${' '.repeat(gutter.length)} | ${blank(before, measure)}${red}${'^'.repeat(Math.max(1, measure(marked)))}${plain}`,
     );
   }
   if (hint !== undefined) lines.push(`  ${hint}`);
@@ -39,9 +41,25 @@ export function drawProblem(problem: Problem, text: string | null = null, colour
 }
 
 /** All problems of a list with an empty line between them, and how many there are. Without a newline at the end. */
-export function drawProblems(problems: readonly Problem[], text: string | null = null, colour = false): string {
-  const drawn = problems.slice(0, MOST_DRAWN).map((problem) => drawProblem(problem, text, colour));
+export function drawProblems(
+  problems: readonly Problem[],
+  text: string | null = null,
+  colour = false,
+  measure = inUnits,
+): string {
+  const drawn = problems.slice(0, MOST_DRAWN).map((problem) => drawProblem(problem, text, colour, measure));
   return [...drawn, summaryOf(problems)].join('\n\n');
+}
+
+/** Why a list is refused: everything that is wrong with it, in the order of its text, and that text to draw it from. */
+export interface Refused {
+  readonly problems: readonly Problem[];
+  readonly text: string | null;
+}
+
+/** As `drawProblems`, with each caret below its place also in a line of wide letters. */
+export async function drawRefused({ problems, text }: Refused, colour = false): Promise<string> {
+  return drawProblems(problems, text, colour, await measureFor([text?.replaceAll(/[\t\r\n]/g, '') ?? '']));
 }
 
 /** `3 problems in daemons.yaml`. */
@@ -83,9 +101,9 @@ function window(line: string, from: number, length: number): { shown: string; be
 }
 
 /** As wide as the text, tabs kept, so that the caret stands below its place. */
-function blank(before: string): string {
+function blank(before: string, measure: Measure): string {
   return before
     .split('\t')
-    .map((part) => ' '.repeat(stringWidth(part)))
+    .map((part) => ' '.repeat(measure(part)))
     .join('\t');
 }

@@ -46,7 +46,7 @@ export interface Api {
   /** `how`: of several instances of a daemon one goes first, or each waits for the one before, or none waits. */
   restart(ask: { names: readonly Whom[]; wait: boolean; how: RestartHow }): Promise<Result<DeedView, Refusal>>;
   /** What a reload of the list would do, as the list is on disk now. Changes nothing. */
-  plan(): Result<PlanView, Refusal>;
+  plan(): Promise<Result<PlanView, Refusal>>;
   /**
    * Puts the list that is on disk in the place of the one that runs; `print`: only if it is still the one that was planned. Resolves
    * when whoever it replaces, removes and adds is replaced, has ended, or is up.

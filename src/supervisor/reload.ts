@@ -15,7 +15,7 @@ import type { RunningList } from './running-list.ts';
 
 export interface ReloadParts {
   /** The list as it is on disk now, or all that is wrong with it, as `check` says it. */
-  readonly read: () => Result<ListSpec>;
+  readonly read: () => Promise<Result<ListSpec>>;
   readonly present: PresentList;
   readonly made: MadeRuns;
   readonly running: RunningList;
@@ -46,8 +46,8 @@ export class Reload {
     this.parts = parts;
   }
 
-  plan(): Result<PlanView, Refusal> {
-    const list = this.look();
+  async plan(): Promise<Result<PlanView, Refusal>> {
+    const list = await this.look();
     return list.ok ? ok(viewOf(this.against(list.value), list.value)) : list;
   }
 
@@ -61,7 +61,7 @@ export class Reload {
 
   private async begin(ask: ReloadAsk): Promise<Result<Begun, Refusal>> {
     const { present, running, journal, prepare, spread } = this.parts;
-    const looked = this.look();
+    const looked = await this.look();
     if (!looked.ok) return looked;
     const list = looked.value;
     if (ask.print !== null && ask.print !== printOf(list))
@@ -81,10 +81,10 @@ export class Reload {
   }
 
   /** The list that is on disk, if it may take the place of ours. */
-  private look(): Result<ListSpec, Refusal> {
+  private async look(): Promise<Result<ListSpec, Refusal>> {
     const { read, present, running } = this.parts;
     if (running.isStopping) return fail(STOPPING);
-    const list = read();
+    const list = await read();
     if (!list.ok)
       return fail({ reason: 'invalid', words: `${list.error}\n\nNothing was changed: the list runs on as it was.` });
     if (list.value.id !== present.list.id)

@@ -34,7 +34,7 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
     start: noted('start', answers.start ?? noDeed),
     stop: noted('stop', answers.stop ?? noDeed),
     restart: noted('restart', answers.restart ?? noDeed),
-    plan: answers.plan ?? (() => ok(NO_PLAN)),
+    plan: answers.plan ?? (() => Promise.resolve(ok(NO_PLAN))),
     reload: noted('reload', answers.reload ?? (() => Promise.resolve(ok({ ...deed({}), plan: NO_PLAN })))),
     signal: noted('signal', answers.signal ?? (() => ok(['photos']))),
     shutdown: noted('shutdown', answers.shutdown ?? (() => Promise.resolve(deed({})))),

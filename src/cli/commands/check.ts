@@ -5,7 +5,7 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import { extensionFor } from '../../config/explain.ts';
 import type { Explained } from '../../config/load.ts';
 import { explainList } from '../../config/load.ts';
-import { drawProblem, drawProblems } from '../../config/problem.ts';
+import { drawProblem, drawRefused } from '../../config/problem.ts';
 import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
 import { logSpaceWords } from '../../supervisor/log-space.ts';
 import { stateFolderAt } from '../../supervisor/world/folder.ts';
@@ -30,8 +30,8 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const read = explainList(file, process.env);
   const isJson = hasOption(call, 'json');
   if (!read.ok) {
-    const { problems, text } = read.error;
-    terminal.say(isJson ? JSON.stringify({ ok: false, problems }) : drawProblems(problems, text, terminal.colours));
+    const { problems } = read.error;
+    terminal.say(isJson ? JSON.stringify({ ok: false, problems }) : await drawRefused(read.error, terminal.colours));
     return EXIT.usage;
   }
   const { list } = read.value;

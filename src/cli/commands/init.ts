@@ -9,7 +9,7 @@ import { listed } from '../../base/listed.ts';
 import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { absoluteAsTyped } from '../../config/identity.ts';
-import { drawProblem, drawProblems } from '../../config/problem.ts';
+import { drawProblem, drawRefused } from '../../config/problem.ts';
 import { valueOf } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
@@ -87,7 +87,7 @@ async function sayWhat(
   const { loadList } = await import('../../config/load.ts');
   const loaded = loadList(file, process.env);
   if (!loaded.ok) {
-    terminal.say(`\n${drawProblems(loaded.error.problems, loaded.error.text, terminal.colours)}\n`);
+    terminal.say(`\n${await drawRefused(loaded.error, terminal.colours)}\n`);
     terminal.say(`Mend that, then: supervise check${option}, supervise start${option}`);
     return EXIT.trouble;
   }

@@ -134,7 +134,7 @@ async function streamEvents(client: Client, ask: LogsAsk, call: Invocation, term
 /** No supervisor answers: the files are read by us. Loads the list, for that is where the names of the files are. */
 async function readFiles(target: Target, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   if (target.file === null) return tellUsage('no supervisor is running there; name its list with --file', terminal);
-  const [{ loadList }, { drawProblems }, { queryLogs }, { select }, { existsSync }] = await Promise.all([
+  const [{ loadList }, { drawRefused }, { queryLogs }, { select }, { existsSync }] = await Promise.all([
     import('../../config/load.ts'),
     import('../../config/problem.ts'),
     import('../../logs/query.ts'),
@@ -142,7 +142,7 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
     import('node:fs'),
   ]);
   const list = loadList(target.file, process.env);
-  if (!list.ok) return tellUsage(drawProblems(list.error.problems, list.error.text), terminal);
+  if (!list.ok) return tellUsage(await drawRefused(list.error), terminal);
   const instances = list.value.daemons.flatMap((daemon) =>
     Array.from({ length: daemon.instances }, (_, index) => ({
       id: daemon.instances === 1 ? daemon.name : `${daemon.name}:${index + 1}`,

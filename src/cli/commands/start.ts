@@ -68,7 +68,7 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
       signals.release();
       return startThere(call, terminal);
     }
-    tellProblems(loaded.error, terminal);
+    await tellProblems(loaded.error, terminal);
     const folder = await livingFolder(call, null);
     if (folder === null) {
       await tellWhoseItIs(call, terminal);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { absoluteAsTyped, stateFolder } from '../../config/identity.ts';
 import { loadList } from '../../config/load.ts';
-import { drawProblems } from '../../config/problem.ts';
+import { drawRefused } from '../../config/problem.ts';
 import { openDatagramSocket } from '../../native/index.ts';
 import { nodeVersion } from '../../systemd/reach.ts';
 import type { UnitFacts } from '../../systemd/unit.ts';
@@ -32,7 +32,7 @@ export async function listUnitOf(call: Invocation, terminal: Terminal): Promise<
   const file = listFile(call) ?? absoluteAsTyped('daemons.yaml');
   const list = loadList(file, process.env);
   if (!list.ok) {
-    terminal.tell(drawProblems(list.error.problems, list.error.text, terminal.colours));
+    terminal.tell(await drawRefused(list.error, terminal.colours));
     return null;
   }
   const node = await nodeOf(valueOf(call, 'node'));

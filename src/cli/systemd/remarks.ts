@@ -3,7 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { cleanText } from '../../base/clean.ts';
 import { listed } from '../../base/listed.ts';
 import { loadList, variablesOf } from '../../config/load.ts';
-import { drawProblems } from '../../config/problem.ts';
+import { drawRefused } from '../../config/problem.ts';
 import { unreadable } from '../../systemd/reach.ts';
 import type { User } from '../owner.ts';
 import { isBelowHome, type ListUnit } from './list-unit.ts';
@@ -24,7 +24,7 @@ export async function remarksOn({ facts, user, isNodeNamed }: ListUnit): Promise
       (file) => `${name ?? ''} may not read ${cleanText(file)}: mend the permissions of it and of the folders above it`,
     ),
     ...othersIn(list, name ?? userInfo().username, user?.uid ?? (of === 'machine' ? 0 : userInfo().uid)),
-    ...elsewhere(list, user),
+    ...(await elsewhere(list, user)),
   ];
 }
 
@@ -50,7 +50,7 @@ const programWords = (main: string): string =>
   `${main} lies below a home: whoever may write there is who this unit runs. Better is an installation for all: npm install -g as root`;
 
 /** Under systemd hardly anything of a shell's environment is there: would the list be accepted without it, and be the same? */
-function elsewhere(list: string, user: User | null): readonly string[] {
+async function elsewhere(list: string, user: User | null): Promise<readonly string[]> {
   const home = user?.home ?? homedir();
   const bare = { PATH: PLAIN_PATH, HOME: home, ...(user === null ? {} : { USER: user.name, LOGNAME: user.name }) };
   const there = loadList(list, bare);
@@ -59,7 +59,7 @@ function elsewhere(list: string, user: User | null): readonly string[] {
     ...(there.ok
       ? []
       : [
-          `with the environment that systemd gives, the list would be refused. ${MEND}. PATH there is ${PLAIN_PATH}\n${drawProblems(there.error.problems, there.error.text, false)}`,
+          `with the environment that systemd gives, the list would be refused. ${MEND}. PATH there is ${PLAIN_PATH}\n${await drawRefused(there.error)}`,
         ]),
     ...(missing.length === 0
       ? []

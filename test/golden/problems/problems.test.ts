@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadList } from '../../../src/config/load.ts';
-import { drawProblems } from '../../../src/config/problem.ts';
+import { drawRefused } from '../../../src/config/problem.ts';
 
 /** Each list of fixtures/lists/bad, and the exact text that its author gets to read. `vitest -u` accepts what is new. */
 
@@ -20,11 +20,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function problemsOf(file: string): string {
+async function problemsOf(file: string): Promise<string> {
   const loaded = loadList(path.join(folder, file), environment);
   if (loaded.ok) throw new Error(`${file} is not refused`);
   const problems = loaded.error.problems.map((each) => ({ ...each, file, what: each.what.replaceAll(folder, '/srv/shop') }));
-  return `${drawProblems(problems, loaded.error.text)}\n`;
+  return `${await drawRefused({ problems, text: loaded.error.text })}\n`;
 }
 
 test('there are at least forty kinds of bad list', () => {
@@ -32,7 +32,7 @@ test('there are at least forty kinds of bad list', () => {
 });
 
 test.each(bad)('%s', async (file) => {
-  await expect(problemsOf(file)).toMatchFileSnapshot(`${path.basename(file, '.yaml')}.txt`);
+  await expect(await problemsOf(file)).toMatchFileSnapshot(`${path.basename(file, '.yaml')}.txt`);
 });
 
 describe('files that are not even read', () => {
@@ -44,10 +44,10 @@ describe('files that are not even read', () => {
     ['utf16.yaml', Buffer.from('\uFEFF- ./workers/photos.php\n', 'utf16le')],
   ])('%s', async (file, bytes) => {
     if (bytes !== null) writeFileSync(path.join(folder, file), bytes);
-    await expect(problemsOf(file)).toMatchFileSnapshot(`${path.basename(file, '.yaml')}.txt`);
+    await expect(await problemsOf(file)).toMatchFileSnapshot(`${path.basename(file, '.yaml')}.txt`);
   });
 
-  test('a folder', () => {
-    expect(problemsOf('workers')).toBe('workers: the list is a folder\n\n1 problem in workers\n');
+  test('a folder', async () => {
+    expect(await problemsOf('workers')).toBe('workers: the list is a folder\n\n1 problem in workers\n');
   });
 });

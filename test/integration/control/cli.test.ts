@@ -160,7 +160,7 @@ test('a list without a supervisor is found by its folder, and a folder without a
 test('the plan of a supervisor that knows no warnings is shown and carried out', async () => {
   const plan = { ...OLD_PLAN, added: ['mail'], starts: ['mail'], print: 77 };
   const api = fakeApi({
-    plan: () => ok(plan),
+    plan: () => Promise.resolve(ok(plan)),
     reload: () => Promise.resolve(ok({ ...deed({ instances: ['mail'] }), plan })),
   });
   const { folder } = await serveFake(api);

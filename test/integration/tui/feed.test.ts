@@ -203,7 +203,7 @@ test('a plan is asked for and carried out under its number, and a refusal of man
   let isBroken = false;
   const api = fakeApi({
     ...pictures().api,
-    plan: () => (isBroken ? fail({ reason: 'invalid', words: refused }) : ok(planned)),
+    plan: () => Promise.resolve(isBroken ? fail({ reason: 'invalid', words: refused }) : ok(planned)),
     reload: () =>
       Promise.resolve(
         isBroken

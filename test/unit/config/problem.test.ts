@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Problem } from '../../../src/config/problem.ts';
-import { drawProblem, drawProblems, quoted } from '../../../src/config/problem.ts';
+import { drawProblem, drawProblems, drawRefused, quoted } from '../../../src/config/problem.ts';
 
 const problem = (line: number, column: number, length: number): Problem => ({
   file: 'daemons.yaml',
@@ -17,9 +17,10 @@ test.each([
   ['line ends of Windows', 'a: b\r\nc', problem(1, 4, 1), ['  1 | a: b', '    |    ^']],
   ['a line that is not there', 'a', problem(7, 1, 1), []],
   ['control characters are not passed on', 'a: \u009B31m', problem(1, 4, 1), ['  1 | a: ·31m', '    |    ^']],
-])('%s', (_, text, each, lines) => {
-  expect(drawProblem(each, text)).toBe(
-    [`daemons.yaml:${each.at?.line ?? 0}:${each.at?.column ?? 0}: is wrong`, ...lines].join('\n'),
+])('%s', async (_, text, each, lines) => {
+  const head = `daemons.yaml:${each.at?.line ?? 0}:${each.at?.column ?? 0}: is wrong`;
+  expect(await drawRefused({ problems: [each], text })).toBe(
+    [head, ...lines, '', '1 problem in daemons.yaml'].join('\n'),
   );
 });
 
