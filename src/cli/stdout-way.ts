@@ -28,11 +28,9 @@ export function unreadWords(daemons: readonly Pick<CareSpec, 'name' | 'log'>[]):
 
 /** The reader is waited for as long as it reads on; but who has set an outer clock kills us soon. */
 export async function tellUndelivered(out: Out | null, stopWithinMs: number | null, terminal: Terminal): Promise<void> {
-  const lines = (await out?.outlet.end(stopWithinMs === null ? null : LAST_WORDS_MS)) ?? 0;
-  if (lines > 0)
-    terminal.tell(
-      `supervise: the last ${counted(lines, 'line', 'lines')} for stdout reached nobody: who reads it has gone, or reads too slowly`,
-    );
+  const left = await out?.outlet.end(stopWithinMs === null ? null : LAST_WORDS_MS);
+  if (left !== undefined && left.lines > 0)
+    terminal.tell(`supervise: the last ${counted(left.lines, 'line', 'lines')} for stdout reached nobody: ${left.why}`);
 }
 
 /** Of the 3 s that a stop leaves for its end. */

@@ -40,6 +40,11 @@ const WOKEN_AT_ONCE = 8;
 /** What a piece of memory costs beside its bytes: a line a piece is the worst case. */
 const PIECE_BYTES = 128;
 
+export interface Undelivered {
+  readonly lines: number;
+  readonly why: string;
+}
+
 interface Waiting {
   /** With less than this it goes on. */
   readonly enough: number;
@@ -82,7 +87,7 @@ export class Outlet {
     }
     const limit = this.#outage === null ? MOST_BYTES : ENOUGH_BYTES;
     if (this.#bytes >= limit) {
-      this.#lose(lines, 'who reads it was too slow');
+      this.#lose(lines, TOO_SLOW);
       return;
     }
     this.#noteLost();
@@ -123,13 +128,13 @@ export class Outlet {
     return this.#bytes === 0;
   }
 
-  /** Resolves when nothing waits any more, or when it makes no sense to wait: the reader stands still, or `withinMs` are over. How many lines were given to nobody. */
-  async end(withinMs: number | null): Promise<number> {
+  /** Resolves when nothing waits any more, or when it makes no sense to wait: the reader stands still, or `withinMs` are over. What was given to nobody. */
+  async end(withinMs: number | null): Promise<Undelivered> {
     await this.#waitUntilEmpty(withinMs);
     clearTimeout(this.#timer);
     clearTimeout(this.#retry);
     const left = [this.#underway ?? NOTHING, ...this.#queue].reduce((sum, lines) => sum + countLineEnds(lines), 0);
-    return left + (this.#outage?.lines ?? 0);
+    return { lines: left + (this.#outage?.lines ?? 0), why: this.#outage?.words ?? TOO_SLOW };
   }
 
   async #waitUntilEmpty(withinMs: number | null): Promise<void> {
@@ -267,5 +272,6 @@ export class Outlet {
 }
 
 const NOTHING = Buffer.alloc(0);
+const TOO_SLOW = 'who reads it was too slow';
 const STANDS_STILL =
   'stdout: nobody has read on for 5s; daemons whose lines go there wait once their pipes are full, until it is read on';

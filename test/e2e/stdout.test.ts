@@ -243,7 +243,9 @@ test('a full disk behind stdout stops no daemon: lines are dropped whole, which 
   for (let count = 0; count < 40; count += 1) await daemon.print('x'.repeat(99_999));
   expect((await rig.status()).supervisor?.problems).toEqual([expect.stringContaining('no space left on device')]);
   await rig.ask('shutdown', { now: true, wait: false });
-  expect((await supervise.ended).err).toMatch(/the last \d+ lines for stdout reached nobody/);
+  expect((await supervise.ended).err).toMatch(
+    /the last \d+ lines for stdout reached nobody: no space left on device \(ENOSPC\)\n/,
+  );
 });
 
 test('`logs` shows the newest lines from memory, and says where the rest is', async ({ rig }) => {

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { counted } from '../../base/counted.ts';
 import type { EventView } from '../../control/view.ts';
 import type { Outlet } from '../../logs/outlet.ts';
@@ -43,8 +44,7 @@ export class Terminal {
       if (stream.isTTY) neverBlock(stream);
       stream.on('error', (error: NodeJS.ErrnoException) => {
         if (stream !== process.stdout) return;
-        // A reader that has what it wanted (`| head`) or a terminal that was closed is no failure; a full disk is.
-        if (error.code !== 'EPIPE' && error.code !== 'EIO') this.#failure ??= error.message;
+        if (!isGone(error)) this.#failure ??= error.message;
         this.#gone.abort();
       });
     }
@@ -145,6 +145,13 @@ export class Terminal {
     this.#progressShown = false;
   }
 }
+
+/**
+ * A reader that has what it wanted (`| head`) or a terminal that was closed is no failure; a full disk is, and a broken one, which says
+ * the same as the terminal. One that has hung up is not known as a terminal any more, only as a device.
+ */
+const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'EPIPE' || (code === 'EIO' && fs.fstatSync(1).isCharacterDevice());
 
 /** Node writes to a terminal in a blocking way: one that takes nothing would stop all of us (LAB-UI B6). */
 function neverBlock(stream: WriteStream): void {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
+import { need } from '../../support/needs.ts';
 import { deed, exit, fakeApi, instance, OLD_PLAN, serveFake, statusOf, tempFolder } from '../../support/fake-api.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
@@ -15,20 +16,35 @@ interface Outcome {
   err: string;
 }
 
-/** Runs the program in an empty folder; its stdout may end early, or be a device that is full. */
+const python = need('python3', 'python3');
+/** Runs the command with a terminal that has been closed as its stdout. */
+const HANG_UP = `import os, sys
+there, here = os.openpty()
+os.close(there)
+os.dup2(here, 1)
+os.execv(sys.argv[1], sys.argv[1:])`;
+const STDOUTS = {
+  'full disk': '/dev/full',
+  // A regular file whose first page nobody can write: EIO, as from a disk that breaks.
+  'broken disk': '/proc/self/mem',
+} as const;
+
+/** Runs the program in an empty folder; its stdout may end early, or take nothing. */
 async function supervise(
   args: string[],
   cwd?: string,
-  stdout: 'read' | 'close' | 'full disk' = 'read',
+  stdout: 'read' | 'close' | 'hung up' | keyof typeof STDOUTS = 'read',
 ): Promise<Outcome> {
   const folder = cwd ?? (await tempFolder());
-  const full = stdout === 'full disk' ? openSync('/dev/full', 'w') : null;
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const file = stdout === 'full disk' || stdout === 'broken disk' ? openSync(STDOUTS[stdout], 'r+') : null;
+  const argv = [process.execPath, '--import', TSX, MAIN, ...args];
+  const [program = '', ...rest] = stdout === 'hung up' ? ['python3', '-c', HANG_UP, ...argv] : argv;
+  const child = spawn(program, rest, {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, PWD: folder },
-    stdio: ['pipe', full ?? 'pipe', 'pipe'],
+    stdio: ['pipe', file ?? 'pipe', 'pipe'],
   });
-  if (full !== null) closeSync(full);
+  if (file !== null) closeSync(file);
   onTestFinished(() => void child.kill('SIGKILL'));
   const outcome: Outcome = { code: null, out: '', err: '' };
   child.stderr?.on('data', (chunk: Buffer) => (outcome.err += chunk.toString()));
@@ -76,6 +92,21 @@ test.each([
   const { code, err } = await supervise([...args, ...place], undefined, 'full disk');
   expect(err).toContain('supervise: cannot write the output: ENOSPC');
   expect(code).toBe(args[0] === 'check' ? 2 : 1);
+});
+
+test.skipIf(python.missing)(`a terminal that has gone is no failure${python.note}`, async () => {
+  const { folder } = await serveFake(fakeApi());
+  expect(await supervise(['status', '--json', '--state-dir', folder], undefined, 'hung up')).toEqual({
+    code: 0,
+    out: '',
+    err: '',
+  });
+});
+
+test('a file that cannot be written is not taken for a terminal that has gone, though both say EIO', async () => {
+  const { folder } = await serveFake(fakeApi());
+  const { code, err } = await supervise(['status', '--json', '--state-dir', folder], undefined, 'broken disk');
+  expect({ code, err }).toEqual({ code: 1, err: 'supervise: cannot write the output: EIO: i/o error, write\n' });
 });
 
 test('a stop shows whom it waits for, names what was cut, counts, and exits 1', async () => {
