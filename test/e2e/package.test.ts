@@ -1,19 +1,13 @@
 /** The package: what is in it, and that it does its work where it was installed from its file alone, without a network. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, inject } from 'vitest';
+import { describe, expect } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { npm, packOnce } from '../support/npm-package.ts';
 import { test } from '../support/supervise.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-
-/** What npm tells of a package. */
-interface Packed {
-  readonly filename: string;
-  readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string; readonly mode: number }[];
-}
 
 /** All that may be in it. */
 const WANTED = [
@@ -31,38 +25,10 @@ const WANTED = [
 const LARGEST_BYTES = 15_000_000;
 const MOST_PACKAGES = 40;
 
-let folder = '';
-let packed: Packed;
-
-beforeAll(() => {
-  // Packed is what was built for this run, beside the files of the repository.
-  folder = path.join(inject('root'), 'package');
-  mkdirSync(folder);
-  const own = ['package.json', 'README.md', 'LICENSE', 'node_modules/blessed'];
-  for (const each of [...own, ...manifest.files.filter((file) => !/^!|^dist$/.test(file))])
-    cpSync(path.join(root, each), path.join(folder, each), { recursive: true });
-  cpSync(path.dirname(path.dirname(inject('program'))), path.join(folder, 'dist'), { recursive: true });
-  packed = pack();
-});
-
-function pack(): Packed {
-  const out = npm(['pack', '--json', '--ignore-scripts'], folder);
-  const [first] = JSON.parse(out) as Packed[]; // As `npm pack --json` documents it.
-  if (first === undefined) throw new Error(`npm pack said: ${out}`);
-  return first;
-}
-
-/** npm, with a cache of its own that is empty. */
-function npm(args: readonly string[], cwd: string): string {
-  const env = {
-    ...process.env,
-    npm_config_cache: path.join(inject('root'), 'npm-cache'),
-    npm_config_update_notifier: 'false',
-  };
-  return execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
+const thePackage = packOnce();
 
 test('the package has what it should, and nothing else', () => {
+  const packed = thePackage();
   const files = packed.files.map((file) => file.path);
   expect(files.filter((file) => !WANTED.some((pattern) => pattern.test(file)))).toEqual([]);
   for (const pattern of WANTED) expect(files.filter((file) => pattern.test(file))).not.toEqual([]);
@@ -78,7 +44,7 @@ test('with all that is optional it is 15 MB and 40 packages at most', () => {
   expect(shipped.length).toBeLessThanOrEqual(MOST_PACKAGES);
   // Of koffi's binaries only that of this machine is installed; blessed is in the package.
   const beside = shipped.map(([place]) => path.join(root, place)).filter((place) => !place.endsWith('/blessed'));
-  const bytes = beside.reduce((sum, place) => sum + bytesIn(place), packed.unpackedSize);
+  const bytes = beside.reduce((sum, place) => sum + bytesIn(place), thePackage().unpackedSize);
   expect(bytes).toBeLessThanOrEqual(LARGEST_BYTES);
 });
 
@@ -92,7 +58,7 @@ function bytesIn(place: string): number {
 describe('installed from its file, without a network', () => {
   test('for the machine: version, check, start -d, stop; and man finds its pages', async ({ rig }) => {
     const prefix = path.join(rig.folder, 'prefix');
-    npm(['install', '--global', '--prefix', prefix, '--offline', path.join(folder, packed.filename)], rig.folder);
+    npm(['install', '--global', '--prefix', prefix, '--offline', thePackage().file], rig.folder);
     const program = path.join(prefix, 'bin/supervise');
     rig.list([{ name: 'photos', shell: 'exec sleep 1000' }]);
     const run = (...args: readonly string[]): Promise<{ code: number | null; out: string }> =>
@@ -112,7 +78,7 @@ describe('installed from its file, without a network', () => {
 
   test('for a project: its SDK is found, and init names its schema', async ({ rig }) => {
     rig.file('package.json', '{ "type": "module" }');
-    npm(['install', '--offline', path.join(folder, packed.filename)], rig.work);
+    npm(['install', '--offline', thePackage().file], rig.work);
     const line =
       "import('supervise').then(({ Daemon, DaemonRunner }) => console.log(typeof Daemon, typeof DaemonRunner.exec))";
     expect(execFileSync(process.execPath, ['-e', line], { cwd: rig.work, encoding: 'utf8' })).toBe(

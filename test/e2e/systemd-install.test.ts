@@ -48,12 +48,10 @@ class Shop {
     return (await this.systemd.sh('find /etc/systemd/system -mindepth 1 ! -type d | sort')).trim();
   }
 
-  /** Every file and folder where one could be left, but for what systemd and its journal keep of their own. */
-  async files(): Promise<readonly string[]> {
+  /** All in the places where something could be left. */
+  files(): Promise<readonly string[]> {
     const { work, home } = this.rig;
-    const places = ['/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home];
-    const found = await this.systemd.sh(`find ${places.join(' ')} | grep -v '^/run/\\(systemd\\|log\\)/' | sort`);
-    return found.trim().split('\n');
+    return this.systemd.files('/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home);
   }
 }
 

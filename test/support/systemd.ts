@@ -93,6 +93,14 @@ export class PrivateSystemd {
     );
   }
 
+  /** Every file and folder below these places, but for what systemd and its journal keep of their own. */
+  async files(...places: readonly string[]): Promise<readonly string[]> {
+    const found = await this.sh(
+      `for each in ${places.join(' ')}; do [ ! -e $each ] || find $each; done | grep -v '^/run/\\(systemd\\|log\\)/' | sort`,
+    );
+    return found.trim().split('\n');
+  }
+
   async show(unit: string): Promise<Shown> {
     const lines = (await this.sh(`systemctl show ${unit}`)).split('\n');
     return Object.fromEntries(

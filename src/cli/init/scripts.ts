@@ -18,8 +18,8 @@ const OF_DAEMONS = /^(workers|daemons)\//;
 
 /**
  * Scripts that are daemons. The rule: with a `#!` line and the x bit, or in workers/ or daemons/ with an extension that tells its
- * interpreter; no tool by its name. Of these is a daemon what has an endless loop, or speaks to a supervisor, in its text; what
- * is only called like one, or lies where daemons lie, becomes a comment.
+ * interpreter; no tool by its name. Of these is a daemon what has in its text an endless loop, or one that goes on until a signal
+ * says otherwise, or speaks to a supervisor; what is only called like one, or lies where daemons lie, becomes a comment.
  */
 export function readScripts(files: readonly ScriptFile[]): Source | null {
   const sketches = files.flatMap(sketchOf);
@@ -33,7 +33,7 @@ function sketchOf({ file, text, isExecutable }: ScriptFile): readonly Sketch[] {
   const isPlaced = OF_DAEMONS.test(file);
   const isKnown = KNOWN_EXTENSIONS.has(extension);
   if (!(isScript || (isPlaced && isKnown)) || TOOL.test(stem) || !(isScript || isKnown)) return [];
-  const isEndless = ENDLESS.test(text);
+  const isEndless = ENDLESS.test(text) || (UNTIL_TOLD.test(text) && HEARS.test(text));
   if (!isEndless && !isPlaced && !CALLED.test(stem)) return [];
   const doubt = isEndless
     ? null
@@ -67,3 +67,19 @@ const ENDLESS = new RegExp(
   ].join('|'),
   'im',
 );
+
+const STOP = '(stop|quit|done|exit|shut|terminat|cancel|interrupt|finish)';
+
+/** `while (!$stop)`, `while not self.stopping:`, `while [ -z "$stop" ]`, `until @stop`, `while running:`. */
+const UNTIL_TOLD = new RegExp(
+  [
+    String.raw`\bwhile\b[^\n]{0,20}?(!|\bnot\s|-z\s)\s*[\w$@.>:"'{(-]*${STOP}`,
+    String.raw`\bfor\s*\([^;\n]*;\s*![\w$@.>:(-]*${STOP}`,
+    String.raw`\buntil\s+[\w$@.>:"{(-]*${STOP}`,
+    String.raw`\bwhile\b[\s(]*[\w$@.>:"{(-]*(running|keep_?going|alive)\b`,
+  ].join('|'),
+  'im',
+);
+
+/** It hears of a stop. Without that such a loop may as well be the search of a tool. */
+const HEARS = /\bSIG(TERM|INT|QUIT)\b|\btrap\b[^\n]*\b(TERM|INT|QUIT)\b|\$SIG\{'?(TERM|INT|QUIT)\b/;
