@@ -11,6 +11,13 @@ export function tellOfPast({ adoption, unseenEnds, endedByReboot, escaped }: Sur
       ? 'the supervisor before this one died; what it had started is adopted. What it had read of them and not yet written is lost: at most one read of each stream, and with log: stdout what waited for its reader; and of one that has ended meanwhile what waited in its pipes'
       : 'goes on with what the supervisor before this one has handed on';
     journal.add({ id: null, type: 'adopted', level: adoption.hasDied ? 'warning' : 'info', words });
+    for (const { id, pid } of adoption.processes.filter(({ isHidden }) => isHidden))
+      journal.add({
+        id,
+        type: 'hidden',
+        level: 'warning',
+        words: `pid ${pid} lives, and /proc does not show it to us (hidepid): that it is the daemon is taken from its pid alone. See who it is, as root: ps -p ${pid}`,
+      });
   }
   for (const { id, words } of unseenEnds) journal.add({ id, type: 'ended', level: 'warning', words });
   if (endedByReboot > 0)

@@ -12,7 +12,7 @@ import { monotonicMs } from './world/clock.ts';
 import { MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
 import { heldInstances, holdersOf } from './world/holders.ts';
-import { lives, membersOf, withEnvironment, type Marked } from './world/proc.ts';
+import { isHidden, lives, membersOf, withEnvironment, type Marked } from './world/proc.ts';
 import type { Read, SavedState } from './world/state-file.ts';
 
 /** What a supervisor goes on with. */
@@ -23,8 +23,8 @@ export interface Adoption {
   readonly made: ReadonlyMap<string, MadeRun>;
   /** Does any process of it live? */
   readonly isAlive: boolean;
-  /** Their main processes. */
-  readonly processes: readonly { readonly id: string; readonly pid: number }[];
+  /** Their main processes; hidden: /proc does not show it to us, so that it is one of them is taken from its pid alone. */
+  readonly processes: readonly { readonly id: string; readonly pid: number; readonly isHidden: boolean }[];
   /** The instances whose pipes are read on. */
   readonly living: ReadonlySet<string>;
   /** Those that go on as they were left: to start the list does not start them. */
@@ -81,7 +81,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
     return {
       ...NOTHING,
       endedByReboot: state === null ? livedThen(saved.state) : 0,
-      escaped: strays(marked, new Set()),
+      escaped: strays(marked, []),
     };
   const base = state ?? emptyState(list);
   const known = new Map(base.slots.map(({ slot }) => [slot.id, slot]));
@@ -94,9 +94,11 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   const care = new Map(base.daemons.map((daemon) => [daemon.name, daemon]));
   const slots = base.slots.map(({ slot }) => revived(slot, runs.get(slot.id), care));
   const isAlive = holders.size > 0 || slots.some((slot) => living.has(sessionOf(slot)));
-  const ours = new Set(slots.map(sessionOf));
   const unknown = unseen.filter((id) => !holders.has(id));
-  const escaped = strays(marked, ours);
+  const escaped = strays(
+    marked,
+    slots.filter((slot) => living.has(sessionOf(slot))),
+  );
   if (state === null && !isAlive) return { ...NOTHING, unknown, escaped };
   const now = monotonicMs();
   const hasDied = state?.left !== 'handed-on';
@@ -109,7 +111,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
       isAlive,
       processes: slots.flatMap(({ id, state }) =>
         isLive(state) && state.run.process !== null && living.has(state.run.process.pid)
-          ? [{ id, pid: state.run.process.pid }]
+          ? [{ id, pid: state.run.process.pid, isHidden: isHidden(state.run.process.pid) }]
           : [],
       ),
       living: new Set(isAlive ? slots.filter(({ state }) => isLive(state)).map(({ id }) => id) : []),
@@ -248,9 +250,16 @@ function isAccountedFor(
   return runs.has(id) || (slot !== undefined && living.has(sessionOf(slot))) || marked.some((each) => each.id === id);
 }
 
-/** Who is of none of these sessions. */
-function strays(marked: readonly RunProcess[], sessions: ReadonlySet<number>): readonly Stray[] {
-  return marked.filter(({ session }) => !sessions.has(session)).map(({ id, process }) => ({ id, process }));
+/**
+ * Who is of none of these, which live: neither in their sessions nor started by their run. (The job of an RQ worker has a session of
+ * its own, and is no stray while its worker lives.)
+ */
+function strays(marked: readonly RunProcess[], living: readonly Slot[]): readonly Stray[] {
+  const sessions = new Set(living.map(sessionOf));
+  const runs = new Map(living.map(({ id, state }) => [id, isLive(state) ? state.run.number : null]));
+  return marked
+    .filter(({ id, run, session }) => !sessions.has(session) && runs.get(id) !== run)
+    .map(({ id, process }) => ({ id, process }));
 }
 
 function madeRun({ id, state }: Slot, made: MadeRun['made'] | null): readonly (readonly [string, MadeRun])[] {

@@ -1,10 +1,13 @@
 import { describe, expect } from 'vitest';
+import { kill, untilSavedState } from '../support/adoption.ts';
+import { need } from '../support/needs.ts';
 import { as, belongsTo, otherUsers } from '../support/other-users.ts';
 import { isAlive, send } from '../support/processes.ts';
 import { test, type Rig } from '../support/supervise.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const UID = 41_320;
+const python = need('python3', 'python3');
 const HIDDEN = ['unshare', '-m', 'sh', '-c', 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', 'sh'];
 
 describe.skipIf(otherUsers.missing)(
@@ -73,8 +76,42 @@ exec sleep 1000
       expect(rig.daemons()).toHaveLength(1);
       expect(rig.log('p.log')).toBe('once\n');
     });
+
+    test.skipIf(python.missing).for<[string, string]>([
+      ['holds its pipes', 'False'],
+      ['holds none of its pipes', 'True'],
+    ])(
+      `one that /proc hides from its own user (not dumpable), and that %s, is adopted with a word, and drains${python.note}`,
+      async ([, closes], { rig }) => {
+        belongsTo(rig, UID + 3);
+        const under = [...HIDDEN, ...as(UID + 3, UID + 3)];
+        rig.list([{ name: 'p', script: rig.file('work', NOT_DUMPABLE.replace('CLOSES', closes)) }]);
+        const first = await rig.start([], { under });
+        await waitUntil('it has begun', () => rig.read('works').endsWith('\n'));
+        const { pid } = await rig.untilState('p', 'running');
+        await untilSavedState(rig, 'p', 'running');
+        await kill(first);
+        const second = await rig.start([], { under });
+        expect(await rig.untilState('p', 'running')).toMatchObject({ pid, starts: 1, flags: ['adopted'] });
+        await rig.event('p', /does not show it to us \(hidepid\)/);
+        expect(await rig.launch(['stop'], { under }).ended).toMatchObject({ code: 0 });
+        expect(await second.ended).toMatchObject({ code: 0 });
+        expect([rig.read('works'), rig.read('done')]).toEqual([`${pid ?? 0}\n`, `${pid ?? 0}\n`]);
+      },
+    );
   },
 );
+
+/** PR_SET_DUMPABLE is 4. */
+const NOT_DUMPABLE = `#!/usr/bin/env python3
+import ctypes, os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+if CLOSES: os.closerange(0, 4)
+ctypes.CDLL(None).prctl(4, 0)
+with open("works", "a") as ledger: ledger.write(f"{os.getpid()}\\n")
+signal.sigwait({signal.SIGTERM})
+with open("done", "a") as ledger: ledger.write(f"{os.getpid()}\\n")
+`;
 
 async function lastHelper(rig: Rig, runs: number): Promise<number> {
   const helpers = (): readonly string[] => rig.log('p.log').match(/helper \d+/g) ?? [];

@@ -148,6 +148,27 @@ test('a helper that has left the session of an ended run is named, and left alon
   await waitUntil('it has gone', () => !isAlive(helper));
 });
 
+test('a helper that has left the session of a run that is adopted is no stray: it may be the job at hand (RQ)', async ({
+  rig,
+}) => {
+  const { daemon, supervise } = await foreground(rig);
+  await untilSavedState(rig, 'p', 'running');
+  const helper = await daemon.helper('exec setsid sleep 1000', { quiet: true });
+  await waitUntil('it leads a session', () => familyOf(helper)?.session === helper);
+  await kill(supervise);
+  await rig.start();
+  expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
+  expect((await rig.events()).filter(({ words }) => words.includes(String(helper)))).toEqual([]);
+  // Once its run has ended it is one.
+  const stopping = rig.ask('stop', { names: ['p'], wait: true, now: false });
+  await daemon.heard('SIGTERM');
+  await daemon.exit(0);
+  await stopping;
+  expect((await rig.event('p', /lives on/)).words).toContain(`pid ${helper} (sleep 1000)`);
+  process.kill(helper, 'SIGKILL');
+  await waitUntil('it has gone', () => !isAlive(helper));
+});
+
 /** Leads a session of its own, as a daemon does. */
 async function aStranger(rig: Rig): Promise<ChildProcess> {
   const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import type { ProcessId } from '../lifecycle/state.ts';
 import { unlessShort } from './errno.ts';
-import { readStat } from './proc.ts';
+import { isAlive, isHidden, readStat } from './proc.ts';
 import { decodeStatus, type Status } from './wait-status.ts';
 
 /** A hundred cost 0.8 ms (LAB A4). */
@@ -61,10 +61,12 @@ const UNKNOWN: Status = { code: null, signal: null };
 /** null: it lives. */
 function endOf({ pid, startTime }: ProcessId): Status | null {
   const stat = readStat(pid);
-  if (stat?.startTime !== startTime) return UNKNOWN;
-  if (stat.state !== 'Z' && stat.state !== 'X') return null;
+  if (stat === null) return isHidden(pid) ? null : UNKNOWN;
+  if (stat.startTime !== startTime) return UNKNOWN;
+  const { state, waitStatus } = stat;
+  if (isAlive(stat)) return null;
   // Nobody has asked for it yet.
-  return stat.state === 'Z' && mayLookInto(pid) ? decodeStatus(stat.waitStatus) : UNKNOWN;
+  return state === 'Z' && mayLookInto(pid) ? decodeStatus(waitStatus) : UNKNOWN;
 }
 
 /** To others the kernel says 0, which would be taken for a success. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
 import { fifoPath, isHeld, PIPE_NAMES } from './pipes.ts';
-import { allProcesses } from './proc.ts';
+import { allProcesses, lookInto } from './proc.ts';
 
 /** The instances of which somebody holds a FIFO. Only to be asked while we read none. */
 export function heldInstances(folder: string): readonly string[] {
@@ -43,7 +43,7 @@ export function holdersOf(folder: string, ids: readonly string[]): Map<string, P
 
 /** Empty for a process that is not ours to look into. */
 function openFiles(pid: number): readonly string[] {
-  const folder = `/proc/${pid}/fd`;
+  const folder = `${lookInto(pid)}/fd`;
   try {
     return fs.readdirSync(folder).flatMap((fd) => {
       try {

@@ -10,8 +10,10 @@ import type { Left, ProcessId } from '../lifecycle/state.ts';
 
 export interface Stat {
   readonly pid: number;
-  /** One letter; Z and X are dead (a zombie is only waiting to be reaped). */
+  /** One letter, of its first thread: Z and X are what has ended, a zombie waits to be reaped. */
   readonly state: string;
+  /** With the first one, also where that has ended and the others work on (proc(5): num_threads). */
+  readonly threads: number;
   readonly group: number;
   readonly session: number;
   /** User and system time, in clock ticks. */
@@ -42,6 +44,7 @@ export function readStat(pid: number): Stat | null {
     group: number(2),
     session: number(3),
     ticks: number(11) + number(12),
+    threads: number(17),
     // As the machine counts it, not our time namespace: it is compared with what others have seen.
     startTime: number(19) - OFFSET_TICKS,
     rssPages: number(21),
@@ -50,13 +53,21 @@ export function readStat(pid: number): Stat | null {
   };
 }
 
-export const isAlive = (stat: Stat | null): stat is Stat => stat !== null && stat.state !== 'Z' && stat.state !== 'X';
+/** A process whose first thread has ended (pthread_exit in main) looks like a zombie, and lives as long as another thread does. */
+export const isAlive = (stat: Stat | null): stat is Stat =>
+  stat !== null && ((stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1);
 
-/** The very process, not a stranger that has got its pid since. */
+/**
+ * The very process, not a stranger that has got its pid since. Of one that /proc hides from us (hidepid, and it is another user's by
+ * now, or not dumpable) only the pid is known: it is taken to live, for else another would be started beside it.
+ */
 export function lives({ pid, startTime }: ProcessId): boolean {
   const stat = readStat(pid);
-  return isAlive(stat) && stat.startTime === startTime;
+  return stat === null ? exists(pid) : isAlive(stat) && stat.startTime === startTime;
 }
+
+/** There is such a process, and /proc does not show it to us. */
+export const isHidden = (pid: number): boolean => readStat(pid) === null && exists(pid);
 
 /** The process that has this pid now; null where none lives. */
 export function identify(pid: number): ProcessId | null {
@@ -199,7 +210,24 @@ function exists(pid: number): boolean {
 }
 
 function readEnvironment(pid: number): string {
-  return readWhole(`/proc/${pid}/environ`) ?? '';
+  return readWhole(`${lookInto(pid)}/environ`) ?? '';
+}
+
+/** The folder of a process in /proc, through a thread that lives: what the first one had is not seen any more when that has ended. */
+export function lookInto(pid: number): string {
+  const stat = readStat(pid);
+  if (stat?.state !== 'Z' || !isAlive(stat)) return `/proc/${pid}`;
+  const other = threadsOf(pid).find((thread) => thread !== pid);
+  return `/proc/${pid}/task/${other ?? pid}`;
+}
+
+function threadsOf(pid: number): readonly number[] {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch (error) {
+    if (isShortage(error)) throw error;
+    return []; // It went meanwhile.
+  }
 }
 
 /** A short file, without the price of readFileSync (LAB A4). null: it is not there, or not for us. */
