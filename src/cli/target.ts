@@ -7,12 +7,12 @@ import type { Result } from '../base/result.ts';
 import { absoluteAsTyped, identityOf, quickName, stateFolder } from '../config/identity.ts';
 import { readText } from '../config/read.ts';
 import type { ClientError } from '../control/client.ts';
-import { find } from '../control/find.ts';
 import type { Found } from '../control/find.ts';
 import { valueOf } from './args.ts';
 import type { Invocation } from './args.ts';
 import { ownerOf } from './owner.ts';
 import { guardOf } from './guard.ts';
+import { findLiving } from './without-socket.ts';
 
 /** Which list a command line means, and where its supervisor may be. */
 export interface Target {
@@ -61,12 +61,12 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   const target = await targetOf(call);
   if (!target.ok) return fail({ tag: 'refused', reason: 'invalid', words: target.error });
   const { folders } = target.value;
-  const found = await find(folders);
+  const found = await findLiving(folders);
   if (found.ok || found.error.tag !== 'nobody') return found;
   if (guardOf(folders) === null) return (await isLeftAlone(target.value)) ?? found;
   // It is on its way up, or both are on their way out.
   await sleep(GUARD_MS);
-  const again = await find(folders);
+  const again = await findLiving(folders);
   const guard = guardOf(folders);
   if (again.ok || guard === null) return again;
   return fail({

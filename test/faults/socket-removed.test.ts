@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { onStage, stop } from '../support/detached.ts';
+import { send } from '../support/processes.ts';
 
 describe('a control socket that somebody has removed', () => {
   test('is made again, for its owner alone; whoever waits on it already is answered', async ({ rig }) => {
@@ -17,11 +18,7 @@ describe('a control socket that somebody has removed', () => {
     const socket = path.join(rig.state, 'control.sock');
     for (let times = 0; times < 2; times += 1) {
       rmSync(socket);
-      await waitFor(
-        'somebody answers again',
-        async () => (await rig.run('status')).code,
-        (code) => code === 0,
-      );
+      expect(await rig.run('status')).toMatchObject({ code: 0, err: '' });
       expect(statSync(socket).mode & 0o777).toBe(0o600);
       expect((await rig.instance('p')).state).toBe('draining');
     }
@@ -30,4 +27,26 @@ describe('a control socket that somebody has removed', () => {
     expect(await rig.run('stop')).toMatchObject({ code: 0 });
     expect(statSync(socket, { throwIfNoEntry: false })).toBeUndefined();
   });
+
+  test.for([['status'], ['restart'], ['logs', '-f'], ['version']] as const)(
+    '%s says that the supervisor lives and cannot be asked, and not that it has died',
+    async (command, { rig }) => {
+      const { daemon, pid } = await onStage(rig);
+      // So it cannot make it again.
+      send(pid, 'SIGSTOP');
+      rmSync(path.join(rig.state, 'control.sock'));
+      const { code, err } = await rig.run(...command);
+      send(pid, 'SIGCONT');
+      expect(await rig.run('status')).toMatchObject({ code: 0 });
+      await stop(rig, daemon);
+      expect({ code, err }).toEqual({
+        code: command[0] === 'version' ? 0 : 1,
+        err: expect.stringMatching(
+          new RegExp(
+            `^supervise: the supervisor \\(pid ${pid}\\) lives, but cannot be asked, for .*control.sock is not there`,
+          ),
+        ) as string,
+      });
+    },
+  );
 });

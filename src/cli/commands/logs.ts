@@ -8,7 +8,6 @@ import { fail, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type { Dropped, LogsAsk } from '../../control/api.ts';
 import type { Client, ClientError } from '../../control/client.ts';
-import { find } from '../../control/find.ts';
 import type { EventView, LineView } from '../../control/view.ts';
 import { hasOption, valueOf } from '../args.ts';
 import type { Invocation } from '../args.ts';
@@ -17,6 +16,7 @@ import { colourOfName } from '../print/colour.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { targetOf } from '../target.ts';
 import type { Target } from '../target.ts';
+import { findLiving } from '../without-socket.ts';
 
 /** `supervise logs [NAME…]`: from the supervisor; where none runs, from the files. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -45,7 +45,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
 
 /** A stream may rightly be silent for as long as nobody prints: whether there is somebody who answers is asked before. */
 async function findAnswering({ folders }: Target): Promise<Result<Client, ClientError>> {
-  const found = await find(folders);
+  const found = await findLiving(folders);
   if (!found.ok) return found;
   const { client } = found.value;
   const version = await client.call('version', {});

@@ -10,7 +10,7 @@ import type { ListSpec } from '../../config/spec.ts';
 import { instancesOf } from '../../supervisor/instances.ts';
 import type { RefusedList } from '../../supervisor/present-list.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
-import type { Holder } from '../../supervisor/world/lock.ts';
+import type { Holder } from '../../supervisor/world/holder.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
 import { hasOption, valueOf, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';

@@ -9,6 +9,7 @@ import type { Invocation } from '../args.ts';
 import { tellFailure, tellUsage } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { targetOf } from '../target.ts';
+import { findLiving } from '../without-socket.ts';
 
 /** `supervise tui`: the screen of the supervisor of this list. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -33,7 +34,7 @@ export async function openScreen(call: Invocation, terminal: Terminal, ownsSuper
   const target = await targetOf(call);
   if (!target.ok) return tellUsage(target.error, terminal);
   const { folders } = target.value;
-  const found = await find(folders);
+  const found = await findLiving(folders);
   if (!found.ok) return tellFailure(found.error, call, terminal);
   return show(found.value.client, folders, call, terminal, ownsSupervisor);
 }

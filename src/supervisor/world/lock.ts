@@ -6,12 +6,7 @@ import fs from 'node:fs';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { isErrno } from './errno.ts';
-
-export interface Holder {
-  readonly pid: number;
-  readonly list: string;
-  readonly since: string;
-}
+import { readHolder, type Holder } from './holder.ts';
 
 /**
  * The lock, which is never given back; or who has it (null: it is held, and nobody has written down by whom yet).
@@ -44,17 +39,6 @@ export async function takeLock(
  */
 export const isLost = (lock: number, file: string): boolean => !isFile(lock, file);
 
-export function readHolder(from: number | string): Holder | null {
-  try {
-    // A FIFO in its place would hold us for ever.
-    if (!(typeof from === 'string' ? fs.statSync(from) : fs.fstatSync(from)).isFile()) return null;
-    const read: unknown = JSON.parse(fs.readFileSync(from, 'utf8'));
-    return isHolder(read) ? read : null;
-  } catch {
-    return null; // Not written yet, or torn: the lock alone counts.
-  }
-}
-
 function writeHolder(fd: number, holder: Holder | null): void {
   try {
     fs.ftruncateSync(fd, 0);
@@ -74,8 +58,4 @@ function isFile(fd: number, file: string): boolean {
     if (!isErrno(error)) throw error;
     return false;
   }
-}
-
-function isHolder(value: unknown): value is Holder {
-  return typeof value === 'object' && value !== null && 'pid' in value && 'list' in value && 'since' in value;
 }

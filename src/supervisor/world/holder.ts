@@ -1,0 +1,40 @@
+/** Who has a state folder, as the lock in it says. */
+import fs from 'node:fs';
+
+export interface Holder {
+  readonly pid: number;
+  readonly list: string;
+  readonly since: string;
+}
+
+export function readHolder(from: number | string): Holder | null {
+  try {
+    // A FIFO in its place would hold us for ever.
+    if (!(typeof from === 'string' ? fs.statSync(from) : fs.fstatSync(from)).isFile()) return null;
+    const read: unknown = JSON.parse(fs.readFileSync(from, 'utf8'));
+    return isHolder(read) ? read : null;
+  } catch {
+    return null; // Not written yet, or torn: the lock alone counts.
+  }
+}
+
+/** The pid of the one that lives and has this very file open; null: there is none, or its files are not ours to look at. */
+export function livingHolder(lock: string): number | null {
+  const holder = readHolder(lock);
+  if (holder === null) return null;
+  try {
+    const there = fs.statSync(lock);
+    const files = `/proc/${holder.pid}/fd`;
+    const isOpen = fs.readdirSync(files).some((fd) => {
+      const file = fs.statSync(`${files}/${fd}`, { throwIfNoEntry: false });
+      return file?.ino === there.ino && file.dev === there.dev;
+    });
+    return isOpen ? holder.pid : null;
+  } catch {
+    return null; // It has gone, or is somebody else's.
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  return typeof value === 'object' && value !== null && 'pid' in value && 'list' in value && 'since' in value;
+}
