@@ -308,7 +308,8 @@ function orStdout(long: Kind<Written<typeof LOG>>): Kind<WrittenLog> {
       const written = textOf(node);
       if (written === 'stdout') return { to: { value: 'stdout', at: node.at } };
       if (written !== undefined) {
-        complain(scope, node.at, 'must be stdout or a mapping', `write { file: ${written} }`);
+        const mend = written === 'stderr' ? BOTH_STREAMS : `write { file: ${written} }`;
+        complain(scope, node.at, 'must be stdout or a mapping', mend);
         return WRONG;
       }
       const keys = long.read(node, scope);
@@ -317,3 +318,5 @@ function orStdout(long: Kind<Written<typeof LOG>>): Kind<WrittenLog> {
     },
   };
 }
+
+const BOTH_STREAMS = 'write log: stdout, or leave it out for a file: what a daemon prints on stderr goes there, too';
