@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, inject } from 'vitest';
 import { figure, folders, livesOfJobs, processes } from '../support/demo.ts';
 import { needPeer } from '../support/needs.ts';
+import { as, belongsTo, otherUsers, SHOP } from '../support/other-users.ts';
 import { send } from '../support/processes.ts';
 import { test, type HowToRun, type Rig } from '../support/supervise.ts';
 import { test as systemdTest } from '../support/systemd-test.ts';
@@ -147,6 +148,22 @@ test('one that starts something and has no version to tell: its words, exit 2, a
   expect(await demo.ended).toMatchObject({ code: 2, err: 'supervise: pm2 --version has ended with 3: no home\n' });
   expect([folders(rig), processes(rig)]).toEqual([[], []]);
 });
+
+test.skipIf(otherUsers.missing)(
+  `--with systemd without root: it says so, exit 2, and nothing is left${otherUsers.note}`,
+  async ({ rig }) => {
+    const { uid, gid } = SHOP;
+    belongsTo(rig, uid);
+    // Whatever the machine was booted with.
+    const booted = 'mount -t tmpfs none /run && mkdir -p /run/systemd/system && exec "$@"';
+    const under = ['unshare', '-m', 'sh', '-c', booted, 'sh', ...as(uid, gid)];
+    expect(await rig.launch(['demo', '--with', 'systemd'], { ...how(rig), under }).ended).toEqual({
+      ...{ code: 2, signal: null, out: '' },
+      err: 'supervise: a demo --with systemd takes root, for its units are those of the machine\n',
+    });
+    expect([folders(rig), processes(rig)]).toEqual([[], []]);
+  },
+);
 
 test.skipIf(existsSync('/run/systemd/system'))(
   '--with systemd where the machine has none: it says so',
