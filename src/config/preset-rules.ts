@@ -7,7 +7,12 @@ import type { Found } from './section.ts';
 import type { WrittenDefaults } from './schema.ts';
 
 /** What is written counts more than a preset; where that was hardly meant it is said. */
-export const PRESET_RULES: readonly Rule[] = [defaultsAreMeant, graceIsLongEnough, iterationsAreTold];
+export const PRESET_RULES: readonly Rule[] = [
+  defaultsAreMeant,
+  graceIsLongEnough,
+  iterationsAreTold,
+  consumersHaveTheirOwnNames,
+];
 
 /** Who writes a preset at a daemon may have forgotten what stands in `defaults:`. */
 function defaultsAreMeant({ list, report }: Court): void {
@@ -98,4 +103,28 @@ function iterationsAreTold({ list, report }: Court): void {
       );
     }
   }
+}
+
+/** Two consumers of one name are handed the same message. Only a name in the list is seen: most stand in the application. */
+function consumersHaveTheirOwnNames({ list, report }: Court): void {
+  for (const { spec, written, preset, at } of list.daemons) {
+    if (preset?.name !== 'symfony' || spec.instances < 2) continue;
+    for (const [name, value] of Object.entries(spec.env)) {
+      if (!namesAConsumer(value)) continue;
+      report.warning(
+        written.env?.at ?? at,
+        `${name} gives all ${spec.instances} instances of daemon ${spec.name} one consumer name, and Redis hands two of a name the same message`,
+        'leave the name out of it; the option of the transport that gives each its own: supervise check --explain',
+      );
+    }
+  }
+}
+
+/** `redis://host/stream/group/consumer`, or `?consumer=`; the path of a socket, which has no host, is none of these. */
+function namesAConsumer(value: string): boolean {
+  if (!/^rediss?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const dsn = new URL(value);
+  if (dsn.host === '') return false;
+  const [, , , consumer = ''] = dsn.pathname.split('/');
+  return consumer !== '' || dsn.searchParams.has('consumer');
 }

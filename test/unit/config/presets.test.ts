@@ -220,3 +220,31 @@ test('an unknown preset is refused with what was probably meant', () => {
   expect(wrong('laravell')).toEqual([`1: "preset" of daemon d ${known}, not "laravell" | did you mean "laravel"?`]);
   expect(wrong('resque')).toEqual([`1: "preset" of daemon d ${known}, not "resque" | `]);
 });
+
+describe('the name of a Redis consumer of Symfony Messenger', () => {
+  const warnings = (dsn: string, more = 'instances: 2'): readonly string[] =>
+    here.warnings(
+      `- name: jobs\n  preset: symfony\n  command: php bin/console messenger:consume jobs\n  env: { DSN: '${dsn}' }\n  ${more}\n`,
+    );
+
+  test.each([
+    'redis://:secret@cache:6379/jobs/shop/worker',
+    'rediss://cache/jobs/shop/worker?auto_setup=1',
+    'redis://cache/jobs?consumer=worker',
+  ])('%s is that of every instance, which is warned of; its value is not shown', (dsn) => {
+    expect(warnings(dsn)).toEqual([
+      '4: DSN gives all 2 instances of daemon jobs one consumer name, and Redis hands two of a name the same message | leave the name out of it; the option of the transport that gives each its own: supervise check --explain',
+    ]);
+    expect(warnings(dsn, 'instances: 1')).toEqual([]);
+  });
+
+  test.each([
+    'redis://cache/jobs/shop',
+    'redis://cache:6379/jobs/shop/',
+    'redis:///run/redis/redis/sock',
+    'doctrine://default/jobs/shop/worker',
+    'redis://a:1,redis://b:1/jobs',
+  ])('%s says none', (dsn) => {
+    expect(warnings(dsn)).toEqual([]);
+  });
+});
