@@ -12,7 +12,8 @@ import { monotonicMs } from './world/clock.ts';
 import { MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
 import { heldInstances, holdersOf } from './world/holders.ts';
-import { isHidden, lives, membersOf, withEnvironment, type Marked } from './world/proc.ts';
+import { isHidden, lives, withEnvironment, type Marked } from './world/proc.ts';
+import { membersOf } from './world/session.ts';
 import type { Read, SavedState } from './world/state-file.ts';
 
 /** What a supervisor goes on with. */

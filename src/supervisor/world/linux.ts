@@ -134,8 +134,9 @@ export class LinuxWorld implements AdoptingWorld {
     running.readers.say.drain();
     running.signalled = true;
     pressOn(running);
-    if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal));
-    else this.signalMain(running, running.process, signal, to === 'group');
+    const { process } = running;
+    if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal, process));
+    else this.signalMain(running, process, signal, to === 'group');
   }
 
   kill({ id, run }: RunOrder): void {
@@ -145,8 +146,8 @@ export class LinuxWorld implements AdoptingWorld {
     const { process } = running;
     // Where it does not work now it is ordered again in a second.
     this.lookout.attempt(() => {
-      if (!running.ended && (!running.adopted || lives(process))) send(process.pid, 'SIGKILL');
-      return killSession(process);
+      killSession(process, !running.ended && (!running.adopted || lives(process)));
+      return true;
     });
   }
 

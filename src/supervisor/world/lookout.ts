@@ -2,9 +2,10 @@
 import { messageOf } from '../../base/error-words.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage } from './errno.ts';
-import { groupExists } from './kill.ts';
+import { groupExists, wholeGroup } from './kill.ts';
 import { PIPE_NAMES, type PipeName, type PipeReader } from './pipes.ts';
-import { lives, membersOf, orphans, type Stat } from './proc.ts';
+import { lives, orphans, type Stat } from './proc.ts';
+import { sessionsOf, type Session } from './session.ts';
 
 /** A run whose main process has ended. */
 export interface Ended {
@@ -24,10 +25,24 @@ type Answer = (left: readonly Left[], orphans: Orphans) => void;
 /** For so many it is cheaper to ask for each by itself than to pass over /proc. */
 const FEW = 4;
 const AGAIN_MS = 100;
+/** So often an empty look at a session is not believed where there are signs of life, and as long between two of them. */
+const DOUBTS = 3;
+const DOUBT_MS = 50;
+
+interface Question {
+  readonly answer: Answer;
+  readonly doubts: number;
+}
+
+interface Seen {
+  readonly left: readonly Left[];
+  /** No single one was seen, and yet there are signs of life: it is looked again before that is said. */
+  readonly isDoubtful: boolean;
+}
 
 export class Lookout {
   private readonly trouble: (words: string | null) => void;
-  private readonly asking = new Map<Ended, Answer>();
+  private readonly asking = new Map<Ended, Question>();
 
   /** `trouble`: we cannot look, in words; null: we can (again). */
   constructor(trouble: (words: string | null) => void) {
@@ -36,11 +51,15 @@ export class Lookout {
 
   /** Answers later, for all who ask in this turn at once; where we cannot look, as soon as we can. */
   ask(run: Ended, answer: Answer): void {
+    this.put(run, { answer, doubts: 0 });
+  }
+
+  private put(run: Ended, question: Question): void {
     if (this.asking.size === 0)
       setImmediate(() => {
         this.answerAll();
       });
-    this.asking.set(run, answer);
+    this.asking.set(run, question);
   }
 
   /** null: we are too short of something to look. That is told, and nothing may be concluded from it. */
@@ -85,19 +104,42 @@ export class Lookout {
       return;
     }
     this.asking.clear();
-    for (const [run, answer] of asking) answer(left.get(run) ?? [], seen);
+    for (const [run, { answer, doubts }] of asking) {
+      const found = left.get(run);
+      if (found?.isDoubtful !== true || doubts === DOUBTS) answer(found?.left ?? [], seen);
+      else
+        setTimeout(() => {
+          this.put(run, { answer, doubts: doubts + 1 });
+        }, DOUBT_MS);
+    }
   }
 }
 
 /** One that was known and lives on is answer enough. */
-function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, readonly Left[]> {
+function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, Seen> {
   const known = new Map(runs.map((run) => [run, run.left.filter(lives)]));
   const inDoubt = runs.filter(
     (run) => known.get(run)?.length === 0 && !(runs.length <= FEW && isSurelyGone(run, seen)),
   );
-  if (inDoubt.length === 0) return known;
-  const members = membersOf(inDoubt.flatMap(({ process }) => process ?? []));
-  return new Map([...known, ...inDoubt.map((run) => [run, members.get(sessionOf(run)) ?? []] as const)]);
+  const sessions = inDoubt.length === 0 ? null : sessionsOf(inDoubt.flatMap(({ process }) => process ?? []));
+  return new Map([
+    ...runs.map((run) => [run, { left: known.get(run) ?? [], isDoubtful: false }] as const),
+    ...inDoubt.map((run) => [run, asSeen(run, sessions?.get(sessionOf(run)))] as const),
+  ]);
+}
+
+/**
+ * Of a chain of processes, each of which forks the next and ends, a look may see none: the kernel tells of the group as a whole.
+ * Who holds the pipes may be one who has left the session.
+ */
+function asSeen(run: Ended, session: Session | undefined): Seen {
+  if (run.process === null || session === undefined || session.living.length > 0)
+    return { left: session?.living ?? [], isDoubtful: false };
+  const isThere = !session.isTaken && groupExists(run.process.pid);
+  return {
+    left: isThere && !session.hasZombie ? [wholeGroup(run.process)] : [],
+    isDoubtful: isThere || PIPE_NAMES.some((pipe) => !run.readers[pipe].drain().closed),
+  };
 }
 
 /** The cheap question: no process group, nobody holds the pipes, no orphan of the session. */

@@ -76,35 +76,21 @@ export function identify(pid: number): ProcessId | null {
 }
 
 /** All living processes, in one pass over /proc. */
-export function allProcesses(): readonly Stat[] {
-  return fs.readdirSync('/proc').flatMap((name) => {
-    const pid = Number(name);
-    const stat = Number.isInteger(pid) ? readStat(pid) : null;
-    return isAlive(stat) ? [stat] : [];
-  });
+export const allProcesses = (): readonly Stat[] => allStats().filter(isAlive);
+
+/** All that are in /proc, zombies too. The youngest is looked at first: of a chain of forks it is the one that still lives. */
+export function allStats(): readonly Stat[] {
+  const last = lastPid();
+  const age = (pid: number): number => (pid <= last ? last - pid : last - pid + MOST_PIDS);
+  const pids = fs.readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.sort((a, b) => age(a) - age(b)).flatMap((pid) => readStat(pid) ?? []);
 }
 
-/**
- * The living members of the sessions that these lead, by session. The number of a session belongs to another one only after its
- * last member has gone: where a stranger leads it by now, nobody of ours is in it.
- */
-export function membersOf(leaders: readonly ProcessId[]): ReadonlyMap<number, readonly Left[]> {
-  const sessions = new Set(leaders.filter((leader) => !isTaken(leader)).map(({ pid }) => pid));
-  const members = new Map<number, Left[]>();
-  for (const stat of allProcesses()) {
-    if (!sessions.has(stat.session)) continue;
-    const list = members.get(stat.session) ?? [];
-    list.push(asLeft(stat));
-    members.set(stat.session, list);
-  }
-  return members;
-}
+/** The kernel's own bound, on the largest machines. */
+const MOST_PIDS = 4_194_304;
 
-/** Has another process its pid by now? A start time of 0 is one that is not known. */
-function isTaken({ pid, startTime }: ProcessId): boolean {
-  const stat = startTime === 0 ? null : readStat(pid);
-  return stat !== null && stat.startTime !== startTime;
-}
+/** The pid that was given last. */
+const lastPid = (): number => Number(readSmall('/proc/loadavg')?.trim().split(' ').at(-1) ?? 0);
 
 /**
  * The living children of the reapers among our ancestors: whoever has lost its parent is one of them, so these short lists
@@ -158,10 +144,10 @@ export interface Marked extends Left {
 
 /** Living processes whose environment has all these `NAME=value`, ours aside. Those of other users are not seen. */
 export function withEnvironment(marks: readonly string[]): readonly Marked[] {
-  return allProcesses().flatMap((stat) => {
-    if (stat.pid === process.pid) return [];
-    const environment = readEnvironment(stat.pid);
-    return hasMarks(environment, marks) ? [{ ...asLeft(stat), session: stat.session, environment }] : [];
+  return allProcesses().flatMap(({ pid, startTime, session }) => {
+    if (pid === process.pid) return [];
+    const environment = readEnvironment(pid);
+    return hasMarks(environment, marks) ? [{ pid, startTime, command: commandOf(pid), session, environment }] : [];
   });
 }
 
@@ -171,8 +157,6 @@ function hasMarks(environment: string, marks: readonly string[]): boolean {
   const lines = environment.split('\0');
   return marks.every((mark) => lines.includes(mark));
 }
-
-const asLeft = ({ pid, startTime }: Stat): Left => ({ pid, startTime, command: commandOf(pid) });
 
 /**
  * Those above us, up to pid 1. Read anew only when our parent has changed: if another of them goes, its part is taken over

@@ -7,8 +7,9 @@ import { beginBriefly, type BriefEnd } from '../../config/brief-program.ts';
 import { findProgram } from '../../config/programs.ts';
 import type { ProcessId } from '../lifecycle/state.ts';
 import { unlessShort } from './errno.ts';
-import { killSession, send } from './kill.ts';
-import { identify, membersOf } from './proc.ts';
+import { killSession } from './kill.ts';
+import { identify } from './proc.ts';
+import { membersOf } from './session.ts';
 
 export interface ShortCommand {
   readonly argv: readonly [string, ...string[]];
@@ -87,10 +88,10 @@ function findTimeout(searchPath: string | undefined): string | null {
   return file;
 }
 
-/** Its helpers may have process groups of their own. */
 function endSession(leader: ProcessId): void {
-  send(-leader.pid, 'SIGKILL');
-  unlessShort(() => killSession(leader));
+  unlessShort(() => {
+    killSession(leader, true);
+  });
 }
 
 function wordsOf(
