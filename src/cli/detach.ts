@@ -11,6 +11,7 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { hasOption, valueOf, type Invocation } from './args.ts';
 import { openScreen } from './commands/tui.ts';
+import { unitOf } from './target.ts';
 import { awaitedTeller, isComing } from './deed.ts';
 import { spawnGuard } from './guard.ts';
 import { messagesOf } from './print/message-file.ts';
@@ -154,7 +155,7 @@ async function screenOf(folder: StateFolder, call: Invocation, terminal: Termina
   const status = await client?.call('status', {});
   client?.close();
   if (status?.ok !== true) return code;
-  if (status.value.supervisor?.state !== 'stopping') sayWhatRuns(status.value, folder, call, terminal);
+  if (status.value.supervisor?.state !== 'stopping') await sayWhatRuns(status.value, folder, call, terminal);
   else
     terminal.say(
       `the list is stopping, which goes on without the screen: ${countLine(status.value, { colour: terminal.colour, now: Date.now() })}. See it end: supervise status --watch${sameList(call)}`,
@@ -167,7 +168,12 @@ async function connected(folder: StateFolder): Promise<Client | null> {
   return client.ok ? client.value : null;
 }
 
-function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, terminal: Terminal): ExitCode {
+async function sayWhatRuns(
+  status: StatusView,
+  folder: StateFolder,
+  call: Invocation,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { supervisor, instances } = status;
   const bad = instances.filter(({ state }) => state === 'failed' || state === 'backoff');
   const code = bad.length > 0 || supervisor?.check === 'trouble' ? EXIT.trouble : EXIT.done;
@@ -188,7 +194,12 @@ function sayWhatRuns(status: StatusView, folder: StateFolder, call: Invocation, 
   terminal.say(`  logs    ${cleanText(folder.logs)}; its own messages: ${cleanText(folder.messages)}`);
   terminal.say(`  look    supervise status${same}`);
   terminal.say(`  end     supervise stop${same}`);
-  terminal.say(`It ends at a reboot. A systemd unit keeps it beyond: supervise systemd install${same}`);
+  const unit = await unitOf(call);
+  terminal.say(
+    unit === null
+      ? `It ends at a reboot. A systemd unit keeps it beyond: supervise systemd install${same}`
+      : `It has a unit, which cannot start while this one runs. To hand over: supervise stop${same}, then: ${unit.start}`,
+  );
   return code;
 }
 

@@ -12,6 +12,7 @@ import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
 import { readHolder, type Holder } from '../supervisor/world/holder.ts';
 import { takeLock } from '../supervisor/world/lock.ts';
 import { readState, type Read } from '../supervisor/world/state-file.ts';
+import { isLivedByOthers, placedUnits } from '../systemd/places.ts';
 import type { Invocation } from './args.ts';
 import type { Told } from './guard.ts';
 import { foldersInUse } from './in-use.ts';
@@ -83,7 +84,18 @@ async function lookInto(
 ): Promise<Omit<Elsewhere, 'isFound'> | null> {
   const answer = await whoAnswers(folder);
   const there = answer.ok ? answer.value : null;
-  if (!answer.ok && answer.error.tag === 'denied')
+  const isClosed = !answer.ok && answer.error.tag === 'denied';
+  // That it runs as a unit everybody may know.
+  const unit = isClosed
+    ? placedUnits(list).find(({ of, name }) => of === 'machine' && isLivedByOthers(name))
+    : undefined;
+  if (unit !== undefined)
+    return {
+      folder,
+      words: `${unit.name} has the list ${list.file}${ofUser(folder)}. See it, as that user or as root: supervise status`,
+      runs: true,
+    };
+  if (isClosed)
     terminal.tell(
       `supervise: ${folder} is not ours to look into: whether another supervisor has this list there is not known`,
       'warning',

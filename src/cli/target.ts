@@ -13,6 +13,7 @@ import type { Invocation } from './args.ts';
 import { ownerOf } from './owner.ts';
 import { guardOf } from './guard.ts';
 import { findLiving } from './without-socket.ts';
+import type { PlacedUnit } from '../systemd/places.ts';
 
 /** Which list a command line means, and where its supervisor may be. */
 export interface Target {
@@ -63,7 +64,7 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   const { folders } = target.value;
   const found = await findLiving(folders);
   if (found.ok || found.error.tag !== 'nobody') return found;
-  if (guardOf(folders) === null) return (await isLeftAlone(target.value)) ?? found;
+  if (guardOf(folders) === null) return (await isLeftAlone(target.value)) ?? (await hasUnit(call)) ?? found;
   // It is on its way up, or both are on their way out.
   await sleep(GUARD_MS);
   const again = await findLiving(folders);
@@ -91,6 +92,22 @@ async function isLeftAlone({ file, folders }: Target): Promise<Result<never, Cli
     ? 'Go on with them: supervise start; end them: supervise stop'
     : 'What it had written down of them cannot be used, and there is no list that can: see supervise check, then supervise start or supervise stop';
   return fail({ tag: 'nobody', words: `${words}${mend}` });
+}
+
+/** A list that has a unit is not to be started by hand: the unit could not start then. null: it has none. */
+async function hasUnit(call: Invocation): Promise<Result<never, ClientError> | null> {
+  const unit = await unitOf(call);
+  if (unit === null) return null;
+  const words = `no supervisor is running for this list. It has a unit; start that: ${unit.start}`;
+  return fail({ tag: 'nobody', words });
+}
+
+/** The unit of the list that a command means, as its file tells; null: none is installed, or the state is elsewhere. */
+export async function unitOf(call: Invocation): Promise<PlacedUnit | null> {
+  const file = listFile(call);
+  if (file === null || explicitFolder(call) !== undefined) return null;
+  const { placedUnits } = await import('../systemd/places.ts');
+  return placedUnits({ id: await listId(file), file })[0] ?? null;
 }
 
 /** Its last supervisor has not seen the end of its last process, as far as it is written down. */

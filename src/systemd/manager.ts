@@ -1,9 +1,9 @@
 /** The systemd of the machine, or that of a user, and what it is told: by `systemctl`, as a person would. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
+import { userInfo } from 'node:os';
 import { execa } from 'execa';
 import { fail, ok, type Result } from '../base/result.ts';
+import { unitFile } from './places.ts';
 
 export interface Said {
   readonly failed: boolean;
@@ -35,12 +35,14 @@ export async function openSystemd(of: 'machine' | 'user'): Promise<Result<System
       'systemd does not run this machine (a container?); `supervise systemd unit` prints the unit all the same',
     );
   const tried = await run('systemctl', [...scope, 'show-environment']);
-  if (tried.failed) return fail(`systemctl ${[...scope, 'show-environment'].join(' ')}: ${tried.said}`);
-  const folder = of === 'machine' ? '/etc/systemd/system' : path.join(configHome(), 'systemd/user');
+  if (tried.failed)
+    return fail(
+      `systemctl ${[...scope, 'show-environment'].join(' ')}: ${tried.said}${of === 'user' ? `. ${noUsersWords()}` : ''}`,
+    );
   return ok({
     of,
     words: ['systemctl', ...scope].join(' '),
-    fileOf: (name) => path.join(folder, name),
+    fileOf: (name) => unitFile(of, name),
     control: (...words) => run('systemctl', [...scope, ...words]),
     async isUp(name) {
       const { said } = await run('systemctl', [...scope, 'show', '--property=ActiveState', '--value', name]);
@@ -60,10 +62,15 @@ export async function openSystemd(of: 'machine' | 'user'): Promise<Result<System
 
 const LAST_LINES = 8;
 
-function configHome(): string {
-  const given = process.env.XDG_CONFIG_HOME;
-  // A relative one is to be ignored, says the XDG specification.
-  return given !== undefined && path.isAbsolute(given) ? given : path.join(homedir(), '.config');
+/** A user has a systemd since the first login, and su, sudo and cron are none. */
+function noUsersWords(): string {
+  const { uid, username } = userInfo();
+  const folder = `/run/user/${uid}`;
+  const mend =
+    existsSync(`${folder}/systemd`) && process.env.XDG_RUNTIME_DIR !== folder
+      ? `The systemd of ${username} is there, and this shell does not know it: export XDG_RUNTIME_DIR=${folder}, then again`
+      : `No systemd of ${username} runs: log in as that user (ssh; su and sudo are no login), or have root type: loginctl enable-linger ${username}`;
+  return `${mend}. For a unit of the machine ask as root`;
 }
 
 async function run(program: string, words: readonly string[]): Promise<Said> {

@@ -22,6 +22,9 @@ export interface UnitFacts {
 /** Stands in each unit: what does not have it, we leave alone. */
 export const WRITTEN_BY_US = 'Written by `supervise systemd`';
 
+/** The first line of its unit. */
+export const unitOfList = (list: string): string => `# The daemons of ${cleanText(list)}`;
+
 export const unitName = (id: string): string => `supervise-${id}.service`;
 
 /** The file, with a newline at its end. A comment stands above its setting: behind a value it would be part of it. */
@@ -29,7 +32,7 @@ export function unitText(facts: UnitFacts): string {
   const { id, list, command, reload, of, user, ownName } = facts;
   const isMachine = of === 'machine';
   const lines = [
-    `# The daemons of ${cleanText(list)}`,
+    unitOfList(list),
     `# ${WRITTEN_BY_US}; what each setting is for stands in docs/systemd.md.`,
     `# Add to it with \`systemctl ${isMachine ? '' : '--user '}edit ${unitName(id)}\`: this file can then be written anew.`,
     '',

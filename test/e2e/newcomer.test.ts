@@ -1,5 +1,5 @@
 /** Somebody who has the file of the package, a folder with workers, and a machine with systemd: from the installation to the end of it. */
-import { chmodSync, chownSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import type { StatusView } from '../../src/control/view.ts';
@@ -13,6 +13,7 @@ import { waitFor } from '../support/wait-for.ts';
 const here = needSystemd();
 const thePackage = packOnce(!here.missing);
 const WWW_DATA = 33;
+const NOBODY = 65_534;
 
 /** Workers as one has them, without a word of ours. A job that has begun is at work as long as there is a file `hold`. */
 const PHOTOS = `#!/bin/sh
@@ -23,6 +24,7 @@ while [ -z "$stop" ]; do
   sleep 0.1
   while [ -e hold ]; do sleep 0.02; done
   echo "end $$-$n" >>jobs
+  echo "photo $$-$n"
 done
 `;
 const REPORTS = `import { appendFileSync, existsSync } from 'node:fs';
@@ -65,8 +67,12 @@ class Newcomer {
   }
 
   asOwner(...words: readonly string[]): Promise<Outcome> {
-    const become = ['setpriv', `--reuid=${WWW_DATA}`, `--regid=${WWW_DATA}`, '--clear-groups'];
-    return this.#run([...become, 'env', `HOME=${this.rig.home}`], this.program, ...words);
+    return this.as(WWW_DATA, this.rig.home, ...words);
+  }
+
+  as(uid: number, home: string, ...words: readonly string[]): Promise<Outcome> {
+    const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+    return this.#run([...become, 'env', `HOME=${home}`], this.program, ...words);
   }
 
   get program(): string {
@@ -163,6 +169,9 @@ describe.skipIf(here.missing)(`from the file of the package to its end${here.not
     expect(removed).toMatchObject({ code: 0, out: expect.stringContaining('cut 0') as string });
     const { open, done } = newcomer.jobs();
     expect([open, done.length]).toEqual([[], new Set(done).size]);
+    // Those of the unit, not those of the start by hand before it.
+    const last = /^photos \| photo (.*)$/m.exec((await newcomer.asOwner('logs', 'photos', '-n', '1')).out)?.[1] ?? '';
+    expect(done.slice(-4)).toContain(last);
     expect(await newcomer.npm('uninstall', 'supervise')).toMatchObject({ code: 0 });
     // npm leaves its folders, not one file in them.
     expect(await systemd.sh(`find ${newcomer.prefix} ! -type d`)).toBe('');
@@ -174,5 +183,45 @@ describe.skipIf(here.missing)(`from the file of the package to its end${here.not
       states.some((state) => `${state}/`.startsWith(`${file}/`) || file.startsWith(`${state}/`));
     const left = (await newcomer.files()).filter((file) => !before.includes(file) && !isState(file));
     expect(left).toEqual(['daemons.yaml', 'jobs'].map((name) => path.join(rig.work, name)));
+  });
+
+  test('what sudo and another user do to it is told: whose the list is, which unit has it, and nobody starts it twice', async ({
+    newcomer,
+  }) => {
+    const { systemd, rig } = newcomer;
+    await newcomer.npm('install', thePackage().file);
+    const list = path.join(rig.work, 'daemons.yaml');
+    expect((await newcomer.asRoot('init')).out).toContain('it belongs to www-data, as its folder does');
+    expect(statSync(list)).toMatchObject({ uid: WWW_DATA, gid: WWW_DATA });
+    chownSync(list, 0, 0);
+    expect((await newcomer.asRoot('systemd', 'install', '--dry-run')).err).toMatch(
+      /photos, reports would run as root.*chown www-data/,
+    );
+    chownSync(list, WWW_DATA, WWW_DATA);
+    const words = 'For a unit of the machine ask as root';
+    expect(await newcomer.asOwner('systemd', 'install')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(words) as string,
+    });
+
+    const unit = /^writes .*\/(.*)$/m.exec((await newcomer.asRoot('systemd', 'install')).out)?.[1] ?? '';
+    const twin = `/etc/systemd/system/${unit} is a unit of this list, too`;
+    expect(await newcomer.asOwner('systemd', 'install')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(twin) as string,
+    });
+    const stranger = await newcomer.as(NOBODY, '/tmp', 'start');
+    expect(stranger).toMatchObject({ code: 4, err: expect.stringContaining(`${unit} has the list`) as string });
+
+    await systemd.sh(`systemctl stop ${unit}`);
+    expect(await newcomer.asOwner('status')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(`It has a unit; start that: systemctl start ${unit}`) as string,
+    });
+    expect(await newcomer.asOwner('start', '-d')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('It has a unit, which cannot start while this one runs') as string,
+    });
+    expect(await newcomer.asOwner('stop')).toMatchObject({ code: 0 });
   });
 });

@@ -64,6 +64,8 @@ describe('installed from its file, without a network', () => {
     const run = (...args: readonly string[]): Promise<{ code: number | null; out: string }> =>
       rig.launch(args, { program }).ended;
     expect(await run('version')).toMatchObject({ code: 0, out: expect.stringContaining(manifest.version) as string });
+    const docs = path.join(prefix, 'lib/node_modules/supervise/docs');
+    expect((await run('help')).out).toContain(`docs/…: ${docs}\n`);
     expect(await run('check')).toMatchObject({ code: 0 });
     expect(await run('start', '-d')).toMatchObject({ code: 0 });
     await rig.untilState('photos', 'running');

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { EXIT } from '../../base/exit-codes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { commandOf } from '../args.ts';
@@ -42,7 +43,16 @@ function overview(): readonly string[] {
     'The list is daemons.yaml in this folder, or --file FILE. supervise help COMMAND: options and examples.',
     'Exit codes: 0 done; 1 done, but something was cut, failed or did not come up; 2 command line or list;',
     '3 no supervisor is running; 4 another one has the list; 70 a bug of supervise; 130, 143 ended by a signal.',
+    ...pages(),
   ];
+}
+
+/** Messages name pages as `docs/stopping.md`: they lie in the package of the program. */
+function pages(): readonly string[] {
+  const [, program = ''] = process.argv;
+  const [root, rest] = existsSync(program) ? realpathSync(program).split('/dist/cli/') : [];
+  const folder = `${root ?? ''}/docs`;
+  return rest === 'main.js' && existsSync(folder) ? [`The pages that messages name as docs/…: ${folder}`] : [];
 }
 
 function say(lines: readonly string[], terminal: Terminal): ExitCode {

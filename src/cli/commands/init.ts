@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fchownSync, openSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../base/error-words.ts';
 import { cleanText } from '../../base/clean.ts';
@@ -13,6 +13,7 @@ import { drawProblem, drawRefused } from '../../config/problem.ts';
 import { valueOf } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
+import { ownerOf, type User } from '../owner.ts';
 import { collect } from '../init/collect.ts';
 import type { Composed, Taken } from '../init/compose.ts';
 import { compose } from '../init/compose.ts';
@@ -40,6 +41,10 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const written = write(file, composed.text, narrow.length > 0);
   if (!written.ok) return tellUsage(written.error, terminal);
   if (narrow.length > 0) terminal.say(cleanText(narrowWords(file, narrow)));
+  if (written.value !== null)
+    terminal.say(
+      `it belongs to ${written.value.name}, as its folder does: a unit of the machine (supervise systemd install) runs it as its owner`,
+    );
   return sayWhat(file, composed, given === undefined ? '' : ` --file ${shellQuoted(given)}`, terminal);
 }
 
@@ -51,13 +56,27 @@ const narrowWords = (file: string, narrow: readonly string[]): string =>
   `only its owner may read ${path.basename(file)} (mode 0600): not everybody may read ${listed(narrow, 3)}`;
 
 /** Never over another file, nor through a link. */
-function write(file: string, text: string, isNarrow: boolean): Result<null> {
+function write(file: string, text: string, isNarrow: boolean): Result<User | null> {
   try {
-    writeFileSync(file, text, { flag: 'wx', mode: isNarrow ? 0o600 : 0o666 });
-    return ok(null);
+    const fd = openSync(file, 'wx', isNarrow ? 0o600 : 0o666);
+    try {
+      writeSync(fd, text);
+      // What only root may read is not handed on with it.
+      return ok(isNarrow ? null : givenTo(path.dirname(file), fd));
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     return fail(`cannot write ${file}: ${messageOf(error)}`);
   }
+}
+
+/** Root's list would be run as root. In the folder of another user it belongs to that one; null: it is who wrote it. */
+function givenTo(folder: string, fd: number): User | null {
+  const owner = process.geteuid?.() === 0 ? ownerOf(folder) : null;
+  if (owner === null || owner.uid === 0) return null;
+  fchownSync(fd, owner.uid, statSync(folder).gid);
+  return owner;
 }
 
 /** Where an editor finds the keys: beside the program that the project has installed, else beside this one. */

@@ -1,4 +1,5 @@
 import { counted } from '../../base/counted.ts';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { cleanText } from '../../base/clean.ts';
 import { parseDuration } from '../../base/duration.ts';
@@ -153,8 +154,7 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
   );
   const chosen = select(ask.names, instances);
   if (!chosen.ok) return tellUsage(chosen.error, terminal);
-  const folder =
-    target.folders.map((state) => path.join(state, 'logs')).find((logs) => existsSync(logs)) ?? '/nonexistent';
+  const folder = path.join(lastUsed(target.folders) ?? '/nonexistent', 'logs');
   const targets = list.value.daemons.flatMap((daemon) => {
     const ids = chosen.value.filter((instance) => instance.daemon === daemon.name).map(({ id }) => id);
     if (ids.length === 0) return [];
@@ -173,6 +173,25 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
   if (!ask.follow) return EXIT.done;
   terminal.tell('supervise: no supervisor is running, so no new lines come; start it with: supervise start');
   return EXIT.nobody;
+}
+
+/**
+ * The state folder of the supervisor that ran last: a list that was tried by hand, and is a unit now, has one in a home that is older.
+ * null: none has run.
+ */
+function lastUsed(folders: readonly string[]): string | null {
+  const used = folders
+    .filter((folder) => changedAt(path.join(folder, 'logs')) > 0)
+    .map((folder) => ({ folder, at: changedAt(path.join(folder, 'state.json')) }));
+  return used.sort((one, other) => other.at - one.at)[0]?.folder ?? null;
+}
+
+function changedAt(file: string): number {
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return 0; // It is not there, or not ours to look at.
+  }
 }
 
 function linePrinter(call: Invocation, terminal: Terminal): (item: LineView | Dropped) => void | Promise<void> {

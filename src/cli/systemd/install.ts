@@ -3,16 +3,18 @@ import { cleanText } from '../../base/clean.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { find } from '../../control/find.ts';
 import { openSystemd, type Systemd } from '../../systemd/manager.ts';
+import { placedUnits } from '../../systemd/places.ts';
 import { differenceOf, readUnit, removeUnit, writeUnit } from '../../systemd/unit-file.ts';
 import { unitName, unitText, WRITTEN_BY_US } from '../../systemd/unit.ts';
 import { hasOption, type Invocation } from '../args.ts';
 import { tellUsage } from '../failure.ts';
+import { ownerOf } from '../owner.ts';
 import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { targetOf } from '../target.ts';
 import { isBelowHome, listUnitOf, type ListUnit } from './list-unit.ts';
 import { homeWords, remarksOn } from './remarks.ts';
-import { lingerWords } from './steps.ts';
+import { awayWords, lingerWords } from './steps.ts';
 
 export async function install(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const unit = await listUnitOf(call, terminal);
@@ -22,6 +24,11 @@ export async function install(call: Invocation, terminal: Terminal): Promise<Exi
   // A user's own unit goes with the user anyway.
   if (facts.of === 'machine' && !isNodeNamed && isBelowHome(node, user))
     return tellUsage(`nothing was written: ${homeWords(node)}, and this one if it shall be`, terminal);
+  const twin = placedUnits({ id: facts.id, file: facts.list }, ownerOf(facts.list)?.home ?? undefined).find(
+    (each) => each.of !== facts.of,
+  );
+  if (twin !== undefined)
+    return tellUsage(`nothing was written: ${twin.file} is a unit of this list, too. ${awayWords(twin)}`, terminal);
   const systemd = await openSystemd(facts.of);
   if (!systemd.ok) return tellUsage(`nothing was written: ${systemd.error}`, terminal);
 
@@ -84,7 +91,7 @@ async function enable(systemd: Systemd, name: string): Promise<string | null> {
 /** Starts it, unless it runs, or somebody else has the list. */
 async function bringUp(systemd: Systemd, name: string, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const quoted = shellQuoted(name);
-  terminal.say(`${name} is started at each boot`);
+  terminal.say(`${name} is started ${systemd.of === 'user' ? 'when you log in' : 'at each boot'}`);
   if (systemd.of === 'user') for (const line of lingerWords) terminal.say(line);
   if (await systemd.isUp(name)) {
     terminal.say(

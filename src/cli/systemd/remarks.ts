@@ -1,11 +1,13 @@
 /** What to mind with a unit: where its systemd does not have what this shell has. */
 import { homedir, userInfo } from 'node:os';
+import path from 'node:path';
 import { cleanText } from '../../base/clean.ts';
 import { listed } from '../../base/listed.ts';
 import { loadList, variablesOf } from '../../config/load.ts';
 import { drawRefused } from '../../config/problem.ts';
 import { unreadable } from '../../systemd/reach.ts';
-import type { User } from '../owner.ts';
+import { ownerOf, type User } from '../owner.ts';
+import { shellQuoted } from '../print/shell-quoted.ts';
 import { isBelowHome, type ListUnit } from './list-unit.ts';
 
 const PLAIN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -23,8 +25,24 @@ export async function remarksOn({ facts, user, isNodeNamed }: ListUnit): Promise
     ...closed.map(
       (file) => `${name ?? ''} may not read ${cleanText(file)}: mend the permissions of it and of the folders above it`,
     ),
+    ...(of === 'machine' && user === null ? asRootIn(list) : []),
     ...othersIn(list, name ?? userInfo().username, user?.uid ?? (of === 'machine' ? 0 : userInfo().uid)),
     ...(await elsewhere(list, user)),
+  ];
+}
+
+/** Root's list in a folder of another user: mostly it was `sudo supervise init` that wrote it, and nobody meant root to run the workers. */
+function asRootIn(list: string): readonly string[] {
+  const owner = ownerOf(path.dirname(list));
+  const loaded = loadList(list, process.env);
+  if (!loaded.ok || owner === null || owner.uid === 0) return [];
+  const names = loaded.value.daemons
+    .filter((spec) => spec.user === null || spec.user.uid === 0)
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  const file = shellQuoted(list);
+  return [
+    `${listed(names, 3)} would run as root, for the list is root's, and the folder it lies in is ${owner.name}'s. Give it to who shall run it: chown ${owner.name} ${file}, then ask again; or name a user: for each`,
   ];
 }
 

@@ -1,5 +1,7 @@
 /** What a user types next, for a unit that was printed. */
+import type { PlacedUnit } from '../../systemd/places.ts';
 import { unitName, type UnitFacts } from '../../systemd/unit.ts';
+import { ownerOf } from '../owner.ts';
 import { shellQuoted } from '../print/shell-quoted.ts';
 
 export function stepsFor({ id, command, of, makesState, list }: UnitFacts): readonly string[] {
@@ -20,6 +22,10 @@ export function stepsFor({ id, command, of, makesState, list }: UnitFacts): read
     ...(isUsers ? lingerWords : []),
   ];
 }
+
+/** How a unit of the other systemd is taken away: by who may. */
+export const awayWords = ({ of, file }: PlacedUnit): string =>
+  `To take that one away: supervise systemd uninstall, as ${of === 'machine' ? 'root' : (ownerOf(file)?.name ?? 'its user')}`;
 
 export const lingerWords: readonly string[] = [
   'It is a unit of yours: it runs while you are logged in, and beyond that after `loginctl enable-linger`.',

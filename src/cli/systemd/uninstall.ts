@@ -1,25 +1,33 @@
 /** `supervise systemd uninstall`: stops the unit of a list at the boundaries of its daemons, and takes it away. */
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { openSystemd, type Systemd } from '../../systemd/manager.ts';
+import { placedUnits } from '../../systemd/places.ts';
 import { hasAdditions, readUnit, removeUnit } from '../../systemd/unit-file.ts';
 import { unitName, WRITTEN_BY_US } from '../../systemd/unit.ts';
 import type { Invocation } from '../args.ts';
 import { run as stop } from '../commands/stop.ts';
 import { tellUsage } from '../failure.ts';
+import { ownerOf } from '../owner.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { listFile, listId, targetOf } from '../target.ts';
 import { systemdOf } from './list-unit.ts';
+import { awayWords } from './steps.ts';
 
 export async function uninstall(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const list = listFile(call);
   if (list === null) return tellUsage('whose unit? There is no daemons.yaml here; --file names a list', terminal);
   const systemd = await openSystemd(systemdOf(call));
   if (!systemd.ok) return tellUsage(`nothing was removed: ${systemd.error}`, terminal);
-  const name = unitName(await listId(list));
+  const id = await listId(list);
+  const name = unitName(id);
   const file = systemd.value.fileOf(name);
   const unit = readUnit(file);
   if (!unit.ok) return tellUsage(`nothing was removed: ${unit.error}`, terminal);
-  if (unit.value === null) return tellUsage(`there is no ${file}: no unit of ${list} is installed there`, terminal);
+  if (unit.value === null) {
+    const [other] = placedUnits({ id, file: list }, ownerOf(list)?.home ?? undefined);
+    const words = other === undefined ? '' : `, but ${other.file} is one. ${awayWords(other)}`;
+    return tellUsage(`there is no ${file}: no unit of ${list} is installed there${words}`, terminal);
+  }
   if (!unit.value.includes(WRITTEN_BY_US))
     return tellUsage(`nothing was removed: supervise has not written ${file}`, terminal);
 
