@@ -10,6 +10,9 @@
 //     Supervise\DaemonRunner::exec('PhotoDaemon');
 //
 // It runs the same without the supervisor: after Ctrl-C `php photos.php` finishes its iteration and exits with 0.
+//
+// A process that an iteration forks (pcntl_fork) has no voice: SIGTERM ends it, and a Ctrl-C of the terminal passes it by,
+// as it is part of an iteration that is to be finished.
 
 declare(strict_types=1);
 
@@ -143,6 +146,7 @@ final class DaemonRunner
             $daemon = new $class($_SERVER['argv']);
             Process::deliverTo($daemon);
             $daemon->init();
+            Process::listen($class::SIGNALS); // once more, if init has forked, and this is the child that goes on
         } catch (\Throwable $error) {
             Process::logError('init failed', $error);
             return 1;
@@ -155,11 +159,18 @@ final class DaemonRunner
             while (!$daemon->isDone()) {
                 $boundary->begin();
                 $daemon->run();
+                if (Process::isForked()) { // neither the loop nor shutdown is a child's
+                    fwrite(STDERR, "a process that run has forked came back from it, and ends here: end it with exit\n");
+                    exit(0);
+                }
                 $boundary->iterationDone();
             }
         } catch (\Throwable $error) {
             Process::logError('run failed', $error);
             $code = 1;
+            if (Process::isForked()) {
+                exit(1);
+            }
         }
         $boundary->leave();
         Process::say('STOPPING', '1');
@@ -176,6 +187,8 @@ final class DaemonRunner
 /** @internal What a process has one of: the way to the supervisor, and the handlers of its signals. */
 final class Process
 {
+    /** Whose handlers and loop these are: a child that is forked has copies of all here. */
+    private static int $owner = 0;
     /** @var array<int, true> signals whose handlers are set */
     private static array $heard = [];
     /** @var list<int> signals that came before there was a daemon */
@@ -188,6 +201,11 @@ final class Process
     public static function listen(array $others): void
     {
         self::$notify ??= new Notify(); // before any helper can see SUPERVISE_NOTIFY_FD
+        if (self::isForked()) {
+            self::$heard = [];
+            self::$early = [];
+        }
+        self::$owner = getmypid();
         pcntl_async_signals(true); // no ticks: they cost half of the speed
         foreach ([SIGTERM, SIGINT, ...$others] as $signal) {
             if (!isset(self::$heard[$signal])) {
@@ -195,6 +213,12 @@ final class Process
                 pcntl_signal($signal, self::deliver(...));
             }
         }
+    }
+
+    /** In a child of the process that has set the handlers. */
+    public static function isForked(): bool
+    {
+        return self::$owner !== 0 && self::$owner !== getmypid();
     }
 
     public static function deliverTo(Daemon $daemon): void
@@ -263,6 +287,10 @@ final class Process
 
     private static function deliver(int $signal): void
     {
+        if (self::isForked()) {
+            self::endChild($signal);
+            return;
+        }
         if (self::$receiver === null) {
             self::$early[] = $signal;
             return;
@@ -277,6 +305,17 @@ final class Process
             }
         }
     }
+
+    /** A child has inherited our handlers, but whoever forks it may end it. Ctrl-C in a terminal reaches it, too: not meant. */
+    private static function endChild(int $signal): void
+    {
+        if ($signal === SIGINT) {
+            return;
+        }
+        pcntl_signal($signal, SIG_DFL);
+        pcntl_sigprocmask(SIG_UNBLOCK, [$signal]); // waitForSignal has blocked it
+        function_exists('posix_kill') ? posix_kill(getmypid(), $signal) : exit(128 + $signal);
+    }
 }
 
 /** @internal Writes KEY=VALUE lines on the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing. */
@@ -287,9 +326,11 @@ final class Notify
 
     /** @var resource|null */
     private $pipe = null;
+    private int $owner;
 
     public function __construct()
     {
+        $this->owner = getmypid();
         $fd = getenv('SUPERVISE_NOTIFY_FD');
         // Helpers inherit the descriptor (PHP cannot close it: `3>&-` in the command, or 3 => ['file', '/dev/null', 'w']
         // for proc_open, does), but they shall not speak for us.
@@ -318,8 +359,8 @@ final class Notify
     /** False where it was lost: nobody there, or nobody reads and the pipe is full. That must not cost an iteration. */
     public function say(string $key, string $value): bool
     {
-        if ($this->pipe === null) {
-            return false;
+        if ($this->pipe === null || $this->owner !== getmypid()) {
+            return false; // a forked child would say IDLE while the iteration of its parent is open
         }
         $line = $key . '=' . preg_replace('/[\x00-\x1f\x7f]+/', ' ', $value);
         if (strlen($line) >= self::LONGEST_LINE) {

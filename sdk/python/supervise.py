@@ -9,6 +9,9 @@
     DaemonRunner.exec(PhotoDaemon)
 
 It runs the same without the supervisor: after Ctrl-C `python photos.py` finishes its iteration and exits with 0.
+
+A process that an iteration forks (os.fork, multiprocessing) has no voice and no handlers of ours: SIGTERM ends it, and a
+Ctrl-C of the terminal passes it by, as it is part of an iteration that is to be finished.
 """
 
 import os
@@ -17,6 +20,7 @@ import select
 import signal
 import stat
 import sys
+import threading
 import time
 import traceback
 
@@ -60,7 +64,7 @@ class Daemon:
         """Marks that wait() only waits for work; returns its result, or None when a stop was asked before it began.
 
         Python resumes an interrupted wait by itself, so give it a timeout of a second or so. Take the job after the
-        wait, not within it.
+        wait, not within it. In another thread than that of run it just waits: run may be at work meanwhile.
         """
         if self.is_done():
             return None
@@ -98,6 +102,8 @@ class DaemonRunner:
 
         The exit code is 0, or 1 after an exception in any of them (it is on stderr then).
         """
+        if _is_being_imported():
+            return  # by a helper of the daemon, which wants its functions and must not become a second daemon
         code = _live(daemon_class)
         _notify.say("EXIT_STATUS", code)
         sys.exit(code)
@@ -109,20 +115,27 @@ def _live(daemon_class):
         daemon = daemon_class(sys.argv)
         _process.deliver_to(daemon)
         daemon.init()
+        _process.listen(daemon_class.signals)  # once more, if init has forked, and this is the child that goes on
     except Exception:
         _log_error("init failed")
         return 1
     _notify.say("READY", 1)
 
     code = 0
+    me = os.getpid()
     try:
         while not daemon.is_done():
             _boundary.begin()
             daemon.run()
+            if os.getpid() != me:
+                print("a process that run has forked came back from it, and ends here: end it with os._exit", file=sys.stderr)
+                _end_child(0)
             _boundary.iteration_done()
     except Exception:
         _log_error("run failed")
         code = 1
+        if os.getpid() != me:
+            _end_child(1)
     _boundary.leave()
     _notify.say("STOPPING", 1)
     try:
@@ -133,6 +146,20 @@ def _live(daemon_class):
     return code
 
 
+def _end_child(code):
+    """Neither the loop nor shutdown is a child's, and what its parent has registered with atexit is not either."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _is_being_imported():
+    """The helpers of multiprocessing that are not forked (spawn, forkserver) run the main script for what it defines."""
+    loaded = sys.modules.get("multiprocessing.process")
+    # What multiprocessing itself asks before it starts a process; daemons often have no `if __name__ == "__main__"`.
+    return loaded is not None and getattr(loaded.current_process(), "_inheriting", False)
+
+
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -140,15 +167,36 @@ class _Process:
     """The handlers of this process's signals."""
 
     def __init__(self):
-        self.heard = set()
+        self.heard = {}  # signal: what handled it before
         self.early = []  # signals that came before there was a daemon
         self.receiver = None
+        self.forking = threading.local()  # any thread may fork
 
     def listen(self, others):
         for signum in (*_STOP_SIGNALS, *others):
             if signum not in self.heard:
-                self.heard.add(signum)
-                signal.signal(signum, self._deliver)
+                self.heard[signum] = signal.signal(signum, self._deliver)
+
+    def before_fork(self):
+        """A signal for the child must not come before `in_child`: the interpreter throws away what has come until then."""
+        self.forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, self.heard)
+
+    def in_parent(self):
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.forking.mask)
+
+    def in_child(self):
+        """Who forks a child may end it: Pool and Process.terminate send SIGTERM, and wait until it has ended."""
+        for signum, before in self.heard.items():
+            if signal.getsignal(signum) != self._deliver:
+                continue  # a handler of the daemon's own
+            if signum == signal.SIGINT:
+                # Ctrl-C reaches it, too. A handler, since exec forgets it: what the child executes can be interrupted.
+                signal.signal(signum, _pass_by)
+            else:
+                signal.signal(signum, signal.SIG_DFL if before is None else before)
+        self.heard = {}
+        self.early = []
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.forking.mask)
 
     def deliver_to(self, daemon):
         self.receiver = daemon
@@ -162,6 +210,10 @@ class _Process:
         slip in between. No signal is blocked, as helpers would inherit that.
         """
         end = time.monotonic() + seconds
+        if threading.current_thread() is not threading.main_thread():
+            while not is_done() and time.monotonic() < end:  # signals wake the main thread only
+                time.sleep(max(0, min(0.2, end - time.monotonic())))
+            return
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -200,6 +252,12 @@ class _Notify:
         if self.fd is not None:
             os.set_inheritable(self.fd, False)
 
+    def close(self):
+        """In a forked child: it would say IDLE while the iteration of its parent is open."""
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
+
     @staticmethod
     def _usable(text):
         if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) < 3:
@@ -234,6 +292,7 @@ class _Boundary:
         # What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it.
         self.heard = ""
         self.open = False
+        self.thread = None  # that of the loop: only there a wait means that the iteration waits
         self.done = 0
         self.told = 0
         self.told_at = float("-inf")
@@ -241,16 +300,17 @@ class _Boundary:
     def begin(self):
         """An iteration begins."""
         self.open = True
+        self.thread = threading.get_ident()
         self.busy()
 
     def idle(self):
         """A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own."""
-        if self.open:
+        if self._is_in_iteration():
             self._say_idle()
 
     def busy(self):
         """The wait is over, the iteration goes on."""
-        if self.open and self.heard != "BUSY" and _notify.say("BUSY", 1):
+        if self._is_in_iteration() and self.heard != "BUSY" and _notify.say("BUSY", 1):
             self.heard = "BUSY"
 
     def iteration_done(self):
@@ -265,6 +325,9 @@ class _Boundary:
         self.open = False
         self._say_idle()
 
+    def _is_in_iteration(self):
+        return self.open and self.thread == threading.get_ident()
+
     def _say_idle(self):
         self._tell()
         if self.heard != "IDLE" and _notify.say("IDLE", 1):
@@ -277,6 +340,10 @@ class _Boundary:
             self.told_at = time.monotonic()
 
 
+def _pass_by(_signum, _frame):
+    pass
+
+
 def _log_error(when):
     print(f"{when}: {traceback.format_exc()}", file=sys.stderr, end="", flush=True)
 
@@ -284,3 +351,5 @@ def _log_error(when):
 _process = _Process()
 _notify = _Notify()
 _boundary = _Boundary()
+os.register_at_fork(after_in_child=_notify.close)  # before the next: a signal may end the child there
+os.register_at_fork(before=_process.before_fork, after_in_parent=_process.in_parent, after_in_child=_process.in_child)

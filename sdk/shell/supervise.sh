@@ -27,6 +27,15 @@ _supervise_nl='
 _supervise_stage=new _supervise_stopped='' _supervise_sleeper='' _supervise_heard=''
 _supervise_count=0 _supervise_told=0 _supervise_told_at=''
 
+# Leaves in $_supervise_me the process that this is: in a subshell $$ is that of its parent, and only bash has BASHPID. A glob
+# needs no process to find it. Empty where it finds nothing: with `set -f`, without /proc.
+_supervise_look_at_me() {
+    for _supervise_me in /proc/self/task/*; do :; done
+    case $_supervise_me in *'*') _supervise_me='' ;; esac
+}
+_supervise_look_at_me
+_supervise_owner=$_supervise_me
+
 # The boundary protocol: the descriptor SUPERVISE_NOTIFY_FD; without a usable one every report is silently lost. Commands
 # that run starts inherit it (sh has no close-on-exec; `cmd 3>&-` or supervise_helper closes it), but not its number: they
 # shall not speak for us. One digit only: dash knows no others.
@@ -176,13 +185,22 @@ _supervise_leave() {
     exit "$_supervise_code"
 }
 
+# A wait in a subshell, `( ... ) &` or `... | while read -r`, says nothing of the iteration, whose other commands are at work.
+_supervise_is_in_loop() {
+    [ -n "$_supervise_owner" ] || return 0
+    _supervise_look_at_me
+    [ "${_supervise_me:-"$_supervise_owner"}" = "$_supervise_owner" ]
+}
+
 # A word that was lost leaves the last one as it was, so that the next chance repeats it.
 _supervise_idle() {
+    _supervise_is_in_loop || return 0
     _supervise_tell
     if [ "$_supervise_heard" != IDLE ] && _supervise_say IDLE 1; then _supervise_heard=IDLE; fi
 }
 
 _supervise_busy() {
+    _supervise_is_in_loop || return 0
     if [ "$_supervise_heard" != BUSY ] && _supervise_say BUSY 1; then _supervise_heard=BUSY; fi
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextLoopTurn } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 import type { Daemon } from './daemon.ts';
 import { boundary, deliverTo, listen, logError, say } from './this-process.ts';
 
@@ -14,6 +15,10 @@ export const DaemonRunner = {
    * 0, or 1 after an error in any of them (it is on stderr then).
    */
   async exec(Class: DaemonClass): Promise<never> {
+    if (!isMainThread)
+      throw new Error(
+        `${Class.name}: a worker thread gets no signals, so a stop would cut it; start it in the main thread`,
+      );
     // A promise alone does not keep Node alive: a `run` that waits for an event of its own would end the process in mid-iteration.
     setInterval(() => undefined, 2 ** 30);
     const code = await live(Class);

@@ -1,11 +1,15 @@
+import { isMainThread } from 'node:worker_threads';
 import type { Daemon } from './daemon.ts';
 import { createBoundary } from './boundary.ts';
-import { openNotify } from './notify.ts';
+import { openNotify, type Say } from './notify.ts';
 
 // What a process has one of: the way to the supervisor, and the handlers of its signals.
 
-/** Opened on import, so that no helper of the daemon sees SUPERVISE_NOTIFY_FD. */
-export const say = openNotify(process.env);
+/**
+ * Opened on import, so that no helper of the daemon sees SUPERVISE_NOTIFY_FD. The descriptor is the process's, and so is the
+ * word for it: a worker thread that waits does not mean that the iteration waits.
+ */
+export const say: Say = isMainThread ? openNotify(process.env) : () => false;
 
 export const boundary = createBoundary(say, () => performance.now());
 

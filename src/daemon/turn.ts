@@ -7,7 +7,8 @@ export interface Turn {
   readonly signal: AbortSignal;
   /**
    * Marks that `wait` only waits for work, and resolves to its result, or to undefined when a stop cut it short. Hand the
-   * AbortSignal on to what waits: a `wait` that ignores it is waited for. Take the job after the wait, not within it.
+   * AbortSignal on to what waits: a `wait` that ignores it is waited for. Take the job after the wait, not within it, and
+   * begin no wait beside work (`Promise.all([work(), sleep(1000)])`): the whole iteration is taken for idle.
    */
   readonly idle: <T>(wait: (signal: AbortSignal) => T | Promise<T>) => Promise<T | undefined>;
   /** An idle wait of so many milliseconds; a stop ends it at once. */
