@@ -27,11 +27,13 @@ unset ${GUARDS} ${TEXT}; export ${GUARDED}=1 ${LOCK_FD}=3
 
 pass_on() { heard=1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
 for signal in TERM INT QUIT; do trap "asked=$signal; pass_on $signal" $signal; done
+trap 'asked=TERM; pass_on TERM' PWR
 trap 'pass_on HUP' HUP
-# They mean nothing to us, and cut a wait short all the same.
-trap 'heard=1' USR1 USR2 ALRM PIPE
+# They mean nothing to us, and cut a wait short all the same. XFSZ: the file of our messages may grow no more; they are lost then.
+# 16 is STKFLT, a name that dash does not know.
+trap 'heard=1' USR1 USR2 ALRM PIPE XFSZ XCPU VTALRM PROF IO SYS 16
 
-tell() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) guard (pid $$): $*"; }
+tell() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) guard (pid $$): $*"; } 2>/dev/null
 seconds() { read -r up _ </proc/uptime; up=\${up%%.*}; }
 
 # Sets $code. A trap cuts a wait short; whom the shell knows no more (127) it has waited for already.

@@ -5,6 +5,11 @@ import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Program, type Rig } from '../support/supervise.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
 
+const MEANINGLESS = [
+  ...(['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGXFSZ', 'SIGXCPU'] as const),
+  ...(['SIGVTALRM', 'SIGPROF', 'SIGIO', 'SIGSYS', 'SIGSTKFLT'] as const),
+];
+
 describe('signals to supervise, without a terminal', () => {
   test('two within a second are one', async ({ rig }) => {
     const { daemon, supervise } = await onStage(rig);
@@ -39,9 +44,9 @@ describe('signals to supervise, without a terminal', () => {
     await daemon.exit(0);
   });
 
-  test('SIGQUIT drains as SIGTERM does', async ({ rig }) => {
+  test.for(['SIGQUIT', 'SIGPWR'] as const)('%s drains as SIGTERM does', async (signal, { rig }) => {
     const { daemon, supervise } = await onStage(rig);
-    supervise.signal('SIGQUIT');
+    supervise.signal(signal);
     await daemon.heard('SIGTERM');
     await daemon.exit(0);
     expect(await supervise.ended).toMatchObject({ code: 0, signal: null });
@@ -57,7 +62,7 @@ describe('signals to supervise, without a terminal', () => {
 
   test('SIGUSR1 and others that a script may send do nothing', async ({ rig }) => {
     const { daemon, supervise } = await onStage(rig);
-    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM'] as const) supervise.signal(signal);
+    for (const signal of MEANINGLESS) supervise.signal(signal);
     // The marker: a signal that is told of, sent after them.
     supervise.signal('SIGHUP');
     await supervise.says('SIGHUP');

@@ -27,11 +27,13 @@ export function catchSignals(): CaughtSignals {
   let hear = (signal: Signal): void => {
     early.push(signal);
   };
-  // SIGUSR1 would open Node's inspector; SIGPIPE, SIGUSR2 and others that a script may send must not end a supervisor.
+  // SIGUSR1 would open Node's inspector; others that a script or the kernel may send must not end a supervisor. A daemon has none of
+  // these handlers: they end with the exec, and libuv sets all signals back before it.
   const heard = (signal: Signal): void => {
     hear(signal);
   };
   for (const signal of SIGNALS) process.on(signal, heard);
+  for (const signal of MEANINGLESS) process.on(signal, ignore);
   closeInspector();
   const hadTerminal = hasTerminal();
 
@@ -44,11 +46,22 @@ export function catchSignals(): CaughtSignals {
     },
     release() {
       for (const signal of SIGNALS) process.off(signal, heard);
+      for (const signal of MEANINGLESS) process.off(signal, ignore);
     },
   };
 }
 
-const SIGNALS = ['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const;
+/**
+ * Their default would end us, and they ask for nothing. SIGXFSZ: a file has grown to the limit that we were started with (`ulimit
+ * -f`); where it is caught the write fails (EFBIG), and that is a full disk like any other.
+ */
+const MEANINGLESS = [
+  ...(['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGXFSZ', 'SIGXCPU'] as const),
+  ...(['SIGVTALRM', 'SIGPROF', 'SIGIO', 'SIGSYS', 'SIGSTKFLT'] as const),
+] as const;
+const ignore = (): void => undefined;
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGPWR', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
 
 function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) => void {
@@ -69,6 +82,8 @@ function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) =
         stop(signal);
         return;
       case 'SIGQUIT':
+      // By it LXC, and those who watch the mains, ask the first process of a machine to shut down.
+      case 'SIGPWR':
         stop('SIGTERM');
         return;
       case 'SIGHUP':
@@ -78,11 +93,6 @@ function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) =
           lastAt = monotonicMs();
           news.stop('SIGTERM', 'terminal-gone');
         }
-        return;
-      case 'SIGUSR1':
-      case 'SIGUSR2':
-      case 'SIGPIPE':
-      case 'SIGALRM':
         return;
     }
   };
