@@ -1,6 +1,6 @@
 /** `supervise stop` where no supervisor runs: what a dead one has left is ended, by the same rules. */
 import { closeSync } from 'node:fs';
-import type { ExitCode } from '../base/exit-codes.ts';
+import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { absoluteAsTyped } from '../config/identity.ts';
 import { loadList } from '../config/load.ts';
 import type { ListSpec } from '../config/spec.ts';
@@ -35,7 +35,7 @@ export async function endLeft(
   terminal: Terminal,
 ): Promise<ExitCode | null> {
   const signals = catchSignals();
-  const told = { isGuarded: false, lock: null };
+  const told = { isGuarded: false, trouble: EXIT.trouble, lock: null };
   const lock = await takeList(folder, listFile(call) ?? '', told);
   const past = lock.ok ? lookBack(folder, terminal) : null;
   const list = past === null ? null : (refusedList(past, null) ?? now);

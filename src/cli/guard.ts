@@ -1,18 +1,19 @@
 /** The guard of a detached supervisor: a shell that waits for it, and starts it again when it dies (DESIGN 10). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { EXIT } from '../base/exit-codes.ts';
 import { MARK } from '../supervisor/world/environment.ts';
+import { GUARDED, TO_GUARD, troubleCode } from './trouble-code.ts';
 
 /** Its value is the state folder. Only the guard has it in its environment, and is found by it; its supervisor has not. */
 export const GUARDS = 'SUPERVISE_GUARDS';
-/** What the guard tells its supervisor: that it has one, and where it finds the lock that was taken for it. */
-const GUARDED = 'SUPERVISE_GUARDED';
+/** Where its supervisor finds the lock that was taken for it. */
 const LOCK_FD = 'SUPERVISE_LOCK_FD';
 /** The text below. In the environment, so that `ps` shows a line that can be read. */
 const TEXT = 'SUPERVISE_GUARD_TEXT';
 
 /**
- * `$1` is the file of the program, what follows is the command line of the supervisor, descriptor 3 the lock that it is handed.
+ * The arguments are the command line of the supervisor, descriptor 3 is the lock that it is handed.
  * An end that is an answer (done, trouble, list, taken, or of a signal that asks for an end) is the end of the guard, with the same
  * code. After a death it starts the supervisor again: at once, for the daemons wait for who reads what they print; but after
  * 1, 2, 4 … 60 s where it does not even live for two seconds. (One that dies again and again later on starts nothing by itself.)
@@ -21,9 +22,8 @@ const TEXT = 'SUPERVISE_GUARD_TEXT';
  * that what is sent to the guard's group reaches it once.
  */
 const SCRIPT = `
-program=$1; shift
 child= asked= pause=0
-unset ${GUARDS} ${TEXT}; export ${GUARDED}=1 ${LOCK_FD}=3
+unset ${GUARDS} ${TEXT}; export ${GUARDED}=${TO_GUARD} ${LOCK_FD}=3
 
 pass_on() { heard=1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
 for signal in TERM INT QUIT; do trap "asked=$signal; pass_on $signal" $signal; done
@@ -66,8 +66,8 @@ while :; do
   died=$child child=
   case $code in
     0|2|4|130|131|143) exit "$code" ;;
-    # 1 is also what node says where the program is not there, as in the middle of its upgrade.
-    1) [ ! -e "$program" ] || exit 1 ;;
+    # A 1 is what node says where the program is not there, or only half, as in the middle of its upgrade.
+    ${TO_GUARD}) exit ${EXIT.trouble} ;;
   esac
   [ -z "$asked" ] || exit "$code"
   seconds
@@ -93,7 +93,7 @@ export interface GuardOrder {
 /** Starts a guard, in a session of its own. Its end is the end of its supervisor, with the same exit code. */
 export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildProcess {
   const program = process.argv[1] ?? '';
-  const command = [program, process.execPath, ...process.execArgv, program, ...args];
+  const command = [process.execPath, ...process.execArgv, program, ...args];
   // Were it started by a daemon of another list, it would be taken for one of that daemon's processes.
   return spawn('/bin/sh', ['-c', `eval "$${TEXT}"`, 'supervise-guard', ...command], {
     detached: true,
@@ -106,22 +106,25 @@ export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildP
 export interface Told {
   /** Its guard starts it again when it dies. */
   readonly isGuarded: boolean;
+  /** The exit code that says `trouble` to whoever waits for our end. */
+  readonly trouble: number;
   /** The descriptor of the lock that it is handed; null: it takes it itself. */
   readonly lock: number | null;
 }
 
 /** What is said to a supervisor that takes our place, in its environment. */
-export const handOnEnvironment = (isGuarded: boolean, lock: number): Readonly<Record<string, string>> => ({
-  ...(isGuarded ? { [GUARDED]: '1' } : {}),
+export const handOnEnvironment = ({ isGuarded, trouble }: Told, lock: number): Readonly<Record<string, string>> => ({
+  ...(isGuarded ? { [GUARDED]: String(trouble) } : {}),
   [LOCK_FD]: String(lock),
 });
 
 /** It is for us alone, so it leaves our environment. */
 export function hearGuard(): Told {
   const { [GUARDED]: guarded, [LOCK_FD]: lock } = process.env;
+  const trouble = troubleCode(process.env);
   Reflect.deleteProperty(process.env, GUARDED);
   Reflect.deleteProperty(process.env, LOCK_FD);
-  return { isGuarded: guarded !== undefined, lock: lock === undefined ? null : Number(lock) };
+  return { isGuarded: guarded !== undefined, trouble, lock: lock === undefined ? null : Number(lock) };
 }
 
 /** The pid of the guard that a supervisor of one of these state folders has, dead or alive; null: there is none. */

@@ -28,7 +28,7 @@ export async function handOn({ folder, list, lock, told, idle, writeDown, tell }
   await idle();
   if (!writeDown()) return null;
   if (calls !== null) {
-    const environment = { ...process.env, ...handOnEnvironment(told.isGuarded, lock) };
+    const environment = { ...process.env, ...handOnEnvironment(told, lock) };
     const args = [...process.execArgv, ...process.argv.slice(1)];
     tell(`cannot become the new program in place (${calls.become(process.execPath, args, environment, [lock])})`);
   }

@@ -8,6 +8,7 @@ import { COMMANDS } from './catalog.ts';
 import { isInDeletedFolder, leaveDeletedFolder } from './deleted-folder.ts';
 import { tellUsage } from './failure.ts';
 import { Terminal } from './print/terminal.ts';
+import { troubleCode } from './trouble-code.ts';
 import { VERSION } from './version.ts';
 
 // Before anything else, for Node would open its inspector for whoever sends it.
@@ -17,6 +18,8 @@ const terminal = new Terminal();
 let patienceMs: number | null = null;
 /** Is this a supervisor, or about to become one? */
 let isStart = false;
+/** As it was before a command took it out of the environment. */
+const trouble = troubleCode(process.env);
 
 process.on('uncaughtException', (error) => {
   void leave(bug(error));
@@ -79,7 +82,8 @@ async function leave(code: ExitCode): Promise<never> {
   const isEarlyBug = code === EXIT.bug && isStart && needsBrake(process.uptime(), process.env);
   await terminal.flush(patienceMs);
   if (isEarlyBug) brake();
-  if (terminal.failure === null) process.exit(code);
-  terminal.tell(`supervise: cannot write the output: ${terminal.failure}`);
-  process.exit(code === EXIT.done ? EXIT.trouble : code);
+  const hasFailed = terminal.failure !== null;
+  if (hasFailed) terminal.tell(`supervise: cannot write the output: ${terminal.failure}`);
+  const told = hasFailed && code === EXIT.done ? EXIT.trouble : code;
+  process.exit(told === EXIT.trouble ? trouble : told);
 }

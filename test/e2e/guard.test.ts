@@ -1,11 +1,11 @@
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { untilSavedState } from '../support/adoption.ts';
 import { detached, left, messages, onStage, SLEEPER, stop } from '../support/detached.ts';
 import { isAlive, isPending, send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
-import { test } from '../support/supervise.ts';
+import { test, type Rig } from '../support/supervise.ts';
 import { Pane, tmux } from '../support/tmux.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
 
@@ -184,10 +184,28 @@ describe('after a death of the supervisor', () => {
     send(pid, 'SIGKILL');
     await waitUntil('it is tried', () => messages(rig).includes('has died (1)'));
     cpSync(original, copy, { recursive: true });
-    await waitFor(
-      'another one answers',
-      () => rig.status(),
-      ({ supervisor }) => supervisor?.pid !== pid,
-    );
+    await untilAnother(rig, pid);
+  });
+
+  test('a program that is only half there is no answer, either', async ({ rig }) => {
+    rig.list([{ name: 'p', shell: 'exit 1', restart: { delay: '1h', max_delay: '1h' } }]);
+    const copy = path.join(rig.folder, 'dist');
+    cpSync(path.dirname(path.dirname(inject('program'))), copy, { recursive: true });
+    const main = path.join(copy, 'cli/main.js');
+    await rig.launch(['start', '-d'], { program: main }).ended;
+    const pid = (await rig.status()).supervisor?.pid ?? 0;
+    const whole = readFileSync(main);
+    writeFileSync(main, whole.subarray(0, whole.length / 2));
+    send(pid, 'SIGKILL');
+    await waitUntil('it is tried', () => messages(rig).includes('has died (1)'));
+    writeFileSync(main, whole);
+    await untilAnother(rig, pid);
   });
 });
+
+const untilAnother = (rig: Rig, pid: number): Promise<unknown> =>
+  waitFor(
+    'another one answers',
+    () => rig.status(),
+    ({ supervisor }) => supervisor?.pid !== pid,
+  );
