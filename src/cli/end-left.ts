@@ -6,6 +6,7 @@ import { loadList } from '../config/load.ts';
 import type { ListSpec } from '../config/spec.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { catchSignals } from '../supervisor/world/signals.ts';
+import { missingPrograms } from '../supervisor/world/system-programs.ts';
 import type { Invocation } from './args.ts';
 import { livingFolder, lookBack, refusedList, takeList } from './predecessor.ts';
 import type { Terminal } from './print/terminal.ts';
@@ -34,6 +35,11 @@ export async function endLeft(
   call: Invocation,
   terminal: Terminal,
 ): Promise<ExitCode | null> {
+  const missing = missingPrograms(process.env.PATH, false);
+  if (missing !== null) {
+    terminal.tell(`supervise: ${missing}`);
+    return EXIT.usage;
+  }
   const signals = catchSignals();
   const told = { isGuarded: false, trouble: EXIT.trouble, lock: null };
   const lock = await takeList(folder, listFile(call) ?? '', told);

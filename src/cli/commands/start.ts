@@ -12,6 +12,7 @@ import type { RefusedList } from '../../supervisor/present-list.ts';
 import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
 import type { Holder } from '../../supervisor/world/holder.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
+import { missingPrograms } from '../../supervisor/world/system-programs.ts';
 import { hasOption, valueOf, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';
 import { tellFailure } from '../failure.ts';
@@ -111,6 +112,8 @@ interface Start {
 /** `listAfter`: the list, given what an earlier supervisor has left; null: there is nothing to be done with it. */
 async function begin(start: Start, listAfter: (past: Past) => ListSpec | RefusedList | null): Promise<ExitCode> {
   const { call, folder, ids, told, format, signals } = start;
+  const missing = missingPrograms(process.env.PATH, detaches(call));
+  if (missing !== null) return refuse(start.terminal, missing, EXIT.usage);
   const made = makeStateFolder(folder);
   if (!made.ok) return refuse(start.terminal, made.error, EXIT.usage);
   const terminal = told.isGuarded ? new MessageFile(folder.messages) : start.terminal;
