@@ -2,10 +2,16 @@
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive } from './lifecycle/state.ts';
 import type { Post } from './world/world.ts';
-import { UsageMeter } from './world/usage.ts';
+import { sharedOnceBytes, UsageMeter } from './world/usage.ts';
 
 /** What grows over hours is seen soon enough, and a look through /proc is not free. */
 const EVERY_MS = 10_000;
+
+interface Limited {
+  readonly id: string;
+  readonly run: number;
+  readonly limitBytes: number;
+}
 
 export class MemoryWatch {
   private readonly meter = new UsageMeter();
@@ -47,20 +53,23 @@ export class MemoryWatch {
   private measure(): void {
     const limited = this.limited();
     const usage = this.meter.read(new Set(limited.keys()));
-    for (const [pid, { id, run }] of limited) {
+    for (const [pid, { id, run, limitBytes }] of limited) {
       const bytes = usage.get(pid)?.memoryBytes;
-      if (bytes !== undefined) this.post({ is: 'measured', id, run, bytes });
+      if (bytes === undefined) continue;
+      // A worker that forks looks as large as all its children together, which share most of it.
+      const taken = bytes > limitBytes ? (sharedOnceBytes(pid) ?? bytes) : bytes;
+      this.post({ is: 'measured', id, run, bytes: taken });
     }
   }
 
   /** By session, which is the pid of the main process. */
-  private limited(): ReadonlyMap<number, { readonly id: string; readonly run: number }> {
+  private limited(): ReadonlyMap<number, Limited> {
     const { slots, policies } = this.fleet();
-    const found = new Map<number, { readonly id: string; readonly run: number }>();
+    const found = new Map<number, Limited>();
     for (const { id, daemon, state } of slots) {
       if (!isLive(state) || state.run.process === null || state.run.end !== null) continue;
-      if ((policies.get(daemon)?.limits.memoryBytes ?? null) === null) continue;
-      found.set(state.run.process.pid, { id, run: state.run.number });
+      const limitBytes = policies.get(daemon)?.limits.memoryBytes ?? null;
+      if (limitBytes !== null) found.set(state.run.process.pid, { id, run: state.run.number, limitBytes });
     }
     return found;
   }

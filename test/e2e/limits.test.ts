@@ -3,26 +3,49 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { need } from '../support/needs.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
+
+const python = need('python3', 'python3');
+
+const GROWS = `import { spawn } from 'node:child_process';
+  process.on('SIGTERM', () => process.exit(0));
+  // The helper has the memory, not the main process.
+  if (process.env.SUPERVISE_RUN === '1') spawn(process.execPath, ['-e', 'globalThis.held = Buffer.alloc(150e6, 1); setInterval(() => 0, 1e6)']);
+  setInterval(() => 0, 1e6);`;
 
 test(
   'a session that has grown beyond limits.memory is replaced, helpers counted',
   { timeout: 60_000 },
   async ({ rig }) => {
-    rig.file(
-      'grows.mjs',
-      `import { spawn } from 'node:child_process';
-     process.on('SIGTERM', () => process.exit(0));
-     // The helper has the memory, not the main process.
-     if (process.env.SUPERVISE_RUN === '1') spawn(process.execPath, ['-e', 'globalThis.held = Buffer.alloc(150e6, 1); setInterval(() => 0, 1e6)']);
-     setInterval(() => 0, 1e6);`,
-    );
+    rig.file('grows.mjs', GROWS);
     rig.list([{ name: 'w', script: './grows.mjs', limits: { memory: '120MB' }, restart: { reset_after: '1s' } }]);
     await rig.start();
     const next = await rig.until('w', 'is replaced', ({ starts, state }) => starts === 2 && state === 'running');
     expect(next.last_exit).toMatchObject({ kind: 'asked', code: 0 });
     await rig.event('w', /limits\.memory reached \(\d+.*\): restarting at the boundary/);
+  },
+);
+
+test.skipIf(python.missing)(
+  `a worker that forks is not replaced for what its children share with it${python.note}`,
+  { timeout: 90_000 },
+  async ({ rig }) => {
+    rig.file('grows.mjs', GROWS);
+    rig.file('forks.py', 'import os, time\nheld = b"x" * 60_000_000\nos.fork(); os.fork()\ntime.sleep(600)\n');
+    const limits = { memory: '120MB' };
+    const restart = { reset_after: '1s' };
+    rig.list([
+      { name: 'pool', command: 'python3 forks.py', limits, restart },
+      // The marker: both are looked at in one pass.
+      { name: 'w', script: './grows.mjs', autostart: false, limits, restart },
+    ]);
+    await rig.start();
+    await rig.until('pool', 'looks large', ({ memory_bytes: bytes }) => bytes !== null && bytes > 4 * 60e6);
+    await rig.run('start', 'w');
+    await rig.event('w', /limits\.memory reached/);
+    expect(await rig.instance('pool')).toMatchObject({ state: 'running', starts: 1 });
   },
 );
 

@@ -113,6 +113,12 @@ export function orphans(): readonly Stat[] | null {
   return found;
 }
 
+/** What a process has in memory, of pages that it shares with others only its part. null: it has gone, or is not ours to look into. */
+export function proportionalBytes(pid: number): number | null {
+  const kilobytes = /^Pss:\s*(\d+) kB$/m.exec(readSmall(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+}
+
 export function commandOf(pid: number): string {
   return unlessShort(() => readCommand(pid)) ?? 'unknown';
 }

@@ -1,6 +1,6 @@
 /** Memory and CPU of whole sessions, sampled only when somebody asks. Whoever asks about others takes nobody's last sample away. */
 import { unlessShort } from './errno.ts';
-import { allProcesses } from './proc.ts';
+import { allProcesses, proportionalBytes } from './proc.ts';
 import { monotonicMs } from './clock.ts';
 
 export interface Usage {
@@ -42,6 +42,19 @@ export class UsageMeter {
     this.last = next;
     return usage;
   }
+}
+
+/**
+ * What a session takes, pages that its processes share counted once; null: it has one process, or none. The kernel goes through all
+ * pages for it, some 10 ms for each 200 MB: it is asked only where that decides something.
+ */
+export function sharedOnceBytes(session: number): number | null {
+  const members = (unlessShort(allProcesses) ?? []).filter((stat) => stat.session === session);
+  if (members.length < 2) return null;
+  return members.reduce(
+    (sum, { pid, rssPages }) => sum + (unlessShort(() => proportionalBytes(pid)) ?? rssPages * PAGE_BYTES),
+    0,
+  );
 }
 
 function percent(before: { ticks: number; at: number } | undefined, ticks: number, now: number): number | null {
