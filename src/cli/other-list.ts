@@ -20,7 +20,7 @@ export async function reachToAct(call: Invocation): Promise<Result<Found, Client
   const { client, folder } = found.value;
   const version = await client.call('version', {});
   if (!version.ok) return version;
-  const other = otherListWords(version.value.list, folder, call);
+  const other = otherRuns(version.value.list, folder, call);
   if (other === null) return ok({ client, folder, version: version.value });
   client.close();
   return fail({ tag: 'refused', reason: 'invalid', words: other });
@@ -30,17 +30,19 @@ export async function reachToAct(call: Invocation): Promise<Result<Found, Client
  * Why nothing may be asked of the list that runs in this folder, in words: it was found by its name, and is another file than the one
  * that was meant. null: it is that file, or the folder itself was named. A file that has gone is nobody's other list: it may have moved.
  */
-function otherListWords(running: string, folder: string, call: Invocation): string | null {
+function otherRuns(running: string, folder: string, call: Invocation): string | null {
   const meant = explicitFolder(call) === undefined ? listFile(call) : null;
   if (meant === null || meant === running || !areTwo(meant, running)) return null;
-  return (
-    `the list that runs under this name is ${running}, not ${meant}: nothing was asked of it. ` +
-    `If it is meant: --file ${running}, or --state-dir ${folder}. To run both, give one of them another \`name:\`.`
-  );
+  return otherListWords(running, meant, folder);
 }
 
+/** `how` it is with the other one, as a sentence; empty: its supervisor answers. */
+export const otherListWords = (other: string, meant: string, folder: string, how = ''): string =>
+  `the list that runs under this name is ${other}, not ${meant}: nothing was asked of it. ${how}` +
+  `If it is meant: --file ${other}, or --state-dir ${folder}. To run both, give one of them another \`name:\`.`;
+
 /** Both are there, as far as we may look, and neither leads to the other. */
-function areTwo(a: string, b: string): boolean {
+export function areTwo(a: string, b: string): boolean {
   try {
     const [one, other] = [fs.statSync(a), fs.statSync(b)];
     return one.dev !== other.dev || one.ino !== other.ino;

@@ -13,13 +13,13 @@ import { readHolder, type Holder } from '../supervisor/world/holder.ts';
 import { takeLock } from '../supervisor/world/lock.ts';
 import { readState, type Read } from '../supervisor/world/state-file.ts';
 import { isLivedByOthers, placedUnits } from '../systemd/places.ts';
-import type { Invocation } from './args.ts';
 import type { Told } from './guard.ts';
 import { foldersInUse } from './in-use.ts';
+import { listIn } from './living.ts';
 import { ownerOf } from './owner.ts';
 import type { Terminal } from './print/terminal.ts';
 import type { RefusedList } from '../supervisor/present-list.ts';
-import { foldersOf, targetOf } from './target.ts';
+import { foldersOf } from './target.ts';
 
 /** We have the list from now on; or who has it (null: nobody knows). */
 export async function takeList(
@@ -128,10 +128,8 @@ function ofUser(file: string): string {
 
 /** Is this the folder of this very list, as far as it is written down there? */
 function isOf(folder: string, { file }: ListSpec): boolean {
-  const place = stateFolderAt(folder);
-  const saved = readState(place.state);
-  const there = saved.is === 'read' ? saved.state.list : readHolder(place.lock)?.list;
-  return there !== undefined && isSameFile(there, file);
+  const there = listIn(folder);
+  return there !== null && isSameFile(there, file);
 }
 
 /** As typed, or where their links lead to: `current/daemons.yaml` is that of the release. */
@@ -173,29 +171,11 @@ export function lookBack(folder: StateFolder, terminal: Terminal): Past {
   return { saved, survey: (list) => survey(folder, saved, list) };
 }
 
-/** Who lives without a supervisor. */
-export interface Living {
-  readonly id: string;
-  readonly pid: number;
-  /** A `start` would go on with it, and a `stop` would end it. */
-  readonly isKnown: boolean;
-}
-
-/** Who lives of the list of this folder. Where it was not written down, and `list` does not tell (null), by the marks alone. */
-export function livingIn(folder: string, list: ListSpec | null): readonly Living[] {
-  const place = stateFolderAt(folder);
-  const saved = readState(place.state);
-  const { adoption, escaped } = survey(place, saved, list);
-  if (adoption?.isAlive === true) return adoption.processes.map((each) => ({ ...each, isKnown: true }));
-  if (saved.is === 'read' || list !== null) return [];
-  return escaped.map(({ id, process: { pid } }) => ({ id, pid, isKnown: false }));
-}
-
-/** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. `list`: as in `Past`. */
-export async function livingFolder(call: Invocation, list: ListSpec | null): Promise<StateFolder | null> {
-  const target = await targetOf(call);
-  const folders = target.ok ? target.value.folders.map(stateFolderAt) : [];
-  return folders.find((folder) => survey(folder, readState(folder.state), list).adoption?.isAlive === true) ?? null;
+/** That what lives was started from a list in another place, in words; null: it was not, or a link leads from the one to the other. */
+export function movedWords({ saved, survey }: Past, list: ListSpec | RefusedList): string | null {
+  const was = saved.is === 'read' ? saved.state.list : list.file;
+  if (isSameFile(was, list.file) || survey('refused' in list ? null : list).adoption?.isAlive !== true) return null;
+  return `what lives was started from the list ${was}${fs.existsSync(was) ? '' : ', which has gone'}; it goes on under ${list.file}`;
 }
 
 /** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives. null: nobody does. */

@@ -113,6 +113,11 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   if (ask.ending === null) sayWhatStarts(ask, present.ids.length);
   const screen = foreground(supervisor, terminal, canAsk, (id) => !logs.onStdout(id));
   let second: 'SIGTERM' | 'SIGINT' | null = null;
+  logs.resume(adoption?.living ?? new Set());
+  tellOfUnread(survey, logs);
+  if (adoption !== null) running.adopt(present.refused === null);
+  tellOfPast(survey, journal);
+  // Not before: what is signalled is who we know by then.
   signals.listen({
     stop(signal, because) {
       const why = because === 'signal' ? signal : 'the terminal is gone';
@@ -135,11 +140,6 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       });
     },
   });
-
-  logs.resume(adoption?.living ?? new Set());
-  tellOfUnread(survey, logs);
-  if (adoption !== null) running.adopt(present.refused === null);
-  tellOfPast(survey, journal);
   const unread = out === null ? unreadWords(present.daemons) : null;
   if (unread !== null) running.trouble('stdout', `${unread}: their lines go to files`);
   if (process.pid === 1 && present.accepted?.stopWithinMs === null)

@@ -64,7 +64,7 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   const { folders } = target.value;
   const found = await findLiving(folders);
   if (found.ok || found.error.tag !== 'nobody') return found;
-  if (guardOf(folders) === null) return (await isLeftAlone(target.value)) ?? (await hasUnit(call)) ?? found;
+  if (guardOf(folders) === null) return (await isLeftAlone(call, target.value)) ?? (await hasUnit(call)) ?? found;
   // It is on its way up, or both are on their way out.
   await sleep(GUARD_MS);
   const again = await findLiving(folders);
@@ -77,14 +77,20 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
 }
 
 /** Daemons that live on without a supervisor: whoever asks for the supervisor is told of them. null: there are none. */
-async function isLeftAlone({ file, folders }: Target): Promise<Result<never, ClientError> | null> {
+async function isLeftAlone(call: Invocation, { file, folders }: Target): Promise<Result<never, ClientError> | null> {
   // Most of the time nothing has been left, which is not worth what it takes to look closely.
-  const places = folders.filter(mayHaveLeft);
-  if (places.length === 0) return null;
-  const [{ loadList }, { livingIn }] = await Promise.all([import('../config/load.ts'), import('./predecessor.ts')]);
+  if (!folders.some(mayHaveLeft)) return null;
+  const [{ loadList }, { livingIn, foldersMeant }] = await Promise.all([
+    import('../config/load.ts'),
+    import('./living.ts'),
+  ]);
   const loaded = file === null ? null : loadList(file, process.env);
   const list = loaded?.ok === true ? loaded.value : null;
-  const living = places.flatMap((folder) => livingIn(folder, list));
+  const { meant, others } = await foldersMeant(call);
+  const living = meant.filter(mayHaveLeft).flatMap((folder) => livingIn(folder, list));
+  const [other] = others;
+  if (living.length === 0 && other !== undefined)
+    return fail({ tag: 'nobody', words: `no supervisor is running: ${other.words}` });
   if (living.length === 0) return null;
   const names = living.map(({ id, pid }) => `${id} (pid ${pid})`);
   const words = `no supervisor is running: it has died, and ${listed(names, 5)} ${living.length === 1 ? 'lives' : 'live'} on without one. `;
@@ -122,13 +128,7 @@ function mayHaveLeft(folder: string): boolean {
   }
 }
 
-/** Ends the guard of a supervisor that has died, and waits until it has gone; its pid, or null: there is none. */
-export async function endGuard(call: Invocation): Promise<number | null> {
-  const target = await targetOf(call);
-  return target.ok ? endGuardOf(target.value.folders) : null;
-}
-
-/** The same, of these state folders. */
+/** Ends the guard of a supervisor of these state folders that has died, and waits until it has gone; its pid, or null: there is none. */
 export async function endGuardOf(folders: readonly string[]): Promise<number | null> {
   const guard = guardOf(folders);
   if (guard === null) return null;

@@ -1,10 +1,12 @@
 /** Celery and RQ take a second stop signal as the order to cut: each is sent once, also over a death of the supervisor. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import type { Drain } from '../../src/supervisor/lifecycle/state.ts';
 import { changeSlots, kill, untilSavedState } from '../support/adoption.ts';
 import { foreground, stop } from '../support/detached.ts';
+import { catches } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
@@ -81,4 +83,18 @@ test('where a stop cannot be written down before its signal, it is told, and the
   await stop(rig, daemon);
   expect(daemon.signals).toEqual(['SIGTERM']);
   expect((rig.programs[0]?.out ?? '') + (rig.programs[0]?.err ?? '')).toMatch(/cannot write .*state\.json\.signalled/);
+});
+
+test('a supervisor that is asked to stop while it is on its way up: whom it adopts is sent the signal', async ({
+  rig,
+}) => {
+  const { daemon, supervise } = await foreground(rig);
+  await untilSavedState(rig, 'p', 'running');
+  await kill(supervise);
+  const next = rig.launch(['start']);
+  await waitUntil('its handler is there', () => catches(next.pid, constants.signals.SIGTERM));
+  next.signal('SIGTERM');
+  await daemon.heard('SIGTERM');
+  await daemon.exit(0);
+  expect(await next.ended).toMatchObject({ code: 0 });
 });

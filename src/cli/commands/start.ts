@@ -18,13 +18,14 @@ import { startDetached } from '../detach.ts';
 import { tellFailure } from '../failure.ts';
 import { hearGuard, type Told } from '../guard.ts';
 import { closeInherited } from '../inherited.ts';
+import { livingFolder, otherIn } from '../living.ts';
 import { JsonTerminal } from '../print/json-terminal.ts';
 import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import {
   elsewhere,
-  livingFolder,
   lookBack,
+  movedWords,
   refusedList,
   takeList,
   tellProblems,
@@ -95,6 +96,8 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
     if (other.runs && other.isFound && call.operands.length > 0 && !isNamed) return startThere(call, terminal);
     return refuse(terminal, other.words, other.runs ? EXIT.taken : EXIT.trouble);
   }
+  const another = otherIn(folder.path, call);
+  if (another !== null) return refuse(terminal, another.words, EXIT.usage);
   return begin({ call, folder, ids: ids.value, told, format: format.value, signals, terminal }, () => list);
 }
 
@@ -126,6 +129,8 @@ async function begin(start: Start, listAfter: (past: Past) => ListSpec | Refused
   const past = lookBack(folder, terminal);
   const list = listAfter(past);
   if (list === null) return EXIT.usage;
+  const moved = movedWords(past, list);
+  if (moved !== null) terminal.tell(`supervise: ${moved}`, 'warning');
   if (detaches(call)) return startDetached({ call, list, folder, lock: lock.value, signals, terminal });
   return superviseList({ list, ids, folder, lock: lock.value, past, told, ending: null, format, signals, terminal });
 }

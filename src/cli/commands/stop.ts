@@ -8,7 +8,7 @@ import type { Invocation } from '../args.ts';
 import { carryOut } from '../deed.ts';
 import { tellUsage } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { endGuard } from '../target.ts';
+import { endGuardOf } from '../target.ts';
 
 /** Who has the list without answering is asked again so often, so long after: a supervisor on its way up or out takes less. */
 const TRIES = 40;
@@ -57,12 +57,21 @@ async function stopLeft(
   terminal: Terminal,
   tries: number,
 ): Promise<ExitCode | null> {
-  const guard = await endGuard(call);
-  const { endLeft, findLeft } = await import('../end-left.ts');
+  const [{ endLeft, findLeft }, { foldersMeant }] = await Promise.all([
+    import('../end-left.ts'),
+    import('../living.ts'),
+  ]);
+  const { meant, others } = await foldersMeant(call);
+  const guard = await endGuardOf(meant);
   const left = await findLeft(call);
   if (left !== null) {
     const ended = await endLeft(left, hasOption(call, 'now') ? 'cut' : 'drain', within, call, terminal);
     return ended ?? askWhoWasQuicker(call, within, terminal, tries);
+  }
+  const [other] = others;
+  if (guard === null && other !== undefined) {
+    terminal.tell(`supervise: ${other.words}`);
+    return EXIT.usage;
   }
   if (guard === null) return null;
   terminal.tell(
