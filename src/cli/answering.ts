@@ -10,10 +10,14 @@ export interface Answering {
   readonly version: VersionView;
 }
 
-/** Who answers in this folder, after the one that did has closed the connection; null: nobody, in time, or before `end`. */
-export async function whoAnswersNext(folder: string, patienceMs: number, end?: AbortSignal): Promise<Answering | null> {
+/** Who answers in this folder, after the one that did has closed the connection; null: nobody, in time, or before `isOver`. */
+export async function whoAnswersNext(
+  folder: string,
+  patienceMs: number,
+  isOver: () => boolean = () => false,
+): Promise<Answering | null> {
   const until = performance.now() + patienceMs;
-  while (performance.now() < until && end?.aborted !== true) {
+  while (performance.now() < until && !isOver()) {
     const client = await connect(folder);
     if (client.ok) {
       const version = await client.value.call('version', {});

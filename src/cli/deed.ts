@@ -4,15 +4,17 @@ import { EXIT } from '../base/exit-codes.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import { cleanText } from '../base/clean.ts';
 import { listed } from '../base/listed.ts';
-import type { Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import { QUICK, connect } from '../control/client.ts';
 import type { Client, ClientError, Patience } from '../control/client.ts';
 import { describeAwaited } from '../control/describe-state.ts';
 import { describeDeed } from '../control/describe.ts';
 import type { DeedView, InstanceView, StateName, VersionView } from '../control/view.ts';
+import { monotonicMs } from '../supervisor/world/clock.ts';
 import { whoAnswersNext, type Answering } from './answering.ts';
 import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
+import type { Ended } from './ended-list.ts';
 import { tellFailure } from './failure.ts';
 import { reachToAct } from './other-list.ts';
 import type { Terminal } from './print/terminal.ts';
@@ -64,7 +66,7 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   if (interrupt.signal.aborted) return EXIT.interrupted;
   if (!result.ok) {
     const code = at === null ? await deed.unanswered?.() : null;
-    return code ?? tellFailure(result.error, call, terminal);
+    return code ?? tellFailure(at === null && deed.last ? NOBODY_SAW : result.error, call, terminal);
   }
   if (deed.last && waits && at !== null) await leaving(at.client, at.version.pid);
   at?.client.close();
@@ -77,6 +79,12 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   return waits && isTrouble(result.value) ? EXIT.trouble : EXIT.done;
 }
 
+const NOBODY_SAW: ClientError = {
+  tag: 'nobody',
+  words:
+    'the supervisor has died before it was done, and nobody of its list lives any more: how they have ended nobody has seen. What they printed last: supervise logs',
+};
+
 /** Asks, and waits until it is done: where the supervisor is replaced meanwhile, by the next one. `at` null: there was none. */
 async function askThrough(
   deed: Deed,
@@ -85,18 +93,31 @@ async function askThrough(
   terminal: Terminal,
   interrupted: AbortSignal,
 ): Promise<{ readonly result: Result<DeedView, ClientError>; readonly at: Answering | null }> {
+  const begun = monotonicMs();
   let at = first;
   interrupted.addEventListener('abort', () => {
     at.client.close();
   });
   let result = await deed.ask(at.client, { timeoutMs: null });
   for (let tries = 0; tries < TRIES && isBroken(result) && !interrupted.aborted; tries += 1) {
-    const next = await whoGoesOn(folder, result.error.words, terminal, interrupted);
-    if (next === null) return { result, at: null };
+    // Only now: most commands never need it.
+    const { endedList } = await import('./ended-list.ts');
+    const ended = (): Ended | null => (deed.last ? endedList(folder, begun) : null);
+    const isOver = (): boolean => interrupted.aborted || ended() !== null;
+    const next = await whoGoesOn(folder, result.error.words, terminal, isOver);
+    if (next === null) return { result: (await toldOf(ended(), terminal)) ?? result, at: null };
     at = next;
     result = await (deed.askRest ?? deed.ask)(at.client, { timeoutMs: null });
   }
   return { result, at };
+}
+
+/** Its supervisor has ended the list before anybody could ask it; null: it has not. */
+async function toldOf(ended: Ended | null, terminal: Terminal): Promise<Result<DeedView, ClientError> | null> {
+  if (ended === null) return null;
+  if (ended.pid !== null) await hasGone(ended.pid);
+  terminal.tell('supervise: the list has ended by now: this is what was written down of it');
+  return ok(ended.view);
 }
 
 const isBroken = <T>(result: Result<T, ClientError>): result is { readonly ok: false; readonly error: ClientError } =>
@@ -112,10 +133,10 @@ async function whoGoesOn(
   folder: string,
   words: string,
   terminal: Terminal,
-  end: AbortSignal,
+  isOver: () => boolean,
 ): Promise<Answering | null> {
   terminal.tell(`supervise: ${words} before it was done: waiting for who goes on`);
-  const next = await whoAnswersNext(folder, SUCCESSOR_MS, end);
+  const next = await whoAnswersNext(folder, SUCCESSOR_MS, isOver);
   if (next !== null)
     terminal.tell(
       `supervise: supervise ${next.version.version} (pid ${next.version.pid}) goes on, and is asked for what is not done yet; what is counted is counted from here on`,
@@ -228,6 +249,10 @@ async function tick(end: AbortSignal): Promise<boolean> {
 /** Waits until the supervisor has gone, so that a `start` that follows does not meet it. */
 async function leaving(client: Client, pid: number): Promise<void> {
   await client.closed(5000);
+  await hasGone(pid);
+}
+
+async function hasGone(pid: number): Promise<void> {
   for (let tries = 0; tries < 250 && isAlive(pid); tries++) await sleep(20);
 }
 

@@ -5,12 +5,15 @@ import { absoluteAsTyped } from '../config/identity.ts';
 import { loadList } from '../config/load.ts';
 import type { ListSpec } from '../config/spec.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
+import { monotonicMs } from '../supervisor/world/clock.ts';
 import { catchSignals } from '../supervisor/world/signals.ts';
 import { missingPrograms } from '../supervisor/world/system-programs.ts';
-import type { Invocation } from './args.ts';
+import { hasOption, type Invocation } from './args.ts';
+import { endedList } from './ended-list.ts';
 import { livingFolder } from './living.ts';
 import { lookBack, refusedList, takeList } from './predecessor.ts';
-import type { Terminal } from './print/terminal.ts';
+import { Terminal } from './print/terminal.ts';
+import type { Level } from '../systemd/priority.ts';
 import { superviseList } from './supervise-list.ts';
 import { listFile } from './target.ts';
 
@@ -53,7 +56,9 @@ export async function endLeft(
     return null;
   }
   terminal.tell('supervise: no supervisor is running: it has died. What it had started is ended now');
-  return superviseList({
+  const begun = monotonicMs();
+  const asJson = hasOption(call, 'json');
+  const code = await superviseList({
     list,
     ids: null,
     folder,
@@ -63,6 +68,16 @@ export async function endLeft(
     ending: { how, withinMs },
     format: 'text',
     signals,
-    terminal,
+    terminal: asJson ? new Beside() : terminal,
   });
+  const ended = asJson ? endedList(folder.path, begun) : null;
+  if (ended !== null) terminal.say(JSON.stringify(ended.view));
+  return code;
+}
+
+/** What it tells on the way leaves stdout to the one object that was asked for. */
+class Beside extends Terminal {
+  override say(line: string, level: Level = 'info'): void {
+    this.tell(line, level);
+  }
 }

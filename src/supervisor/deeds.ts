@@ -168,10 +168,19 @@ interface Ended {
   readonly exit: Exit;
 }
 
-const endsIn = (
-  ends: readonly Ended[],
-  context: StatusContext,
-): Pick<DeedView, 'ends' | 'boundary' | 'ended' | 'cut'> => ({
+/** A stop of all that is over: how each of these ended last, as far as that was not `since` long ago. */
+export const stoppedView = (slots: readonly Slot[], since: number, context: WrittenAt): DeedView => ({
+  instances: slots.map(({ id }) => id),
+  ...endsIn(
+    slots.flatMap(({ id, exits }) => exits.slice(0, 1).flatMap((exit) => (exit.at < since ? [] : [{ id, exit }]))),
+    context,
+  ),
+  ...{ not_up: [], untouched: [], problems: [], escaped: [] },
+});
+
+type WrittenAt = Pick<StatusContext, 'now' | 'wall'>;
+
+const endsIn = (ends: readonly Ended[], context: WrittenAt): Pick<DeedView, 'ends' | 'boundary' | 'ended' | 'cut'> => ({
   ends: ends.map(({ id, exit }) => ({ id, exit: exitView(exit, context) })),
   boundary: ends.filter(({ exit }) => exit.cut === 'no').length,
   ended: ends.filter(({ exit }) => exit.cut === 'unknown').length,

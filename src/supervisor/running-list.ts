@@ -21,7 +21,7 @@ import type { PresentList } from './present-list.ts';
 import type { StatusContext } from './status.ts';
 import { Troubles } from './troubles.ts';
 import { Watches } from './watches.ts';
-import { pauseWords, wordFact } from './words.ts';
+import { leftBehindWords, pauseWords, wordFact } from './words.ts';
 import type { Usage } from './world/usage.ts';
 import type { AdoptingWorld, Clock, Post } from './world/world.ts';
 
@@ -319,12 +319,7 @@ export class RunningList {
   }
 
   private tellOfEscaped(): readonly string[] {
-    const escaped = this.parts
-      .escaped()
-      .map(
-        ({ pid, command }) =>
-          `pid ${pid} (${command}) was left behind by a run and lives on after the stop; it is yours to end: kill ${pid}`,
-      );
+    const escaped = this.parts.escaped().map(leftBehindWords);
     for (const words of escaped) this.parts.journal.add({ id: null, type: 'escaped', level: 'warning', words });
     return escaped;
   }

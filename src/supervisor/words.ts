@@ -197,3 +197,7 @@ export const inARow = (crashes: number): string => (crashes === 1 ? '1 crash' : 
 const info = (words: string): Worded => ({ level: 'info', words });
 const warning = (words: string): Worded => ({ level: 'warning', words });
 const error = (words: string): Worded => ({ level: 'error', words });
+
+/** Who has left the session of a run, at the end of the list. */
+export const leftBehindWords = ({ pid, command }: Left): string =>
+  `pid ${pid} (${command}) was left behind by a run and lives on after the stop; it is yours to end: kill ${pid}`;

@@ -170,6 +170,51 @@ describe('a stop with no supervisor', () => {
   });
 });
 
+describe('a stop whose supervisor dies', () => {
+  test.for([[], ['--json']])(
+    'and whose successor has ended the list before it can be asked tells what that has written down: stop %j',
+    async (form, { rig }) => {
+      const { daemon, guard, pid } = await onStage(rig);
+      await untilSavedState(rig, 'p', 'running');
+      const stopping = rig.launch(['stop', ...form]);
+      await daemon.heard('SIGTERM');
+      // While the guard sleeps nobody goes on.
+      process.kill(guard, 'SIGSTOP');
+      rig.closers.push(() => {
+        send(guard, 'SIGCONT');
+      });
+      send(pid, 'SIGKILL');
+      await waitUntil('the supervisor has gone', () => !isAlive(pid));
+      await daemon.exit(0);
+      process.kill(guard, 'SIGCONT');
+      const { code, out } = await stopping.ended;
+      expect(code).toBe(0);
+      if (form.length === 0) expect(out).toMatch(/^boundary 0 · ended by itself 1 · cut 0$/m);
+      else expect(JSON.parse(out)).toMatchObject({ instances: ['p'], ended: 1, cut: 0, ends: [{ id: 'p' }] });
+    },
+  );
+
+  test('and of whose list nobody lives any more says that nobody has seen how, exit 3', async ({ rig }) => {
+    const { daemon, supervise } = await foreground(rig);
+    const stopping = rig.launch(['stop']);
+    await daemon.heard('SIGTERM');
+    await kill(supervise);
+    await daemon.exit(0);
+    const { code, err } = await stopping.ended;
+    expect({ code, err }).toMatchObject({ code: 3, err: expect.stringContaining('nobody has seen') as string });
+  });
+});
+
+test('stop --json of what lives without a supervisor prints one object', async ({ rig }) => {
+  const daemon = await orphaned(rig);
+  const stopping = rig.run('stop', '--json');
+  await daemon.heard('SIGTERM');
+  await daemon.exit(0);
+  const { code, out } = await stopping;
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ instances: ['p'], ended: 1, cut: 0 });
+});
+
 test('status names who lives on without a supervisor, exit 3', async ({ rig }) => {
   const daemon = await orphaned(rig);
   expect(await rig.run('status')).toMatchObject({
