@@ -104,7 +104,7 @@ export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildP
 
 /** What a supervisor is told by its guard, or by the one that it takes the place of. */
 export interface Told {
-  /** Its guard starts it again when it dies. */
+  /** It was started by a guard, which starts it again when it dies. */
   readonly isGuarded: boolean;
   /** The exit code that says `trouble` to whoever waits for our end. */
   readonly trouble: number;
@@ -126,6 +126,10 @@ export function hearGuard(): Told {
   Reflect.deleteProperty(process.env, LOCK_FD);
   return { isGuarded: guarded !== undefined, trouble, lock: lock === undefined ? null : Number(lock) };
 }
+
+/** Nobody starts this supervisor again any more: who was to do so is not our parent by now. */
+export const guardHasGone = ({ isGuarded }: Told, folder: string): boolean =>
+  isGuarded && !environmentOf(String(process.ppid)).split('\0').includes(`${GUARDS}=${folder}`);
 
 /** The pid of the guard that a supervisor of one of these state folders has, dead or alive; null: there is none. */
 export function guardOf(folders: readonly string[]): number | null {

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { processCalls } from '../native/index.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { managerOf } from '../systemd/environment.ts';
-import { handOnEnvironment, spawnGuard, type Told } from './guard.ts';
+import { guardHasGone, handOnEnvironment, spawnGuard, type Told } from './guard.ts';
 import { messagesOf } from './print/message-file.ts';
 
 export interface HandOn {
@@ -19,20 +19,22 @@ export interface HandOn {
 }
 
 /**
- * In our own place where koffi is there: the same process, so that our children stay our children. Else we end, and our guard or
- * systemd starts the successor; where there is neither, one is started in the background. Returns only in the second case; null: nothing
+ * In our own place where koffi is there: the same process, so that our children stay our children. Else, and where our guard has died, we
+ * end, and our guard or systemd starts the successor; where there is neither, one is started in the background, with a guard. Returns only in the second case; null: nothing
  * has been handed on.
  */
 export async function handOn({ folder, list, lock, told, idle, writeDown, tell }: HandOn): Promise<ExitCode | null> {
   const calls = await processCalls();
   await idle();
   if (!writeDown()) return null;
-  if (calls !== null) {
+  const unguarded = guardHasGone(told, folder.path);
+  // A guard is the parent of its supervisor: who has lost it gets a new one as another process only.
+  if (calls !== null && !unguarded) {
     const environment = { ...process.env, ...handOnEnvironment(told, lock) };
     const args = [...process.execArgv, ...process.argv.slice(1)];
     tell(`cannot become the new program in place (${calls.become(process.execPath, args, environment, [lock])})`);
   }
-  if (!told.isGuarded && managerOf(process.env, process.pid) === null) {
+  if (unguarded || (!told.isGuarded && managerOf(process.env, process.pid) === null)) {
     const messages = messagesOf(folder.messages, tell);
     const args = ['start', '--file', list, '--state-dir', folder.path];
     const { pid } = spawnGuard({ folder: folder.path, args, messages, lock });

@@ -16,7 +16,7 @@ import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { removeOver } from '../supervisor/world/state-file.ts';
 import { sayWhatStarts } from './first-words.ts';
 import { foreground } from './foreground.ts';
-import type { Told } from './guard.ts';
+import { guardHasGone, type Told } from './guard.ts';
 import { cannotBecome, handAllOn } from './hand-all-on.ts';
 import { putTogether, type Parts } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast, tellOfUnread } from './past.ts';
@@ -83,6 +83,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   });
   const supervisor = new Supervisor({
     ...{ running, journal, output: logs, version: VERSION, reload },
+    look: () => {
+      running.trouble('guard', guardHasGone(told, folder.path) ? UNGUARDED : null);
+    },
     successor: {
       isBroken: async () => (await cannotBecome(told, parts)) ?? (await brokenProgram(list.file)),
       writeDown: async () => parts.lost() ?? (await state.writeNow(running.fleet)),
@@ -188,6 +191,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 
 const untoldWords = (count: number): string =>
   `${counted(count, 'event was', 'events were')} not told by on_trouble before the end`;
+
+const UNGUARDED =
+  'the guard of this supervisor has died: when the supervisor dies nobody starts it again. For a new one: supervise upgrade';
 
 const WITHOUT_CLOCK =
   'runs as pid 1 without supervisor.stop_within: whoever stops the container may kill all of it in the middle of a drain (docker stop after 10s). Write how long that one waits: supervisor: { stop_within: 10s }';

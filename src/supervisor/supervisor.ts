@@ -50,6 +50,8 @@ export interface SupervisorParts {
   readonly version: string;
   readonly successor: Successor;
   readonly reload: Reload;
+  /** Looks for troubles that nothing tells of by itself: somebody asks how it is. */
+  readonly look: () => void;
 }
 
 export class Supervisor implements Api {
@@ -59,15 +61,17 @@ export class Supervisor implements Api {
   private readonly ownVersion: string;
   private readonly successor: Successor;
   private readonly reloading: Reload;
+  private readonly look: () => void;
   private readonly meter = new UsageMeter();
 
-  constructor({ running, journal, output, version, successor, reload }: SupervisorParts) {
+  constructor({ running, journal, output, version, successor, reload, look }: SupervisorParts) {
     this.running = running;
     this.journal = journal;
     this.output = output;
     this.ownVersion = version;
     this.successor = successor;
     this.reloading = reload;
+    this.look = look;
   }
 
   version(): VersionView {
@@ -78,6 +82,7 @@ export class Supervisor implements Api {
   status({ names, runs }: { names: readonly string[]; runs: boolean }): Promise<Result<StatusView, Refusal>> {
     const slots = this.select(names);
     if (!slots.ok) return Promise.resolve(slots);
+    this.look();
     const context = this.running.context(this.meter.read(sessionsOf(slots.value)));
     const { fleet } = this.running;
     const resources = resourceViews(fleet, context);
@@ -98,6 +103,7 @@ export class Supervisor implements Api {
   ): Promise<Result<Record<string, never>, Refusal>> {
     const slots = this.select(names);
     if (!slots.ok) return slots;
+    this.look();
     const ids = names.length === 0 ? null : new Set(slots.value.map(({ id }) => id));
     const picture = {
       fleet: () => this.running.fleet,

@@ -38,11 +38,29 @@ describe('the end', () => {
     await stop(rig, daemon);
   });
 
-  test('the supervisor goes on without its guard', async ({ rig }) => {
+  test('the supervisor goes on without its guard, and says so to who asks; an upgrade gives it a new one', async ({
+    rig,
+  }) => {
     const { daemon, guard, pid } = await onStage(rig);
+    expect((await rig.status()).supervisor).toMatchObject({ pid, check: 'ok' });
     process.kill(guard, 'SIGKILL');
     await waitUntil('the guard has gone', () => !isAlive(guard));
-    expect((await rig.status()).supervisor).toMatchObject({ pid, check: 'ok' });
+    expect(await rig.run('status', '--check')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/the guard of this supervisor has died.*supervise upgrade/) as string,
+    });
+    expect((await rig.events()).filter(({ words }) => words.includes('the guard of this'))).toHaveLength(1);
+    expect(await rig.run('upgrade')).toMatchObject({ code: 0 });
+    expect(rig.guards()).toHaveLength(1);
+    const { supervisor } = await rig.status();
+    expect(supervisor).toMatchObject({ check: 'ok', problems: [] });
+    send(supervisor?.pid ?? 0, 'SIGKILL');
+    await waitFor(
+      'the new guard has started another',
+      async () => (await rig.status().catch(() => null))?.supervisor?.pid,
+      (now) => now !== undefined && now !== supervisor?.pid,
+    );
+    expect(daemon.signals).toEqual([]);
     await stop(rig, daemon);
     expect(left(rig)).toEqual([]);
   });
