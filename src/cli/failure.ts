@@ -9,13 +9,21 @@ import type { Terminal } from './print/terminal.ts';
 
 /** Says why a command could not ask its supervisor, and what to do; the exit code that goes with it. */
 export function tellFailure(error: ClientError, call: Invocation, terminal: Terminal): ExitCode {
-  if (error.tag === 'nobody' && hasOption(call, 'json')) terminal.say(JSON.stringify(NOBODY));
-  terminal.tell(`supervise: ${cleanLines(sentence(error, call))}`);
+  if (hasOption(call, 'json')) terminal.say(unanswered(error));
+  tellWhy(error, call, terminal);
   return exitOf(error);
 }
 
-/** What every query answers where no supervisor runs. */
-const NOBODY = { supervisor: null, instances: [], resources: [] };
+/** The sentence alone. */
+export function tellWhy(error: ClientError, call: Invocation, terminal: Terminal): void {
+  terminal.tell(`supervise: ${cleanLines(sentence(error, call))}`);
+}
+
+/** What every query answers as JSON where no supervisor runs; or where one may, and has not answered, which is no `null`. */
+export const unanswered = (error: ClientError): string =>
+  JSON.stringify(
+    error.tag === 'nobody' ? { supervisor: null, instances: [], resources: [] } : { error: cleanLines(error.words) },
+  );
 
 /** A wrong command line, in words. */
 export function tellUsage(words: string, terminal: Terminal): ExitCode {

@@ -368,6 +368,22 @@ test('`status` that is not answered says what to look at, and not itself', async
   expect(err).not.toContain('supervise status');
 });
 
+test('with --json a supervisor that does not answer is no `null`: it is told in the one object', async ({ rig }) => {
+  rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
+  const supervise = await rig.start();
+  supervise.signal('SIGSTOP');
+  const [status, version] = await Promise.all([rig.run('status', '--json'), rig.run('version', '--json')]);
+  supervise.signal('SIGCONT');
+  const error = expect.stringContaining('did not answer') as string;
+  expect(status.code).toBe(1);
+  expect(JSON.parse(status.out)).toEqual({ error });
+  expect(JSON.parse(version.out)).toMatchObject({ supervisor: null, error });
+  expect(JSON.parse((await rig.run('version', '--json')).out)).toMatchObject({
+    supervisor: { pid: supervise.pid },
+    error: null,
+  });
+});
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 describe('version', () => {

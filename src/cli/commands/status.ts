@@ -9,7 +9,7 @@ import type { ClientError } from '../../control/client.ts';
 import type { StatusView } from '../../control/view.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
-import { tellFailure } from '../failure.ts';
+import { tellFailure, unanswered } from '../failure.ts';
 import { Picture } from '../print/picture.ts';
 import { statusLines, type StatusStyle } from '../print/status.ts';
 import type { Terminal } from '../print/terminal.ts';
@@ -111,12 +111,10 @@ async function repeat(
     code = answer.ok ? codeOf(answer.value, call) : EXIT.nobody;
     const lines = answer.ok
       ? [...(await linesOf(answer.value, call, terminal)), ...answer.value.notes]
-      : [hasOption(call, 'json') ? NOBODY : `${answer.error.words}; looking again each second`];
+      : [hasOption(call, 'json') ? unanswered(answer.error) : `${answer.error.words}; looking again each second`];
     for (const line of lines) terminal.say(line);
     await terminal.room();
     await sleep(1000, undefined, { signal: terminal.gone }).catch(() => undefined); // Aborted: the loop ends.
   }
   return code;
 }
-
-const NOBODY = JSON.stringify({ supervisor: null, instances: [], resources: [] });

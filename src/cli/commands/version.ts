@@ -3,7 +3,7 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { tellFailure } from '../failure.ts';
+import { tellWhy } from '../failure.ts';
 import { reach } from '../target.ts';
 import { VERSION } from '../version.ts';
 
@@ -13,7 +13,11 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   const running = found.ok ? await found.value.client.call('version', {}) : found;
   if (found.ok) found.value.client.close();
   const supervisor = running.ok ? running.value : null;
-  if (hasOption(call, 'json')) terminal.say(JSON.stringify({ version: VERSION, supervisor }));
+  // That there is none is an answer; why one that is there says nothing is told. Ours is known all the same.
+  const untold =
+    running.ok || !(running.error.tag === 'denied' || running.error.tag === 'broken') ? null : running.error;
+  const error = untold?.words ?? null;
+  if (hasOption(call, 'json')) terminal.say(JSON.stringify({ version: VERSION, supervisor, error }));
   else {
     terminal.say(`supervise ${VERSION} (Node ${process.versions.node})`);
     if (supervisor !== null)
@@ -21,8 +25,6 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     if (supervisor !== null && supervisor.version !== VERSION)
       terminal.say('The two differ: this one takes over, and no daemon notices, with: supervise upgrade');
   }
-  // That there is none is an answer; why one that is there says nothing is told. Ours is known all the same.
-  if (!running.ok && (running.error.tag === 'denied' || running.error.tag === 'broken'))
-    tellFailure(running.error, call, terminal);
+  if (untold !== null) tellWhy(untold, call, terminal);
   return EXIT.done;
 }
