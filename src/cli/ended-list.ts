@@ -5,7 +5,7 @@ import { bootId } from '../supervisor/world/boot.ts';
 import { stoppedView } from '../supervisor/deeds.ts';
 import { escapedOfAll } from '../supervisor/world/escaped.ts';
 import { stateFolderAt } from '../supervisor/world/folder.ts';
-import { readHolder } from '../supervisor/world/lock.ts';
+import { readHolder } from '../supervisor/world/holder.ts';
 import { readState } from '../supervisor/world/state-file.ts';
 import { leftBehindWords } from '../supervisor/words.ts';
 

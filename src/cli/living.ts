@@ -3,7 +3,7 @@ import { listed } from '../base/listed.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { survey } from '../supervisor/adoption.ts';
 import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
-import { readHolder } from '../supervisor/world/holder.ts';
+import { livingHolder, readHolder } from '../supervisor/world/holder.ts';
 import { readState } from '../supervisor/world/state-file.ts';
 import type { Invocation } from './args.ts';
 import { guardOf } from './guard.ts';
@@ -66,6 +66,8 @@ export function otherIn(folder: string, call: Invocation): Other | null {
   const list = listIn(folder);
   const meant = explicitFolder(call) === undefined ? listFile(call) : null;
   if (list === null || meant === null || meant === list || !areTwo(meant, list)) return null;
+  // Its supervisor answers for itself.
+  if (livingHolder(stateFolderAt(folder).lock) !== null) return null;
   const living = livingIn(folder, null);
   const guard = guardOf([folder]);
   const left = [

@@ -32,6 +32,8 @@ test('two lists of one name: what is meant for the one is not asked of the other
     expect(err).toContain(`is ${file}, not ${other}: nothing was asked of it`);
     expect(err).toMatch(/--state-dir \S+\/supervise\/shop\. /);
   }
+  const start = await rig.launch(['start', '--file', other], HOW).ended;
+  expect(start).toMatchObject({ code: 4, err: expect.stringContaining(`has the list ${file}`) as string });
   expect(supervise.out).not.toMatch(/draining|stopping|restarting/);
   expect(await rig.launch(['stop', '--file', link], HOW).ended).toMatchObject({ code: 0 });
   expect(await supervise.ended).toMatchObject({ code: 0 });

@@ -171,12 +171,12 @@ describe('a stop with no supervisor', () => {
 });
 
 describe('a stop whose supervisor dies', () => {
-  test.for([[], ['--json']])(
-    'and whose successor has ended the list before it can be asked tells what that has written down: stop %j',
-    async (form, { rig }) => {
+  test.for(['stop', 'stop --json'])(
+    'and whose successor has ended the list before it can be asked tells what that has written down: supervise %s',
+    async (asked, { rig }) => {
       const { daemon, guard, pid } = await onStage(rig);
       await untilSavedState(rig, 'p', 'running');
-      const stopping = rig.launch(['stop', ...form]);
+      const stopping = rig.launch(asked.split(' '));
       await daemon.heard('SIGTERM');
       // While the guard sleeps nobody goes on.
       process.kill(guard, 'SIGSTOP');
@@ -189,7 +189,7 @@ describe('a stop whose supervisor dies', () => {
       process.kill(guard, 'SIGCONT');
       const { code, out } = await stopping.ended;
       expect(code).toBe(0);
-      if (form.length === 0) expect(out).toMatch(/^boundary 0 · ended by itself 1 · cut 0$/m);
+      if (asked === 'stop') expect(out).toMatch(/^boundary 0 · ended by itself 1 · cut 0$/m);
       else expect(JSON.parse(out)).toMatchObject({ instances: ['p'], ended: 1, cut: 0, ends: [{ id: 'p' }] });
     },
   );
