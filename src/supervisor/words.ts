@@ -23,6 +23,10 @@ export function wordFact(fact: Fact): Worded {
       return info(`ready after ${span(fact.afterMs)}`);
     case 'speaks':
       return info('speaks the boundary protocol: its boundaries are known');
+    case 'fell-silent':
+      return warning(
+        'has fallen silent: it closed fd 3, or has become another program. It is taken for one that says nothing: a stop gives it its grace, and whether that cuts work is not known',
+      );
     case 'draining':
       return wordDraining(fact);
     case 'drain-asked':

@@ -208,7 +208,7 @@ export class Rules {
     demand(exit.cut !== 'no' || speech !== 'none', `${slot.id}: "no" of one that says nothing`);
     // Until its next word nothing is known of one whose supervisor has died.
     const isOpen = exit.cut === 'unknown' && this.orphaned.has(`${slot.id} ${exit.run}`);
-    const sure = speech === 'busy-idle' && loses === 0 && exit.iterations !== null && !isOpen;
+    const sure = speech === 'busy-idle' && loses === 0 && !process.isSilent && exit.iterations !== null && !isOpen;
     if (sure && exit.signal !== 'SIGKILL')
       demand(
         (exit.cut === 'yes') === process.endedInside,

@@ -242,6 +242,9 @@ export class FleetWorld {
       loseReport: () => {
         this.news(id, () => ({ is: 'reports-lost', id, run }));
       },
+      fallSilent: () => {
+        this.news(id, () => ({ is: 'fell-silent', id, run }));
+      },
       ended: (code, signal) => {
         this.news(id, () => ({ is: 'ended', id, run, code, signal, left: leftOf(process) }));
       },

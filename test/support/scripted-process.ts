@@ -24,6 +24,8 @@ export interface Behaviour {
   readonly leaves: readonly LeftBehaviour[];
   /** The share of its words that a full pipe swallows. */
   readonly loses: number;
+  /** When it closes its report pipe, and works on; null: never. */
+  readonly silentAfterMs: number | null;
   /** Said when it is asked to stop. */
   readonly extendMs: number | null;
   /** When it says that it waits for what, whatever its speech; null: never. */
@@ -53,6 +55,7 @@ export const QUIET: Behaviour = {
   outlivesKillMs: 0,
   leaves: [],
   loses: 0,
+  silentAfterMs: null,
   extendMs: null,
   waiting: null,
 };
@@ -64,6 +67,7 @@ export interface Surroundings {
   readonly after: (ms: number, deed: () => void) => void;
   readonly say: (word: Word) => void;
   readonly loseReport: () => void;
+  readonly fallSilent: () => void;
   readonly ended: (code: number | null, signal: string | null) => void;
 }
 
@@ -78,6 +82,7 @@ export class ScriptedProcess {
   endedInside = false;
   /** The last one that was not lost. */
   lastWord: Word | null = null;
+  isSilent = false;
   private stopping = false;
   private iterations = 0;
   private readonly world: Surroundings;
@@ -103,6 +108,12 @@ export class ScriptedProcess {
     if (waiting !== null)
       this.later(waiting.afterMs, () => {
         this.tell({ key: 'WAITING', resource: waiting.resource });
+      });
+    const { silentAfterMs } = this.behaviour;
+    if (silentAfterMs !== null)
+      this.later(silentAfterMs, () => {
+        this.isSilent = true;
+        this.world.fallSilent();
       });
     if (endsAfterMs !== null)
       this.later(endsAfterMs, () => {
@@ -238,6 +249,7 @@ export class ScriptedProcess {
   }
 
   private tell(word: Word): void {
+    if (this.isSilent) return;
     if (this.behaviour.loses > 0 && this.world.random.hit(this.behaviour.loses)) {
       this.world.loseReport();
       return;

@@ -107,6 +107,24 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
   }
 }
 
+/** Some words never came, so the last one that was heard may be an old one: until the next one its iteration counts as open. */
+export function withReportsLost(talk: Talk): Talk {
+  if (talk.last === null || talk.last === 'EXIT_STATUS') return { ...talk, lost: true };
+  return { ...talk, last: 'BUSY', openSince: null, progress: null, lost: true };
+}
+
+/** No word will come any more: from now on it is one that says nothing. What was said of the end of its loop still holds. */
+export function fallenSilent(talk: Talk): Talk {
+  if (talk.last === null || talk.last === 'EXIT_STATUS') return talk;
+  return { ...SILENCE, iterations: talk.iterations, waiting: talk.waiting, lost: true };
+}
+
+/** The drain where what `before` told is not to be trusted any more: it has its time anew, unless it was at a boundary since the signal. */
+export function doubtedDrain(drain: Drain, before: Talk, talk: Talk, patience: Patience, now: number): Drain {
+  if (isFault(drain.why) || (drain.boundaryAt !== null && before.sinceSignal)) return drain;
+  return { ...drain, killAt: killTime(talk, patience, now), boundaryAt: null };
+}
+
 /** How long a drain is waited for; null: for ever. */
 export interface Patience {
   /** Of who says nothing; and from the boundary to the end. */

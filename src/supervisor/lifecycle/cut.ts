@@ -34,7 +34,7 @@ export function judge(run: Run, end: End, drain: Drain | null, killed: boolean):
 }
 
 function whereItStood(talk: Talk, end: End, asked: Drain | null, byUs: boolean): { cut: Cut; where: string } {
-  if (!speaks(talk)) return { cut: byUs ? 'yes' : 'unknown', where: '' };
+  if (!speaks(talk)) return { cut: byUs ? 'yes' : 'unknown', where: talk.lost ? '; it had fallen silent' : '' };
   if (talk.lost) return { cut: byUs ? 'yes' : 'unknown', where: '; some of its reports were lost' };
   const word = lastWord(talk, end);
   switch (talk.last) {

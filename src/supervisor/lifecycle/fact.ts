@@ -13,6 +13,8 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'ready'; readonly afterMs: number }
   /** Its first word about its loop. */
   | { readonly type: 'speaks' }
+  /** It has spoken, and no word of it will come any more. */
+  | { readonly type: 'fell-silent' }
   | {
       readonly type: 'draining';
       readonly signal: string;

@@ -1,6 +1,15 @@
 /** The step of one slot, second half: what its process tells, from the spawn to the end, and what comes after the end. */
 import { never } from '../../base/never.ts';
-import { hear, heardInDrain, speaks, type Talk, type Word } from './boundary.ts';
+import {
+  doubtedDrain,
+  fallenSilent,
+  hear,
+  heardInDrain,
+  speaks,
+  withReportsLost,
+  type Talk,
+  type Word,
+} from './boundary.ts';
 import { judge, seconds } from './cut.ts';
 import type { ProcessNews } from './event.ts';
 import { becomeReady, lookAtLimits, readyTime, type Context } from './instance.ts';
@@ -39,7 +48,9 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       if (state.run.end !== null) return slot;
       return said(slot, state, news.word, news.sinceSignal, context);
     case 'reports-lost':
-      return withRun(slot, state, { ...state.run, talk: { ...state.run.talk, lost: true } });
+      return doubted(slot, state, withReportsLost(state.run.talk), context);
+    case 'fell-silent':
+      return state.run.end === null ? fellSilent(slot, state, context) : slot;
     case 'ended':
       // A main process ends once.
       if (state.run.end !== null) return slot;
@@ -57,6 +68,21 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
     default:
       return never(news);
   }
+}
+
+function fellSilent(slot: Slot, state: Live, context: Context): Slot {
+  const talk = fallenSilent(state.run.talk);
+  if (talk === state.run.talk) return slot;
+  context.emit({ do: 'record', fact: { id: slot.id, type: 'fell-silent' } });
+  return doubted(slot, state, talk, context);
+}
+
+/** The slot with what its process has said as far as it can be trusted, and with the time that it has in a drain. */
+function doubted(slot: Slot, state: Live, talk: Talk, { now, policy }: Context): Slot {
+  const run = { ...state.run, talk };
+  if (state.is !== 'draining') return withRun(slot, state, run);
+  const drain = doubtedDrain(state.drain, state.run.talk, talk, patienceOf(state.drain.why, policy), now);
+  return { ...slot, state: { ...state, run, drain } };
 }
 
 function withRun(slot: Slot, state: Live, run: Run): Slot {

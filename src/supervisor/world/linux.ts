@@ -9,9 +9,11 @@ import { wordsOfEscaped } from './escaped.ts';
 import { killSession, send, sendToLeft, wakeStopped } from './kill.ts';
 import { Lookout, type Orphans } from './lookout.ts';
 import {
+  capacityOf,
   fifoPath,
   isHeld,
   lacksFifos,
+  LEAST_CAPACITY,
   makeFreshFifos,
   openFifo,
   openToRead,
@@ -23,8 +25,8 @@ import { Adopted } from './adopted.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
-import { identify, lives } from './proc.ts';
-import { beginRun, type Output, type Reading, type Running, type Tell } from './run.ts';
+import { identify, isAlive, lives, readStat } from './proc.ts';
+import { beginRun, programOf, type Output, type Reading, type Running, type Tell } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
 import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './world.ts';
 
@@ -58,8 +60,8 @@ export class LinuxWorld implements AdoptingWorld {
     this.around = around;
     this.clock = around.clock;
     this.lookout = new Lookout(around.trouble);
-    const closed = (running: Running): void => {
-      this.pipeClosed(running);
+    const closed = (running: Running, pipe: PipeName): void => {
+      this.pipeClosed(running, pipe);
     };
     this.reading = { output: around.output, post: around.post, closed, tell: around.tell };
     this.adopted = new Adopted<Running>((running, code, signal) => {
@@ -82,7 +84,7 @@ export class LinuxWorld implements AdoptingWorld {
     }
     const ends = { out: pipes.out.read, err: pipes.err.read, say: pipes.say.read };
     const running = beginRun(
-      { id, name: spec.name, number, run, adopted: false, chain: chain.watch },
+      { id, name: spec.name, number, run, adopted: false, chain: chain.watch, capacity: capacityOf(pipes.say) },
       ends,
       this.reading,
     );
@@ -116,7 +118,11 @@ export class LinuxWorld implements AdoptingWorld {
       err: openToRead(fifos, id, 'err'),
       say: openToRead(fifos, id, 'say'),
     };
-    const running = beginRun({ id, name, number, run, adopted: true, chain: null }, ends, this.reading);
+    const running = beginRun(
+      { id, name, number, run, adopted: true, chain: null, capacity: LEAST_CAPACITY },
+      ends,
+      this.reading,
+    );
     running.process = process;
     // Before it was, its words were heard to the last.
     running.signalled = isSignalled;
@@ -124,7 +130,10 @@ export class LinuxWorld implements AdoptingWorld {
     this.running.set(id, running);
     // Before anything else is read or asked: what waits in the pipes was said before.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
-    if (!hasEnded) this.adopted.add(running, process);
+    if (hasEnded) return;
+    // Whom nobody held any more has taken with it what nobody had read.
+    if (running.readers.say.closed) this.around.post({ is: 'reports-lost', id, run });
+    this.adopted.add(running, process);
   }
 
   signal({ id, run, signal, to }: Parameters<World['signal']>[0]): void {
@@ -132,6 +141,7 @@ export class LinuxWorld implements AdoptingWorld {
     if (running?.process == null) return;
     // What it said before it could know of the stop is heard as such.
     running.readers.say.drain();
+    this.doubtSpeaker(running);
     running.signalled = true;
     pressOn(running);
     const { process } = running;
@@ -143,6 +153,7 @@ export class LinuxWorld implements AdoptingWorld {
     const running = this.present(id, run);
     if (running?.process == null) return;
     running.readers.say.drain();
+    this.doubtSpeaker(running);
     const { process } = running;
     // Where it does not work now it is ordered again in a second.
     this.lookout.attempt(() => {
@@ -234,7 +245,22 @@ export class LinuxWorld implements AdoptingWorld {
     return PIPE_NAMES.some((pipe) => isHeld(fifoPath(this.around.fifos, id, pipe)));
   }
 
-  private pipeClosed(running: Running): void {
+  /** Who has become another program (exec) since it spoke, and has not spoken since, says nothing more. */
+  private doubtSpeaker(running: Running): void {
+    const { id, run, speaker, process, ended } = running;
+    if (ended || speaker === null || speaker === 0 || programOf(process) === speaker) return;
+    this.around.post({ is: 'fell-silent', id, run });
+  }
+
+  /** Nobody holds its pipe any more: it is about to end, or nothing of what it does from now on will be heard. */
+  private heardTheLast({ id, run, process, adopted }: Running): void {
+    const stat = process === null ? null : unlessShort(() => readStat(process.pid));
+    if (!isAlive(stat) || stat.isExiting || (adopted && stat.startTime !== process?.startTime)) return;
+    this.around.post({ is: 'fell-silent', id, run });
+  }
+
+  private pipeClosed(running: Running, pipe: PipeName): void {
+    if (pipe === 'say' && !running.ended) this.heardTheLast(running);
     if (running.adopted && !running.ended && running.readers.say.closed) this.adopted.lookSoon();
     if (!running.ended || PIPE_NAMES.some((pipe) => !running.readers[pipe].closed)) return;
     this.around.post({ is: 'pipes-closed', id: running.id, run: running.run });

@@ -13,11 +13,29 @@ import { isErrno } from './errno.ts';
 export type PipeName = 'out' | 'err' | 'say';
 export const PIPE_NAMES: readonly PipeName[] = ['out', 'err', 'say'];
 
+const PAGE = 4_096;
+
 /**
- * More than this in one go means that the FIFO was full, or nearly: its writer may have lost words. The kernel gives each
+ * So much in one go means that a FIFO of this capacity was full, or nearly: its writer may have lost words. The kernel gives each
  * write that fits into no page before it a page of its own, so lines of every length may fill a FIFO with half of its bytes.
  */
-export const NEARLY_FULL = 65_536 / 2 - 4_096;
+export const nearlyFull = (capacity: number): number => Math.max(capacity / 2 - PAGE, Math.min(capacity / 2, PAGE));
+
+/** The least that a FIFO ever holds. A user with many pipes (fs.pipe-user-pages-soft) gets no 64 KiB any more: pipe(7). */
+export const LEAST_CAPACITY = PAGE;
+
+/** How much it holds. Only to be asked before anybody else has it: it is filled, and emptied again. */
+export function capacityOf({ read, write }: PipeEnds): number {
+  const page = shared.subarray(0, PAGE);
+  let bytes = 0;
+  try {
+    for (;;) bytes += fs.writeSync(write, page);
+  } catch (error) {
+    if (!isErrno(error) || error.code !== 'EAGAIN') throw error;
+  }
+  for (let left = bytes; left > 0;) left -= fs.readSync(read, shared, 0, Math.min(left, shared.length), null);
+  return bytes;
+}
 
 /** What is read is handed over as a view of one buffer that all pipes share: it is to be used before returning. */
 const shared = Buffer.allocUnsafe(65_536);

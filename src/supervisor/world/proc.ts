@@ -24,12 +24,19 @@ export interface Stat {
   readonly parent: number;
   /** Of a zombie that we may look into: how it ended, as wait(2) encodes it. */
   readonly waitStatus: number;
+  /** Where its stack begins: another place for each program that it becomes (exec). 0: not for us to know. */
+  readonly stackAt: number;
+  /** It is on its way out: it holds nothing any more, and is a zombie soon. */
+  readonly isExiting: boolean;
 }
 
 const OFFSET_TICKS = Math.round(offsets.boottime * TICKS_PER_SECOND);
 
 /** Room for the longest of the files that are read through it: the children of pid 1. */
 const buffer = Buffer.allocUnsafeSlow(65_536);
+
+/** A flag of the kernel (include/linux/sched.h), which proc(5) shows. */
+const PF_EXITING = 0x4;
 
 /** null: there is no such process (any more). */
 export function readStat(pid: number): Stat | null {
@@ -50,6 +57,8 @@ export function readStat(pid: number): Stat | null {
     rssPages: number(21),
     parent: number(1),
     waitStatus: number(49),
+    stackAt: number(25),
+    isExiting: (number(6) & PF_EXITING) !== 0,
   };
 }
 

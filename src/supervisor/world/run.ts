@@ -1,8 +1,10 @@
 /** The present run of a slot, as far as the world needs it: its process, and what is read of it. */
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import type { ChainWatch } from './chain.ts';
+import { unlessShort } from './errno.ts';
 import { listener } from './notify.ts';
-import { NEARLY_FULL, readPipe, type PipeName, type PipeReader } from './pipes.ts';
+import { nearlyFull, readPipe, type PipeName, type PipeReader } from './pipes.ts';
+import { readStat } from './proc.ts';
 import type { Post } from './world.ts';
 
 /** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
@@ -32,26 +34,36 @@ export interface Running {
   left: readonly Left[];
   /** Who has left its session has been told of. */
   escapedTold: boolean;
+  /** The program that has said what was heard, by where its stack begins; null: not known. */
+  speaker: number | null;
 }
 
 export interface Reading {
   readonly output: Output;
   readonly post: Post;
   /** Nobody holds one of its pipes any more. */
-  readonly closed: (running: Running) => void;
+  readonly closed: (running: Running, pipe: PipeName) => void;
   readonly tell: Tell;
 }
 
 /** What policy does not need to know, but a person does: as a record of this type. */
 export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood', words: string) => void;
 
-/** Begins to read what a run prints and says. `ends`: the reading ends of its pipes; null: that one has gone. */
+/** Which program it is by now. Only where its process is known; 0: not for us to know. */
+export const programOf = (process: ProcessId | null): number | null =>
+  process === null ? null : (unlessShort(() => readStat(process.pid)?.stackAt) ?? 0);
+
+/**
+ * Begins to read what a run prints and says. `ends`: the reading ends of its pipes; null: that one has gone. `capacity`: of that on
+ * which it says where it stands.
+ */
 export function beginRun(
-  about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'>,
+  about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'> & { readonly capacity: number },
   ends: Readonly<Record<PipeName, number | null>>,
   { output, post, closed, tell }: Reading,
 ): Running {
   const { id, run } = about;
+  const enough = nearlyFull(about.capacity);
   const words = listener();
   const stream = (pipe: 'out' | 'err'): PipeReader =>
     readPipe(
@@ -61,7 +73,7 @@ export function beginRun(
       },
       () => {
         output.endOf(id, pipe);
-        closed(running);
+        closed(running, pipe);
       },
       () => output.room(id, () => running.signalled || running.ended),
     );
@@ -70,6 +82,7 @@ export function beginRun(
     words.hear(
       chunk,
       (word) => {
+        if (running.speaker === null || word.key === 'READY') running.speaker = programOf(running.process);
         post({ is: 'said', id, run, word, sinceSignal: running.signalled });
       },
       (line) => {
@@ -80,10 +93,10 @@ export function beginRun(
         );
       },
     );
-    if (chunk.length >= NEARLY_FULL) post({ is: 'reports-lost', id, run });
+    if (chunk.length >= enough) post({ is: 'reports-lost', id, run });
   };
   const say = readPipe(ends.say, hear, () => {
-    closed(running);
+    closed(running, 'say');
   });
   const running: Running = {
     ...about,
@@ -93,6 +106,7 @@ export function beginRun(
     ended: false,
     left: [],
     escapedTold: false,
+    speaker: null,
   };
   return running;
 }
