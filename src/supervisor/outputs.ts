@@ -8,6 +8,7 @@ import { DaemonLog } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
 import { instancesOf } from './instances.ts';
 import type { Slot } from './lifecycle/state.ts';
+import { fileSizeLimit } from './world/file-size-limit.ts';
 import type { Output } from './world/run.ts';
 
 export interface Logs extends Output {
@@ -144,7 +145,8 @@ function logOptions(
   },
 ): DaemonLogOptions {
   const { name: daemon, instances, log } = spec;
-  const { maxSizeBytes, maxFiles, timestamps, compress } = log;
+  const { maxFiles, timestamps, compress } = log;
+  const maxSizeBytes = Math.min(log.maxSizeBytes, mostWithin(fileSizeLimit()));
   return {
     ...{ daemon, file: logFile(spec, folder), openLines: path.join(folder, `${daemon}.log.open`) },
     ...{ maxSizeBytes, maxFiles, timestamps, named: instances > 1 },
@@ -157,6 +159,12 @@ function logOptions(
     out: goesToStdout(log) ? out : null,
   };
 }
+
+/** A line that has begun in a file is finished in it: so much is kept free for that. */
+const ROOM_FOR_A_LINE = 64 * 1024;
+
+const mostWithin = (limit: number): number =>
+  limit === Infinity ? Infinity : Math.ceil(limit - Math.min(limit / 4, ROOM_FOR_A_LINE));
 
 /** As pid 1, in a container, that is where lines are looked for. */
 export const goesToStdout = ({ to }: Pick<LogSpec, 'to'>, isFirst = process.pid === 1): boolean =>

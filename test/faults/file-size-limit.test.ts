@@ -10,11 +10,23 @@ import { waitFor, waitUntil } from '../support/wait-for.ts';
 const LIMIT = 40_000;
 const LINE = 'x'.repeat(999);
 
-test('a log that may grow no further is as on a full disk: its daemon and the supervisor live on, lines are counted', async ({
+test('a log is turned over before it may grow no further, and loses nothing', async ({ rig }) => {
+  const { daemon } = await limited(rig);
+  for (let n = 0; n < 50; n += 1) await daemon.print(LINE);
+  await daemon.print('the last');
+  const all = await waitFor(
+    'all of it is written',
+    () => rig.log('p.log.1') + rig.log('p.log'),
+    (text) => text.endsWith('the last\n'),
+  );
+  expect(all.split('\n').filter((line) => line === LINE)).toHaveLength(50);
+});
+
+test('what does not fit is as on a full disk: the daemon and the supervisor live on, and lines are counted', async ({
   rig,
 }) => {
   const { supervise, daemon } = await limited(rig);
-  for (let n = 0; n < 50; n += 1) await daemon.print(LINE);
+  await daemon.print(LINE.repeat(60));
   await supervise.says(/cannot write .*p\.log: file too large \(EFBIG\)/);
   expect(rig.log('p.log').length).toBeLessThanOrEqual(LIMIT);
   expect(await rig.instance('p')).toMatchObject({ state: 'running', pid: daemon.pid, starts: 1 });
