@@ -7,6 +7,7 @@ import { serve } from '../control/server.ts';
 import type { DeedView } from '../control/view.ts';
 import type { RefusedList } from '../supervisor/present-list.ts';
 import type { RunningList } from '../supervisor/running-list.ts';
+import { strayWords } from '../supervisor/strays.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { watchList, type Watching } from '../supervisor/watching.ts';
 import { bootId } from '../supervisor/world/boot.ts';
@@ -83,6 +84,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   });
   const supervisor = new Supervisor({
     ...{ running, journal, output: logs, version: VERSION, reload },
+    strays: (slots) => strayWords(folder.path, slots),
     look: () => {
       running.trouble('guard', guardHasGone(told, folder.path) ? UNGUARDED : null);
     },

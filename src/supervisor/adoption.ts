@@ -162,7 +162,7 @@ export function inARow(deaths: readonly number[]): readonly number[] {
 }
 
 /** A process with our mark, and what its environment says of its run. */
-interface RunProcess {
+export interface RunProcess {
   readonly id: string;
   readonly run: number;
   readonly process: Left;
@@ -171,7 +171,7 @@ interface RunProcess {
   readonly session: number;
 }
 
-function asRunProcess({ environment, session, ...process }: Marked): RunProcess {
+export function asRunProcess({ environment, session, ...process }: Marked): RunProcess {
   const lines = environment.split('\0');
   const value = (name: string): string | undefined =>
     lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);

@@ -52,6 +52,8 @@ export interface SupervisorParts {
   readonly reload: Reload;
   /** Looks for troubles that nothing tells of by itself: somebody asks how it is. */
   readonly look: () => void;
+  /** Who of earlier runs lives on beside these, in words, by instance. */
+  readonly strays: (slots: readonly Slot[]) => ReadonlyMap<string, string>;
 }
 
 export class Supervisor implements Api {
@@ -62,9 +64,10 @@ export class Supervisor implements Api {
   private readonly successor: Successor;
   private readonly reloading: Reload;
   private readonly look: () => void;
+  private readonly strays: SupervisorParts['strays'];
   private readonly meter = new UsageMeter();
 
-  constructor({ running, journal, output, version, successor, reload, look }: SupervisorParts) {
+  constructor({ running, journal, output, version, successor, reload, look, strays }: SupervisorParts) {
     this.running = running;
     this.journal = journal;
     this.output = output;
@@ -72,6 +75,7 @@ export class Supervisor implements Api {
     this.successor = successor;
     this.reloading = reload;
     this.look = look;
+    this.strays = strays;
   }
 
   version(): VersionView {
@@ -92,7 +96,8 @@ export class Supervisor implements Api {
       const needs = needViews(fleet, slot, resources);
       return { ...view, runs: runViews(slot, context), needs, limits: limitsView(fleet, slot) };
     });
-    return Promise.resolve(ok({ supervisor: this.supervisorView(resources), instances, resources }));
+    const strays = [...this.strays(fleet.slots)].map(([id, words]) => `${id}: ${words}`);
+    return Promise.resolve(ok({ supervisor: this.supervisorView(resources, strays), instances, resources }));
   }
 
   async changes(
@@ -127,7 +132,14 @@ export class Supervisor implements Api {
     const slots = this.select(names);
     if (!slots.ok) return slots;
     const context = this.running.context(new Map());
-    return ok(slots.value.map((slot) => explain(this.running.fleet, slot, context)));
+    const strays = this.strays(slots.value);
+    return ok(
+      slots.value.map((slot) => {
+        const view = explain(this.running.fleet, slot, context);
+        const stray = strays.get(slot.id);
+        return stray === undefined ? view : { ...view, words: [...view.words, stray] };
+      }),
+    );
   }
 
   start({ names, wait }: { names: readonly Whom[]; wait: boolean }): Promise<Result<DeedView, Refusal>> {
@@ -284,7 +296,7 @@ export class Supervisor implements Api {
     return ok({ slots: [...new Set([...chosen, ...slots])], left });
   }
 
-  private supervisorView(resources: readonly ResourceView[]): SupervisorView {
+  private supervisorView(resources: readonly ResourceView[], strays: readonly string[] = []): SupervisorView {
     const { spec, fleet, startedAt, isStopping } = this.running;
     const problems = [
       ...this.running.problems,
@@ -293,6 +305,7 @@ export class Supervisor implements Api {
         if (slot.state.is === 'failed') return [`${slot.id} has failed`];
         return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
       }),
+      ...strays,
     ];
     return {
       pid: process.pid,

@@ -77,10 +77,10 @@ describe('a daemon that is killed at work', () => {
   );
 
   test.skipIf(setsid.missing)(
-    `a helper that has left the session and closed all is named at the end of its run, after the stop and at the next start${setsid.note}`,
+    `a helper that has left the session and closed all is named at the end of its run, by why and status, after the stop and at the next start${setsid.note}`,
     async ({ rig }) => {
       const stage = await rig.stage();
-      rig.list([puppet({ restart: SOON })]);
+      rig.list([puppet({ restart: { ...SOON, reset_after: '1h' } })]);
       const supervisor = await rig.start();
       const first = await stage.enter('p');
       await first.helper('setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- & echo away');
@@ -91,6 +91,11 @@ describe('a daemon that is killed at work', () => {
       const { words } = await rig.event('p', /has left the session of its run and lives on/);
       expect(words).toContain(name);
       await stage.enter('p');
+      const why = await rig.run('why', 'p');
+      expect(why.out).toContain(`${name} of its earlier runs lives on beside it`);
+      expect(why.out).toContain(`in the foreground`);
+      const { problems } = (await rig.status()).supervisor ?? {};
+      expect(problems).toEqual([expect.stringContaining(`p: ${name} of its earlier runs lives on`)]);
       const stop = await rig.run('stop', '--now');
       expect(stop.out).toContain(`${name} was left behind by a run and lives on after the stop`);
       await supervisor.ended;

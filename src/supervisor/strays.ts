@@ -1,0 +1,35 @@
+/** Who was started by an earlier run of an instance, has left its session, and lives on: mostly of a program that goes into the background by itself. */
+import { listed } from '../base/listed.ts';
+import { asRunProcess } from './adoption.ts';
+import { isLive, type Left, type Slot } from './lifecycle/state.ts';
+import { MARK } from './world/environment.ts';
+import { unlessShort } from './world/errno.ts';
+import { withEnvironment } from './world/proc.ts';
+
+/** In words, by instance. Looked for only where one ends too soon: what daemonizes itself does so each time. */
+export function strayWords(folder: string, slots: readonly Slot[]): ReadonlyMap<string, string> {
+  const suspects = slots.filter(({ rows }) => rows.quick > 0);
+  if (suspects.length === 0) return new Map();
+  const marked = (unlessShort(() => withEnvironment([`${MARK}=${folder}`])) ?? []).map(asRunProcess);
+  return new Map(
+    suspects.flatMap(({ id, state, exits }) => {
+      const present = isLive(state) ? state.run.number : null;
+      // Leftovers of a run that are ignored still have its session.
+      const sessions = new Set(exits.map(({ pid }) => pid));
+      const strays = marked.filter((each) => each.id === id && each.run !== present && !sessions.has(each.session));
+      return strays.length === 0 ? [] : [[id, words(strays.map(({ process }) => process))] as const];
+    }),
+  );
+}
+
+function words(strays: readonly Left[]): string {
+  const names = listed(
+    strays.map(({ pid, command }) => `pid ${pid} (${command})`),
+    3,
+  );
+  const [live, them] = strays.length === 1 ? ['lives', 'it'] : ['live', 'them'];
+  return (
+    `${names} of its earlier runs ${live} on beside it. Should it go into the background by itself, ` +
+    `have it run in the foreground (daemonize no, --nodaemon, --foreground …); and end ${them}: kill ${strays.map(({ pid }) => pid).join(' ')}`
+  );
+}
