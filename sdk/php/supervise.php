@@ -341,13 +341,11 @@ final class Notify
         }
         $this->pipe = Process::quietly(static function () use ($fd) {
             // Behind a wrapper that does not hand the descriptor on, PHP has the script itself open under its number.
-            $kind = (stat("/dev/fd/$fd")['mode'] ?? 0) & 0170000;
-            if ($kind !== 0010000 && $kind !== 0140000) { // a pipe, a socket
+            if (((stat("/dev/fd/$fd")['mode'] ?? 0) & 0170000) !== 0010000) { // a pipe
                 return null;
             }
-            // Opened anew, close-on-exec (e) and non-blocking (n), else helpers would inherit this copy too; a socket
-            // cannot be opened so.
-            $pipe = fopen("/dev/fd/$fd", 'wen') ?: fopen("php://fd/$fd", 'w');
+            // Opened anew, close-on-exec (e) and non-blocking (n), else helpers would inherit this copy too.
+            $pipe = fopen("/dev/fd/$fd", 'wen');
             if ($pipe === false) {
                 return null;
             }

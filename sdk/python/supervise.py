@@ -263,10 +263,10 @@ class _Notify:
         if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) < 3:
             return None
         try:
-            mode = os.fstat(int(text)).st_mode  # behind some wrappers another file has that number
+            mode = os.fstat(int(text)).st_mode  # behind some wrappers, and in children of Node, another file has that number
         except OSError:
             return None
-        return int(text) if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else None
+        return int(text) if stat.S_ISFIFO(mode) else None
 
     def say(self, key, value):
         """False where it was lost: nobody there, or nobody reads and the pipe is full. That must not cost an iteration."""

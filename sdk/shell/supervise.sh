@@ -43,7 +43,7 @@ _supervise_fd=''
 case ${SUPERVISE_NOTIFY_FD:-} in
 [3-9])
     # Behind some wrappers another file has that number.
-    if [ -p "/dev/fd/$SUPERVISE_NOTIFY_FD" ] || [ -S "/dev/fd/$SUPERVISE_NOTIFY_FD" ]; then
+    if [ -p "/dev/fd/$SUPERVISE_NOTIFY_FD" ]; then
         _supervise_fd=$SUPERVISE_NOTIFY_FD
     fi
     ;;

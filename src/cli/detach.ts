@@ -58,7 +58,7 @@ export async function startDetached({ call, list, folder, lock, signals, termina
   if (status !== null) return sayWhatRuns(status, folder, call, terminal);
   if (start.code === null) {
     terminal.tell('supervise: the start goes on without us; see it with: supervise status');
-    return exitOf(end.signal);
+    return end.signal.reason === undefined ? EXIT.done : exitOf(end.signal);
   }
   // Whatever it was, the command that was typed is where it is read.
   for (const line of newLines(folder.messages, start.messagesBefore).lines) terminal.tell(cleanText(line));
@@ -103,7 +103,7 @@ function launch(
 
 /**
  * Looks until the list is up (`atOnce`: until the supervisor answers): the status then. null: the supervisor has ended
- * before, or `end`. One that dies meanwhile is waited for, since its guard starts it again.
+ * before, or `end`, or it has more to say than an answer may have. One that dies meanwhile is waited for, since its guard starts it again.
  */
 async function comeUp(
   start: Start,
@@ -126,6 +126,11 @@ async function comeUp(
         return status.value;
       }
       if (performance.now() >= quietUntil) tell(coming);
+    } else if (status?.error.tag === 'refused') {
+      // It is up, and its status is more than an answer may have: nobody can wait by it.
+      client?.close();
+      terminal.tell(`supervise: the supervisor is up, but of its status it says: ${status.error.words}`);
+      return null;
     } else {
       client?.close();
       client = null;

@@ -40,9 +40,9 @@ function usableFd(text: string | undefined): number | null {
   const fd = Number(text);
   if (fd < 3) return null;
   try {
-    // Behind a wrapper that does not hand the descriptor on (npm, tsx), Node's own epoll has the number 3.
-    const stat = fstatSync(fd);
-    return stat.isFIFO() || stat.isSocket() ? fd : null;
+    // Behind a wrapper that does not hand the descriptor on (npm, tsx), Node's own epoll has the number 3; in what was started by
+    // fork() or cluster it is a socket, on which Node's own messages go.
+    return fstatSync(fd).isFIFO() ? fd : null;
   } catch {
     return null;
   }

@@ -170,6 +170,21 @@ describe('what keeps start -d from starting is told by the command itself', () =
   });
 });
 
+test('a list whose status is more than an answer may have is started, and the command ends', async ({ rig }) => {
+  const tags = Array.from({ length: 180 }, (_, index) => `t${index}${'x'.repeat(60)}`);
+  rig.list({
+    supervisor: { start_rate: 'unlimited' },
+    daemons: [{ name: 'w', shell: 'exec sleep 1000', instances: 100, autostart: false, tags }],
+  });
+  const { code, err } = await rig.run('start', '-d');
+  expect({ code, err }).toEqual({
+    code: 0,
+    err: expect.stringContaining('the supervisor is up, but of its status it says: the answer is over 1 MiB') as string,
+  });
+  expect(await rig.run('status', 'w:1')).toMatchObject({ code: 0 });
+  expect(await rig.run('stop')).toMatchObject({ code: 0 });
+});
+
 test('a supervisor that dies before it is up is told while start -d waits, and then it is up', async ({ rig }) => {
   rig.list([{ name: 'p', ...SLEEPER }]);
   // The supervisor only: it is started with the folder that it is to use.

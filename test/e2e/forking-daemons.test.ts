@@ -1,9 +1,10 @@
 /** Iterations that work in processes and threads of their own: what waits there must not pass for the daemon at its boundary. */
 import path from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, inject } from 'vitest';
 import { need } from '../support/needs.ts';
 import { isAlive } from '../support/processes.ts';
 import { test, type Rig } from '../support/supervise.ts';
+import { waitUntil } from '../support/wait-for.ts';
 
 const here = { missing: false, note: '' };
 const python = need('python3', 'python3');
@@ -55,6 +56,35 @@ for (const { name, argv, need: needed } of WORKERS)
       expect(last_exit).toMatchObject({ cut: 'yes', signal: 'SIGKILL' });
     });
   });
+
+test('a master of Node without the SDK, whose forked workers have it: its messages to them stay its own', async ({
+  rig,
+}) => {
+  const sdk = path.join(path.dirname(inject('program')), '../daemon/index.js');
+  rig.file(
+    'worker.mjs',
+    `import { Daemon, DaemonRunner } from ${JSON.stringify(sdk)};
+class Worker extends Daemon {
+  async run({ sleep }) { process.send({ at: 'work' }); await sleep(60_000); }
+}
+await DaemonRunner.exec(Worker);
+`,
+  );
+  const master = rig.file(
+    'master.mjs',
+    `import { fork } from 'node:child_process';
+const worker = fork('./worker.mjs');
+worker.on('message', (message) => console.log(JSON.stringify(message)));
+worker.on('exit', (code) => process.exit(code));
+process.on('SIGTERM', () => worker.kill('SIGTERM'));
+`,
+  );
+  rig.list([{ name: 'w', script: master, cwd: '.' }]);
+  await rig.start();
+  await waitUntil('its worker is heard', () => rig.log('w.log').includes('\n'));
+  expect(await rig.run('stop')).toMatchObject({ code: 0 });
+  expect(rig.log('w.log')).toBe('{"at":"work"}\n');
+});
 
 describe.skipIf(python.missing)(`multiprocessing in Python${python.note}`, () => {
   test.for(['pool-fork', 'pool-spawn', 'terminate'])('%s: the iteration ends', async (mode, { rig }) => {
