@@ -3,12 +3,13 @@ import { listed } from '../base/listed.ts';
 import { describeExit, span } from '../control/describe.ts';
 import type { WhyView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
+import { nameLeft } from './lifecycle/cut.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { gatesOf } from './lifecycle/gates.ts';
 import { policyOf, slotsOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
 import { cutTime, outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
 import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
-import { changeWords, endReason, nameLeft } from './words.ts';
+import { changeWords, endReason } from './words.ts';
 
 export function explain(fleet: Fleet, slot: Slot, context: StatusContext): WhyView {
   return {
@@ -124,7 +125,9 @@ function endingWords(slot: Slot, state: Ending, context: StatusContext): readonl
   const { run, drain } = state;
   const asked = span(context.now - drain.askedAt);
   if (run.end !== null)
-    return [`${slot.id} has ended and left behind ${nameLeft(run.left)}, which ${ageOfLeft(state, context)}.`];
+    return [
+      `The main process of ${slot.id} has ended and left behind ${nameLeft(run.left)}, which ${ageOfLeft(state, context)}.`,
+    ];
   if (state.is === 'killing')
     return [
       `${slot.id} was sent SIGKILL ${span(context.now - state.since)} ago, and again each second since; it still lives.`,

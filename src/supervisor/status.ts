@@ -3,6 +3,7 @@ import { counted } from '../base/counted.ts';
 import { span } from '../control/describe.ts';
 import type { ExitView, FlagName, InstanceView, ResourceView, RunView, WaitingForView } from '../control/view.ts';
 import { isOpen, speaks } from './lifecycle/boundary.ts';
+import { nameLeft } from './lifecycle/cut.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { LOOPING_AT, type Policy } from './lifecycle/policy.ts';
 import { gatesOf } from './lifecycle/gates.ts';
@@ -18,7 +19,7 @@ import {
   type Run,
   type Slot,
 } from './lifecycle/state.ts';
-import { changeWords, endReason, inARow, nameLeft } from './words.ts';
+import { changeWords, endReason, inARow } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
 /** What turns the fleet's clock into the one on the wall, and what is known beside the fleet. */

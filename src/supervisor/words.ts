@@ -3,6 +3,7 @@ import { counted } from '../base/counted.ts';
 import { formatBytes } from '../base/bytes.ts';
 import { never } from '../base/never.ts';
 import { span } from '../control/describe.ts';
+import { nameLeft } from './lifecycle/cut.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { isAskedFor, type Change, type Exit, type Left } from './lifecycle/state.ts';
 
@@ -52,7 +53,7 @@ export function wordFact(fact: Fact): Worded {
           'It waits in the kernel (a hung disk or mount?), and is not started again before it has gone',
       );
     case 'leftovers':
-      return wordLeftovers(fact.left, fact.policy);
+      return wordLeftovers(fact);
     case 'ended':
       return wordEnd(fact.exit);
     case 'backoff':
@@ -88,10 +89,7 @@ export function wordFact(fact: Fact): Worded {
         `resource ${fact.name} is up again after ${span(fact.downMs)}; ${counted(fact.waiting, 'instance waits', 'instances wait')} for it`,
       );
     case 'no-drain':
-      return warning(
-        `dies of ${fact.signal} wherever it is: it has no handler, so a stop may cut an iteration. ` +
-          'See docs/stopping.md for the few lines that mend it',
-      );
+      return wordNoDrain(fact);
     default:
       return never(fact);
   }
@@ -105,9 +103,6 @@ export function endReason({ fault, kind, code, signal, resource }: Exit): string
   const how = signal ?? `exit ${code ?? '?'}`;
   return resource === null ? `a resource is away (${how})` : `${resource} is away (${how})`;
 }
-
-export const nameLeft = (left: readonly Left[]): string =>
-  left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
 
 /** Why nothing is started by itself for a while. */
 export const pauseWords = (deaths: number, inMs: number): string =>
@@ -159,11 +154,12 @@ function wordKilling(because: 'grace' | 'asked' | 'leftovers' | 'within'): Worde
   return error('did not end within its grace: sent SIGKILL. A longer `stop:` gives it more time');
 }
 
-function wordLeftovers(left: readonly Left[], policy: 'end' | 'wait' | 'ignore'): Worded {
+function wordLeftovers({ left, policy, end }: Extract<Fact, { type: 'leftovers' }>): Worded {
   const names = nameLeft(left);
+  const main = `its main process has ended (${end.signal ?? `exit ${end.code ?? 'status not known'}`})`;
   if (policy === 'ignore') return info(`left behind, and ignored as the list says: ${names}`);
-  if (policy === 'wait') return info(`left behind, and waited for: ${names}`);
-  return warning(`left behind: ${names}; ending them`);
+  if (policy === 'wait') return info(`${main}; left behind, and waited for: ${names}`);
+  return warning(`${main}; left behind: ${names}; ending them`);
 }
 
 function wordEnd(exit: Exit): Worded {
@@ -171,6 +167,18 @@ function wordEnd(exit: Exit): Worded {
   if (exit.cut === 'yes') return error(`${exit.words}${cut}`);
   if (exit.kind === 'asked' || exit.kind === 'planned') return info(exit.words);
   return exit.kind === 'fatal' ? error(exit.words) : warning(exit.words);
+}
+
+function wordNoDrain({ signal, left }: Extract<Fact, { type: 'no-drain' }>): Worded {
+  const dies = `dies of ${signal} wherever it is`;
+  if (left.length === 0)
+    return warning(
+      `${dies}: it has no handler, so a stop may cut an iteration. See docs/stopping.md for the few lines that mend it`,
+    );
+  return warning(
+    `its main process ${dies}, and ${nameLeft(left, 3)} outlived it, so a stop may cut an iteration. Where it is a wrapper (a shell script, flock), ` +
+      'write `exec` before what works, or stop: { to: group }, so that this hears of the stop (docs/stopping.md)',
+  );
 }
 
 function wordBackoff(fact: Extract<Fact, { type: 'backoff' }>): Worded {

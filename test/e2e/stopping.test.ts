@@ -250,6 +250,41 @@ describe('whom a stop signal reaches', () => {
     await rig.event('p', /left behind: pid \d+ \(.*sleep 1000\); ending them/);
   });
 
+  test('what works behind a wrapper and gets our SIGKILL was cut, and the stop says so', async ({ rig }) => {
+    rig.file('worker.sh', '#!/bin/sh\ntrap "" TERM\necho begin > ledger\nwhile :; do sleep 0.02; done\n');
+    rig.file('run.sh', '#!/bin/sh\n./worker.sh\necho over >> ledger\n');
+    rig.list([{ name: 'w', script: './run.sh', cwd: '.', stop: '1s' }]);
+    const supervise = await rig.start();
+    await waitUntil('it is at its job', () => rig.read('ledger').includes('begin'));
+    const { code, out } = await rig.run('stop');
+    expect(rig.read('ledger')).toBe('begin\n');
+    expect(out).toMatch(
+      /w: an iteration was cut: its main process died of SIGTERM.*; what lived on behind it \(pid \d+ \(.*worker\.sh\).*\) was sent SIGKILL/,
+    );
+    expect({ code, last: lastLine(out) }).toEqual({ code: 1, last: 'boundary 0 · ended by itself 0 · cut 1' });
+    await supervise.ended;
+  });
+
+  test('a worker of the SDK behind a wrapper drains as a leftover: what it says decides', async ({ rig }) => {
+    rig.file(
+      'worker.sh',
+      `#!/bin/sh\n. ${path.join(import.meta.dirname, '../../sdk/shell/supervise.sh')}\n` +
+        'run() {\n  echo begin >> ledger\n  while [ ! -e go ]; do sleep 0.02; done\n  echo end >> ledger\n}\nsupervise_run\n',
+    );
+    rig.file('run.sh', '#!/bin/sh\n./worker.sh\necho over >> ledger\n');
+    rig.list([{ name: 'w', script: './run.sh', cwd: '.' }]);
+    const supervise = await rig.start();
+    await waitUntil('it is at its job', () => rig.read('ledger').includes('begin'));
+    const stopping = rig.run('stop');
+    await rig.untilState('w', 'draining');
+    await rig.until('w', 'waits for what is left', ({ waiting_for }) => waiting_for[0]?.kind === 'leftovers');
+    rig.file('go', '');
+    const { code, out } = await stopping;
+    expect(rig.read('ledger')).toBe('begin\nend\n');
+    expect({ code, last: lastLine(out) }).toEqual({ code: 0, last: 'boundary 1 · ended by itself 0 · cut 0' });
+    await supervise.ended;
+  });
+
   test('a signal of the list takes the place of the one that was sent', async ({ rig }) => {
     const daemon = await onStage(rig, { stop: { signal: 'SIGUSR2', grace: '10s' } });
     rig.programs[0]?.signal('SIGINT');

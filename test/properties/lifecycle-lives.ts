@@ -200,6 +200,8 @@ function someBehaviour(random: Random): Behaviour {
     ]),
     outlivesKillMs: random.hit(0.8) ? 0 : random.int(0, random.pick([3_000, 20_000])),
     leaves: random.hit(0.75) ? [] : [someLeftover(random), someLeftover(random)].slice(random.int(0, 1)),
+    wraps: random.hit(0.15),
+    inherits: random.hit(0.3),
     loses: random.hit(0.9) ? 0 : 0.2,
     silentAfterMs: random.hit(0.95) ? null : random.int(0, 5_000),
     extendMs: random.hit(0.8) ? null : random.int(0, 20_000),

@@ -48,7 +48,7 @@ export class ResourceRules {
   note(event: Event, before: Fleet, { fleet: after, effects }: Step, world: FleetWorld): void {
     this.steps += 1;
     if (event.is === 'probed') this.noteAnswer(event.name, event.probe, event.error !== null, world.now);
-    if (event.is === 'ended') {
+    if (event.is === 'ended' || event.is === 'looked') {
       const isJudged = effects.some(
         (effect) => effect.do === 'record' && effect.fact.type === 'resource-end' && effect.fact.id === event.id,
       );

@@ -204,10 +204,14 @@ export class Rules {
     demand(!process.alive, `${slot.id}: ended and alive`);
     demand((exit.cut === 'yes') === slot.cuts > was.cuts, `${slot.id}: a cut is not counted`);
     if (speech === 'wild') return;
+    demand(exit.cut !== 'no' || !process.works, `${slot.id}: "no" of one that works on: ${exit.words}`);
+    if (loses === 0)
+      demand(exit.cut === 'yes' || !process.killedInside, `${slot.id}: ${exit.cut} of one that we cut: ${exit.words}`);
+    if (process.works) return;
     demand(exit.cut !== 'no' || !process.endedInside, `${slot.id}: "no" of one that was inside: ${exit.words}`);
     demand(exit.cut !== 'no' || speech !== 'none', `${slot.id}: "no" of one that says nothing`);
     // Until its next word nothing is known of one whose supervisor has died.
-    const isOpen = exit.cut === 'unknown' && this.orphaned.has(`${slot.id} ${exit.run}`);
+    const isOpen = exit.cut !== 'no' && this.orphaned.has(`${slot.id} ${exit.run}`);
     const sure = speech === 'busy-idle' && loses === 0 && !process.isSilent && exit.iterations !== null && !isOpen;
     if (sure && exit.signal !== 'SIGKILL')
       demand(

@@ -62,6 +62,8 @@ export class FleetWorld {
   private readonly present = new Map<string, Lived>();
   /** When the last news of a slot arrives: news of one run come in order. */
   private readonly newsAt = new Map<string, number>();
+  /** When the last of its words arrives. */
+  private readonly wordsAt = new Map<string, number>();
   private readonly signalled = new Set<ScriptedProcess>();
   private nextPid = 100;
   /** Questions of an earlier supervisor are answered to nobody. */
@@ -179,25 +181,20 @@ export class FleetWorld {
       }
       case 'signal': {
         const target = this.processOf(effect.id, effect.run);
-        if (target !== null && effect.to !== 'left') this.signalled.add(target);
+        if (target !== null) this.signalled.add(target);
         this.after(this.latency(), () => {
           if (effect.to !== 'left') target?.signal(effect.signal);
-          if (effect.to !== 'main') target?.signalLeftovers();
+          if (effect.to !== 'main') target?.signalLeftovers(effect.signal);
         });
         return;
       }
       case 'kill': {
         const target = this.processOf(effect.id, effect.run);
-        this.after(this.latency(), () => target?.kill());
+        this.after(this.latency(), () => target?.kill('supervisor'));
         return;
       }
       case 'look': {
-        this.news(effect.id, () => ({
-          is: 'looked',
-          id: effect.id,
-          run: effect.run,
-          left: leftOf(this.processOf(effect.id, effect.run)),
-        }));
+        this.lookFor(effect.id, effect.run);
         return;
       }
       case 'probe': {
@@ -220,7 +217,7 @@ export class FleetWorld {
   private spawn(id: string, run: number): void {
     const behaviour = { ...QUIET, ...this.options.behave?.(id, run) };
     const pid = this.nextPid;
-    this.nextPid += 1 + behaviour.leaves.length;
+    this.nextPid += 2 + behaviour.leaves.length;
     this.newsAt.set(id, this.now + behaviour.reportedAfterMs);
     if (behaviour.spawn !== 'works') {
       const ours = behaviour.spawn === 'our-shortage';
@@ -238,6 +235,7 @@ export class FleetWorld {
         // The engine empties the report pipe before it signals, so it knows what was said before.
         const sinceSignal = this.signalled.has(process);
         this.news(id, () => ({ is: 'said', id, run, word, sinceSignal }));
+        this.wordsAt.set(id, this.newsAt.get(id) ?? this.now);
       },
       loseReport: () => {
         this.news(id, () => ({ is: 'reports-lost', id, run }));
@@ -246,13 +244,25 @@ export class FleetWorld {
         this.news(id, () => ({ is: 'fell-silent', id, run }));
       },
       ended: (code, signal) => {
-        this.news(id, () => ({ is: 'ended', id, run, code, signal, left: leftOf(process) }));
+        this.news(id, () => {
+          const left = leftOf(process);
+          return { is: 'ended', id, run, code, signal, left, isHeld: process.isHeld };
+        });
       },
     });
     this.remember({ id, run, at: this.now, process });
     this.news(id, () => {
       process.begin();
       return { is: 'spawned', id, run, process: { pid, startTime: this.now } };
+    });
+  }
+
+  /** Where nobody is left, what was said until then is heard first. */
+  private lookFor(id: string, run: number): void {
+    this.arrange(id, () => {
+      const left = leftOf(this.processOf(id, run));
+      if (left.length === 0 && (this.wordsAt.get(id) ?? 0) > this.now) this.lookFor(id, run);
+      else this.send({ is: 'looked', id, run, left });
     });
   }
 
@@ -267,9 +277,13 @@ export class FleetWorld {
   }
 
   private news(id: string, tell: () => ProcessNews): void {
+    this.arrange(id, () => this.send(tell()));
+  }
+
+  private arrange(id: string, deed: () => void): void {
     const at = Math.max(this.newsAt.get(id) ?? 0, this.now + this.latency());
     this.newsAt.set(id, at);
-    this.after(at - this.now, () => this.send(tell()));
+    this.after(at - this.now, deed);
   }
 
   private latency(): number {

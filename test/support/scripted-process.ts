@@ -22,6 +22,10 @@ export interface Behaviour {
   /** How long it outlives SIGKILL: uninterruptible sleep. */
   readonly outlivesKillMs: number;
   readonly leaves: readonly LeftBehaviour[];
+  /** Its main process is a wrapper, which dies of every signal: what works lives on behind it. */
+  readonly wraps: boolean;
+  /** What it leaves has its fd 3, too. */
+  readonly inherits: boolean;
   /** The share of its words that a full pipe swallows. */
   readonly loses: number;
   /** When it closes its report pipe, and works on; null: never. */
@@ -54,6 +58,8 @@ export const QUIET: Behaviour = {
   endsWith: { code: 1, signal: null },
   outlivesKillMs: 0,
   leaves: [],
+  wraps: false,
+  inherits: false,
   loses: 0,
   silentAfterMs: null,
   extendMs: null,
@@ -80,22 +86,39 @@ export class ScriptedProcess {
   openSince: number | null = null;
   /** The truth at its end. */
   endedInside = false;
+  /** SIGKILL of the supervisor has ended it inside an iteration. */
+  killedInside = false;
   /** The last one that was not lost. */
   lastWord: Word | null = null;
   isSilent = false;
   private stopping = false;
   private iterations = 0;
   private readonly world: Surroundings;
+  /** What works behind a wrapper; null: the main process does. */
+  private readonly worker: ScriptedProcess['leftovers'][number] | null;
 
   constructor(behaviour: Behaviour, pid: number, world: Surroundings) {
     this.behaviour = behaviour;
     this.pid = pid;
     this.world = world;
-    this.leftovers = behaviour.leaves.map((leftover, index) => ({
+    const { leaves, wraps, outlivesKillMs } = behaviour;
+    const worker: LeftBehaviour = { onStop: 'ends', endsAfterMs: null, outlivesKillMs };
+    this.leftovers = [...(wraps ? [worker] : []), ...leaves].map((leftover, index) => ({
       pid: pid + 1 + index,
       behaviour: leftover,
       alive: true,
     }));
+    this.worker = wraps ? (this.leftovers[0] ?? null) : null;
+  }
+
+  /** What loops lives, be it behind a main process that has ended. */
+  get works(): boolean {
+    return this.worker?.alive ?? this.alive;
+  }
+
+  /** Somebody has its fd 3. */
+  get isHeld(): boolean {
+    return this.works || (this.behaviour.inherits && this.leftovers.some(({ alive }) => alive));
   }
 
   /** Its life begins with the report of its spawn. */
@@ -129,7 +152,12 @@ export class ScriptedProcess {
   }
 
   signal(signal: string): void {
-    if (!this.alive || this.stopping) return;
+    if (this.worker === null) this.hear(signal);
+    else this.endMain(null, signal);
+  }
+
+  private hear(signal: string): void {
+    if (!this.works || this.stopping) return;
     switch (this.behaviour.onStop) {
       case 'ignores it':
         return;
@@ -148,16 +176,21 @@ export class ScriptedProcess {
     }
   }
 
-  signalLeftovers(): void {
-    for (const leftover of this.leftovers) if (leftover.behaviour.onStop === 'ends') this.endLeftover(leftover, 5);
+  signalLeftovers(signal: string): void {
+    for (const leftover of this.leftovers)
+      if (leftover === this.worker) this.hear(signal);
+      else if (leftover.behaviour.onStop === 'ends') this.endLeftover(leftover, 5);
   }
 
-  kill(): void {
-    if (this.alive)
+  kill(by: 'supervisor' | 'another' = 'another'): void {
+    if (this.alive || this.works)
       this.world.after(this.behaviour.outlivesKillMs, () => {
+        if (this.works) this.killedInside = by === 'supervisor' && this.openSince !== null;
         this.end(null, 'SIGKILL');
+        this.endMain(null, 'SIGKILL');
       });
-    for (const leftover of this.leftovers) this.endLeftover(leftover, leftover.behaviour.outlivesKillMs);
+    for (const leftover of this.leftovers)
+      if (leftover !== this.worker) this.endLeftover(leftover, leftover.behaviour.outlivesKillMs);
   }
 
   private endLeftover(leftover: { alive: boolean }, ms: number): void {
@@ -204,7 +237,9 @@ export class ScriptedProcess {
   /** A success code is given at a boundary only: an end in the middle of the work is a crash and looks like one. */
   private endByItself(code: number | null, signal: string | null): void {
     if (code !== 0) {
-      this.end(code, signal);
+      // What wraps it may die alone.
+      if (this.worker !== null && signal !== null) this.endMain(code, signal);
+      else this.end(code, signal);
       return;
     }
     if (this.openSince === null) {
@@ -214,13 +249,20 @@ export class ScriptedProcess {
     this.stopping = true;
   }
 
+  /** The end of what works. A wrapper passes it on. */
   private end(code: number | null, signal: string | null): void {
-    if (!this.alive) return;
+    if (!this.works) return;
     const inside = this.openSince !== null;
     if (this.behaviour.speech === 'sdk' && signal === null && !inside && this.iterations > 0)
       this.tell({ key: 'EXIT_STATUS', code: code ?? 0 });
-    this.alive = false;
     this.endedInside = inside;
+    if (this.worker !== null) this.worker.alive = false;
+    this.endMain(code, signal);
+  }
+
+  private endMain(code: number | null, signal: string | null): void {
+    if (!this.alive) return;
+    this.alive = false;
     this.world.ended(code, signal);
     for (const leftover of this.leftovers)
       if (leftover.behaviour.endsAfterMs !== null) this.endLeftover(leftover, leftover.behaviour.endsAfterMs);
@@ -260,7 +302,7 @@ export class ScriptedProcess {
 
   private later(ms: number, deed: () => void): void {
     this.world.after(ms, () => {
-      if (this.alive) deed();
+      if (this.works) deed();
     });
   }
 }

@@ -8,9 +8,9 @@ import {
   earliest,
   isFault,
   isLive,
-  type End,
   type Exit,
   type Live,
+  type MainEnd,
   type ProcessId,
   type Run,
   type Slot,
@@ -88,13 +88,13 @@ function handedOn(slot: Slot): Slot {
 /** How the run of a slot ended that nobody has seen end; null: it had none. */
 export function unseenEnd(slot: Slot, now: number): Exit | null {
   const { state } = slot;
-  if (!isLive(state) || state.run.process === null || state.run.end !== null) return null;
+  if (!isLive(state) || state.run.process === null) return null;
   const run = { ...state.run, talk: resumedTalk(slot, state) };
-  const end: End = { at: now, code: null, signal: null, error: null };
-  const asked = 'drain' in state ? state.drain : null;
-  const { cut, words } = judge(run, end, asked, state.is === 'killing');
+  const end = state.run.end ?? unseen(state, now);
+  const { at, code, signal, error, drain: asked } = end;
+  const { cut, words } = judge(run, end, { at: now, left: state.is === 'killing' ? 'killed' : 'gone' });
   return {
-    ...end,
+    ...{ at, code, signal, error },
     run: run.number,
     pid: state.run.process.pid,
     startedAt: run.startedAt,
@@ -106,6 +106,12 @@ export function unseenEnd(slot: Slot, now: number): Exit | null {
     iterations: speaks(state.run.talk) ? state.run.talk.iterations : null,
   };
 }
+
+const unseen = (state: Live, at: number): MainEnd => ({
+  ...{ at, code: null, signal: null, error: null, outOfMemory: false, isHeld: false, isSpokenFor: false },
+  drain: 'drain' in state ? state.drain : null,
+  killed: state.is === 'killing',
+});
 
 function resumed(slot: Slot, policy: Policy, now: number): Slot {
   const { state } = slot;

@@ -164,6 +164,10 @@ export const boundaryAtStop = (talk: Talk, now: number): number | null => (talk.
 
 const isAboutLoop = ({ key }: Word): boolean => key === 'BUSY' || key === 'IDLE' || key === 'ITERATION';
 
+/** `talk` has the word already: to be through is no word about its loop of one that says nothing else. */
+export const tellsOfLoop = (word: Word, talk: Talk): boolean =>
+  isAboutLoop(word) || (word.key === 'EXIT_STATUS' && speaks(talk));
+
 /** The drain after a word was heard in it; `talk` has the word already. */
 export function heardInDrain(drain: Drain, word: Word, talk: Talk, patience: Patience, now: number): Drain {
   if (isFault(drain.why)) return drain;

@@ -1,11 +1,14 @@
 /**
  * Was an iteration cut when the run ended? `no` only where it is known, `yes` where it was open or we killed, otherwise
  * `unknown`: with the evidence in words, since an end is evidence and never proof (DESIGN 5).
+ *
+ * A run is judged when the last process of its session has gone. Its main process may have been a wrapper (`flock`, a shell script): what
+ * works then is among its leftovers, and nobody can tell it from a helper. So what becomes of them counts as if it were the daemon's.
  */
 import { speaks, type Talk } from './boundary.ts';
 import { HANDLER_MS, UNSEEN_MS } from './policy.ts';
 import { isUnknown } from './restart.ts';
-import type { Drain, End, Run } from './state.ts';
+import type { Drain, Left, MainEnd, Run } from './state.ts';
 
 export type Cut = 'no' | 'yes' | 'unknown';
 
@@ -16,38 +19,63 @@ export interface Verdict {
   readonly noDrain: boolean;
 }
 
-/** `drain` is null where nobody asked; `killed`: we have sent SIGKILL. */
-export function judge(run: Run, end: End, drain: Drain | null, killed: boolean): Verdict {
+/** What became of those that outlived the main process. */
+export interface Aftermath {
+  readonly at: number;
+  /** `gone`; `killed`: we had sent them SIGKILL; `ignored`: they live on, as the list says. */
+  readonly left: 'gone' | 'killed' | 'ignored';
+}
+
+export function judge(run: Run, end: MainEnd, aftermath: Aftermath): Verdict {
   if (end.error !== null) return { cut: 'no', words: `could not be started: ${end.error}`, noDrain: false };
-  const asked = drain === null || drain.why === 'leftovers' ? null : drain;
-  // Who dies of it only later has caught it, and may have sent it to itself at its boundary.
+  const asked = end.drain;
+  // Who dies of it only later has caught it, and may have sent it to itself at its boundary. Who is spoken for was a wrapper.
   const noDrain =
     asked !== null &&
+    !end.isSpokenFor &&
     end.signal === asked.signal &&
     end.signal !== 'SIGKILL' &&
     end.at - asked.askedAt <= UNSEEN_MS &&
     end.at - run.startedAt >= HANDLER_MS;
-  // How an adopted one ended is not seen, but what SIGKILL does is known.
-  const byUs = killed && (end.signal === 'SIGKILL' || isUnknown(end));
-  const { cut, where } = whereItStood(run.talk, end, asked, byUs);
-  return { cut, words: `${howItEnded(end, asked, killed, noDrain)}${where}`, noDrain };
+  const { cut, where } = whereItStood(run, end, aftermath);
+  if (run.left.length === 0) return { cut, words: `${howItEnded(end, noDrain)}${where}`, noDrain };
+  // That it has no handler would be said of a wrapper as if it were what works.
+  const main = `its main process ${howItEnded(end, false)}`;
+  // They are named once, when they are found.
+  if (aftermath.left === 'ignored') return { cut, words: `${main}${where}`, noDrain };
+  const behind = behindIt(run.left, end, aftermath);
+  const isOfMain = speaks(run.talk) && !end.isSpokenFor;
+  return { cut, words: isOfMain ? `${main}${where}; ${behind}` : `${main}; ${behind}${where}`, noDrain };
 }
 
-function whereItStood(talk: Talk, end: End, asked: Drain | null, byUs: boolean): { cut: Cut; where: string } {
-  if (!speaks(talk)) return { cut: byUs ? 'yes' : 'unknown', where: talk.lost ? '; it had fallen silent' : '' };
+function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut; where: string } {
+  const { talk, left } = run;
+  const asked = end.drain;
+  const mayLiveOn = left.length > 0 && (end.isHeld || end.isSpokenFor);
+  // How an adopted one ended is not seen, but what SIGKILL does is known.
+  const isMainKilled = end.killed && (end.signal === 'SIGKILL' || isUnknown(end));
+  const isLeftKilled = left.length > 0 && aftermath.left === 'killed';
+  if (!speaks(talk)) {
+    if (isMainKilled) return { cut: 'yes', where: talk.lost ? '; it had fallen silent' : '' };
+    if (isLeftKilled) return { cut: 'yes', where: ', in the middle of what nobody knows' };
+    return { cut: 'unknown', where: talk.lost ? '; it had fallen silent' : '' };
+  }
+  const byUs = isMainKilled || (isLeftKilled && mayLiveOn);
   if (talk.lost) return { cut: byUs ? 'yes' : 'unknown', where: '; some of its reports were lost' };
-  const word = lastWord(talk, end);
+  const word = lastWord(talk, end.isSpokenFor ? aftermath.at : end.at);
   switch (talk.last) {
     case 'IDLE':
+      if (mayLiveOn && aftermath.left === 'ignored')
+        return { cut: 'unknown', where: `; ${word}, and who said so may work on` };
+      return { cut: 'no', where: `, at a boundary (${word})` };
     case 'EXIT_STATUS':
       return { cut: 'no', where: `, at a boundary (${word})` };
     case 'ITERATION':
       if (byUs) return { cut: 'yes', where: `; ${word}` };
-      if (asked !== null && isLastBoundary(talk, end, asked))
+      if (asked !== null && !mayLiveOn && isLastBoundary(talk, end, asked))
         return { cut: 'no', where: `, at the boundary after iteration ${talk.iterations}` };
       // After a word that came with the stop, and before an exit 0 of its own, the next one may have begun or not.
-      if (asked === null ? end.code === 0 || isUnknown(end) : talk.sinceSignal)
-        return { cut: 'unknown', where: `; ${word}` };
+      if (asked === null ? endsWell(end) : talk.sinceSignal) return { cut: 'unknown', where: `; ${word}` };
       return { cut: 'yes', where: `, inside an iteration; ${word}` };
     case 'BUSY':
     case null:
@@ -59,12 +87,16 @@ function whereItStood(talk: Talk, end: End, asked: Drain | null, byUs: boolean):
  * It ended well, and soon, after the first boundary at which it knew of the stop. One that goes on to another does not heed
  * the stop, and one that fails or takes its time may have gone on: of none of them is it known where it stood.
  */
-function isLastBoundary(talk: Talk, end: End, asked: Drain): boolean {
+function isLastBoundary(talk: Talk, end: MainEnd, asked: Drain): boolean {
   const isSoon = end.at - talk.lastAt <= UNSEEN_MS;
   return talk.sinceSignal && talk.lastAt === asked.boundaryAt && end.code === 0 && isSoon;
 }
 
-function howItEnded(end: End, asked: Drain | null, killed: boolean, noDrain: boolean): string {
+/** It may have; of who was spoken for by others nobody has seen how those ended. */
+const endsWell = (end: MainEnd): boolean => end.code === 0 || isUnknown(end) || end.isSpokenFor;
+
+function howItEnded(end: MainEnd, noDrain: boolean): string {
+  const { drain: asked, killed } = end;
   // A cut without a stop before it sends SIGKILL alone.
   const ago = asked === null || asked.signal === 'SIGKILL' ? null : seconds(end.at - asked.askedAt);
   const after = asked === null || ago === null ? '' : `, ${ago} after ${asked.signal}`;
@@ -76,8 +108,24 @@ function howItEnded(end: End, asked: Drain | null, killed: boolean, noDrain: boo
   return `died of ${end.signal}, which supervise did not send${after}`;
 }
 
-function lastWord(talk: Talk, end: End): string {
-  const ago = `${seconds(end.at - talk.lastAt)} before`;
+/** So many of them are named; all are, when they are found. */
+const NAMED = 3;
+
+function behindIt(left: readonly Left[], end: MainEnd, aftermath: Aftermath): string {
+  const who = `what ${end.isSpokenFor ? 'worked' : 'lived on'} behind it (${nameLeft(left, NAMED)})`;
+  return aftermath.left === 'killed'
+    ? `${who} was sent SIGKILL`
+    : `${who} ended ${seconds(aftermath.at - end.at)} later`;
+}
+
+/** `pid 5 (convert), pid 6 (ffmpeg)`; without `most`, all of them. */
+export function nameLeft(left: readonly Left[], most = left.length): string {
+  const names = left.slice(0, most).map(({ pid, command }) => `pid ${pid} (${command})`);
+  return `${names.join(', ')}${left.length > most ? ` and ${left.length - most} more` : ''}`;
+}
+
+function lastWord(talk: Talk, at: number): string {
+  const ago = `${seconds(at - talk.lastAt)} before`;
   switch (talk.last) {
     case 'BUSY':
       return `its last word was BUSY, ${ago}`;

@@ -158,6 +158,7 @@ function hasMoved(before: Slot, after: Slot): boolean {
   if (before.undecided !== after.undecided || before.goesFirst !== after.goesFirst) return true;
   if (!isLive(before.state) || !isLive(after.state)) return before.state !== after.state;
   if (before.state.run.heldAt !== after.state.run.heldAt) return true;
+  if ((before.state.run.end === null) !== (after.state.run.end === null)) return true;
   if (before.state.is !== 'running' || after.state.is !== 'running') return false;
   return before.state.outdatedBy !== after.state.outdatedBy || before.state.holdsAt !== after.state.holdsAt;
 }

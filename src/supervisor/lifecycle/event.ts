@@ -65,6 +65,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
       readonly error?: string | null;
       /** The kernel has killed in our control group meanwhile: a SIGKILL that is not ours was for want of memory. */
       readonly outOfMemory?: boolean;
+      /** Somebody still holds its fd 3. */
+      readonly isHeld?: boolean;
     }
   /** The answer to `look`. */
   | { readonly is: 'looked'; readonly left: readonly Left[] }

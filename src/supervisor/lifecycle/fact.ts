@@ -1,4 +1,4 @@
-import type { Change, Drain, Exit, Left } from './state.ts';
+import type { Change, Drain, End, Exit, Left } from './state.ts';
 
 /** What happened, for the journal. Worded in supervisor/words.ts, once. */
 export type Fact = SlotFact | ResourceFact;
@@ -32,7 +32,13 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'changed'; readonly change: Change }
   | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' | 'within' }
   | { readonly type: 'still-alive'; readonly kills: number; readonly left: readonly Left[] }
-  | { readonly type: 'leftovers'; readonly left: readonly Left[]; readonly policy: 'end' | 'wait' | 'ignore' }
+  /** The main process has ended so, and these live on. */
+  | {
+      readonly type: 'leftovers';
+      readonly left: readonly Left[];
+      readonly policy: 'end' | 'wait' | 'ignore';
+      readonly end: Pick<End, 'code' | 'signal'>;
+    }
   | { readonly type: 'ended'; readonly exit: Exit }
   | {
       readonly type: 'backoff';
@@ -58,5 +64,6 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'scout'; readonly waiting: number }
   /** It went first with a restart and has not come up: these run on as they were. */
   | { readonly type: 'not-followed'; readonly untouched: readonly string[]; readonly words: string }
-  | { readonly type: 'no-drain'; readonly signal: string }
+  /** `left`: who has outlived it, be it that it was a wrapper. */
+  | { readonly type: 'no-drain'; readonly signal: string; readonly left: readonly Left[] }
 );

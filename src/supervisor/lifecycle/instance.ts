@@ -1,6 +1,6 @@
 /**
- * The step of one slot: what wishes and time do to it (what its process tells is in news.ts). `state` changes in these two
- * files only, and every state answers every event.
+ * The step of one slot: what wishes and time do to it (what its process tells is in news.ts, what comes after its end in
+ * end.ts). `state` changes in these three files only, and every state answers every event.
  */
 import { never } from '../../base/never.ts';
 import { isOpen, SILENCE } from './boundary.ts';

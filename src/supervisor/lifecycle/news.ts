@@ -1,4 +1,4 @@
-/** The step of one slot, second half: what its process tells, from the spawn to the end, and what comes after the end. */
+/** The step of one slot, second third: what its process tells, from the spawn to the end. */
 import { never } from '../../base/never.ts';
 import {
   doubtedDrain,
@@ -6,28 +6,16 @@ import {
   hear,
   heardInDrain,
   speaks,
+  tellsOfLoop,
   withReportsLost,
   type Talk,
   type Word,
 } from './boundary.ts';
-import { judge, seconds } from './cut.ts';
+import { over } from './end.ts';
 import type { ProcessNews } from './event.ts';
 import { becomeReady, lookAtLimits, readyTime, type Context } from './instance.ts';
-import { EXTEND_FACTOR, LOOPING_AT, OURS_DELAY_MS, RUNS_KEPT, SOON_FACTOR, TOO_LOW_AT, type Policy } from './policy.ts';
-import { afterEnd, countEnd, gapMs, isUnknown, kindOf } from './restart.ts';
-import {
-  isFault,
-  isLive,
-  outdatedBy,
-  type Change,
-  type Drain,
-  type End,
-  type Exit,
-  type Live,
-  type Run,
-  type Slot,
-  type State,
-} from './state.ts';
+import { EXTEND_FACTOR, OURS_DELAY_MS, type Policy } from './policy.ts';
+import { isLive, type Change, type End, type Live, type MainEnd, type Run, type Slot } from './state.ts';
 import { drainLeftovers, patienceOf } from './stop.ts';
 
 /** News of a process. News of another run than the present one, or of none, is late and dropped. */
@@ -44,22 +32,25 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       if (state.run.process !== null || state.run.end !== null) return slot;
       return spawnFailed(slot, state, news.ours, news.error, context);
     case 'said':
-      // What comes now was written by leftovers that hold its pipe.
-      if (state.run.end !== null) return slot;
-      return said(slot, state, news.word, news.sinceSignal, context);
+      return state.run.end === null
+        ? said(slot, state, news.word, news.sinceSignal, context)
+        : saidBehind(slot, state, state.run.end, news.word, news.sinceSignal, context);
     case 'reports-lost':
-      return doubted(slot, state, withReportsLost(state.run.talk), context);
+      return state.run.end === null
+        ? doubted(slot, state, withReportsLost(state.run.talk), context)
+        : doubtedBehind(slot, state, state.run.end, withReportsLost(state.run.talk));
     case 'fell-silent':
-      return state.run.end === null ? fellSilent(slot, state, context) : slot;
+      return state.run.end === null
+        ? fellSilent(slot, state, context)
+        : doubtedBehind(slot, state, state.run.end, fallenSilent(state.run.talk));
     case 'ended':
       // A main process ends once.
       if (state.run.end !== null) return slot;
       return ended(slot, state, { ...howItEnded(state.run, news), at: now, error: news.error ?? null }, news, context);
     case 'looked':
       if (state.run.end === null) return slot;
-      return news.left.length === 0
-        ? settleEnd(slot, context)
-        : withRun(slot, state, { ...state.run, left: news.left });
+      if (news.left.length > 0) return withRun(slot, state, { ...state.run, left: news.left });
+      return over(slot, state, state.run.end, state.is === 'killing' ? 'killed' : 'gone', context);
     case 'measured':
       return measured(slot, news.bytes, context);
     case 'pipes-closed':
@@ -75,6 +66,13 @@ function fellSilent(slot: Slot, state: Live, context: Context): Slot {
   if (talk === state.run.talk) return slot;
   context.emit({ do: 'record', fact: { id: slot.id, type: 'fell-silent' } });
   return doubted(slot, state, talk, context);
+}
+
+/** After its end that tells only where somebody had its fd 3 still, and how long that is waited for is decided already. */
+function doubtedBehind(slot: Slot, state: Live, end: MainEnd, talk: Talk): Slot {
+  // Who has gone by our first SIGKILL has closed it with that.
+  const isLate = state.is === 'killing' && state.kills > 1;
+  return (end.isHeld || end.isSpokenFor) && !isLate ? withRun(slot, state, { ...state.run, talk }) : slot;
 }
 
 /** The slot with what its process has said as far as it can be trusted, and with the time that it has in a drain. */
@@ -113,12 +111,7 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
   const talk = hear(state.run.talk, word, now, sinceSignal);
   const hasFinished = talk.iterations > state.run.talk.iterations;
   const run = { ...state.run, talk, heldAt: state.run.heldAt ?? (hasFinished ? now : null) };
-  const heard: Slot = {
-    ...slot,
-    iterations: slot.iterations + talk.iterations - state.run.talk.iterations,
-    speaks: slot.speaks || speaks(talk),
-  };
-  if (heard.speaks && !slot.speaks) emit({ do: 'record', fact: { id: slot.id, type: 'speaks' } });
+  const heard = withTalk(slot, state.run.talk, talk, emit);
   if (state.is === 'starting' && word.key === 'READY') return becomeReady(heard, run, context);
   if (state.is === 'starting' && word.key === 'EXTEND' && policy.ready.by === 'notify') {
     const furthest = run.startedAt + EXTEND_FACTOR * policy.ready.timeoutMs;
@@ -133,6 +126,34 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
   return state.is === 'running' && hasLimits(policy) ? lookAtLimits(told, context) : told;
 }
 
+function withTalk(slot: Slot, before: Talk, talk: Talk, emit: Context['emit']): Slot {
+  const iterations = slot.iterations + talk.iterations - before.iterations;
+  const heard: Slot = { ...slot, iterations, speaks: slot.speaks || speaks(talk) };
+  if (heard.speaks && !slot.speaks) emit({ do: 'record', fact: { id: slot.id, type: 'speaks' } });
+  return heard;
+}
+
+/**
+ * Said after the end of the main process: by who works behind it, and is among its leftovers. It tells where that stands; for how long it is
+ * waited for, and whether the run has held, is decided already.
+ */
+function saidBehind(
+  slot: Slot,
+  state: Live,
+  end: MainEnd,
+  word: Word,
+  sinceSignal: boolean,
+  { now, emit }: Context,
+): Slot {
+  const talk = hear(state.run.talk, word, now, sinceSignal);
+  const isSpokenFor = end.isSpokenFor || tellsOfLoop(word, talk);
+  return withRun(withTalk(slot, state.run.talk, talk, emit), state, {
+    ...state.run,
+    talk,
+    end: { ...end, isSpokenFor },
+  });
+}
+
 const hasLimits = ({ limits }: Policy): boolean =>
   limits.iterationMs !== null || limits.iterations !== null || limits.ageMs !== null;
 
@@ -145,152 +166,28 @@ function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
   return { ...slot, state: { ...slot.state, outdatedBy } };
 }
 
-const OUT_OF_MEMORY = '; the kernel has killed it: out of memory';
+type LastNews = Pick<Extract<ProcessNews, { is: 'ended' }>, 'left' | 'outOfMemory' | 'isHeld'>;
 
-type LastNews = Pick<Extract<ProcessNews, { is: 'ended' }>, 'left' | 'outOfMemory'>;
-
-/** The main process has ended: judged and counted now; the slot moves on when nothing of it is left. */
-function ended(slot: Slot, state: Live, end: End, { left, outOfMemory = false }: LastNews, context: Context): Slot {
+/** The main process has ended. Where nothing of the run is left it is over; else it is waited for what is. */
+function ended(
+  slot: Slot,
+  state: Live,
+  how: End,
+  { left, outOfMemory = false, isHeld = false }: LastNews,
+  context: Context,
+): Slot {
   const { policy, now, emit } = context;
-  const asked = state.is === 'draining' || state.is === 'killing' ? state.drain : null;
+  const drain = 'drain' in state ? state.drain : null;
+  const end: MainEnd = { ...how, drain, killed: state.is === 'killing', outOfMemory, isHeld, isSpokenFor: false };
   const run: Run = { ...state.run, end, left };
-  const verdict = judge(run, end, asked, state.is === 'killing');
-  const kind = endKind(asked, policy, run.talk, end);
-  const exit: Exit = {
-    ...end,
-    run: run.number,
-    pid: run.process?.pid ?? null,
-    startedAt: run.startedAt,
-    kind,
-    resource: kind === 'resource' ? run.talk.waiting : null,
-    cut: verdict.cut,
-    fault: asked !== null && isFault(asked.why) ? asked.why : null,
-    words: `${faultWords(asked, policy)}${verdict.words}${awayWords(kind, run.talk)}${outOfMemory && state.is !== 'killing' ? OUT_OF_MEMORY : ''}`,
-    iterations: speaks(run.talk) ? run.talk.iterations : null,
-  };
-  emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });
-  if (verdict.noDrain && !slot.noDrain)
-    emit({ do: 'record', fact: { id: slot.id, type: 'no-drain', signal: end.signal ?? '' } });
-  const judged: Slot = {
-    ...slot,
-    cuts: slot.cuts + (exit.cut === 'yes' ? 1 : 0),
-    noDrain: verdict.noDrain || (slot.noDrain && !heedsStop(asked, end)),
-    exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
-    undecided: mayBeAway(slot, exit, policy) ? { readyAt: run.readyAt } : null,
-  };
-  const counted = judged.undecided === null ? count(judged, exit, run.readyAt, context) : judged;
-  const next = { ...counted, state: { ...state, run } };
-  if (left.length === 0) return settleEnd(next, context);
-  if (state.is === 'killing') return { ...next, state: { ...state, run, drain: { ...state.drain, lookAt: now } } };
-  if (policy.leftovers !== 'ignore')
-    return { ...next, state: drainLeftovers(slot, run, asked, left, policy, now, emit) };
-  emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: 'ignore' } });
-  return settleEnd(next, context);
+  if (left.length === 0) return over(slot, { ...state, run }, end, 'gone', context);
+  if (state.is === 'killing') return { ...slot, state: { ...state, run, drain: { ...state.drain, lookAt: now } } };
+  if (policy.leftovers !== 'ignore') return { ...slot, state: drainLeftovers(slot, run, end, policy, now, emit) };
+  emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: 'ignore', end } });
+  return over(slot, { ...state, run }, end, 'ignored', context);
 }
-
-function faultWords(drain: Drain | null, { limits }: Policy): string {
-  if (drain?.why === 'not-ready') return 'was not ready in time; ';
-  return drain?.why === 'stuck' ? `was stuck in an iteration for ${seconds(limits.iterationMs ?? 0)}; ` : '';
-}
-
-function awayWords(kind: Exit['kind'], { waiting }: Talk): string {
-  if (kind !== 'resource') return '';
-  return waiting === null
-    ? '; that code says that something it needs is away (EX_TEMPFAIL)'
-    : `; it said that ${waiting} is away (WAITING)`;
-}
-
-/** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. */
-const heedsStop = (asked: Drain | null, { code }: End): boolean =>
-  asked !== null && asked.why !== 'leftovers' && code !== null;
 
 /** Of an adopted run only what it said itself may be known. */
 function howItEnded({ talk }: Run, { code, signal }: Pick<End, 'code' | 'signal'>): Pick<End, 'code' | 'signal'> {
   return { code: code === null && signal === null ? talk.exitStatus : code, signal };
-}
-
-/** Before it counts, the resources that it needs are asked: where one is away, it is no crash. */
-function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean {
-  if (!wanted.up || policy.resources.length === 0) return false;
-  if (exit.kind === 'crash') return exit.error === null;
-  return exit.kind === 'planned' && countEnd(rows, policy.restart, exit, null).planned > 0;
-}
-
-/** The row that this end makes longer, or begins anew. */
-function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, emit }: Context): Slot {
-  if (exit.kind === 'asked') return slot;
-  const rows = countEnd(slot.rows, policy.restart, exit, readyAt);
-  if (rows.quick < LOOPING_AT || slot.rows.quick >= LOOPING_AT) return { ...slot, rows };
-  emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
-  return { ...slot, rows, loopingSince: now };
-}
-
-/** What it needs has answered: `away` is what of it is down; null: all is up, so its end is its own. */
-export function decide(slot: Slot, away: string | null, context: Context): Slot {
-  const [exit, ...older] = slot.exits;
-  if (slot.undecided === null || exit === undefined) return slot;
-  const decided = { ...slot, undecided: null };
-  if (away === null) return afterwards(count(decided, exit, slot.undecided.readyAt, context), exit, context);
-  context.emit({ do: 'record', fact: { id: slot.id, type: 'resource-end', resource: away } });
-  const words = `${exit.words}; ${away} was down`;
-  return { ...decided, exits: [{ ...exit, kind: 'resource', resource: away, words }, ...older] };
-}
-
-function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, end: End): Exit['kind'] {
-  if (drain?.why === 'asked' || drain?.why === 'own') return 'asked';
-  if (drain !== null && isFault(drain.why)) return 'crash';
-  if (waiting !== null) return 'resource';
-  if (isUnknown(end)) return restart.policy === 'on-failure' ? 'crash' : 'unknown';
-  return kindOf(restart, end.code);
-}
-
-/** Nothing of the run is left: what now? */
-function settleEnd(slot: Slot, context: Context): Slot {
-  const { now } = context;
-  const [exit] = slot.exits;
-  const { state } = slot;
-  if (exit === undefined) throw new Error(`${slot.id} has ended without an exit`);
-  const to = (state: State): Slot => ({ ...slot, undecided: null, state });
-  if (!slot.wanted.up) return to({ is: 'stopped', since: now });
-  // Stopped to be started again, or started by a person while its leftovers were waited for.
-  if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
-  if ('drain' in state && state.drain.outdatedBy?.of === 'limit') return afterLimit(slot, exit, context);
-  // Replaced; or it ended by itself meanwhile, and how old code ends says nothing of the new.
-  if (outdatedBy(state) !== null) return to({ is: 'waiting', since: now, byHand: false });
-  if (slot.undecided !== null) return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
-  return afterwards(slot, exit, context);
-}
-
-/** Replaced for a limit: at once, unless it is so again and again, soon after each start. */
-function afterLimit(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
-  const isSoon = exit.at - exit.startedAt < SOON_FACTOR * policy.restart.resetAfterMs;
-  const soonReplaced = isSoon ? slot.soonReplaced + 1 : 0;
-  const next = { ...slot, soonReplaced, undecided: null };
-  if (soonReplaced < TOO_LOW_AT) return { ...next, state: { is: 'waiting', since: now, byHand: false } };
-  emit({ do: 'record', fact: { id: slot.id, type: 'limit-too-low', times: soonReplaced } });
-  const until = now + gapMs(policy.restart, soonReplaced - TOO_LOW_AT + 1, chance());
-  return { ...next, state: { is: 'backoff', since: now, until, because: 'crash' } };
-}
-
-/** After an end that nobody asked for: what its policy says. */
-function afterwards(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
-  const to = (state: State): Slot => ({ ...slot, state });
-  const verdict = afterEnd(policy.restart, slot.rows, exit, chance());
-  switch (verdict.then) {
-    case 'start':
-      return to({ is: 'waiting', since: now, byHand: false });
-    case 'exited':
-      return to({ is: 'exited', since: now });
-    case 'failed':
-      emit({ do: 'record', fact: { id: slot.id, type: 'failed', because: verdict.because, row: verdict.row } });
-      return to({ is: 'failed', since: now, because: verdict.because });
-    case 'wait': {
-      const { until, because, row } = verdict;
-      if (until <= now) return to({ is: 'waiting', since: now, byHand: false });
-      emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: until - now, because, row } });
-      return to({ is: 'backoff', since: now, until, because });
-    }
-    default:
-      return never(verdict);
-  }
 }

@@ -2,7 +2,7 @@
 import type { Draft } from './draft.ts';
 import { closedDependencies, neededBy } from './gate.ts';
 import { drain, follow, replace, start } from './instance.ts';
-import { decide } from './news.ts';
+import { decide } from './end.ts';
 import { take } from './rate.ts';
 import { asked, asksAt, isKnown, isUpAmong, toAsk, type Resource } from './resource.ts';
 import { isAwaited, isOutdated, judge, mayFollow, turnsOf } from './rollout.ts';

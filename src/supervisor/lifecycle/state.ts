@@ -81,9 +81,9 @@ export interface Run {
   /** By which share it reaches its limits sooner, drawn once. */
   readonly spread: number;
   readonly talk: Talk;
-  /** How its main process ended; null while it lives. */
-  readonly end: End | null;
-  /** Who of its session outlives it, as last seen. */
+  /** How its main process ended; null while it lives. The run is judged when the last of its session has gone, too. */
+  readonly end: MainEnd | null;
+  /** Who of its session outlives it, as last seen alive; empty where nobody did. */
   readonly left: readonly Left[];
 }
 
@@ -150,6 +150,20 @@ export interface End {
   readonly signal: string | null;
   /** Why it could not be started at all; code and signal are null then. */
   readonly error: string | null;
+}
+
+/** The end of a main process, and how things stood: it may have been a wrapper, and what works have outlived it. */
+export interface MainEnd extends End {
+  /** The drain in which it ended; null: nobody had asked for its end. */
+  readonly drain: Drain | null;
+  /** It was sent SIGKILL by us. */
+  readonly killed: boolean;
+  /** The kernel has killed for want of memory meanwhile. */
+  readonly outOfMemory: boolean;
+  /** Somebody still has its fd 3: who has spoken may live on. */
+  readonly isHeld: boolean;
+  /** Who outlives it has spoken of the loop since. */
+  readonly isSpokenFor: boolean;
 }
 
 /** How a run ended, judged. */

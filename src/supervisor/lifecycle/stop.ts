@@ -8,7 +8,7 @@ import {
   type Drain,
   type Ending,
   type Fault,
-  type Left,
+  type MainEnd,
   type Run,
   type Slot,
   type State,
@@ -77,16 +77,9 @@ export function askFor<S extends Ending>(slot: Slot, state: S, policy: Policy, n
 }
 
 /** The main process has ended and left processes behind, which are ended or waited for. */
-export function drainLeftovers(
-  slot: Slot,
-  run: Run,
-  before: Drain | null,
-  left: readonly Left[],
-  policy: Policy,
-  now: number,
-  emit: Emit,
-): Draining {
+export function drainLeftovers(slot: Slot, run: Run, end: MainEnd, policy: Policy, now: number, emit: Emit): Draining {
   const { graceMs, to } = policy.stop;
+  const before = end.drain;
   const drain: Drain = before ?? {
     why: 'leftovers',
     outdatedBy: outdatedBy(slot.state),
@@ -97,7 +90,7 @@ export function drainLeftovers(
     boundaryAt: null,
     lookAt: null,
   };
-  emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left, policy: policy.leftovers } });
+  emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left: run.left, policy: policy.leftovers, end } });
   // A stop that went to the group has told them already, and each signal is sent once.
   const told = before !== null && to === 'group';
   if (policy.leftovers === 'end' && !told)
@@ -110,7 +103,7 @@ export function drainLeftovers(
   return {
     is: 'draining',
     since: before === null ? now : before.askedAt,
-    run: { ...run, left },
+    run,
     drain: { ...drain, killAt, lookAt: now + LOOK_EVERY_MS },
   };
 }

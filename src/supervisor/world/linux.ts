@@ -130,10 +130,9 @@ export class LinuxWorld implements AdoptingWorld {
     this.running.set(id, running);
     // Before anything else is read or asked: what waits in the pipes was said before.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
-    if (hasEnded) return;
     // Whom nobody held any more has taken with it what nobody had read.
     if (running.readers.say.closed) this.around.post({ is: 'reports-lost', id, run });
-    this.adopted.add(running, process);
+    if (!hasEnded) this.adopted.add(running, process);
   }
 
   signal({ id, run, signal, to }: Parameters<World['signal']>[0]): void {
@@ -152,8 +151,10 @@ export class LinuxWorld implements AdoptingWorld {
   kill({ id, run }: RunOrder): void {
     const running = this.present(id, run);
     if (running?.process == null) return;
-    running.readers.say.drain();
+    const { closed } = running.readers.say.drain();
     this.doubtSpeaker(running);
+    // Who lives behind it has closed it, or never had it: that it was idle once says nothing.
+    if (running.ended && closed) this.around.post({ is: 'fell-silent', id, run });
     const { process } = running;
     // Where it does not work now it is ordered again in a second.
     this.lookout.attempt(() => {
@@ -276,12 +277,17 @@ export class LinuxWorld implements AdoptingWorld {
     const outOfMemory = signal === 'SIGKILL' && this.outOfMemory.hasKilled();
     this.lookout.ask(running, (left, orphans) => {
       this.sawLeft(running, left, orphans);
-      this.around.post({ is: 'ended', id, run, code: error === null ? code : null, signal, left, error, outOfMemory });
+      const isHeld = !running.readers.say.closed;
+      this.around.post({
+        ...{ is: 'ended', id, run, code: error === null ? code : null, signal, left, error, outOfMemory, isHeld },
+      });
     });
   }
 
   private sawLeft(running: Running, left: readonly Left[], orphans: Orphans): void {
     running.left = left;
+    // Who has gone may have said where it stood since we read last: that is heard before its end is told.
+    if (left.length === 0) running.readers.say.drain();
     if (left.length > 0 || running.escapedTold) return;
     running.escapedTold = true;
     this.tellOfEscaped(running, orphans);

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { hear, SILENCE, type Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import { judge } from '../../../src/supervisor/lifecycle/cut.ts';
-import type { Drain, End, Run } from '../../../src/supervisor/lifecycle/state.ts';
+import type { Drain, End, MainEnd, Run } from '../../../src/supervisor/lifecycle/state.ts';
 import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
@@ -46,8 +46,8 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
     'long before the end, after': 5_000,
     'twice after': 9_000,
   }[when];
-  const at = STOPPED + after;
-  let talk = wordsOf[said].reduce((talk, word) => hear(talk, word, at, asked && when !== 'before'), SILENCE);
+  const saidAt = STOPPED + after;
+  let talk = wordsOf[said].reduce((talk, word) => hear(talk, word, saidAt, asked && when !== 'before'), SILENCE);
   if (said === 'IDLE, then lost') talk = { ...talk, lost: true };
   const run: Run = {
     number: 1,
@@ -61,7 +61,7 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
     end: null,
     left: [],
   };
-  const boundaryAt = when === 'twice after' ? STOPPED + 5_000 : when.endsWith('after') && after > 50 ? at : null;
+  const boundaryAt = when === 'twice after' ? STOPPED + 5_000 : when.endsWith('after') && after > 50 ? saidAt : null;
   const drain: Drain = {
     why: 'asked',
     outdatedBy: null,
@@ -73,8 +73,14 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
     unsure: false,
   };
   const killed = way === 'our SIGKILL' || way === 'exit 0, as we kill';
-  const end: End = { at: STOPPED + endAfterMs, error: null, ...endOf[way] };
-  return judge(run, end, asked || killed ? drain : null, killed);
+  const at = STOPPED + endAfterMs;
+  const end = mainEnd({ at, ...endOf[way], drain: asked || killed ? drain : null, killed });
+  return judge(run, end, { at, left: 'gone' });
+}
+
+function mainEnd(how: Partial<MainEnd>): MainEnd {
+  const nothing = { at: 0, code: null, signal: null, error: null, drain: null };
+  return { ...nothing, killed: false, outOfMemory: false, isHeld: false, isSpokenFor: false, ...how };
 }
 
 // One row a last word, one column a way to end.
@@ -142,8 +148,10 @@ describe('the cut', () => {
       end: null,
       left: [],
     };
-    const end: End = { at: 5, code: null, signal: null, error: 'ENOENT' };
-    expect(judge(run, end, null, false)).toMatchObject({ cut: 'no', words: 'could not be started: ENOENT' });
+    expect(judge(run, mainEnd({ at: 5, error: 'ENOENT' }), { at: 5, left: 'gone' })).toMatchObject({
+      cut: 'no',
+      words: 'could not be started: ENOENT',
+    });
   });
 
   it.each(cells.filter(({ expected }) => expected === '?'))(
@@ -200,7 +208,7 @@ describe('no_drain', () => {
       lookAt: null,
       unsure: false,
     };
-    const died = (at: number) => judge(run, { at, code: null, signal: 'SIGTERM', error: null }, drain, false);
+    const died = (at: number) => judge(run, mainEnd({ at, signal: 'SIGTERM', drain }), { at, left: 'gone' });
     expect(died(999)).toMatchObject({ noDrain: false, words: 'died of SIGTERM, 0.0 s after it was sent' });
     expect(died(1_000)).toMatchObject({ noDrain: true });
   });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour, LeftBehaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
+import { resume, unseenEnd } from '../../../src/supervisor/lifecycle/adopt.ts';
 import type { Policy } from '../../../src/supervisor/lifecycle/policy.ts';
+import type { Slot } from '../../../src/supervisor/lifecycle/state.ts';
 
 const heeds: LeftBehaviour = { onStop: 'ends', endsAfterMs: null, outlivesKillMs: 0 };
 const ignores: LeftBehaviour = { onStop: 'ignores it', endsAfterMs: null, outlivesKillMs: 0 };
@@ -36,7 +38,8 @@ describe('end', () => {
     expect(world.state('d')).toBe('killing');
     world.pass(300);
     expect(world.starts('d')).toHaveLength(2);
-    expect(world.slot('d')).toMatchObject({ cuts: 0 });
+    // It may have been what works: nobody knows, and nobody has said that it was idle.
+    expect(world.slot('d')).toMatchObject({ cuts: 1, exits: [{ cut: 'yes', kind: 'crash', at: 3_000 }] });
   });
   it('after a stop that was asked for they have the rest of its grace', () => {
     const one = withLeftovers('end', { graceMs: 20_000 });
@@ -82,11 +85,79 @@ it('ignore: named once, left, and started beside', () => {
   expect(world.factsOf('leftovers')).toMatchObject([{ policy: 'ignore', left: [{ command: 'convert' }] }]);
 });
 
-it('what leftovers say on the pipe of the dead is not its word', () => {
-  const world = crashed(withLeftovers('end'), ignores);
-  world.send({ is: 'said', id: 'd', run: 1, word: { key: 'BUSY' }, sinceSignal: true }).pass(6_000);
-  expect(world.starts('d')).toHaveLength(2);
-  expect(world.slot('d')).toMatchObject({ iterations: 0, speaks: false });
+describe('what works behind a wrapper', () => {
+  /** Asked to stop at 1 s: the wrapper dies at once, and its worker stands in an iteration of 3 s or waits between two. */
+  const stopped = (graceMs: number, leftovers: Policy['leftovers'], behaviour: Partial<Behaviour>): FleetWorld =>
+    new FleetWorld([withLeftovers(leftovers, { graceMs })], {
+      behave: () => ({ wraps: true, iterationMs: 3_000, ...behaviour }),
+    })
+      .boot()
+      .pass(1_000)
+      .send({ is: 'stop-asked', ids: ['d'] })
+      .pass(10_000);
+  const lastEnd = (world: FleetWorld) => world.slot('d').exits[0];
+
+  it('says nothing and gets our SIGKILL: cut, and named', () => {
+    const world = stopped(1_000, 'wait', {});
+    expect(lastEnd(world)).toMatchObject({ cut: 'yes', kind: 'asked', signal: 'SIGTERM' });
+    expect(lastEnd(world)?.words).toBe(
+      'its main process died of SIGTERM, 0.0 s after it was sent; what lived on behind it (pid 101 (convert)) was sent SIGKILL, in the middle of what nobody knows',
+    );
+    expect(world.slot('d')).toMatchObject({ cuts: 1, state: { is: 'stopped' } });
+  });
+  it('says nothing and ends in its grace: nobody knows', () => {
+    expect(lastEnd(stopped(5_000, 'end', {}))).toMatchObject({ cut: 'unknown' });
+  });
+  it('drains as a leftover: what it says decides', () => {
+    const world = stopped(5_000, 'end', { speech: 'sdk' });
+    expect(lastEnd(world)).toMatchObject({ cut: 'no', iterations: 1 });
+    expect(lastEnd(world)?.words).toContain(
+      'what worked behind it (pid 101 (convert)) ended 2.0 s later, at a boundary',
+    );
+    expect(world.slot('d')).toMatchObject({ cuts: 0, noDrain: false, iterations: 1 });
+  });
+  it('stood between two iterations and begins another: no boundary', () => {
+    const busyAgain = { speech: 'busy-idle', iterationMs: 500, idleMs: 1_500 } as const;
+    expect(lastEnd(stopped(1_200, 'wait', busyAgain))).toMatchObject({ cut: 'yes' });
+  });
+  it('has closed fd 3 after IDLE, and gets our SIGKILL: cut, since nobody knows what it did since', () => {
+    const idle = { speech: 'busy-idle', iterationMs: 500, idleMs: 60_000, silentAfterMs: 2_000 } as const;
+    expect(lastEnd(stopped(1_500, 'wait', idle))).toMatchObject({ cut: 'yes' });
+  });
+  it('lives on under `ignore`: no boundary', () => {
+    const idle = { speech: 'busy-idle', iterationMs: 500, idleMs: 60_000 } as const;
+    const exit = lastEnd(stopped(5_000, 'ignore', idle));
+    expect(exit).toMatchObject({ cut: 'unknown' });
+    expect(exit?.words).toContain('who said so may work on');
+  });
+  it('of a wrapper that dies of itself: cut, and counted', () => {
+    const behave = (_: string, n: number): Partial<Behaviour> =>
+      n > 1
+        ? {}
+        : { wraps: true, onStop: 'ignores it', endsAfterMs: 3_000, endsWith: { code: null, signal: 'SIGKILL' } };
+    const world = new FleetWorld([withLeftovers('end')], { behave }).boot().pass(9_000);
+    expect(world.slot('d')).toMatchObject({ cuts: 1, exits: [{ cut: 'yes', kind: 'crash' }], starts: 2 });
+  });
+});
+
+it('a helper that is killed after the main process was at its boundary cuts nothing', () => {
+  const behave = (): Partial<Behaviour> => ({ leaves: [ignores], inherits: true, speech: 'sdk', iterationMs: 500 });
+  const world = new FleetWorld([withLeftovers('end', { graceMs: 2_000 })], { behave }).boot().pass(1_200);
+  world.send({ is: 'stop-asked', ids: ['d'] }).pass(10_000);
+  expect(world.sent('d').at(-1)?.[0]).toBe('SIGKILL');
+  expect(world.slot('d')).toMatchObject({ cuts: 0, exits: [{ cut: 'no' }] });
+});
+
+it('a supervisor that dies while leftovers of a wrapper are killed makes no clean end of it', () => {
+  const behave = (): Partial<Behaviour> => ({ wraps: true, outlivesKillMs: 3_000, iterationMs: 60_000 });
+  const world = new FleetWorld([withLeftovers('wait', { graceMs: 1_000 })], { behave }).boot().pass(1_000);
+  world.send({ is: 'stop-asked', ids: ['d'] }).pass(1_500);
+  expect(world.state('d')).toBe('killing');
+  const saved = JSON.parse(JSON.stringify(world.slot('d'))) as Slot;
+  expect(unseenEnd(saved, world.now)).toMatchObject({ cut: 'yes', signal: 'SIGTERM', kind: 'asked' });
+  world.succeed(resume(world.fleet, [saved], true, world.now));
+  world.send({ is: 'tick' }).pass(10_000);
+  expect(world.slot('d')).toMatchObject({ cuts: 1, exits: [{ cut: 'yes' }], state: { is: 'stopped' } });
 });
 
 it('pipes that nobody holds any more are a reason to look at once', () => {

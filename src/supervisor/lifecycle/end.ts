@@ -1,0 +1,163 @@
+/** The step of one slot, last third: a run is over. It is judged and counted, and what comes after it is decided. */
+import { never } from '../../base/never.ts';
+import { speaks, type Talk } from './boundary.ts';
+import { judge, seconds, type Aftermath } from './cut.ts';
+import type { Context } from './instance.ts';
+import { LOOPING_AT, RUNS_KEPT, SOON_FACTOR, TOO_LOW_AT, type Policy } from './policy.ts';
+import { afterEnd, countEnd, gapMs, isUnknown, kindOf } from './restart.ts';
+import {
+  isFault,
+  outdatedBy,
+  type Drain,
+  type End,
+  type Exit,
+  type Live,
+  type MainEnd,
+  type Run,
+  type Slot,
+  type State,
+} from './state.ts';
+
+const OUT_OF_MEMORY = '; the kernel has killed it: out of memory';
+
+/** The last process of the run has gone, or is none of our business: judged and counted, and then the slot moves on. */
+export function over(slot: Slot, state: Live, end: MainEnd, left: Aftermath['left'], context: Context): Slot {
+  const { policy, now, emit } = context;
+  const { run } = state;
+  const { cut, words, noDrain } = judge(run, end, { at: now, left });
+  const exit = exitOf(run, end, cut, words, policy);
+  emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });
+  if (noDrain && !slot.noDrain)
+    emit({ do: 'record', fact: { id: slot.id, type: 'no-drain', signal: end.signal ?? '', left: run.left } });
+  const judged: Slot = {
+    ...slot,
+    state,
+    cuts: slot.cuts + (cut === 'yes' ? 1 : 0),
+    noDrain: noDrain || (slot.noDrain && !heedsStop(end)),
+    exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
+  };
+  // A person has asked for the next start since: that clears the count.
+  if (isStartAsked(judged, end)) return settleEnd(judged, context);
+  if (mayBeAway(slot, exit, policy)) return settleEnd({ ...judged, undecided: { readyAt: run.readyAt } }, context);
+  return settleEnd(count(judged, exit, run.readyAt, context), context);
+}
+
+/** While its leftovers were waited for. */
+const isStartAsked = ({ wanted, state }: Slot, { drain }: MainEnd): boolean =>
+  wanted.up && 'drain' in state && state.drain.why === 'asked' && drain?.why !== 'asked';
+
+function exitOf(run: Run, end: MainEnd, cut: Exit['cut'], words: string, policy: Policy): Exit {
+  const { at, code, signal, error, drain, killed, outOfMemory } = end;
+  const kind = endKind(drain, policy, run.talk, end);
+  return {
+    ...{ at, code, signal, error, kind, cut },
+    run: run.number,
+    pid: run.process?.pid ?? null,
+    startedAt: run.startedAt,
+    resource: kind === 'resource' ? run.talk.waiting : null,
+    fault: drain !== null && isFault(drain.why) ? drain.why : null,
+    words: `${faultWords(drain, policy)}${words}${awayWords(kind, run.talk)}${outOfMemory && !killed ? OUT_OF_MEMORY : ''}`,
+    iterations: speaks(run.talk) ? run.talk.iterations : null,
+  };
+}
+
+function faultWords(drain: Drain | null, { limits }: Policy): string {
+  if (drain?.why === 'not-ready') return 'was not ready in time; ';
+  return drain?.why === 'stuck' ? `was stuck in an iteration for ${seconds(limits.iterationMs ?? 0)}; ` : '';
+}
+
+function awayWords(kind: Exit['kind'], { waiting }: Talk): string {
+  if (kind !== 'resource') return '';
+  return waiting === null
+    ? '; that code says that something it needs is away (EX_TEMPFAIL)'
+    : `; it said that ${waiting} is away (WAITING)`;
+}
+
+/** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. */
+const heedsStop = ({ drain, code }: MainEnd): boolean => drain !== null && code !== null;
+
+/** Before it counts, the resources that it needs are asked: where one is away, it is no crash. */
+function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean {
+  if (!wanted.up || policy.resources.length === 0) return false;
+  if (exit.kind === 'crash') return exit.error === null;
+  return exit.kind === 'planned' && countEnd(rows, policy.restart, exit, null).planned > 0;
+}
+
+/** The row that this end makes longer, or begins anew. */
+function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, emit }: Context): Slot {
+  if (exit.kind === 'asked') return slot;
+  const rows = countEnd(slot.rows, policy.restart, exit, readyAt);
+  if (rows.quick < LOOPING_AT || slot.rows.quick >= LOOPING_AT) return { ...slot, rows };
+  emit({ do: 'record', fact: { id: slot.id, type: 'looping', quick: LOOPING_AT } });
+  return { ...slot, rows, loopingSince: now };
+}
+
+/** What it needs has answered: `away` is what of it is down; null: all is up, so its end is its own. */
+export function decide(slot: Slot, away: string | null, context: Context): Slot {
+  const [exit, ...older] = slot.exits;
+  if (slot.undecided === null || exit === undefined) return slot;
+  const decided = { ...slot, undecided: null };
+  if (away === null) return afterwards(count(decided, exit, slot.undecided.readyAt, context), exit, context);
+  context.emit({ do: 'record', fact: { id: slot.id, type: 'resource-end', resource: away } });
+  const words = `${exit.words}; ${away} was down`;
+  return { ...decided, exits: [{ ...exit, kind: 'resource', resource: away, words }, ...older] };
+}
+
+function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, end: End): Exit['kind'] {
+  if (drain?.why === 'asked' || drain?.why === 'own') return 'asked';
+  if (drain !== null && isFault(drain.why)) return 'crash';
+  if (waiting !== null) return 'resource';
+  if (isUnknown(end)) return restart.policy === 'on-failure' ? 'crash' : 'unknown';
+  return kindOf(restart, end.code);
+}
+
+/** Nothing of the run is left: what now? */
+function settleEnd(slot: Slot, context: Context): Slot {
+  const { now } = context;
+  const [exit] = slot.exits;
+  const { state } = slot;
+  if (exit === undefined) throw new Error(`${slot.id} has ended without an exit`);
+  const to = (state: State): Slot => ({ ...slot, undecided: null, state });
+  if (!slot.wanted.up) return to({ is: 'stopped', since: now });
+  // Stopped to be started again, or started by a person while its leftovers were waited for.
+  if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
+  if ('drain' in state && state.drain.outdatedBy?.of === 'limit') return afterLimit(slot, exit, context);
+  // Replaced; or it ended by itself meanwhile, and how old code ends says nothing of the new.
+  if (outdatedBy(state) !== null) return to({ is: 'waiting', since: now, byHand: false });
+  if (slot.undecided !== null) return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
+  return afterwards(slot, exit, context);
+}
+
+/** Replaced for a limit: at once, unless it is so again and again, soon after each start. */
+function afterLimit(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
+  const isSoon = exit.at - exit.startedAt < SOON_FACTOR * policy.restart.resetAfterMs;
+  const soonReplaced = isSoon ? slot.soonReplaced + 1 : 0;
+  const next = { ...slot, soonReplaced, undecided: null };
+  if (soonReplaced < TOO_LOW_AT) return { ...next, state: { is: 'waiting', since: now, byHand: false } };
+  emit({ do: 'record', fact: { id: slot.id, type: 'limit-too-low', times: soonReplaced } });
+  const until = now + gapMs(policy.restart, soonReplaced - TOO_LOW_AT + 1, chance());
+  return { ...next, state: { is: 'backoff', since: now, until, because: 'crash' } };
+}
+
+/** After an end that nobody asked for: what its policy says. */
+function afterwards(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
+  const to = (state: State): Slot => ({ ...slot, state });
+  const verdict = afterEnd(policy.restart, slot.rows, exit, chance());
+  switch (verdict.then) {
+    case 'start':
+      return to({ is: 'waiting', since: now, byHand: false });
+    case 'exited':
+      return to({ is: 'exited', since: now });
+    case 'failed':
+      emit({ do: 'record', fact: { id: slot.id, type: 'failed', because: verdict.because, row: verdict.row } });
+      return to({ is: 'failed', since: now, because: verdict.because });
+    case 'wait': {
+      const { until, because, row } = verdict;
+      if (until <= now) return to({ is: 'waiting', since: now, byHand: false });
+      emit({ do: 'record', fact: { id: slot.id, type: 'backoff', inMs: until - now, because, row } });
+      return to({ is: 'backoff', since: now, until, because });
+    }
+    default:
+      return never(verdict);
+  }
+}
