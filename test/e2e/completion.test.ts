@@ -60,6 +60,10 @@ describe.skipIf(tmux.missing).each(SHELLS)(`completion in $shell${tmux.note}`, (
         ['supervise stop photos:2 movies photos:', 'supervise stop photos:2 movies photos:'],
         ['supervise restart @m', 'supervise restart @media'],
         ['supervise signal WIN', 'supervise signal WINCH'],
+        ['supervise signal SIGWIN', 'supervise signal SIGWINCH'],
+        ['supervise signal SIGUS', 'supervise signal SIGUSR'],
+        ['supervise demo --with sup', 'supervise demo --with supervisord'],
+        ['supervise demo --with=sys', 'supervise demo --with=systemd'],
         ['supervise check -f my\\ d', 'supervise check -f my\\ dir/'],
         ['supervise check -f "my dir/dae', 'supervise check -f "my dir/daemons.yaml"'],
       ];
