@@ -328,8 +328,17 @@ function checkSettled(fleet: Fleet, now: number): void {
     hasTurns && effect.do === 'probe' && fleet.resources.get(effect.name)?.state === 'up';
   const isSettled = again.effects.every(comesWithTurn) && isDeepStrictEqual(again.fleet.slots, fleet.slots);
   demand(isSettled, `not settled: ${JSON.stringify(again.effects)}`);
-  const isSame = again.effects.length > 0 || isDeepStrictEqual(again.fleet.agenda, fleet.agenda);
+  const isSame = again.effects.length > 0 || isSameAgenda(fleet, again.fleet);
   demand(isSame, 'the agenda is not what follows from the fleet');
+}
+
+/** Who waits for its turn is looked at with that, so that an answer which it needs has lapsed meanwhile may stand there as it was. */
+function isSameAgenda({ agenda, resources }: Fleet, { agenda: again }: Fleet): boolean {
+  const hasLapsed = (place: number): boolean =>
+    resources.size > 0 && (agenda.turns[place] ?? Infinity) < Infinity && again.turns[place] === Infinity;
+  const isSame = (place: number): boolean =>
+    hasLapsed(place) || (agenda.turns[place] === again.turns[place] && agenda.looks[place] === again.looks[place]);
+  return isDeepStrictEqual(agenda.deadlines, again.deadlines) && [...agenda.turns.keys()].every(isSame);
 }
 
 /** It has reached a limit, and has not held yet, or another of its daemon is missing. */

@@ -62,8 +62,8 @@ export class FleetWorld {
   private readonly present = new Map<string, Lived>();
   /** When the last news of a slot arrives: news of one run come in order. */
   private readonly newsAt = new Map<string, number>();
-  /** When the last of its words arrives. */
-  private readonly wordsAt = new Map<string, number>();
+  /** So many words of a slot are said, and have not arrived. */
+  private readonly unheard = new Map<string, number>();
   private readonly signalled = new Set<ScriptedProcess>();
   private nextPid = 100;
   /** Questions of an earlier supervisor are answered to nobody. */
@@ -234,8 +234,11 @@ export class FleetWorld {
       say: (word) => {
         // The engine empties the report pipe before it signals, so it knows what was said before.
         const sinceSignal = this.signalled.has(process);
-        this.news(id, () => ({ is: 'said', id, run, word, sinceSignal }));
-        this.wordsAt.set(id, this.newsAt.get(id) ?? this.now);
+        this.unheard.set(id, (this.unheard.get(id) ?? 0) + 1);
+        this.news(id, () => {
+          this.unheard.set(id, (this.unheard.get(id) ?? 0) - 1);
+          return { is: 'said', id, run, word, sinceSignal };
+        });
       },
       loseReport: () => {
         this.news(id, () => ({ is: 'reports-lost', id, run }));
@@ -261,7 +264,7 @@ export class FleetWorld {
   private lookFor(id: string, run: number): void {
     this.arrange(id, () => {
       const left = leftOf(this.processOf(id, run));
-      if (left.length === 0 && (this.wordsAt.get(id) ?? 0) > this.now) this.lookFor(id, run);
+      if (left.length === 0 && (this.unheard.get(id) ?? 0) > 0) this.lookFor(id, run);
       else this.send({ is: 'looked', id, run, left });
     });
   }
