@@ -169,6 +169,11 @@ export class RunningList {
     this.parts.save(this.fleet);
   }
 
+  /** Somebody has sent this signal to a run by a command: what becomes of it is no surprise. */
+  sentByHand(id: string, run: number, signal: string): void {
+    this.engine.post({ is: 'sent-by-hand', id, run, signal });
+  }
+
   /** Until `boot` nothing is started, and this is why. */
   hold(words: string): void {
     if (words === this.heldBy) return;

@@ -168,9 +168,11 @@ export class Supervisor implements Api {
       return fail({ reason: 'invalid', words: `${signal} is no signal: write for example SIGUSR1 or HUP` });
     const slots = this.select(names);
     if (!slots.ok) return slots;
-    const sent = slots.value.filter(({ state }) => {
-      const pid = isLive(state) && state.run.end === null ? state.run.process?.pid : undefined;
-      return pid !== undefined && send(pid, name);
+    const sent = slots.value.filter(({ id, state }) => {
+      if (!isLive(state) || state.run.end !== null || state.run.process === null) return false;
+      if (!send(state.run.process.pid, name)) return false;
+      this.running.sentByHand(id, state.run.number, name);
+      return true;
     });
     for (const { id } of sent)
       this.journal.add({ id, type: 'signal', level: 'info', words: `was sent ${name}, as asked` });

@@ -337,6 +337,21 @@ describe('as JSON', () => {
   });
 });
 
+test('who dies of what `signal` has sent did not die of a stranger, and a SIGKILL of it is a cut', async ({ rig }) => {
+  const sleeper = { shell: 'exec sleep 1000', restart: { delay: '1h', max_delay: '1h' } };
+  rig.list(['killed', 'asked'].map((name) => ({ name, ...sleeper })));
+  await rig.start();
+  for (const name of ['killed', 'asked']) await rig.untilState(name, 'running');
+  await rig.run('signal', 'KILL', 'killed');
+  await rig.run('signal', 'TERM', 'asked');
+  const killed = await rig.untilState('killed', 'backoff');
+  expect(killed).toMatchObject({ cuts: 1, last_exit: { signal: 'SIGKILL', cut: 'yes' } });
+  expect(killed.last_exit?.words).toBe('died of SIGKILL, which was sent by supervise signal');
+  const asked = await rig.untilState('asked', 'backoff');
+  expect(asked).toMatchObject({ cuts: 0, last_exit: { signal: 'SIGTERM', cut: 'unknown' } });
+  expect(asked.last_exit?.words).toBe('died of SIGTERM, which was sent by supervise signal');
+});
+
 test('`signal` reaches the main process, and says whom it reached', async ({ rig }) => {
   const stage = await rig.stage();
   rig.list([

@@ -38,9 +38,9 @@ export function judge(run: Run, end: MainEnd, aftermath: Aftermath): Verdict {
     end.at - asked.askedAt <= UNSEEN_MS &&
     end.at - run.startedAt >= HANDLER_MS;
   const { cut, where } = whereItStood(run, end, aftermath);
-  if (run.left.length === 0) return { cut, words: `${howItEnded(end, noDrain)}${where}`, noDrain };
+  if (run.left.length === 0) return { cut, words: `${howItEnded(end, noDrain, run.byHand)}${where}`, noDrain };
   // That it has no handler would be said of a wrapper as if it were what works.
-  const main = `its main process ${howItEnded(end, false)}`;
+  const main = `its main process ${howItEnded(end, false, run.byHand)}`;
   // They are named once, when they are found.
   if (aftermath.left === 'ignored') return { cut, words: `${main}${where}`, noDrain };
   const behind = behindIt(run.left, end, aftermath);
@@ -53,7 +53,8 @@ function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut;
   const asked = end.drain;
   const mayLiveOn = left.length > 0 && (end.isHeld || end.isSpokenFor);
   // How an adopted one ended is not seen, but what SIGKILL does is known.
-  const isMainKilled = end.killed && (end.signal === 'SIGKILL' || isUnknown(end));
+  const wasKilled = end.killed || run.byHand === 'SIGKILL';
+  const isMainKilled = wasKilled && (end.signal === 'SIGKILL' || isUnknown(end));
   const isLeftKilled = left.length > 0 && aftermath.left === 'killed';
   if (!speaks(talk)) {
     if (isMainKilled) return { cut: 'yes', where: talk.lost ? '; it had fallen silent' : '' };
@@ -95,7 +96,7 @@ function isLastBoundary(talk: Talk, end: MainEnd, asked: Drain): boolean {
 /** It may have; of who was spoken for by others nobody has seen how those ended. */
 const endsWell = (end: MainEnd): boolean => end.code === 0 || isUnknown(end) || end.isSpokenFor;
 
-function howItEnded(end: MainEnd, noDrain: boolean): string {
+function howItEnded(end: MainEnd, noDrain: boolean, byHand: Run['byHand']): string {
   const { drain: asked, killed } = end;
   // A cut without a stop before it sends SIGKILL alone.
   const ago = asked === null || asked.signal === 'SIGKILL' ? null : seconds(end.at - asked.askedAt);
@@ -105,7 +106,7 @@ function howItEnded(end: MainEnd, noDrain: boolean): string {
   if (end.signal === 'SIGKILL' && killed) return `killed by supervise (SIGKILL${after})`;
   if (noDrain) return `died of ${end.signal}: it has no handler`;
   if (asked !== null && end.signal === asked.signal) return `died of ${end.signal}, ${ago ?? ''} after it was sent`;
-  return `died of ${end.signal}, which supervise did not send${after}`;
+  return `died of ${end.signal}, which ${end.signal === byHand ? 'was sent by supervise signal' : 'supervise did not send'}${after}`;
 }
 
 /** So many of them are named; all are, when they are found. */

@@ -72,6 +72,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
   | { readonly is: 'looked'; readonly left: readonly Left[] }
   /** What the memory of its whole session comes to. */
   | { readonly is: 'measured'; readonly bytes: number }
+  /** `supervise signal` has sent this to its main process. */
+  | { readonly is: 'sent-by-hand'; readonly signal: string }
   /** Nobody holds its pipes any more: a good moment to look. */
   | { readonly is: 'pipes-closed' }
 );

@@ -55,6 +55,7 @@ export function newRun(number: number, startedAt: number, spread: number): Run {
     heldAt: null,
     spread,
     talk: SILENCE,
+    byHand: null,
     end: null,
     left: [],
   };

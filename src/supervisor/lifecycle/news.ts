@@ -53,6 +53,8 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       return over(slot, state, state.run.end, state.is === 'killing' ? 'killed' : 'gone', context);
     case 'measured':
       return measured(slot, news.bytes, context);
+    case 'sent-by-hand':
+      return state.run.end === null ? withRun(slot, state, { ...state.run, byHand: news.signal }) : slot;
     case 'pipes-closed':
       if (state.run.end !== null) emit({ do: 'look', id: slot.id, run: news.run });
       return slot;

@@ -81,6 +81,8 @@ export interface Run {
   /** By which share it reaches its limits sooner, drawn once. */
   readonly spread: number;
   readonly talk: Talk;
+  /** The signal that `supervise signal` has sent to it last. */
+  readonly byHand: string | null;
   /** How its main process ended; null while it lives. The run is judged when the last of its session has gone, too. */
   readonly end: MainEnd | null;
   /** Who of its session outlives it, as last seen alive; empty where nobody did. */

@@ -58,6 +58,7 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
     heldAt: null,
     spread: 0,
     talk,
+    byHand: null,
     end: null,
     left: [],
   };
@@ -145,6 +146,7 @@ describe('the cut', () => {
       heldAt: null,
       spread: 0,
       talk: SILENCE,
+      byHand: null,
       end: null,
       left: [],
     };
@@ -195,6 +197,7 @@ describe('no_drain', () => {
       heldAt: null,
       spread: 0,
       talk: SILENCE,
+      byHand: null,
       end: null,
       left: [],
     };
