@@ -134,13 +134,17 @@ function limitWords({ limit, value }: Extract<Change, { of: 'limit' }>): string 
   }
 }
 
-function wordDraining({ why, signal, graceMs, outdatedBy }: Extract<Fact, { type: 'draining' }>): Worded {
+function wordDraining({ why, signal, graceMs, outdatedBy, noDrain }: Extract<Fact, { type: 'draining' }>): Worded {
   if (why === 'not-ready') return warning(`was not ready in time; sent ${signal}`);
   if (why === 'stuck') return error(`stuck: its iteration has outlived limits.iteration; sent ${signal}`);
   const begun = `sent ${signal}, ${patience(graceMs)}`;
   if (outdatedBy?.of === 'restart') return info(`restarting: ${begun}`);
-  if (outdatedBy !== null && (why === 'own' || isAskedFor(outdatedBy)))
-    return info(`${changeWords(outdatedBy)}: restarting at the boundary; ${begun}`);
+  if (outdatedBy !== null && (why === 'own' || isAskedFor(outdatedBy))) {
+    const change = changeWords(outdatedBy);
+    return noDrain
+      ? warning(`${change}: restarting; it has no handler for ${signal}, so what it has in hand is cut; ${begun}`)
+      : info(`${change}: restarting at the boundary; ${begun}`);
+  }
   return info(`draining: ${begun}`);
 }
 

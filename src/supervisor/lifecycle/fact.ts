@@ -21,6 +21,8 @@ export type SlotFact = { readonly id: string } & (
       readonly why: Drain['why'];
       readonly graceMs: number | null;
       readonly outdatedBy: Change | null;
+      /** An earlier run of it has died of that signal: it has no handler. */
+      readonly noDrain: boolean;
     }
   /** Somebody waits from now on for a drain that we had begun by ourselves. */
   | { readonly type: 'drain-asked'; readonly signal: string; readonly graceMs: number | null }

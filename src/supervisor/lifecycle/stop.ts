@@ -43,7 +43,10 @@ export function beginDrain(
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
   // Who is to stay down is not replaced, however outdated it is.
   const told = slot.wanted.up ? change : null;
-  emit({ do: 'record', fact: { id: slot.id, type: 'draining', signal, why, graceMs, outdatedBy: told } });
+  emit({
+    do: 'record',
+    fact: { id: slot.id, type: 'draining', signal, why, graceMs, outdatedBy: told, noDrain: slot.noDrain },
+  });
   const boundaryAt = boundaryAtStop(run.talk, now);
   const drain: Drain = {
     why,

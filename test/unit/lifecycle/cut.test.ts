@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { hear, SILENCE, type Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import { judge } from '../../../src/supervisor/lifecycle/cut.ts';
 import type { Drain, End, MainEnd, Run } from '../../../src/supervisor/lifecycle/state.ts';
+import { wordFact } from '../../../src/supervisor/words.ts';
 import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { policy } from './policies.ts';
@@ -227,4 +228,19 @@ it('no_drain of one that died in its boot is taken back when it has heeded a sto
   expect(world.slot('d').noDrain).toBe(true);
   world.send(asked('restart-asked', ['d'])).pass(2_000);
   expect(world.slot('d').noDrain).toBe(false);
+});
+
+it('who is known to have no handler is not said to be restarted at its boundary', () => {
+  const behave = (): Partial<Behaviour> => ({ onStop: 'dies of it', iterationMs: 3_600_000 });
+  const world = new FleetWorld([policy('d')], { behave }).boot().pass(2_000);
+  const told: string[] = [];
+  for (const path of ['a', 'b']) {
+    world.send({ is: 'changed', ids: ['d'], path, more: 0 }).pass(5_000);
+    const fact = world.factsOf('draining').at(-1);
+    if (fact !== undefined) told.push(wordFact(fact).words);
+  }
+  expect(told).toEqual([
+    'code changed (a): restarting at the boundary; sent SIGTERM, waits as long as it takes',
+    'code changed (b): restarting; it has no handler for SIGTERM, so what it has in hand is cut; sent SIGTERM, waits as long as it takes',
+  ]);
 });
