@@ -50,7 +50,7 @@ export function wordFact(fact: Fact): Worded {
     case 'still-alive':
       return error(
         `${fact.kills} SIGKILLs have not ended it${fact.left.length > 0 ? `; still there: ${nameLeft(fact.left)}` : ''}. ` +
-          'It waits in the kernel (a hung disk or mount?), and is not started again before it has gone',
+          `It waits in the kernel (a hung disk or mount?), or may not be signalled by us: supervise logs ${fact.id} --events says so. It is not started again before it has gone`,
       );
     case 'leftovers':
       return wordLeftovers(fact);

@@ -4,7 +4,7 @@ import { isAlive } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 
-const TOLD = /p 5 SIGKILLs have not ended it\. It waits in the kernel .* is not started again before it has gone/;
+const TOLD = /p 5 SIGKILLs have not ended it\. It waits in the kernel .* It is not started again before it has gone/;
 
 describe.skipIf(freezer.missing)(
   `a process that SIGKILL does not end is told of, and nothing is started beside it${freezer.note}`,

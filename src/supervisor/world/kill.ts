@@ -3,12 +3,12 @@ import { isErrno } from './errno.ts';
 import { allProcesses, lives, readStat } from './proc.ts';
 import { sessionsOf } from './session.ts';
 
-/** Sends a signal; false where nobody was there to get it. */
+/** Sends a signal; false where nobody was there to get it, or who was may not be signalled by us. */
 export function send(pid: number, signal: string): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    // ESRCH: it has just gone. EPERM: it has become somebody else (setuid); the caller sees that it still lives.
+    // ESRCH: it has just gone. EPERM: it has become somebody else's (sudo, setuid): see refused.ts.
     if (isErrno(error) && (error.code === 'ESRCH' || error.code === 'EPERM')) return false;
     throw error;
   }
@@ -19,6 +19,16 @@ export function groupExists(pid: number): boolean {
   try {
     process.kill(-pid, 0);
     return true;
+  } catch (error) {
+    return isErrno(error) && error.code === 'EPERM';
+  }
+}
+
+/** Is it somebody's whom we may not signal? */
+export function mayNotSignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
   } catch (error) {
     return isErrno(error) && error.code === 'EPERM';
   }

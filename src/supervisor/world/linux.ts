@@ -26,6 +26,7 @@ import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
 import { identify, isAlive, lives, readStat } from './proc.ts';
+import { tellRefused } from './refused.ts';
 import { beginRun, programOf, type Output, type Reading, type Running, type Tell } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
 import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './world.ts';
@@ -144,7 +145,11 @@ export class LinuxWorld implements AdoptingWorld {
     running.signalled = true;
     pressOn(running);
     const { process } = running;
-    if (to === 'left') this.lookout.attempt(() => sendToLeft(running.left, signal, process));
+    if (to === 'left')
+      this.lookout.attempt(() => {
+        sendToLeft(running.left, signal, process);
+        tellRefused(running, signal, running.left, this.around.tell);
+      });
     else this.signalMain(running, process, signal, to === 'group');
   }
 
@@ -159,6 +164,7 @@ export class LinuxWorld implements AdoptingWorld {
     // Where it does not work now it is ordered again in a second.
     this.lookout.attempt(() => {
       killSession(process, !running.ended && (!running.adopted || lives(process)));
+      tellRefused(running, 'SIGKILL', running.ended ? running.left : [process], this.around.tell);
       return true;
     });
   }
@@ -170,7 +176,9 @@ export class LinuxWorld implements AdoptingWorld {
       if (running.ended || (running.adopted && !lives(process))) return;
       send(andGroup ? -process.pid : process.pid, signal);
       this.lookout.whenAble(() => {
-        if (!running.ended) wakeStopped(process.pid, andGroup);
+        if (running.ended) return;
+        wakeStopped(process.pid, andGroup);
+        tellRefused(running, signal, [process], this.around.tell);
       });
     });
   }

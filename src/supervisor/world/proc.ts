@@ -138,6 +138,12 @@ function readCommand(pid: number): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
+/** Whose it is (its real user, who decides with ours whether we may signal it). null: it has gone, or is hidden from us. */
+export function userOf(pid: number): number | null {
+  const user = /^Uid:\s*(\d+)/m.exec(readSmall(`/proc/${pid}/status`) ?? '')?.[1];
+  return user === undefined ? null : Number(user);
+}
+
 /** Does the process catch or ignore this signal? null: it cannot be told. */
 export function minds(pid: number, signal: string): boolean | null {
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];

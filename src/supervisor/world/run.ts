@@ -34,6 +34,8 @@ export interface Running {
   left: readonly Left[];
   /** Who has left its session has been told of. */
   escapedTold: boolean;
+  /** Who of it was told to refuse our signals. */
+  readonly refused: Set<number>;
   /** The program that has said what was heard, by where its stack begins; null: not known. */
   speaker: number | null;
 }
@@ -47,7 +49,7 @@ export interface Reading {
 }
 
 /** What policy does not need to know, but a person does: as a record of this type. */
-export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood', words: string) => void;
+export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood' | 'signal-refused', words: string) => void;
 
 /** Which program it is by now. Only where its process is known; 0: not for us to know. */
 export const programOf = (process: ProcessId | null): number | null =>
@@ -106,6 +108,7 @@ export function beginRun(
     ended: false,
     left: [],
     escapedTold: false,
+    refused: new Set(),
     speaker: null,
   };
   return running;
