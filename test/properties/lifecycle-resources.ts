@@ -15,6 +15,8 @@ import { SLOWEST_PROBE_MS, type Outages } from './lifecycle-outages.ts';
 /** What was heard of one resource. A step comes before another one that may be at the same time. */
 interface Heard {
   readonly intervalMs: number;
+  /** That it is up holds longer than the time between two starts. */
+  readonly upMs: number;
   /** The probe that is under way. */
   readonly asked: { readonly number: number; readonly step: number } | null;
   readonly askedAt: number | null;
@@ -27,21 +29,23 @@ interface Heard {
 
 export class ResourceRules {
   private readonly policies: ReadonlyMap<string, Policy>;
+  private readonly startsPerSecond: number | null;
   private readonly outages: Outages;
   private heard: Map<string, Heard>;
   private steps = 0;
   /** Since when these wait for a resource before all. */
   private waiting = new Map<string, number>();
 
-  constructor(policies: ReadonlyMap<string, Policy>, outages: Outages) {
+  constructor(policies: ReadonlyMap<string, Policy>, startsPerSecond: number | null, outages: Outages) {
+    this.startsPerSecond = startsPerSecond;
     this.policies = policies;
     this.outages = outages;
-    this.heard = nothingHeard(outages);
+    this.heard = nothingHeard(outages, startsPerSecond);
   }
 
   /** Another supervisor goes on, which has heard nothing yet. */
   noteSuccessor(): void {
-    this.heard = nothingHeard(this.outages);
+    this.heard = nothingHeard(this.outages, this.startsPerSecond);
     this.waiting.clear();
   }
 
@@ -136,7 +140,10 @@ export class ResourceRules {
       this.needsOf(slot).includes(name) &&
       (slot.undecided !== null || isUnblocked(slot));
     demand(after.slots.some(matters), `${name}: asked, and nobody waits for the answer`);
-    const isOld = heard.answer === null || now >= heard.answer.at + heard.intervalMs || heard.doubt !== null;
+    const isOld =
+      heard.answer === null ||
+      now >= heard.answer.at + (heard.answer.isDown ? heard.intervalMs : heard.upMs) ||
+      heard.doubt !== null;
     demand(isOld, `${name}: asked, and the last answer holds`);
     this.heard.set(name, { ...heard, asked: { number, step: this.steps }, askedAt: now });
   }
@@ -146,11 +153,11 @@ export class ResourceRules {
     for (const name of needs) {
       const heard = this.heard.get(name);
       if (heard === undefined) continue;
-      const { answer, doubt, intervalMs } = heard;
+      const { answer, doubt, upMs } = heard;
       demand(answer !== null, `${slot.id}: started, and nobody has asked for ${name}`);
       demand(!answer.isDown, `${slot.id}: started while ${name} is down`);
       demand(doubt === null, `${slot.id}: started before ${name} has answered after a crash`);
-      const until = answer.at + intervalMs;
+      const until = answer.at + upMs;
       // Those that are slower were asked while it held.
       const isHeld = needs.some((other) => other !== name && (this.heard.get(other)?.askedAt ?? Infinity) < until);
       demand(now < until || isHeld, `${slot.id}: started on an old answer of ${name}`);
@@ -230,10 +237,18 @@ const hasGoneOn = ({ state }: Slot): boolean => state.is === 'waiting' || state.
 const isOnItsWay = ({ wanted, state }: Slot): boolean =>
   wanted.up && (state.is === 'backoff' || ('run' in state && state.run.heldAt === null));
 
-const nothingHeard = ({ resources }: Outages): Map<string, Heard> =>
+const nothingHeard = ({ resources }: Outages, startsPerSecond: number | null): Map<string, Heard> =>
   new Map(
     resources.map(({ name, intervalMs }) => [
       name,
-      { intervalMs, asked: null, askedAt: null, answer: null, doubt: null, badNewsAt: 0 },
+      {
+        intervalMs,
+        upMs: Math.max(intervalMs, 2_000 / (startsPerSecond ?? Infinity)),
+        asked: null,
+        askedAt: null,
+        answer: null,
+        doubt: null,
+        badNewsAt: 0,
+      },
     ]),
   );

@@ -8,8 +8,10 @@ import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { step, type Step } from '../../src/supervisor/lifecycle/fleet.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
+import type { Gate } from '../../src/supervisor/lifecycle/gate.ts';
 import { gatesOf, nextDeadline } from '../../src/supervisor/lifecycle/gates.ts';
-import type { Fleet } from '../../src/supervisor/lifecycle/roster.ts';
+import { isKnown } from '../../src/supervisor/lifecycle/resource.ts';
+import { slotsOf, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import { isFault, outdatedBy, type Drain, type Slot } from '../../src/supervisor/lifecycle/state.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
 import { Asks, live } from './lifecycle-asks.ts';
@@ -29,6 +31,8 @@ export class Rules {
   private asks: Asks = new Asks([]);
   private resources: ResourceRules | null = null;
   private ratedStarts: number[] = [];
+  /** Steps of this life. */
+  private age = 0;
   /** What was sent to which run: `photos 3 main`. */
   private sent = new Set<string>();
   /** Runs that are ended since they did not become ready in time. */
@@ -46,8 +50,9 @@ export class Rules {
     this.policies = new Map(policies.map((policy) => [policy.name, policy]));
     this.startsPerSecond = startsPerSecond;
     this.asks = new Asks(policies);
-    this.resources = new ResourceRules(this.policies, outages);
+    this.resources = new ResourceRules(this.policies, startsPerSecond, outages);
     this.ratedStarts = [];
+    this.age = 0;
     this.sent = new Set();
     this.failing = new Set();
     this.replaced = new Map();
@@ -72,7 +77,8 @@ export class Rules {
       if (slot !== was) this.checkSlot(was, slot, event, world);
       this.checkRest(slot, fleet, effects, world);
     });
-    if (this.steps % 16 === 0) checkSettled(fleet, world.now);
+    this.age += 1;
+    if (this.age % 16 === 0) checkSettled(fleet, world.now);
   }
 
   private checkEffect(effect: Effect, before: Fleet, after: Fleet, world: FleetWorld): void {
@@ -328,17 +334,30 @@ function checkSettled(fleet: Fleet, now: number): void {
     hasTurns && effect.do === 'probe' && fleet.resources.get(effect.name)?.state === 'up';
   const isSettled = again.effects.every(comesWithTurn) && isDeepStrictEqual(again.fleet.slots, fleet.slots);
   demand(isSettled, `not settled: ${JSON.stringify(again.effects)}`);
-  const isSame = again.effects.length > 0 || isSameAgenda(fleet, again.fleet);
+  const isSame = again.effects.length > 0 || isSameAgenda(fleet, again.fleet, now);
   demand(isSame, 'the agenda is not what follows from the fleet');
 }
 
-/** Who waits for its turn is looked at with that, so that an answer which it needs has lapsed meanwhile may stand there as it was. */
-function isSameAgenda({ agenda, resources }: Fleet, { agenda: again }: Fleet): boolean {
-  const hasLapsed = (place: number): boolean =>
-    resources.size > 0 && (agenda.turns[place] ?? Infinity) < Infinity && again.turns[place] === Infinity;
-  const isSame = (place: number): boolean =>
-    hasLapsed(place) || (agenda.turns[place] === again.turns[place] && agenda.looks[place] === again.looks[place]);
-  return isDeepStrictEqual(agenda.deadlines, again.deadlines) && [...agenda.turns.keys()].every(isSame);
+/**
+ * The answers that a daemon at its turn needs may lapse while it waits, and nothing tells it: it is looked at with its turn. Where the
+ * next answer is awaited by then it has no turn any more, and is looked at with the answer: the turn that still stands in the agenda
+ * can cost one look in vain, which takes it away, and hides no other, since nothing else may differ.
+ */
+function isSameAgenda(fleet: Fleet, { agenda: again }: Fleet, now: number): boolean {
+  const { agenda, layout } = fleet;
+  const turns = agenda.turns.map((at, place) =>
+    again.turns[place] === Infinity && awaitsAnswer(layout.daemons[place] ?? '', fleet, now) ? Infinity : at,
+  );
+  return isDeepStrictEqual({ ...agenda, turns }, again);
+}
+
+/** One of this daemon waits for the answer about what was up, and is not known to be so any more. */
+function awaitsAnswer(daemon: string, fleet: Fleet, now: number): boolean {
+  const isAwaited = (gate: Gate): boolean => {
+    const resource = gate.kind === 'resource' ? fleet.resources.get(gate.name) : undefined;
+    return resource?.state === 'up' && resource.probe !== null && !isKnown(resource, now);
+  };
+  return slotsOf(fleet, daemon).some((slot) => gatesOf(fleet, slot, now).some(isAwaited));
 }
 
 /** It has reached a limit, and has not held yet, or another of its daemon is missing. */

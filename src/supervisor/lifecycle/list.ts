@@ -31,12 +31,12 @@ export function withList(
     .map((slot): Slot => ({ ...slot, wanted: { up: false, by: 'removed', at: now } }));
   const known = resources.map((resource) => {
     const old = fleet.resources.get(resource.name);
-    const fresh = newResource(resource, now);
+    const fresh = newResource(resource, startsPerSecond, now);
     if (old === undefined) return fresh;
     // Counted on, so that the answer to an old question is never taken for that to a new one.
     return redefined.has(resource.name)
       ? { ...fresh, probes: old.probes }
-      : { ...old, intervalMs: resource.intervalMs };
+      : { ...old, intervalMs: fresh.intervalMs, upMs: fresh.upMs };
   });
   const shared = new Map(known.map((resource) => [resource.name, resource]));
   const { rate } = fleet;

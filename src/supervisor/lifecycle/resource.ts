@@ -4,8 +4,10 @@
  */
 export interface Resource {
   readonly name: string;
-  /** How long an answer holds, and how often it is asked while it is down. */
+  /** How often it is asked while it is down, and so how long that answer holds. */
   readonly intervalMs: number;
+  /** How long the answer holds that it is up. */
+  readonly upMs: number;
   readonly state: 'up' | 'down' | 'unknown';
   readonly since: number;
   /** Why it is down, in words. */
@@ -26,17 +28,32 @@ export interface ResourcePolicy {
   readonly intervalMs: number;
 }
 
-export function newResource({ name, intervalMs }: ResourcePolicy, now: number): Resource {
+/**
+ * Who is asked for with its turn starts with the next one, since another takes this one meanwhile. So that it is up holds for longer than
+ * the time between two turns: else who needs it would be asked for again with each, and could wait for ever.
+ */
+const upMs = (intervalMs: number, startsPerSecond: number | null): number =>
+  Math.max(intervalMs, startsPerSecond === null ? 0 : 2_000 / startsPerSecond);
+
+export function newResource(
+  { name, intervalMs }: ResourcePolicy,
+  startsPerSecond: number | null,
+  now: number,
+): Resource {
   return {
-    ...{ name, intervalMs, state: 'unknown', since: now, error: null },
+    ...{ name, intervalMs, upMs: upMs(intervalMs, startsPerSecond), state: 'unknown', since: now, error: null },
     ...{ answeredAt: null, askedAt: null, doubtedUntil: null, probe: null, probes: 0 },
   };
 }
 
 /** What is known of it holds now. */
 export function isKnown(resource: Resource, now: number): boolean {
-  const { answeredAt, doubtedUntil, intervalMs } = resource;
-  return answeredAt !== null && doubtedUntil === null && now < answeredAt + intervalMs;
+  return resource.doubtedUntil === null && now < (holdsUntil(resource) ?? -Infinity);
+}
+
+/** Until when the last answer holds, where nobody crashes; null: there is none. */
+function holdsUntil({ state, answeredAt, intervalMs, upMs }: Resource): number | null {
+  return answeredAt === null ? null : answeredAt + (state === 'up' ? upMs : intervalMs);
 }
 
 /**
@@ -57,15 +74,16 @@ export function toAsk(needed: readonly Resource[], now: number): readonly Resour
 }
 
 /** The other one was asked while this one was known to be up. */
-function outlasts(other: Resource, { name, state, answeredAt, doubtedUntil, intervalMs }: Resource): boolean {
-  if (state !== 'up' || answeredAt === null || doubtedUntil !== null) return false;
-  return other.name !== name && other.askedAt !== null && other.askedAt < answeredAt + intervalMs;
+function outlasts(other: Resource, resource: Resource): boolean {
+  const { name, state, doubtedUntil } = resource;
+  if (state !== 'up' || doubtedUntil !== null) return false;
+  return other.name !== name && other.askedAt !== null && other.askedAt < (holdsUntil(resource) ?? -Infinity);
 }
 
 /** When it is to be asked again, where somebody waits for it; null: it is being asked. */
 export function asksAt(resource: Resource, now: number): number | null {
   if (resource.probe !== null) return null;
-  return isKnown(resource, now) ? (resource.answeredAt ?? now) + resource.intervalMs : now;
+  return isKnown(resource, now) ? holdsUntil(resource) : now;
 }
 
 /**

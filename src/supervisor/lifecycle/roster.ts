@@ -43,7 +43,7 @@ export function newFleet(
   return {
     policies: new Map(policies.map((policy) => [policy.name, policy])),
     rate: newRate(startsPerSecond, now),
-    resources: new Map(resources.map((resource) => [resource.name, newResource(resource, now)])),
+    resources: new Map(resources.map((resource) => [resource.name, newResource(resource, startsPerSecond, now)])),
     shutdown: null,
     ...placed(policies, slots),
   };

@@ -13,9 +13,10 @@ type Waiting = Extract<State, { is: 'waiting' }>;
 
 export function settle(draft: Draft): void {
   for (let round = 0; ; round += 1) {
-    if (round > 2 * draft.slots.length + 2) throw new Error('the fleet does not settle');
+    if (round > 4 * draft.slots.length + 4) throw new Error('the fleet does not settle');
     const changed = STEPS.map((deed) => deed(draft));
-    if (!changed.includes(true)) break;
+    // Who is started looks at all others: what it needs may be replaced in this very step, and be it a round later.
+    if (!changed.includes(true) && !startWanted(draft)) break;
   }
   draft.finish();
 }
@@ -27,7 +28,6 @@ const STEPS: readonly ((draft: Draft) => boolean)[] = [
   judgeUndecided,
   followScouts,
   replaceOutdated,
-  startWanted,
 ];
 
 /** The signal that supervise was sent is forwarded where the list writes none; every other stop is a SIGTERM. */

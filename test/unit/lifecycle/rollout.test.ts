@@ -170,3 +170,20 @@ it('stopped while it goes first, another one goes first', () => {
   expect(world.state('w:1')).toBe('stopped');
   expect(startsOf(world)).toEqual([1, 2, 2, 2, 2, 2, 2, 2]);
 });
+
+it('nobody is started in the step in which what it needs is replaced', () => {
+  const db = policy('db', { instances: 2, restart: { delayMs: 0 } });
+  const app = policy('app', { autostart: false, needs: { db: 'ready' } });
+  const world = new FleetWorld([db, app, policy('other')], { startsPerSecond: 1 }).boot().pass(60_000);
+  world.send({ is: 'restart-asked', ids: ['db:1', 'db:2'], how: 'one-by-one' }).pass(1_500);
+  // It is tried still, and the other one, which has ended, waits for its turn.
+  world.process('other')?.kill();
+  world.pass(5_000, () => world.state('other') === 'starting');
+  world.process('db:2')?.kill();
+  world.pass(100);
+  expect([world.state('db:1'), world.state('db:2')]).toEqual(['running', 'waiting']);
+  world.send({ is: 'restart-asked', ids: ['db:1', 'app'], how: 'one-by-one' });
+  expect([world.state('db:1'), world.state('app')]).toEqual(['draining', 'waiting']);
+  world.pass(60_000);
+  expect(world.state('app')).toBe('running');
+});

@@ -122,3 +122,37 @@ describe('probes that take longer than an answer holds', () => {
     }
   });
 });
+
+describe('an answer that holds for less than the time between two starts', () => {
+  const busy = (name: string) =>
+    policy(name, { ready: { by: 'time', afterMs: 50 }, restart: { delayMs: 100, factor: 1, resetAfterMs: 0 } });
+  const world = (startsPerSecond: number, daemons: readonly string[], tookMs: number): FleetWorld =>
+    new FleetWorld([policy('a', { resources: ['db'] }), ...daemons.map(busy)], {
+      ...shared({ db: tookMs }, 300),
+      startsPerSecond,
+      behave: (id) => (id === 'a' ? {} : { endsAfterMs: 200, endsWith: { code: 0, signal: null } }),
+    }).boot();
+
+  it.each([0, 20, 5_000])('keeps nobody back for ever whose turn others take meanwhile (probe of %i ms)', (tookMs) => {
+    expect(world(1, ['b', 'c', 'd'], tookMs).pass(60_000).starts('a')).toHaveLength(1);
+  });
+
+  it('is asked for once where the next turn comes soon', () => {
+    const { effects } = world(1, ['b'], 20).pass(60_000);
+    expect(effects.filter((effect) => effect.do === 'probe').length).toBeLessThanOrEqual(2);
+  });
+
+  it('holds no longer where a list has more starts a second', () => {
+    const { effects } = new FleetWorld(
+      [busy('b')].map((one) => ({ ...one, resources: ['db'] })),
+      {
+        ...shared({ db: 1 }, 300),
+        behave: () => ({ endsAfterMs: 400, endsWith: { code: 0, signal: null } }),
+      },
+    )
+      .boot()
+      .pass(10_000);
+    const asked = effects.filter((effect) => effect.do === 'probe').length;
+    expect(asked).toBe(effects.filter((effect) => effect.do === 'spawn').length);
+  });
+});
