@@ -172,8 +172,9 @@ export class ResourceRules {
     demand(slot.undecided === null || this.isAsked(needs), `${slot.id}: its end is not judged, and nobody is asked`);
     const others = fleet.slots.filter(({ daemon, id }) => daemon === slot.daemon && id !== slot.id);
     const [gate] = gatesOf(fleet, slot, now);
-    // One that is on its way up may go first: the answer matters when it has held.
-    if (gate?.kind !== 'resource' || others.some(isOnItsWay)) {
+    // One that is on its way up, or has the next turn, may go first: the answer matters when it has held.
+    const hasTurn = (other: Slot): boolean => gatesOf(fleet, other, now).some(({ kind }) => kind === 'turn');
+    if (gate?.kind !== 'resource' || others.some((other) => isOnItsWay(other) || (due !== null && hasTurn(other)))) {
       this.waiting.delete(slot.id);
       return;
     }
