@@ -102,7 +102,7 @@ describe.skipIf(otherUsers.missing)(`a daemon of another user${otherUsers.note}`
     const first = await rig.untilState('p', 'running');
     rig.file('changed', 'yes');
     const second = await rig.until('p', 'runs anew', ({ state, pid }) => state === 'running' && pid !== first.pid);
-    expect(second.last_exit?.words).toMatch(/^ended by itself, exit 0/);
+    expect(second.last_exit?.words).toMatch(/^its main process ended by itself, exit 0/);
     const helper = Number(/helper (\d+)\n$/.exec(rig.log('p.log'))?.[1]);
     expect(isAlive(helper)).toBe(true);
     await rig.ask('stop', { names: ['p'], wait: true, now: true });
