@@ -201,7 +201,7 @@ test('state.json is never seen half written', async ({ rig }) => {
   });
   expect(read).toBeGreaterThan(3);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
-    format: 5,
+    format: expect.any(Number) as number,
     state: { left: 'ended', slots: [1, 2, 3, 4, 5].map((n) => ({ slot: { id: `p:${n}` }, made: null })) },
   });
 });
