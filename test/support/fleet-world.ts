@@ -194,7 +194,8 @@ export class FleetWorld {
         return;
       }
       case 'look': {
-        this.lookFor(effect.id, effect.run);
+        const { id, run } = effect;
+        this.whenHeard(id, run, (left) => ({ is: 'looked', id, run, left }));
         return;
       }
       case 'probe': {
@@ -247,10 +248,7 @@ export class FleetWorld {
         this.news(id, () => ({ is: 'fell-silent', id, run }));
       },
       ended: (code, signal) => {
-        this.news(id, () => {
-          const left = leftOf(process);
-          return { is: 'ended', id, run, code, signal, left, isHeld: process.isHeld };
-        });
+        this.whenHeard(id, run, (left) => ({ is: 'ended', id, run, code, signal, left, isHeld: process.isHeld }));
       },
     });
     this.remember({ id, run, at: this.now, process });
@@ -261,11 +259,11 @@ export class FleetWorld {
   }
 
   /** Where nobody is left, what was said until then is heard first. */
-  private lookFor(id: string, run: number): void {
+  private whenHeard(id: string, run: number, tell: (left: readonly Left[]) => ProcessNews): void {
     this.arrange(id, () => {
       const left = leftOf(this.processOf(id, run));
-      if (left.length === 0 && (this.unheard.get(id) ?? 0) > 0) this.lookFor(id, run);
-      else this.send({ is: 'looked', id, run, left });
+      if (left.length === 0 && (this.unheard.get(id) ?? 0) > 0) this.whenHeard(id, run, tell);
+      else this.send(tell(left));
     });
   }
 
