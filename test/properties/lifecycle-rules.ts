@@ -219,7 +219,9 @@ export class Rules {
     // Until its next word nothing is known of one whose supervisor has died.
     const isOpen = exit.cut !== 'no' && this.orphaned.has(`${slot.id} ${exit.run}`);
     const sure = speech === 'busy-idle' && loses === 0 && !process.isSilent && exit.iterations !== null && !isOpen;
-    if (sure && exit.signal !== 'SIGKILL')
+    // Whether it was the worker or a helper that said IDLE after its wrapper had gone otherwise than by a stop nobody knows: never no.
+    const isDoubted = process.behaviour.wraps && exit.kind !== 'asked' && exit.cut === 'yes';
+    if (sure && exit.signal !== 'SIGKILL' && !isDoubted)
       demand(
         (exit.cut === 'yes') === process.endedInside,
         `${slot.id}: inside ${process.endedInside}, said ${exit.cut}`,

@@ -5,6 +5,7 @@ import {
   fallenSilent,
   hear,
   heardInDrain,
+  isOpen,
   speaks,
   tellsOfLoop,
   withReportsLost,
@@ -135,9 +136,13 @@ function withTalk(slot: Slot, before: Talk, talk: Talk, emit: Context['emit']): 
   return heard;
 }
 
+/** As a wrapper does, which hands its signal on to nobody. */
+const diedOfStop = ({ drain, signal }: MainEnd): boolean => drain !== null && signal === drain.signal;
+
 /**
  * Said after the end of the main process: by who works behind it, and is among its leftovers. It tells where that stands; for how long it is
- * waited for, and whether the run has held, is decided already.
+ * waited for, and whether the run has held, is decided already. An iteration that was open when the main process ended otherwise than by
+ * its stop signal stays open: a helper that says IDLE does not close it.
  */
 function saidBehind(
   slot: Slot,
@@ -147,6 +152,7 @@ function saidBehind(
   sinceSignal: boolean,
   { now, emit }: Context,
 ): Slot {
+  if (word.key === 'IDLE' && isOpen(state.run.talk) && !diedOfStop(end)) return slot;
   const talk = hear(state.run.talk, word, now, sinceSignal);
   const isSpokenFor = end.isSpokenFor || tellsOfLoop(word, talk);
   return withRun(withTalk(slot, state.run.talk, talk, emit), state, {
