@@ -61,5 +61,13 @@ export const messages = (rig: Rig): string => rig.read(path.join(rig.state, 'sup
 /** The files, pipes and sockets that a process has open. */
 export function openFiles(pid: number): ReadonlySet<string> {
   const folder = `/proc/${pid}/fd`;
-  return new Set(readdirSync(folder).map((fd) => readlinkSync(path.join(folder, fd))));
+  return new Set(
+    readdirSync(folder).flatMap((fd) => {
+      try {
+        return [readlinkSync(path.join(folder, fd))];
+      } catch {
+        return []; // Closed between the two looks.
+      }
+    }),
+  );
 }
