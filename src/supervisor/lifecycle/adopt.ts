@@ -1,5 +1,5 @@
 /** A fleet that goes on where an earlier supervisor has died. Pure: what lives was found by others (supervisor/adoption.ts). */
-import { isOpen, SILENCE, speaks, type Talk } from './boundary.ts';
+import { isOpen, openUntilNextWord, SILENCE, speaks, type Talk } from './boundary.ts';
 import { judge } from './cut.ts';
 import { newRun, readyTime } from './instance.ts';
 import { RUNS_KEPT, type Policy } from './policy.ts';
@@ -129,7 +129,7 @@ function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
   if (!speaks || talk.last === 'EXIT_STATUS')
     return speaks ? talk : { ...SILENCE, status: talk.status, waiting: talk.waiting };
   const sinceSignal = is === 'draining' || is === 'killing';
-  return { ...talk, last: 'BUSY', openSince: null, progress: null, lost: true, sinceSignal };
+  return { ...openUntilNextWord(talk), sinceSignal };
 }
 
 const limitAfterDeath = ({ talk }: Run, { limits }: Policy, now: number): number | null =>

@@ -109,9 +109,16 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
 
 /** Some words never came, so the last one that was heard may be an old one: until the next one its iteration counts as open. */
 export function withReportsLost(talk: Talk): Talk {
-  if (talk.last === null || talk.last === 'EXIT_STATUS') return { ...talk, lost: true };
-  return { ...talk, last: 'BUSY', openSince: null, progress: null, lost: true };
+  return talk.last === null || talk.last === 'EXIT_STATUS' ? { ...talk, lost: true } : openUntilNextWord(talk);
 }
+
+export const openUntilNextWord = (talk: Talk): Talk => ({
+  ...talk,
+  last: 'BUSY',
+  openSince: null,
+  progress: null,
+  lost: true,
+});
 
 /** No word will come any more: from now on it is one that says nothing. What was said of the end of its loop still holds. */
 export function fallenSilent(talk: Talk): Talk {
