@@ -7,8 +7,8 @@ import { livingHolder, readHolder } from '../supervisor/world/holder.ts';
 import { readState } from '../supervisor/world/state-file.ts';
 import type { Invocation } from './args.ts';
 import { guardOf } from './guard.ts';
-import { areTwo, otherListWords } from './other-list.ts';
-import { explicitFolder, listFile, targetOf } from './target.ts';
+import { meantInstead, otherListWords } from './other-list.ts';
+import { targetOf } from './target.ts';
 
 /** Who lives without a supervisor. */
 export interface Living {
@@ -64,8 +64,8 @@ export interface Other {
  */
 export function otherIn(folder: string, call: Invocation): Other | null {
   const list = listIn(folder);
-  const meant = explicitFolder(call) === undefined ? listFile(call) : null;
-  if (list === null || meant === null || meant === list || !areTwo(meant, list)) return null;
+  const meant = list === null ? null : meantInstead(list, call);
+  if (list === null || meant === null) return null;
   // Its supervisor answers for itself.
   if (livingHolder(stateFolderAt(folder).lock) !== null) return null;
   const living = livingIn(folder, null);

@@ -26,14 +26,19 @@ export async function reachToAct(call: Invocation): Promise<Result<Found, Client
   return fail({ tag: 'refused', reason: 'invalid', words: other });
 }
 
-/**
- * Why nothing may be asked of the list that runs in this folder, in words: it was found by its name, and is another file than the one
- * that was meant. null: it is that file, or the folder itself was named. A file that has gone is nobody's other list: it may have moved.
- */
+/** Why nothing may be asked of the list that runs in this folder, in words; null: it is the one that is meant. */
 function otherRuns(running: string, folder: string, call: Invocation): string | null {
+  const meant = meantInstead(running, call);
+  return meant === null ? null : otherListWords(running, meant, folder);
+}
+
+/**
+ * The list that a command means, where this one was found by its name alone and is another file. null: it is that file, or the folder
+ * itself was named. A file that has gone is nobody's other list: it may have moved.
+ */
+export function meantInstead(found: string, call: Invocation): string | null {
   const meant = explicitFolder(call) === undefined ? listFile(call) : null;
-  if (meant === null || meant === running || !areTwo(meant, running)) return null;
-  return otherListWords(running, meant, folder);
+  return meant === null || meant === found || !areTwo(meant, found) ? null : meant;
 }
 
 /** `how` it is with the other one, as a sentence; empty: its supervisor answers. */
@@ -42,7 +47,7 @@ export const otherListWords = (other: string, meant: string, folder: string, how
   `If it is meant: --file ${other}, or --state-dir ${folder}. To run both, give one of them another \`name:\`.`;
 
 /** Both are there, as far as we may look, and neither leads to the other. */
-export function areTwo(a: string, b: string): boolean {
+function areTwo(a: string, b: string): boolean {
   try {
     const [one, other] = [fs.statSync(a), fs.statSync(b)];
     return one.dev !== other.dev || one.ino !== other.ino;
