@@ -11,6 +11,7 @@ import { survey, type Survey } from '../supervisor/adoption.ts';
 import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
 import { readHolder, type Holder } from '../supervisor/world/holder.ts';
 import { takeLock } from '../supervisor/world/lock.ts';
+import { openFilesLimit } from '../supervisor/world/own-limits.ts';
 import { readState, type Read } from '../supervisor/world/state-file.ts';
 import { isLivedByOthers, placedUnits } from '../systemd/places.ts';
 import type { Told } from './guard.ts';
@@ -215,7 +216,7 @@ export async function tellProblems(refused: Refused, terminal: Terminal): Promis
 export function tooFewDescriptors(list: ListSpec): string | null {
   const instances = list.daemons.reduce((sum, spec) => sum + spec.instances, 0);
   const needed = 3 * instances + 3 * list.daemons.length + 50;
-  const [, limit] = /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
-  if (limit === undefined || Number(limit) >= needed) return null;
+  const limit = openFilesLimit();
+  if (limit >= needed) return null;
   return `${instances} instances need ${needed} open files, and the limit is ${limit}: raise it (ulimit -n ${needed})`;
 }

@@ -8,7 +8,7 @@ import { DaemonLog } from '../logs/pump.ts';
 import { Total } from '../logs/total.ts';
 import { instancesOf } from './instances.ts';
 import type { Slot } from './lifecycle/state.ts';
-import { fileSizeLimit } from './world/file-size-limit.ts';
+import { fileSizeLimit } from './world/own-limits.ts';
 import type { Output } from './world/run.ts';
 
 export interface Logs extends Output {
