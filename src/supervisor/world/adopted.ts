@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import type { ProcessId } from '../lifecycle/state.ts';
 import { unlessShort } from './errno.ts';
-import { isAlive, isHidden, readStat } from './proc.ts';
+import { exists, isAlive, readStat } from './proc.ts';
 import { decodeStatus, type Status } from './wait-status.ts';
 
 /** A hundred cost 0.8 ms (LAB A4). */
@@ -61,7 +61,7 @@ const UNKNOWN: Status = { code: null, signal: null };
 /** null: it lives. */
 function endOf({ pid, startTime }: ProcessId): Status | null {
   const stat = readStat(pid);
-  if (stat === null) return isHidden(pid) ? null : UNKNOWN;
+  if (stat === null) return exists(pid) ? null : UNKNOWN;
   if (stat.startTime !== startTime) return UNKNOWN;
   const { state, waitStatus } = stat;
   if (isAlive(stat)) return null;

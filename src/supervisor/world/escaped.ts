@@ -36,7 +36,7 @@ export function wordsOfEscaped(
  * over /proc, unless `sure`: somebody is known to be there. `since`: in clock ticks.
  */
 function findEscaped(lines: readonly string[], since: number, sure: boolean, orphans: Orphans): readonly Left[] {
-  const isSuspect = ({ pid, startTime }: Stat): boolean => startTime >= since && isMarked(pid, lines);
+  const isSuspect = (stat: Stat): boolean => stat.startTime >= since && isMarked(stat, lines);
   const found = unlessShort(() => {
     const nobody = !sure && orphans()?.some(isSuspect) === false;
     return nobody ? [] : withEnvironment(lines).filter(({ startTime }) => startTime >= since);

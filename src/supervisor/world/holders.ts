@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
 import { fifoPath, isHeld, PIPE_NAMES } from './pipes.ts';
-import { allProcesses, lookInto } from './proc.ts';
+import { allProcesses, folderOf, type Stat } from './proc.ts';
 
 /** The instances of which somebody holds a FIFO. Only to be asked while we read none. */
 export function heldInstances(folder: string): readonly string[] {
@@ -33,17 +33,17 @@ export function holdersOf(folder: string, ids: readonly string[]): Map<string, P
   const files = new Map(ids.flatMap((id) => PIPE_NAMES.map((pipe) => [fifoPath(folder, id, pipe), id] as const)));
   const found = new Map<string, ProcessId>();
   const leaders = allProcesses().filter(({ pid, session }) => pid === session && pid !== process.pid);
-  for (const { pid, startTime } of [...leaders].sort((a, b) => a.startTime - b.startTime))
-    for (const target of openFiles(pid)) {
+  for (const stat of [...leaders].sort((a, b) => a.startTime - b.startTime))
+    for (const target of openFiles(stat)) {
       const id = files.get(target);
-      if (id !== undefined && !found.has(id)) found.set(id, { pid, startTime });
+      if (id !== undefined && !found.has(id)) found.set(id, { pid: stat.pid, startTime: stat.startTime });
     }
   return found;
 }
 
 /** Empty for a process that is not ours to look into. */
-function openFiles(pid: number): readonly string[] {
-  const folder = `${lookInto(pid)}/fd`;
+function openFiles(stat: Stat): readonly string[] {
+  const folder = `${folderOf(stat)}/fd`;
   try {
     return fs.readdirSync(folder).flatMap((fd) => {
       try {

@@ -14,26 +14,6 @@ export function send(pid: number, signal: string): boolean {
   }
 }
 
-/** Does the process group have a member, be it a zombie? */
-export function groupExists(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error) && error.code === 'EPERM';
-  }
-}
-
-/** Is it somebody's whom we may not signal? */
-export function mayNotSignal(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return isErrno(error) && error.code === 'EPERM';
-  }
-}
-
 /**
  * A process that somebody has stopped (SIGSTOP, state T) handles its signal only when it goes on. Only such a one is sent a SIGCONT:
  * others may have a handler for it. `andGroup`: with it all of its process group that are stopped.

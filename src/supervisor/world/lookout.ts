@@ -2,9 +2,9 @@
 import { messageOf } from '../../base/error-words.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage } from './errno.ts';
-import { groupExists, wholeGroup } from './kill.ts';
+import { wholeGroup } from './kill.ts';
 import { PIPE_NAMES, type PipeName, type PipeReader } from './pipes.ts';
-import { lives, orphans, type Stat } from './proc.ts';
+import { exists, lives, orphans, type Stat } from './proc.ts';
 import { sessionsOf, type Session } from './session.ts';
 
 /** A run whose main process has ended. */
@@ -135,7 +135,7 @@ function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, Seen>
 function asSeen(run: Ended, session: Session | undefined): Seen {
   if (run.process === null || session === undefined || session.living.length > 0)
     return { left: session?.living ?? [], isDoubtful: false };
-  const isThere = !session.isTaken && groupExists(run.process.pid);
+  const isThere = !session.isTaken && exists(-run.process.pid);
   return {
     left: isThere && !session.hasZombie ? [wholeGroup(run.process)] : [],
     isDoubtful: isThere || PIPE_NAMES.some((pipe) => !run.readers[pipe].drain().closed),
@@ -146,7 +146,7 @@ function asSeen(run: Ended, session: Session | undefined): Seen {
 function isSurelyGone(run: Ended, seen: Orphans): boolean {
   if (run.adopted) return false;
   const allClosed = PIPE_NAMES.every((pipe) => run.readers[pipe].closed);
-  if (!allClosed || groupExists(sessionOf(run))) return false;
+  if (!allClosed || exists(-sessionOf(run))) return false;
   return seen()?.every(({ session }) => session !== sessionOf(run)) ?? false;
 }
 

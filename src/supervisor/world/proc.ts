@@ -78,6 +78,21 @@ export function lives({ pid, startTime }: ProcessId): boolean {
 /** There is such a process, and /proc does not show it to us. */
 export const isHidden = (pid: number): boolean => readStat(pid) === null && exists(pid);
 
+/** Is there such a process, be it that /proc hides it from us (hidepid)? `-pid`: its process group, be it of zombies alone. */
+export const exists = (pid: number): boolean => whomSignalReaches(pid) !== 'nobody';
+
+/** Is it somebody's whom we may not signal? */
+export const mayNotSignal = (pid: number): boolean => whomSignalReaches(pid) === 'a stranger';
+
+function whomSignalReaches(pid: number): 'ours' | 'a stranger' | 'nobody' {
+  try {
+    process.kill(pid, 0);
+    return 'ours';
+  } catch (error) {
+    return isErrno(error) && error.code === 'EPERM' ? 'a stranger' : 'nobody';
+  }
+}
+
 /** The process that has this pid now; null where none lives. */
 export function identify(pid: number): ProcessId | null {
   const stat = readStat(pid);
@@ -165,14 +180,15 @@ export interface Marked extends Left {
 
 /** Living processes whose environment has all these `NAME=value`, ours aside. Those of other users are not seen. */
 export function withEnvironment(marks: readonly string[]): readonly Marked[] {
-  return allProcesses().flatMap(({ pid, startTime, session }) => {
+  return allProcesses().flatMap((stat) => {
+    const { pid, startTime, session } = stat;
     if (pid === process.pid) return [];
-    const environment = readEnvironment(pid);
+    const environment = readEnvironment(stat);
     return hasMarks(environment, marks) ? [{ pid, startTime, command: commandOf(pid), session, environment }] : [];
   });
 }
 
-export const isMarked = (pid: number, marks: readonly string[]): boolean => hasMarks(readEnvironment(pid), marks);
+export const isMarked = (stat: Stat, marks: readonly string[]): boolean => hasMarks(readEnvironment(stat), marks);
 
 function hasMarks(environment: string, marks: readonly string[]): boolean {
   const lines = environment.split('\0');
@@ -205,23 +221,14 @@ export function childrenOf(pid: number): readonly number[] | null {
   return text.split(' ').filter(Boolean).map(Number);
 }
 
-/** Be it that /proc hides it from us (hidepid). */
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return isErrno(error) && error.code === 'EPERM';
-  }
-}
-
-function readEnvironment(pid: number): string {
-  return readWhole(`${lookInto(pid)}/environ`) ?? '';
+function readEnvironment(stat: Stat): string {
+  return readWhole(`${folderOf(stat)}/environ`) ?? '';
 }
 
 /** The folder of a process in /proc, through a thread that lives: what the first one had is not seen any more when that has ended. */
-export function lookInto(pid: number): string {
-  const stat = readStat(pid);
-  if (stat?.state !== 'Z' || !isAlive(stat)) return `/proc/${pid}`;
+export function folderOf(stat: Stat): string {
+  const { pid, state } = stat;
+  if (state !== 'Z' || !isAlive(stat)) return `/proc/${pid}`;
   const other = threadsOf(pid).find((thread) => thread !== pid);
   return `/proc/${pid}/task/${other ?? pid}`;
 }

@@ -1,7 +1,6 @@
 /** Signals that the kernel refuses us (EPERM): by sudo or a setuid program a process of ours has become that of another user. */
 import type { ProcessId } from '../lifecycle/state.ts';
-import { mayNotSignal } from './kill.ts';
-import { lives, userOf } from './proc.ts';
+import { lives, mayNotSignal, userOf } from './proc.ts';
 import type { Running, Tell } from './run.ts';
 
 /** So many processes of a run are named. */

@@ -18,8 +18,19 @@ export interface Session {
  * only after its last member has gone: where a stranger leads it by now, or its group is in another session, nobody of ours is in it.
  */
 export function sessionsOf(leaders: readonly ProcessId[]): ReadonlyMap<number, Session> {
-  const stats = allStats();
-  return new Map(leaders.map((leader) => [leader.pid, isStrangers(leader) ? TAKEN : seenOf(leader.pid, stats)]));
+  const members = new Map<number, Stat[]>(leaders.map(({ pid }) => [pid, []]));
+  // Of a group and its session the numbers are the same, unless the group was made in another one.
+  const elsewhere = new Set<number>();
+  for (const stat of allStats()) {
+    members.get(stat.session)?.push(stat);
+    if (stat.group !== stat.session) elsewhere.add(stat.group);
+  }
+  return new Map(
+    leaders.map((leader) => {
+      const { pid } = leader;
+      return [pid, isStrangers(leader) ? TAKEN : seenOf(pid, members.get(pid) ?? [], elsewhere.has(pid))];
+    }),
+  );
 }
 
 /** The living members of these sessions, without those in which nobody is seen. */
@@ -30,14 +41,13 @@ export function membersOf(leaders: readonly ProcessId[]): ReadonlyMap<number, re
 
 const TAKEN: Session = { living: [], groups: [], hasZombie: false, isTaken: true };
 
-function seenOf(number: number, stats: readonly Stat[]): Session {
-  const members = stats.filter(({ session }) => session === number);
+function seenOf(number: number, members: readonly Stat[], isTaken: boolean): Session {
   const living = members.filter(isAlive).sort((a, b) => a.pid - b.pid);
   return {
     living: living.map(({ pid, startTime }) => ({ pid, startTime, command: commandOf(pid) })),
     groups: [...new Set(living.map(({ group }) => group))],
     hasZombie: members.some((stat) => stat.group === number && !isAlive(stat)),
-    isTaken: stats.some(({ group, session }) => group === number && session !== number),
+    isTaken,
   };
 }
 
