@@ -32,13 +32,12 @@ export function placedUnits(
   home?: string,
 ): readonly PlacedUnit[] {
   const name = unitName(list.id);
-  const users = home === undefined ? [] : [path.join(home, '.config', USERS, name)];
-  return [unitFile('machine', name), ...new Set([unitFile('user', name), ...users])]
-    .filter((file) => isOf(file, list.file))
-    .map((file, index) => {
-      const of = index === 0 && file.startsWith(`${MACHINE}/`) ? 'machine' : 'user';
-      return { of, name, file, start: `systemctl ${of === 'user' ? '--user ' : ''}start ${name}` };
-    });
+  const theirs = home === undefined ? [] : [path.join(home, '.config', USERS, name)];
+  const users = new Set([unitFile('user', name), ...theirs]);
+  return [
+    { of: 'machine' as const, name, file: unitFile('machine', name), start: `systemctl start ${name}` },
+    ...[...users].map((file) => ({ of: 'user' as const, name, file, start: `systemctl --user start ${name}` })),
+  ].filter(({ file }) => isOf(file, list.file));
 }
 
 function isOf(file: string, list: string): boolean {
