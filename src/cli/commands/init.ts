@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fchownSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fchownSync, openSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../base/error-words.ts';
 import { cleanText } from '../../base/clean.ts';
@@ -60,7 +60,7 @@ function write(file: string, text: string, isNarrow: boolean): Result<User | nul
   try {
     const fd = openSync(file, 'wx', isNarrow ? 0o600 : 0o666);
     try {
-      writeSync(fd, text);
+      writeFileSync(fd, text);
       // What only root may read is not handed on with it.
       return ok(isNarrow ? null : givenTo(path.dirname(file), fd));
     } finally {
