@@ -115,12 +115,6 @@ class Newcomer {
   letGo(): void {
     rmSync(path.join(this.rig.work, 'hold'));
   }
-
-  /** All in the places where something could be left. */
-  files(): Promise<readonly string[]> {
-    const { work, home } = this.rig;
-    return this.systemd.files('/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home);
-  }
 }
 
 const test = base.extend<{ newcomer: Newcomer }>({
@@ -134,7 +128,7 @@ describe.skipIf(here.missing)(`from the file of the package to its end${here.not
     newcomer,
   }) => {
     const { systemd, rig } = newcomer;
-    const before = await newcomer.files();
+    const before = await systemd.filesAround(rig);
     expect(await newcomer.npm('install', thePackage().file)).toMatchObject({ code: 0 });
 
     const begun = await newcomer.asOwner('init');
@@ -181,7 +175,7 @@ describe.skipIf(here.missing)(`from the file of the package to its end${here.not
     );
     const isState = (file: string): boolean =>
       states.some((state) => `${state}/`.startsWith(`${file}/`) || file.startsWith(`${state}/`));
-    const left = (await newcomer.files()).filter((file) => !before.includes(file) && !isState(file));
+    const left = (await systemd.filesAround(rig)).filter((file) => !before.includes(file) && !isState(file));
     expect(left).toEqual(['daemons.yaml', 'jobs'].map((name) => path.join(rig.work, name)));
   });
 

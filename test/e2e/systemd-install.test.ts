@@ -47,12 +47,6 @@ class Shop {
   async units(): Promise<string> {
     return (await this.systemd.sh('find /etc/systemd/system -mindepth 1 ! -type d | sort')).trim();
   }
-
-  /** All in the places where something could be left. */
-  files(): Promise<readonly string[]> {
-    const { work, home } = this.rig;
-    return this.systemd.files('/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home);
-  }
 }
 
 const test = base.extend<{ shop: Shop }>({
@@ -87,7 +81,7 @@ describe.skipIf(here.missing)(`install and uninstall${here.note}`, { timeout: 18
     const { systemd } = shop;
     const stage = await shop.rig.stage();
     shop.list({ restart: { delay: '50ms' } });
-    const before = await shop.files();
+    const before = await systemd.filesAround(shop.rig);
     await shop.ask('systemd', 'install');
     await (await stage.enter('p')).exit(3);
     const second = await stage.enter('p');
@@ -99,7 +93,7 @@ describe.skipIf(here.missing)(`install and uninstall${here.note}`, { timeout: 18
     await second.heard('SIGTERM');
     await second.exit(0);
     expect(await removed).toMatchObject({ code: 0 });
-    const left = (await shop.files()).filter((file) => !before.includes(file));
+    const left = (await systemd.filesAround(shop.rig)).filter((file) => !before.includes(file));
     expect(left.filter((file) => !file.startsWith('/var/lib/supervise/shop/'))).toEqual([
       '/var/lib/supervise',
       '/var/lib/supervise/shop',

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import type { InstanceView } from '../../src/control/view.ts';
 import { changeState, kill, untilSaved } from '../support/adoption.ts';
 import { need } from '../support/needs.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -85,31 +86,29 @@ describe.skipIf(python.missing)(`a daemon that has fallen silent after its last 
   test('since it has become another program: where it stood when it died of our signal nobody knows', async ({
     rig,
   }) => {
-    const become = `os.execvp("sh", ["sh", "-c", "trap 'exit 0' TERM; : > works; while :; do sleep 0.05; done"])`;
-    const script = idleThen(`signal.signal(signal.SIGHUP, lambda *_: ${become})\nwhile True: time.sleep(1)`);
-    rig.list([{ name: 'p', script: rig.file('work', script.replace('signal.SIG_IGN', 'signal.SIG_DFL')) }]);
-    await rig.start();
-    await rig.until('p', 'is idle', ({ busy, state }) => busy === false && state === 'running');
-    await rig.run('signal', 'HUP', 'p');
-    await waitUntil('it is another program', () => made(rig, 'works'));
-    await rig.ask('stop', { names: ['p'], wait: true, now: false });
-    const { last_exit: end } = await rig.instance('p');
+    const end = await stoppedAsAnother(rig, '');
     expect(end).toMatchObject({ code: 0, cut: 'unknown' });
     expect(end?.words).toContain('it had fallen silent');
   });
 
   test('one that speaks again, as the other program, is believed', async ({ rig }) => {
-    const become = `os.execvp("sh", ["sh", "-c", "trap 'exit 0' TERM; printf 'READY=1\\\\nBUSY=1\\\\nIDLE=1\\\\n' >&3; : > works; while :; do sleep 0.05; done"])`;
-    const script = idleThen(`signal.signal(signal.SIGHUP, lambda *_: ${become})\nwhile True: time.sleep(1)`);
-    rig.list([{ name: 'p', script: rig.file('work', script.replace('signal.SIG_IGN', 'signal.SIG_DFL')) }]);
-    await rig.start();
-    await rig.until('p', 'is idle', ({ busy, state }) => busy === false && state === 'running');
-    await rig.run('signal', 'HUP', 'p');
-    await waitUntil('it is another program', () => made(rig, 'works'));
-    await rig.ask('stop', { names: ['p'], wait: true, now: false });
-    expect((await rig.instance('p')).last_exit).toMatchObject({ code: 0, cut: 'no' });
+    const says = "printf 'READY=1\\\\nBUSY=1\\\\nIDLE=1\\\\n' >&3; ";
+    expect(await stoppedAsAnother(rig, says)).toMatchObject({ code: 0, cut: 'no' });
   });
 });
+
+/** How it ended, stopped when it had become a shell, which does this first and then works. */
+async function stoppedAsAnother(rig: Rig, first: string): Promise<InstanceView['last_exit']> {
+  const become = `os.execvp("sh", ["sh", "-c", "trap 'exit 0' TERM; ${first}: > works; while :; do sleep 0.05; done"])`;
+  const script = idleThen(`signal.signal(signal.SIGHUP, lambda *_: ${become})\nwhile True: time.sleep(1)`);
+  rig.list([{ name: 'p', script: rig.file('work', script.replace('signal.SIG_IGN', 'signal.SIG_DFL')) }]);
+  await rig.start();
+  await rig.until('p', 'is idle', ({ busy, state }) => busy === false && state === 'running');
+  await rig.run('signal', 'HUP', 'p');
+  await waitUntil('it is another program', () => made(rig, 'works'));
+  await rig.ask('stop', { names: ['p'], wait: true, now: false });
+  return (await rig.instance('p')).last_exit;
+}
 
 test('who dies between two supervisors, of which the first has handed on, has taken unread words along: unknown', async ({
   rig,

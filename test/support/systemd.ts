@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'nod
 import path from 'node:path';
 import { need, type Need } from './needs.ts';
 import { isAlive, send } from './processes.ts';
-import type { Outcome } from './supervise.ts';
+import type { Outcome, Rig } from './supervise.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Properties of a unit, as `systemctl show` prints them. */
@@ -99,6 +99,11 @@ export class PrivateSystemd {
       `for each in ${places.join(' ')}; do [ ! -e $each ] || find $each; done | grep -v '^/run/\\(systemd\\|log\\)/' | sort`,
     );
     return found.trim().split('\n');
+  }
+
+  /** All in the places where an installation could leave something: those of the machine, and the folders of a test. */
+  filesAround({ work, home }: Pick<Rig, 'work' | 'home'>): Promise<readonly string[]> {
+    return this.files('/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home);
   }
 
   async show(unit: string): Promise<Shown> {
