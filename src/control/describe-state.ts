@@ -67,6 +67,7 @@ function bareParts(instance: InstanceView, now: number): readonly Part[] {
         { text: 'SIGKILL sent', rank: 0 },
         { text: `${age} ago`, rank: 0, joint: ' ' },
         { text: 'still there', rank: 2, joint: ', ' },
+        ...whyPart(instance),
         ...leftPart(instance),
       ];
     case 'backoff':
@@ -170,6 +171,7 @@ function drainingParts(instance: InstanceView, now: number): readonly Part[] {
       ...progressPart(instance),
       { text: `draining ${so}`, rank: 0, brief: so, ...(instance.progress === null ? {} : { joint: ' ' }) },
       ...graceParts(instance, now),
+      ...whyPart(instance),
       ...leftPart(instance),
     ];
   const why = instance.words === null ? [] : [words(`${instance.words}:`, 2)];
@@ -198,6 +200,8 @@ function graceParts({ kill_at: at }: InstanceView, now: number): readonly Part[]
     { text: 'then SIGKILL', rank: 3, joint: ', ' },
   ];
 }
+
+const whyPart = ({ words: why }: InstanceView): readonly Part[] => (why === null ? [] : [words(why, 1)]);
 
 /** Its main process has ended; others of its session have not. */
 function leftPart({ waiting_for: waits }: InstanceView): readonly Part[] {

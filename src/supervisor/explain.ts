@@ -7,9 +7,9 @@ import { nameLeft } from './lifecycle/cut.ts';
 import type { Gate } from './lifecycle/gate.ts';
 import { gatesOf } from './lifecycle/gates.ts';
 import { policyOf, slotsOf, stopsAfter, type Fleet } from './lifecycle/roster.ts';
-import { cutTime, outdatedBy, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
+import { cutTime, outdatedBy, stillRefuses, type Drain, type Ending, type Slot } from './lifecycle/state.ts';
 import { exitView, isLooping, waitingFor, type StatusContext } from './status.ts';
-import { changeWords, endReason } from './words.ts';
+import { changeWords, endReason, mendRefusal, refusalWords } from './words.ts';
 
 export function explain(fleet: Fleet, slot: Slot, context: StatusContext): WhyView {
   return {
@@ -121,7 +121,15 @@ function gateWords(gate: Gate, { now }: StatusContext): string {
   }
 }
 
+/** What is waited for, and who refuses to hear of it. */
 function endingWords(slot: Slot, state: Ending, context: StatusContext): readonly string[] {
+  const refusal = stillRefuses(state.run);
+  const going = goingWords(slot, state, context);
+  if (refusal === null) return going;
+  return [...going, `${refusal.signal} was refused: ${refusalWords(refusal)}: ${mendRefusal(refusal)}`];
+}
+
+function goingWords(slot: Slot, state: Ending, context: StatusContext): readonly string[] {
   const { run, drain } = state;
   const asked = span(context.now - drain.askedAt);
   if (run.end !== null)

@@ -14,12 +14,13 @@ import {
   earliest,
   isLive,
   isRemoved,
+  stillRefuses,
   type Change,
   type Exit,
   type Run,
   type Slot,
 } from './lifecycle/state.ts';
-import { changeWords, endReason, inARow } from './words.ts';
+import { changeWords, endReason, inARow, refusalWords } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
 /** What turns the fleet's clock into the one on the wall, and what is known beside the fleet. */
@@ -166,6 +167,8 @@ function wordsOf(slot: Slot, { limits }: Policy): string | null {
     if (wanted.by === 'removed') return 'no longer in the list';
     return wanted.by === 'list' ? 'not started with the list (autostart: false)' : 'stopped with the list';
   }
+  const refusal = isLive(state) ? stillRefuses(state.run) : null;
+  if (refusal !== null) return `${refusal.signal} refused: ${refusalWords(refusal)}`;
   if (isRemoved(slot) && isLive(state)) return 'no longer in the list';
   if (state.is === 'running' && state.outdatedBy !== null) return outdatedWords(state.outdatedBy);
   if (state.is === 'draining' && state.drain.why === 'stuck' && limits.iterationMs !== null)

@@ -5,7 +5,7 @@ import { never } from '../base/never.ts';
 import { span } from '../control/describe.ts';
 import { nameLeft } from './lifecycle/cut.ts';
 import type { Fact } from './lifecycle/fact.ts';
-import { isAskedFor, type Change, type Exit, type Left } from './lifecycle/state.ts';
+import { isAskedFor, type Change, type Exit, type Left, type Refusal } from './lifecycle/state.ts';
 
 export type Level = 'info' | 'warning' | 'error';
 
@@ -43,6 +43,8 @@ export function wordFact(fact: Fact): Worded {
       return warning(
         `has not ended, and perhaps ${fact.signal} never came: sent ${fact.signal} instead of SIGKILL, ${patience(fact.graceMs)}`,
       );
+    case 'signal-refused':
+      return warning(`${fact.signal} could not be sent: ${refusalWords(fact)}: ${mendRefusal(fact)}`);
     case 'changed':
       return info(`${changeWords(fact.change)}: trying again`);
     case 'killing':
@@ -103,6 +105,14 @@ export function endReason({ fault, kind, code, signal, resource }: Exit): string
   const how = signal ?? `exit ${code ?? '?'}`;
   return resource === null ? `a resource is away (${how})` : `${resource} is away (${how})`;
 }
+
+/** Why a process did not get our signal. */
+export const refusalWords = ({ pid, uid }: Refusal): string =>
+  uid === null
+    ? `the kernel does not let us signal pid ${pid} (EPERM)`
+    : `pid ${pid} runs as another user (uid ${uid}), and only root or that user may end it`;
+
+export const mendRefusal = ({ pid, signal }: Refusal): string => `sudo kill -${signal.replace(/^SIG/, '')} ${pid}`;
 
 /** Why nothing is started by itself for a while. */
 export const pauseWords = (deaths: number, inMs: number): string =>

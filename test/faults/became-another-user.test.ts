@@ -21,6 +21,10 @@ describe.skipIf(otherUsers.missing || python.missing)(
       const pid = await rootAt(rig);
       first.signal('SIGTERM');
       expect((await rig.event('p', /could not be sent/)).words).toBe(wordsOf('TERM', pid));
+      expect((await rig.instance('p')).words).toBe(
+        `SIGTERM refused: pid ${pid} runs as another user (uid 0), and only root or that user may end it`,
+      );
+      expect((await rig.run('why', 'p')).out).toContain(`SIGTERM was refused: pid ${pid} runs as another user`);
       await first.says(/p 5 SIGKILLs have not ended it\..* or may not be signalled by us: supervise logs p --events/);
       const events = await rig.events();
       const seqOf = (words: string): number => events.find((event) => event.words.includes(words))?.seq ?? 0;

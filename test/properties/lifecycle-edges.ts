@@ -39,6 +39,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   looked: 'leftovers gone',
   'pipes-closed': 'leftovers gone',
   measured: 'memory',
+  'signal-refused': 'signal',
   'sent-by-hand': 'signal',
 };
 

@@ -1,7 +1,7 @@
 import type { Word } from './boundary.ts';
 import type { Policy } from './policy.ts';
 import type { ResourcePolicy } from './resource.ts';
-import type { Left, ProcessId } from './state.ts';
+import type { Left, ProcessId, Refusal } from './state.ts';
 
 /** Every fact that can arrive. News of a process carries the number of its run. */
 export type Event =
@@ -72,6 +72,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
   | { readonly is: 'looked'; readonly left: readonly Left[] }
   /** What the memory of its whole session comes to. */
   | { readonly is: 'measured'; readonly bytes: number }
+  /** The kernel did not let us send a signal to a process of it (EPERM). */
+  | ({ readonly is: 'signal-refused' } & Refusal)
   /** `supervise signal` has sent this to its main process. */
   | { readonly is: 'sent-by-hand'; readonly signal: string }
   /** Nobody holds its pipes any more: a good moment to look. */

@@ -1,4 +1,4 @@
-import type { Change, Drain, End, Exit, Left } from './state.ts';
+import type { Change, Drain, End, Exit, Left, Refusal } from './state.ts';
 
 /** What happened, for the journal. Worded in supervisor/words.ts, once. */
 export type Fact = SlotFact | ResourceFact;
@@ -30,6 +30,8 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'signal-unsure'; readonly signal: string }
   /** So it is sent now: it has not ended in the time that it was given. */
   | { readonly type: 'signal-again'; readonly signal: string; readonly graceMs: number | null }
+  /** A process of it did not get it. */
+  | ({ readonly type: 'signal-refused' } & Refusal)
   /** It had ended, and a change is a reason to try again. */
   | { readonly type: 'changed'; readonly change: Change }
   | { readonly type: 'killing'; readonly because: 'grace' | 'asked' | 'leftovers' | 'within' }

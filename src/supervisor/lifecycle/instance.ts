@@ -58,6 +58,7 @@ export function newRun(number: number, startedAt: number, spread: number): Run {
     byHand: null,
     end: null,
     left: [],
+    refused: null,
   };
 }
 

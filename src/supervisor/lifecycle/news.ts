@@ -54,6 +54,11 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       return over(slot, state, state.run.end, state.is === 'killing' ? 'killed' : 'gone', context);
     case 'measured':
       return measured(slot, news.bytes, context);
+    case 'signal-refused': {
+      const { pid, signal, uid } = news;
+      emit({ do: 'record', fact: { id: slot.id, type: 'signal-refused', pid, signal, uid } });
+      return withRun(slot, state, { ...state.run, refused: { pid, signal, uid } });
+    }
     case 'sent-by-hand':
       return state.run.end === null ? withRun(slot, state, { ...state.run, byHand: news.signal }) : slot;
     case 'pipes-closed':

@@ -87,6 +87,16 @@ export interface Run {
   readonly end: MainEnd | null;
   /** Who of its session outlives it, as last seen alive; empty where nobody did. */
   readonly left: readonly Left[];
+  /** Who of it did not get our last signal, which the kernel refused us; null: nobody. */
+  readonly refused: Refusal | null;
+}
+
+/** By sudo or a setuid program a process of ours has become that of another user, whom we may not signal. */
+export interface Refusal {
+  readonly pid: number;
+  readonly signal: string;
+  /** As whom it runs; null: as we do, or it is not known. */
+  readonly uid: number | null;
 }
 
 /** A pid alone may belong to a stranger by now; together with the start time it is one process of this boot. */
@@ -279,6 +289,10 @@ export const isRemoved = ({ wanted }: Pick<Slot, 'wanted'>): boolean => !wanted.
 export function isLive(state: State): state is Live {
   return state.is === 'starting' || state.is === 'running' || state.is === 'draining' || state.is === 'killing';
 }
+
+/** Who of it refuses our signals and still lives; null: nobody does, as far as was seen. */
+export const stillRefuses = ({ refused, end, process, left }: Run): Refusal | null =>
+  refused !== null && (end === null ? [process] : left).some((each) => each?.pid === refused.pid) ? refused : null;
 
 /** At rest, with nothing to come by itself. */
 export function isOver(state: State): boolean {

@@ -148,7 +148,7 @@ export class LinuxWorld implements AdoptingWorld {
     if (to === 'left')
       this.lookout.attempt(() => {
         sendToLeft(running.left, signal, process);
-        tellRefused(running, signal, running.left, this.around.tell);
+        tellRefused(running, signal, running.left, this.around.post);
       });
     else this.signalMain(running, process, signal, to === 'group');
   }
@@ -164,7 +164,7 @@ export class LinuxWorld implements AdoptingWorld {
     // Where it does not work now it is ordered again in a second.
     this.lookout.attempt(() => {
       killSession(process, !running.ended && (!running.adopted || lives(process)));
-      tellRefused(running, 'SIGKILL', running.ended ? running.left : [process], this.around.tell);
+      tellRefused(running, 'SIGKILL', running.ended ? running.left : [process], this.around.post);
       return true;
     });
   }
@@ -178,7 +178,7 @@ export class LinuxWorld implements AdoptingWorld {
       this.lookout.whenAble(() => {
         if (running.ended) return;
         wakeStopped(process.pid, andGroup);
-        tellRefused(running, signal, [process], this.around.tell);
+        tellRefused(running, signal, [process], this.around.post);
       });
     });
   }

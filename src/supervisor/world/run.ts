@@ -49,7 +49,7 @@ export interface Reading {
 }
 
 /** What policy does not need to know, but a person does: as a record of this type. */
-export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood' | 'signal-refused', words: string) => void;
+export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood', words: string) => void;
 
 /** Which program it is by now. Only where its process is known; 0: not for us to know. */
 export const programOf = (process: ProcessId | null): number | null =>

@@ -60,6 +60,7 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
     spread: 0,
     talk,
     byHand: null,
+    refused: null,
     end: null,
     left: [],
   };
@@ -148,6 +149,7 @@ describe('the cut', () => {
       spread: 0,
       talk: SILENCE,
       byHand: null,
+      refused: null,
       end: null,
       left: [],
     };
@@ -199,6 +201,7 @@ describe('no_drain', () => {
       spread: 0,
       talk: SILENCE,
       byHand: null,
+      refused: null,
       end: null,
       left: [],
     };
