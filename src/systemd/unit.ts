@@ -54,6 +54,8 @@ export function unitText(facts: UnitFacts): string {
       ? 'NotifyAccess=main'
       : '# Without the package koffi the command systemd-notify speaks for the supervisor.\nNotifyAccess=all',
     ...(user === null ? [] : ['# The owner of the list.', `User=${specifierless(user)}`]),
+    '# How its lines in the journal are headed; without it by the name of the program, which is node.',
+    'SyslogIdentifier=supervise',
     `ExecStart=${commandLine(command)}`,
     '# Waits until what the list says now is done; a list with an error changes nothing, and fails. A restart drains every daemon.',
     `ExecReload=${commandLine(reload)}`,

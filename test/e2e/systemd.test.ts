@@ -203,7 +203,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
     expect([await score(pid), await score(puppet.pid)]).toEqual([mayBeSpared() ? '-500' : '0', '0']);
   });
 
-  test('the journal has each line with its level and without a second time', async ({ shop }) => {
+  test('the journal has each line under our name, with its level and without a second time', async ({ shop }) => {
     shop.list({ restart: { delay: '50ms', attempts: 2 } });
     const puppet = await shop.start('koffi');
     await puppet.exit(3);
@@ -213,6 +213,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
     expect(await shop.lines('error')).toMatch(/^p .*gave up/m);
     expect(await shop.lines('info')).toMatch(/^p .*started/m);
     expect(await shop.lines()).not.toMatch(/\d\d:\d\d:\d\d|<\d>/);
+    expect(await shop.systemd.sh('journalctl --no-pager -t supervise')).toMatch(/supervise\[\d+\]: p .*gave up/);
   });
 
   test('with log: stdout what a daemon prints is in the journal, with its name and a priority; after a death of the supervisor, too', async ({
