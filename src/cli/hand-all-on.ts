@@ -27,6 +27,7 @@ export async function handAllOn(
     // Something may be said in the very turn in which the wait for this was over.
     wait.isDue = out?.outlet.isEmpty === false;
     if (wait.isDue) return false;
+    running.lookOnceMore();
     const why = running.isStopping ? STOPPING : (lost() ?? state.handOn(running.fleet));
     if (why !== null) return refuse(why);
     logs.handOn();

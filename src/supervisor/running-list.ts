@@ -10,6 +10,7 @@ import { firstFleet, type KeptList } from './first-fleet.ts';
 import { lookForHandler } from './handlers.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
+import { speaks } from './lifecycle/boundary.ts';
 import type { NewList } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import type { MadeRuns } from './made-runs.ts';
@@ -154,19 +155,26 @@ export class RunningList {
     for (const slot of this.fleet.slots) {
       const { id, daemon: name, number, state } = slot;
       if (!isLive(state) || state.run.process === null) continue;
-      const { process, end, number: run } = state.run;
+      const { process, end, talk, number: run } = state.run;
       if (end === null) {
         this.record({ id, type: 'adopted', run, pid: process.pid });
         if (state.is === 'draining' && state.drain.unsure)
           this.record({ id, type: 'signal-unsure', signal: state.drain.signal });
       }
-      this.world.adopt({ id, run, name, number, process, isSignalled: 'drain' in state, hasEnded: end !== null });
+      const isBelieved = speaks(talk) && !talk.lost;
+      const [isSignalled, hasEnded] = ['drain' in state, end !== null];
+      this.world.adopt({ id, run, name, number, process, isBelieved, isSignalled, hasEnded });
     }
     if (applied)
       this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), starts: [], asked: false }));
     else this.engine.post({ is: 'tick' });
     if (this.pause !== null) this.parts.journal.add({ id: null, type: 'pause', level: 'warning', words: this.pause });
     this.parts.save(this.fleet);
+  }
+
+  /** Its fleet is about to be handed on. */
+  lookOnceMore(): void {
+    this.world.doubtSpeakers();
   }
 
   /** Somebody has sent this signal to a run by a command: what becomes of it is no surprise. */

@@ -72,6 +72,23 @@ describe('whatever is written to fd 3, nothing is harmed, and a cut is called no
     expect(end?.words).toContain('some of its reports were lost');
   });
 
+  test('a BUSY behind what no newline has ended, or without its own: the cut is unknown', async ({ rig }) => {
+    const never = { restart: 'never' };
+    rig.list([
+      { name: 'glued', shell: "printf 'IDLE=1\\nIDLE=1' >&3; echo BUSY=1 >&3; exit 3", ...never },
+      { name: 'half', shell: "printf 'IDLE=1\\nBUSY=1' >&3; exit 3", ...never },
+      { name: 'whole', shell: "printf 'IDLE=1\\nBUSY=1\\nIDLE=1\\n' >&3; exit 3", ...never },
+      { name: 'p', shell: 'exec sleep 1000' },
+    ]);
+    await rig.start();
+    for (const [name, cut] of [
+      ['glued', 'unknown'],
+      ['half', 'unknown'],
+      ['whole', 'no'],
+    ] as const)
+      expect((await rig.untilState(name, 'failed')).last_exit).toMatchObject({ code: 3, cut });
+  });
+
   test('a helper that says IDLE after the daemon has died in an iteration: the cut stays a cut', async ({ rig }) => {
     const stage = await rig.stage();
     const leftovers = { leftovers: 'wait', restart: 'never', stop: '60s' };

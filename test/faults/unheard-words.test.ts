@@ -91,21 +91,39 @@ describe.skipIf(python.missing)(`a daemon that has fallen silent after its last 
     expect(end?.words).toContain('it had fallen silent');
   });
 
+  for (const [when, deed] of [
+    ['before', (rig: Rig, become: Become) => become().then(() => rig.run('upgrade'))],
+    ['after', (rig: Rig, become: Become) => rig.run('upgrade').then(become)],
+  ] as const)
+    test(`also where that was ${when} an upgrade`, async ({ rig }) => {
+      const end = await stoppedAsAnother(rig, '', (become) => deed(rig, become));
+      expect(end).toMatchObject({ cut: 'unknown' });
+      expect(end?.words).toContain('it had fallen silent');
+    });
+
   test('one that speaks again, as the other program, is believed', async ({ rig }) => {
     const says = "printf 'READY=1\\\\nBUSY=1\\\\nIDLE=1\\\\n' >&3; ";
     expect(await stoppedAsAnother(rig, says)).toMatchObject({ code: 0, cut: 'no' });
   });
 });
 
+type Become = () => Promise<void>;
+
 /** How it ended, stopped when it had become a shell, which does this first and then works. */
-async function stoppedAsAnother(rig: Rig, first: string): Promise<InstanceView['last_exit']> {
+async function stoppedAsAnother(
+  rig: Rig,
+  first: string,
+  around = (become: Become): Promise<unknown> => become(),
+): Promise<InstanceView['last_exit']> {
   const become = `os.execvp("sh", ["sh", "-c", "trap 'exit 0' TERM; ${first}: > works; while :; do sleep 0.05; done"])`;
   const script = idleThen(`signal.signal(signal.SIGHUP, lambda *_: ${become})\nwhile True: time.sleep(1)`);
   rig.list([{ name: 'p', script: rig.file('work', script.replace('signal.SIG_IGN', 'signal.SIG_DFL')) }]);
   await rig.start();
   await rig.until('p', 'is idle', ({ busy, state }) => busy === false && state === 'running');
-  await rig.run('signal', 'HUP', 'p');
-  await waitUntil('it is another program', () => made(rig, 'works'));
+  await around(async () => {
+    await rig.run('signal', 'HUP', 'p');
+    await waitUntil('it is another program', () => made(rig, 'works'));
+  });
   await rig.ask('stop', { names: ['p'], wait: true, now: false });
   return (await rig.instance('p')).last_exit;
 }

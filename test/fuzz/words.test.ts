@@ -54,11 +54,11 @@ function heardIn(chunks: readonly Buffer[]): readonly Word[] {
   const words: Word[] = [];
   const ear = listener();
   for (const chunk of chunks)
-    ear.hear(
-      chunk,
-      (word) => words.push(word),
-      () => undefined,
-    );
+    ear.hear(chunk, {
+      take: (word) => words.push(word),
+      misheard: () => undefined,
+      missed: () => undefined,
+    });
   return words;
 }
 

@@ -34,6 +34,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   'spawn-failed': 'spawn failed',
   said: 'its word',
   'reports-lost': 'reports lost',
+  'word-missed': 'reports lost',
   'fell-silent': 'reports lost',
   ended: 'its end',
   looked: 'leftovers gone',

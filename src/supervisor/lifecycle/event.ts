@@ -53,6 +53,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
   | { readonly is: 'said'; readonly word: Word; readonly sinceSignal: boolean }
   /** Its report pipe was full: some words never came. */
   | { readonly is: 'reports-lost' }
+  /** In a line that was not understood an iteration may have begun. */
+  | { readonly is: 'word-missed' }
   /** It lives, and has closed its report pipe, or has become another program: no word will tell where it stands. */
   | { readonly is: 'fell-silent' }
   /** The main process has ended; `left` is who of its session still lives. */

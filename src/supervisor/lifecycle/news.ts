@@ -36,6 +36,9 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       return state.run.end === null
         ? said(slot, state, news.word, news.sinceSignal, context)
         : saidBehind(slot, state, state.run.end, news.word, news.sinceSignal, context);
+    case 'word-missed':
+      // Of one that tells nothing of its loop nothing is believed that could be wrong.
+      return speaks(state.run.talk) ? hearNews(slot, { ...news, is: 'reports-lost' }, context) : slot;
     case 'reports-lost':
       return state.run.end === null
         ? doubted(slot, state, withReportsLost(state.run.talk), context)

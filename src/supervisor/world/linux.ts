@@ -112,7 +112,7 @@ export class LinuxWorld implements AdoptingWorld {
     closeAll(write.out, write.err, write.say);
   }
 
-  adopt({ id, run, name, number, process, isSignalled, hasEnded }: AdoptOrder): void {
+  adopt({ id, run, name, number, process, isBelieved, isSignalled, hasEnded }: AdoptOrder): void {
     const { fifos } = this.around;
     const ends = {
       out: openToRead(fifos, id, 'out'),
@@ -125,6 +125,8 @@ export class LinuxWorld implements AdoptingWorld {
       this.reading,
     );
     running.process = process;
+    // Who has handed it on has looked whether that is still who spoke.
+    if (isBelieved) running.speaker = programOf(process);
     // Before it was, its words were heard to the last.
     running.signalled = isSignalled;
     running.ended = hasEnded;
@@ -206,6 +208,14 @@ export class LinuxWorld implements AdoptingWorld {
       });
   }
 
+  doubtSpeakers(): void {
+    for (const running of this.running.values()) {
+      if (running.ended) continue;
+      running.readers.say.drain();
+      this.doubtSpeaker(running);
+    }
+  }
+
   /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
   close(): void {
     this.adopted.close();
@@ -279,6 +289,7 @@ export class LinuxWorld implements AdoptingWorld {
     const { id, run } = running;
     // All that the main process wrote is in the pipes; its last words are heard before its end is told.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
+    if (running.isInWord()) this.around.post({ is: 'word-missed', id, run });
     running.ended = true;
     const error = running.chain?.failure(code) ?? null;
     // At once: a later kill in the same group is another's.

@@ -10,28 +10,54 @@ const STATUS_MAX = 200;
 const SHOWN_MAX = 60;
 
 export interface Listener {
-  /** `misheard`: the first line that is malformed or too long, in words; the others would say no more. */
-  hear(chunk: Buffer, take: (word: Word) => void, misheard: (line: string) => void): void;
+  hear(chunk: Buffer, ear: Ear): void;
+  /** A line has begun, and its end was not heard. */
+  readonly isInLine: boolean;
+}
+
+export interface Ear {
+  readonly take: (word: Word) => void;
+  /** The first line that is malformed or too long, in words; the others would say no more. */
+  readonly misheard: (line: string) => void;
+  /** In what was not understood an iteration may have begun: where it stands is not known before its next word. */
+  readonly missed: () => void;
 }
 
 export function listener(): Listener {
   const lines = lineSplitter({ maxBytes: LINE_MAX, overlong: 'drop' });
   let hasMisheard = false;
+  let dropped = 0;
   return {
-    hear(chunk, take, misheard) {
+    hear(chunk, { take, misheard, missed }) {
       const tell = (line: string): void => {
         if (!hasMisheard) misheard(line);
         hasMisheard = true;
       };
-      const tooLong = lines.dropped;
+      const passOverTooLong = (): void => {
+        if (lines.dropped === dropped) return;
+        dropped = lines.dropped;
+        tell(`a line of more than ${LINE_MAX} bytes`);
+        missed();
+      };
       lines.push(chunk, (line) => {
+        passOverTooLong();
         const word = parseWord(line);
         if (word === 'malformed') tell(`"${cleanText(line, SHOWN_MAX)}"`);
         else if (word !== 'unknown') take(word);
+        if (hidesBeginning(line, word)) missed();
       });
-      if (lines.dropped > tooLong) tell(`a line of more than ${LINE_MAX} bytes`);
+      passOverTooLong();
+    },
+    get isInLine() {
+      return lines.open;
     },
   };
+}
+
+/** The word for it, written otherwise (BUSY=yes), or behind what no newline has ended: nonsense, a text, or another word. */
+function hidesBeginning(line: string, word: ReturnType<typeof parseWord>): boolean {
+  if (typeof word === 'object' && (word.key === 'BUSY' || word.key === 'ITERATION')) return false;
+  return line.includes('BUSY=') || line.includes('ITERATION=');
 }
 
 export function parseWord(line: string): Word | 'unknown' | 'malformed' {

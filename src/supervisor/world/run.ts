@@ -32,6 +32,8 @@ export interface Running {
   signalled: boolean;
   ended: boolean;
   left: readonly Left[];
+  /** It has begun to say something, and its end was not heard. */
+  readonly isInWord: () => boolean;
   /** Who has left its session has been told of. */
   escapedTold: boolean;
   /** Who of it was told to refuse our signals. */
@@ -81,20 +83,22 @@ export function beginRun(
     );
   const hear = (chunk: Buffer): void => {
     running.chain?.hear(chunk);
-    words.hear(
-      chunk,
-      (word) => {
+    words.hear(chunk, {
+      take: (word) => {
         if (running.speaker === null || word.key === 'READY') running.speaker = programOf(running.process);
         post({ is: 'said', id, run, word, sinceSignal: running.signalled });
       },
-      (line) => {
+      misheard: (line) => {
         tell(
           id,
           'not-understood',
           `said on fd 3 what nobody understands: ${line}; see docs/writing-a-daemon.md. It is told once a run`,
         );
       },
-    );
+      missed: () => {
+        post({ is: 'word-missed', id, run });
+      },
+    });
     if (chunk.length >= enough) post({ is: 'reports-lost', id, run });
   };
   const say = readPipe(ends.say, hear, () => {
@@ -107,6 +111,7 @@ export function beginRun(
     signalled: false,
     ended: false,
     left: [],
+    isInWord: () => words.isInLine,
     escapedTold: false,
     refused: new Set(),
     speaker: null,

@@ -23,6 +23,8 @@ export interface World {
 export interface AdoptingWorld extends World {
   /** Reads on where that stopped, and tells of the end. The process may have ended by now: that is told later. */
   adopt(order: AdoptOrder): void;
+  /** All that is known of them is about to be handed on: who has become another program since it spoke is told of before. */
+  doubtSpeakers(): void;
 }
 
 /** A run that goes on. */
@@ -30,6 +32,8 @@ export interface AdoptOrder extends RunOrder {
   readonly name: string;
   readonly number: number;
   readonly process: ProcessId;
+  /** What it has said of its loop is believed. */
+  readonly isBelieved: boolean;
   /** It was sent its stop signal. */
   readonly isSignalled: boolean;
   /** Its main process had ended, and only who outlives it is waited for. */

@@ -35,11 +35,11 @@ test('lines that come in pieces are put together, and garbage between them harms
   const misheard: string[] = [];
   const ear = listener();
   const hear = (bytes: Buffer | string): void => {
-    ear.hear(
-      Buffer.from(bytes),
-      (word) => words.push(word),
-      (line) => misheard.push(line),
-    );
+    ear.hear(Buffer.from(bytes), {
+      take: (word) => words.push(word),
+      misheard: (line) => misheard.push(line),
+      missed: () => undefined,
+    });
   };
   hear('BUS');
   hear('Y=1\nITER');
@@ -56,10 +56,31 @@ test('the first line that is not understood is told as it was, and harmless to a
   const misheard: string[] = [];
   const ear = listener();
   for (const line of ['FDSTORE=1', 'BUSY=yes\u001b[2J', 'ITERATION=-1'])
-    ear.hear(
-      Buffer.from(`${line}\n`),
-      () => undefined,
-      (words) => misheard.push(words),
-    );
+    ear.hear(Buffer.from(`${line}\n`), {
+      take: () => undefined,
+      misheard: (words) => misheard.push(words),
+      missed: () => undefined,
+    });
   expect(misheard).toEqual(['"BUSY=yes"']);
+});
+
+describe('in what is not understood an iteration may have begun', () => {
+  test.for<[string, string]>([
+    ['IDLE=1BUSY=1\n', 'missed'],
+    ['IDLE=1ITERATION=3\n', 'missed'],
+    ['STATUS=takes a jobBUSY=1\n', 'STATUS missed'],
+    ['\u0000BUSY=1\n', 'missed'],
+    ['BUSY=1\r\n', 'missed'],
+    ['BUSY=yes\n', 'missed'],
+    [`${'x'.repeat(5_000)}BUSY=1\nIDLE=1\n`, 'missed IDLE'],
+    ['hello\nMAINPID=1\nITERATION=1\nBUSY=1\nIDLE=1\n', 'ITERATION BUSY IDLE'],
+  ])('%j', ([said, heard]) => {
+    const told: string[] = [];
+    listener().hear(Buffer.from(said), {
+      take: ({ key }) => told.push(key),
+      misheard: () => undefined,
+      missed: () => told.push('missed'),
+    });
+    expect(told.join(' ')).toBe(heard);
+  });
 });

@@ -177,6 +177,7 @@ describe('news of an earlier run', () => {
     { is: 'spawn-failed', id: 'd', run: 1, ours: false, error: 'ENOENT' },
     { is: 'said', id: 'd', run: 1, word: { key: 'ITERATION', done: 9 }, sinceSignal: true },
     { is: 'reports-lost', id: 'd', run: 1 },
+    { is: 'word-missed', id: 'd', run: 1 },
     { is: 'looked', id: 'd', run: 1, left: [] },
     { is: 'pipes-closed', id: 'd', run: 1 },
   ])('is dropped: $is', (news) => {
