@@ -40,6 +40,7 @@ _supervise_owner=$_supervise_me
 # that run starts inherit it (sh has no close-on-exec; `cmd 3>&-` or supervise_helper closes it), but not its number: they
 # shall not speak for us. One digit only: dash knows no others.
 _supervise_fd=''
+_supervise_introduced=''
 case ${SUPERVISE_NOTIFY_FD:-} in
 [3-9])
     # Behind some wrappers another file has that number.
@@ -232,6 +233,16 @@ _supervise_clock() {
 # or nobody reads and the pipe is full. PIPE is ignored for this one write only, else commands of run would inherit that.
 _supervise_say() {
     [ -n "$_supervise_fd" ] || return 1
+    # Two that speak behind one wrapper are told apart by it, and then neither is believed.
+    if [ -z "$_supervise_introduced" ]; then
+        _supervise_pid=${_supervise_owner##*/}
+        _supervise_write SPEAKER "${_supervise_pid:-$$}" || return 1
+        _supervise_introduced=yes
+    fi
+    _supervise_write "$1" "$2"
+}
+
+_supervise_write() {
     _supervise_text=$2
     while :; do
         case $_supervise_text in

@@ -15,15 +15,22 @@ export function openNotify(env: NodeJS.ProcessEnv): Say {
   const fd = usableFd(env.SUPERVISE_NOTIFY_FD);
   delete env.SUPERVISE_NOTIFY_FD;
   if (fd === null) return () => false;
+  let isIntroduced = false;
   return (key, value) => {
-    try {
-      writeSync(fd, formatLine(key, value));
-      return true;
-    } catch {
-      // EAGAIN: it is full, nobody reads. EPIPE: nobody ever will. A lost report must not cost the daemon an iteration.
-      return false;
-    }
+    // Two that speak behind one wrapper are told apart by it, and then neither is believed.
+    isIntroduced ||= writeLine(fd, 'SPEAKER', process.pid);
+    return isIntroduced && writeLine(fd, key, value);
   };
+}
+
+function writeLine(fd: number, key: string, value: string | number): boolean {
+  try {
+    writeSync(fd, formatLine(key, value));
+    return true;
+  } catch {
+    // EAGAIN: it is full, nobody reads. EPIPE: nobody ever will. A lost report must not cost the daemon an iteration.
+    return false;
+  }
 }
 
 /** One line of at most 4096 bytes: control characters (newlines first of all) become spaces, the rest is cut off. */

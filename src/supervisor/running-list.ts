@@ -163,7 +163,8 @@ export class RunningList {
       }
       const isBelieved = speaks(talk) && !talk.lost;
       const [isSignalled, hasEnded] = ['drain' in state, end !== null];
-      this.world.adopt({ id, run, name, number, process, isBelieved, isSignalled, hasEnded });
+      const about = { id, run, name, number, process, speakerPid: talk.speaker };
+      this.world.adopt({ ...about, isBelieved, isSignalled, hasEnded });
     }
     if (applied)
       this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), starts: [], asked: false }));

@@ -28,6 +28,11 @@ export function wordFact(fact: Fact): Worded {
       return warning(
         'has fallen silent: it closed fd 3, or has become another program. It is taken for one that says nothing: a stop gives it its grace, and whether that cuts work is not known',
       );
+    case 'several-speak':
+      return warning(
+        `several processes of it speak on fd 3 (pid ${fact.pids.join(' and pid ')}), so where any of them stands is not known: it is taken for one that says nothing. ` +
+          'A stop gives it its grace, and whether that cuts work is not known. Make each a daemon of its own, or write instances: 2 (docs/writing-a-daemon.md)',
+      );
     case 'draining':
       return wordDraining(fact);
     case 'drain-asked':

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import { isLive } from '../../src/supervisor/lifecycle/state.ts';
+import { kill, untilSaved } from '../support/adoption.ts';
 import { need, type Need } from '../support/needs.ts';
 import { isAlive } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
@@ -282,6 +284,27 @@ describe('whom a stop signal reaches', () => {
     const { code, out } = await stopping;
     expect(rig.read('ledger')).toBe('begin\nend\n');
     expect({ code, last: lastLine(out) }).toEqual({ code: 0, last: 'boundary 1 · ended by itself 0 · cut 0' });
+    await supervise.ended;
+  });
+
+  test('two workers of the SDK behind one shell: what one says is not taken for the other, also after a death of the supervisor', async ({
+    rig,
+  }) => {
+    const sdk = path.join(import.meta.dirname, '../../sdk/shell/supervise.sh');
+    rig.file('idle.sh', `#!/bin/sh\n. ${sdk}\nrun() { supervise_idle 1000; }\nsupervise_run\n`);
+    rig.file(
+      'busy.sh',
+      `#!/bin/sh\n. ${sdk}\nrun() {\n  echo begin >> ledger\n  while :; do sleep 0.02; done\n}\nsupervise_run\n`,
+    );
+    rig.list([{ name: 'w', shell: './busy.sh & ./idle.sh & wait; wait', stop: '1s' }]);
+    const first = await rig.start();
+    await rig.event('w', /several processes of it speak on fd 3 \(pid \d+ and pid \d+\)/);
+    await waitUntil('one is at its job', () => rig.read('ledger').includes('begin'));
+    await untilSaved(rig, 'w', 'has several that speak', ({ state }) => isLive(state) && state.run.talk.several);
+    await kill(first);
+    const supervise = await rig.start();
+    const { code, out } = await rig.run('stop');
+    expect({ code, last: lastLine(out) }).toEqual({ code: 1, last: 'boundary 0 · ended by itself 0 · cut 1' });
     await supervise.ended;
   });
 

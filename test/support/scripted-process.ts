@@ -283,6 +283,7 @@ export class ScriptedProcess {
         { key: 'STATUS', text: 'anything' },
         { key: 'PROGRESS', done: iterations, total: 3 },
         { key: 'WAITING', resource: `r${random.int(0, 3)}` },
+        { key: 'SPEAKER', pid: iterations, beside: random.pick([null, null, 7]) },
       ]),
     );
     this.later(random.int(1, 3_000), () => {

@@ -126,8 +126,9 @@ function resumed(slot: Slot, policy: Policy, now: number): Slot {
  */
 function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
   const { talk } = run;
-  if (!speaks || talk.last === 'EXIT_STATUS')
-    return speaks ? talk : { ...SILENCE, status: talk.status, waiting: talk.waiting };
+  if (talk.several || (speaks && talk.last === 'EXIT_STATUS')) return talk;
+  const { status, waiting, speaker } = talk;
+  if (!speaks) return { ...SILENCE, status, waiting, speaker };
   const sinceSignal = is === 'draining' || is === 'killing';
   return { ...openUntilNextWord(talk), sinceSignal };
 }

@@ -14,7 +14,9 @@ export type Word =
   | { readonly key: 'EXTEND'; readonly ms: number }
   | { readonly key: 'STATUS'; readonly text: string }
   | { readonly key: 'PROGRESS'; readonly done: number; readonly total: number }
-  | { readonly key: 'WAITING'; readonly resource: string };
+  | { readonly key: 'WAITING'; readonly resource: string }
+  /** Which process says what follows. `beside`: another one of the run that has spoken before, and lives; null: there is none. */
+  | { readonly key: 'SPEAKER'; readonly pid: number; readonly beside: number | null };
 
 /** What a run has said so far. */
 export interface Talk {
@@ -35,6 +37,10 @@ export interface Talk {
   readonly progress: { readonly done: number; readonly total: number } | null;
   /** The resource that it waits for: it has said so, and has not said since that it works. */
   readonly waiting: string | null;
+  /** Which process has said it; null: that is not known. */
+  readonly speaker: number | null;
+  /** Several processes speak at once: whose loop a word is about, nobody can know, so none counts until the run is over. */
+  readonly several: boolean;
 }
 
 export const SILENCE: Talk = {
@@ -49,6 +55,8 @@ export const SILENCE: Talk = {
   status: null,
   progress: null,
   waiting: null,
+  speaker: null,
+  several: false,
 };
 
 export const speaks = (talk: Talk): boolean => talk.last !== null;
@@ -62,6 +70,14 @@ export function isOpen(talk: Talk): boolean {
 }
 
 export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
+  const next = heard(talk, word, now, sinceSignal);
+  return talk.several && OF_ONE_LOOP.includes(word.key) ? { ...talk, waiting: next.waiting } : next;
+}
+
+/** What is believed of one process only. */
+const OF_ONE_LOOP: readonly Word['key'][] = ['BUSY', 'IDLE', 'ITERATION', 'PROGRESS', 'EXIT_STATUS'];
+
+function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
   const loop = { lastAt: now, sinceSignal, lost: false };
   switch (word.key) {
     case 'BUSY':
@@ -102,10 +118,19 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
       return talk.waiting === null ? talk : { ...talk, waiting: null };
     case 'STOPPING':
       return talk;
+    case 'SPEAKER':
+      return word.beside === null ? { ...talk, speaker: word.pid } : ofSeveral(talk, word.pid);
     default:
       return never(word);
   }
 }
+
+/** What was said before is not to be trusted either. */
+const ofSeveral = ({ iterations, status, waiting }: Talk, speaker: number): Talk => ({
+  ...{ ...SILENCE, iterations, status, waiting, speaker },
+  lost: true,
+  several: true,
+});
 
 /** Some words never came, so the last one that was heard may be an old one: until the next one its iteration counts as open. */
 export function withReportsLost(talk: Talk): Talk {
@@ -123,7 +148,8 @@ export const openUntilNextWord = (talk: Talk): Talk => ({
 /** No word will come any more: from now on it is one that says nothing. What was said of the end of its loop still holds. */
 export function fallenSilent(talk: Talk): Talk {
   if (talk.last === null || talk.last === 'EXIT_STATUS') return talk;
-  return { ...SILENCE, iterations: talk.iterations, waiting: talk.waiting, lost: true };
+  const { iterations, waiting, speaker } = talk;
+  return { ...SILENCE, iterations, waiting, speaker, lost: true };
 }
 
 /** The drain where what `before` told is not to be trusted any more: it has its time anew, unless it was at a boundary since the signal. */
@@ -177,7 +203,7 @@ export const tellsOfLoop = (word: Word, talk: Talk): boolean =>
 
 /** The drain after a word was heard in it; `talk` has the word already. */
 export function heardInDrain(drain: Drain, word: Word, talk: Talk, patience: Patience, now: number): Drain {
-  if (isFault(drain.why)) return drain;
+  if (isFault(drain.why) || (talk.several && OF_ONE_LOOP.includes(word.key))) return drain;
   const { graceMs } = patience;
   // Written before the signal and only read now: as if it had been heard before the stop.
   if (!talk.sinceSignal && isAboutLoop(word))
@@ -206,6 +232,7 @@ export function heardInDrain(drain: Drain, word: Word, talk: Talk, patience: Pat
     case 'STATUS':
     case 'PROGRESS':
     case 'WAITING':
+    case 'SPEAKER':
       return drain;
     default:
       return never(word);

@@ -57,9 +57,9 @@ function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut;
   const isMainKilled = wasKilled && (end.signal === 'SIGKILL' || isUnknown(end));
   const isLeftKilled = left.length > 0 && aftermath.left === 'killed';
   if (!speaks(talk)) {
-    if (isMainKilled) return { cut: 'yes', where: talk.lost ? '; it had fallen silent' : '' };
+    if (isMainKilled) return { cut: 'yes', where: whySilent(talk) };
     if (isLeftKilled) return { cut: 'yes', where: ', in the middle of what nobody knows' };
-    return { cut: 'unknown', where: talk.lost ? '; it had fallen silent' : '' };
+    return { cut: 'unknown', where: whySilent(talk) };
   }
   const byUs = isMainKilled || (isLeftKilled && mayLiveOn);
   if (talk.lost) return { cut: byUs ? 'yes' : 'unknown', where: '; some of its reports were lost' };
@@ -82,6 +82,11 @@ function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut;
     case null:
       return { cut: 'yes', where: `, inside an iteration; ${word}` };
   }
+}
+
+function whySilent({ several, lost }: Talk): string {
+  if (several) return '; several processes of it spoke at once';
+  return lost ? '; it had fallen silent' : '';
 }
 
 /**

@@ -15,6 +15,7 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'speaks' }
   /** It has spoken, and no word of it will come any more. */
   | { readonly type: 'fell-silent' }
+  | { readonly type: 'several-speak'; readonly pids: readonly [number, number] }
   | {
       readonly type: 'draining';
       readonly signal: string;

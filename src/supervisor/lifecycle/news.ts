@@ -120,6 +120,7 @@ function spawnFailed(slot: Slot, state: Live, ours: boolean, error: string, cont
 function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context: Context): Slot {
   const { now, policy, emit } = context;
   const talk = hear(state.run.talk, word, now, sinceSignal);
+  if (severalSince(slot, state, talk, word, emit)) return doubted(slot, state, talk, context);
   const hasFinished = talk.iterations > state.run.talk.iterations;
   const run = { ...state.run, talk, heldAt: state.run.heldAt ?? (hasFinished ? now : null) };
   const heard = withTalk(slot, state.run.talk, talk, emit);
@@ -135,6 +136,13 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
   }
   const told = withRun(heard, state, run);
   return state.is === 'running' && hasLimits(policy) ? lookAtLimits(told, context) : told;
+}
+
+/** From this word on several speak: that is told once. */
+function severalSince({ id }: Slot, { run }: Live, talk: Talk, word: Word, emit: Context['emit']): boolean {
+  if (!talk.several || run.talk.several || word.key !== 'SPEAKER' || word.beside === null) return false;
+  emit({ do: 'record', fact: { id, type: 'several-speak', pids: [word.beside, word.pid] } });
+  return true;
 }
 
 function withTalk(slot: Slot, before: Talk, talk: Talk, emit: Context['emit']): Slot {
@@ -162,6 +170,7 @@ function saidBehind(
 ): Slot {
   if (word.key === 'IDLE' && isOpen(state.run.talk) && !diedOfStop(end)) return slot;
   const talk = hear(state.run.talk, word, now, sinceSignal);
+  severalSince(slot, state, talk, word, emit);
   const isSpokenFor = end.isSpokenFor || tellsOfLoop(word, talk);
   return withRun(withTalk(slot, state.run.talk, talk, emit), state, {
     ...state.run,

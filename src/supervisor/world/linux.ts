@@ -112,7 +112,8 @@ export class LinuxWorld implements AdoptingWorld {
     closeAll(write.out, write.err, write.say);
   }
 
-  adopt({ id, run, name, number, process, isBelieved, isSignalled, hasEnded }: AdoptOrder): void {
+  adopt(order: AdoptOrder): void {
+    const { id, run, name, number, process, speakerPid, isBelieved, isSignalled, hasEnded } = order;
     const { fifos } = this.around;
     const ends = {
       out: openToRead(fifos, id, 'out'),
@@ -127,6 +128,7 @@ export class LinuxWorld implements AdoptingWorld {
     running.process = process;
     // Who has handed it on has looked whether that is still who spoke.
     if (isBelieved) running.speaker = programOf(process);
+    running.speakerPid = speakerPid;
     // Before it was, its words were heard to the last.
     running.signalled = isSignalled;
     running.ended = hasEnded;

@@ -93,6 +93,8 @@ export function parseWord(line: string): Word | 'unknown' | 'malformed' {
     }
     case 'WAITING':
       return /^[\w.:@/-]{1,100}$/.test(value) ? { key: 'WAITING', resource: value } : 'malformed';
+    case 'SPEAKER':
+      return withNumber(value, (pid) => ({ key: 'SPEAKER', pid, beside: null }));
     default:
       return 'unknown';
   }

@@ -4,7 +4,7 @@ import type { ChainWatch } from './chain.ts';
 import { unlessShort } from './errno.ts';
 import { listener } from './notify.ts';
 import { nearlyFull, readPipe, type PipeName, type PipeReader } from './pipes.ts';
-import { readStat } from './proc.ts';
+import { isAlive, readStat } from './proc.ts';
 import type { Post } from './world.ts';
 
 /** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
@@ -40,6 +40,8 @@ export interface Running {
   readonly refused: Set<number>;
   /** The program that has said what was heard, by where its stack begins; null: not known. */
   speaker: number | null;
+  /** The process that has introduced itself last; null: none has. */
+  speakerPid: number | null;
 }
 
 export interface Reading {
@@ -86,7 +88,8 @@ export function beginRun(
     words.hear(chunk, {
       take: (word) => {
         if (running.speaker === null || word.key === 'READY') running.speaker = programOf(running.process);
-        post({ is: 'said', id, run, word, sinceSignal: running.signalled });
+        const said = word.key === 'SPEAKER' ? { ...word, beside: introduce(running, word.pid) } : word;
+        post({ is: 'said', id, run, word: said, sinceSignal: running.signalled });
       },
       misheard: (line) => {
         tell(
@@ -115,6 +118,16 @@ export function beginRun(
     escapedTold: false,
     refused: new Set(),
     speaker: null,
+    speakerPid: null,
   };
   return running;
+}
+
+/** Who has spoken before and lives beside the one that speaks now. One that has ended had its say: a shell may run them one after the other. */
+function introduce(running: Running, pid: number): number | null {
+  const before = running.speakerPid;
+  running.speakerPid = pid;
+  if (before === null || before === pid) return null;
+  const stat = unlessShort(() => readStat(before)) ?? null;
+  return isAlive(stat) && stat.session === running.process?.pid ? before : null;
 }

@@ -32,6 +32,8 @@ export interface AdoptOrder extends RunOrder {
   readonly name: string;
   readonly number: number;
   readonly process: ProcessId;
+  /** The process that has introduced itself last as the one that speaks; null: none has. */
+  readonly speakerPid: number | null;
   /** What it has said of its loop is believed. */
   readonly isBelieved: boolean;
   /** It was sent its stop signal. */

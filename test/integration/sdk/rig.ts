@@ -47,6 +47,8 @@ export class Running {
   readonly out: string[] = [];
   readonly err: string[] = [];
   readonly words: string[] = [];
+  /** As who they were said. */
+  readonly speakers: string[] = [];
   readonly ended: Promise<number | string | null>;
   readonly #child: ChildProcess;
   readonly #waiters = new Set<() => void>();
@@ -58,7 +60,7 @@ export class Running {
     this.#ends = [
       this.#collect(child.stdout, this.out),
       this.#collect(child.stderr, this.err),
-      this.#collect(words, this.words),
+      this.#collect(words, this.words, this.speakers),
     ];
     const exit = new Promise<number | string | null>((resolve, reject) => {
       child.on('error', reject);
@@ -72,6 +74,11 @@ export class Running {
       this.#wake();
       return code;
     });
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('it could not be started');
+    return this.#child.pid;
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -95,10 +102,10 @@ export class Running {
     }
   }
 
-  async #collect(stream: Readable | null, into: string[]): Promise<void> {
+  async #collect(stream: Readable | null, into: string[], speakers = into): Promise<void> {
     if (stream === null) return;
     for await (const line of createInterface({ input: stream })) {
-      into.push(line);
+      (line.startsWith('SPEAKER=') ? speakers : into).push(line);
       this.#wake();
     }
   }

@@ -32,6 +32,7 @@ for (const language of languages) {
             'shutdown',
           ]);
           expect(daemon.words).toEqual(['READY=1', 'BUSY=1', 'ITERATION=1', ...STOPPED]);
+          expect(daemon.speakers).toEqual([`SPEAKER=${daemon.pid}`]);
           expect(daemon.err).toEqual([]);
         },
       );

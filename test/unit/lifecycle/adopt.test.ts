@@ -61,6 +61,12 @@ describe('one that ran', () => {
       expect(dies(world).pass(15_000).slot('d').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
     },
   );
+  it('of which several speak is not believed after the death either', () => {
+    const several: Word = { key: 'SPEAKER', pid: 8, beside: 7 };
+    const world = dies(says(says(up(stubborn), { key: 'BUSY' }), several));
+    says(world, { key: 'IDLE' }).send(stop).pass(HOUR);
+    expect(world.slot('d').exits[0]).toMatchObject({ cut: 'yes' });
+  });
   it('that speaks again is believed again', () => {
     const world = dies(says(up({ endsAfterMs: 30_000 }), { key: 'BUSY' }));
     says(world, { key: 'IDLE' }).pass(15_000);

@@ -221,6 +221,22 @@ describe('no_drain', () => {
   });
 });
 
+it('where several speak at once, the word of one says nothing of the others, whatever it is', () => {
+  const beside: Word = { key: 'SPEAKER', pid: 8, beside: 7 };
+  for (const last of ['IDLE', 'EXIT_STATUS', 'ITERATION'] as const) {
+    const behave = (): Partial<Behaviour> => ({ onStop: 'ignores it' });
+    const world = new FleetWorld([policy('d')], { behave }).boot().pass(2_000);
+    for (const word of [{ key: 'BUSY' }, beside, { key: 'BUSY' }, ...wordsOf[last]] as const)
+      world.send({ is: 'said', id: 'd', run: 1, word, sinceSignal: false });
+    world.send(asked('stop-asked', ['d'])).pass(50_000);
+    for (const word of wordsOf[last]) world.send({ is: 'said', id: 'd', run: 1, word, sinceSignal: true });
+    expect(world.sent('d').map(([what]) => what)).toEqual(['SIGTERM main']);
+    world.pass(15_000);
+    expect(world.slot('d').exits[0]).toMatchObject({ cut: 'yes', words: expect.stringMatching(/several/) as string });
+    expect(world.factsOf('several-speak')).toMatchObject([{ pids: [7, 8] }]);
+  }
+});
+
 it('no_drain of one that died in its boot is taken back when it has heeded a stop', () => {
   const behave = (_: string, run: number): Partial<Behaviour> => ({
     ...(run === 1 ? { onStop: 'dies of it' } : { onStop: 'exits at once' }),
