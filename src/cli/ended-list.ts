@@ -22,6 +22,6 @@ export function endedList(folder: string, since: number): Ended | null {
   if (saved.is !== 'read' || saved.state.left !== 'ended' || saved.state.boot !== bootId()) return null;
   const slots = saved.state.slots.map(({ slot }) => slot);
   const view = stoppedView(slots, since, { now: monotonicMs(), wall: Date.now() });
-  const escaped = escapedOfAll(folder).map(leftBehindWords);
+  const escaped = escapedOfAll(place).map(leftBehindWords);
   return { view: { ...view, escaped }, pid: readHolder(place.lock)?.pid ?? null };
 }

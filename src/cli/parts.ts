@@ -124,7 +124,7 @@ export async function putTogether({ list, folder, lock, survey, out }: Order): P
       if (lost() === null) state.beforeSignal(fleet, ids);
     },
     tell: teller.hear,
-    escaped: () => (lost() === null ? escapedOfAll(folder.path) : []),
+    escaped: () => (lost() === null ? escapedOfAll(folder) : []),
     makeWorld: (post) =>
       new LinuxWorld({
         clock,

@@ -84,7 +84,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   });
   const supervisor = new Supervisor({
     ...{ running, journal, output: logs, version: VERSION, reload },
-    strays: (slots) => strayWords(folder.path, slots),
+    strays: (slots) => strayWords(folder, slots),
     look: () => {
       running.trouble('guard', guardHasGone(told, folder.path) ? UNGUARDED : null);
     },

@@ -11,7 +11,7 @@ import { ageMs, bootId } from './world/boot.ts';
 import { monotonicMs } from './world/clock.ts';
 import { MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
-import { heldInstances, holdersOf } from './world/holders.ts';
+import { heldInstances, holdersOf, orphansThatHold } from './world/holders.ts';
 import { isHidden, lives, withEnvironment, type Marked } from './world/proc.ts';
 import { membersOf } from './world/session.ts';
 import type { Read, SavedState } from './world/state-file.ts';
@@ -82,7 +82,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
     return {
       ...NOTHING,
       endedByReboot: state === null ? livedThen(saved.state) : 0,
-      escaped: strays(marked, []),
+      escaped: [...strays(marked, []), ...unmarkedStrays(folder, marked, [])],
     };
   const base = state ?? emptyState(list);
   const known = new Map(base.slots.map(({ slot }) => [slot.id, slot]));
@@ -96,10 +96,8 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   const slots = base.slots.map(({ slot }) => revived(slot, runs.get(slot.id), care));
   const isAlive = holders.size > 0 || slots.some((slot) => living.has(sessionOf(slot)));
   const unknown = unseen.filter((id) => !holders.has(id));
-  const escaped = strays(
-    marked,
-    slots.filter((slot) => living.has(sessionOf(slot))),
-  );
+  const alive = slots.filter((slot) => living.has(sessionOf(slot)) || holders.has(slot.id));
+  const escaped = [...strays(marked, alive), ...unmarkedStrays(folder, marked, alive)];
   if (state === null && !isAlive) return { ...NOTHING, unknown, escaped };
   const now = monotonicMs();
   const hasDied = state?.left !== 'handed-on';
@@ -261,6 +259,19 @@ function strays(marked: readonly RunProcess[], living: readonly Slot[]): readonl
   return marked
     .filter(({ id, run, session }) => !sessions.has(session) && runs.get(id) !== run)
     .map(({ id, process }) => ({ id, process }));
+}
+
+/** Who holds a pipe of an instance, and is nobody's child: of none of these, which live. */
+function unmarkedStrays(
+  { fifos }: StateFolder,
+  marked: readonly RunProcess[],
+  living: readonly Slot[],
+): readonly Stray[] {
+  const sessions = new Set(living.map(sessionOf));
+  const known = new Set(marked.map(({ process }) => process.pid));
+  return orphansThatHold(fifos)
+    .filter(({ pid, session }) => !sessions.has(session) && !known.has(pid))
+    .map(({ id, session: _session, ...process }) => ({ id, process }));
 }
 
 function madeRun({ id, state }: Slot, made: MadeRun['made'] | null): readonly (readonly [string, MadeRun])[] {

@@ -4,20 +4,35 @@ import { asRunProcess } from './adoption.ts';
 import { isLive, type Left, type Slot } from './lifecycle/state.ts';
 import { MARK } from './world/environment.ts';
 import { unlessShort } from './world/errno.ts';
+import type { StateFolder } from './world/folder.ts';
+import { orphansThatHold, type Holder } from './world/holders.ts';
 import { withEnvironment } from './world/proc.ts';
 
 /** In words, by instance. Looked for only where one ends too soon: what daemonizes itself does so each time. */
-export function strayWords(folder: string, slots: readonly Slot[]): ReadonlyMap<string, string> {
+export function strayWords(
+  folder: Pick<StateFolder, 'path' | 'fifos'>,
+  slots: readonly Slot[],
+): ReadonlyMap<string, string> {
   const suspects = slots.filter(({ rows }) => rows.quick > 0);
   if (suspects.length === 0) return new Map();
-  const marked = (unlessShort(() => withEnvironment([`${MARK}=${folder}`])) ?? []).map(asRunProcess);
+  const marked = (unlessShort(() => withEnvironment([`${MARK}=${folder.path}`])) ?? []).map(asRunProcess);
+  const holders = unlessShort(() => orphansThatHold(folder.fifos)) ?? [];
   return new Map(
     suspects.flatMap(({ id, state, exits }) => {
       const present = isLive(state) ? state.run.number : null;
       // Leftovers of a run that are ignored still have its session.
       const sessions = new Set(exits.map(({ pid }) => pid));
       const strays = marked.filter((each) => each.id === id && each.run !== present && !sessions.has(each.session));
-      return strays.length === 0 ? [] : [[id, words(strays.map(({ process }) => process))] as const];
+      const isPresent = ({ session }: Holder): boolean => isLive(state) && state.run.process?.pid === session;
+      const unmarked = holders.filter(
+        (each) =>
+          each.id === id &&
+          !isPresent(each) &&
+          !sessions.has(each.session) &&
+          !marked.some(({ process }) => process.pid === each.pid),
+      );
+      const found = [...strays.map(({ process }) => process), ...unmarked];
+      return found.length === 0 ? [] : [[id, words(found)] as const];
     }),
   );
 }

@@ -1,8 +1,12 @@
 /** Who has left the session of its run (setsid, a daemon that forks itself away) and outlives it: named, and left alone. */
+import path from 'node:path';
 import type { Left } from '../lifecycle/state.ts';
 import { MARK } from './environment.ts';
 import { unlessShort } from './errno.ts';
+import type { StateFolder } from './folder.ts';
+import { orphansThatHold, type Holder } from './holders.ts';
 import type { Orphans } from './lookout.ts';
+import { fifoPath, PIPE_NAMES } from './pipes.ts';
 import { isMarked, withEnvironment, type Stat } from './proc.ts';
 
 export interface RunMarks {
@@ -18,7 +22,9 @@ export function wordsOfEscaped(
   { startTime, isHeld, pipe }: { startTime: number; isHeld: () => boolean; pipe: string },
   orphans: Orphans,
 ): readonly string[] {
-  const found = findEscaped(linesOf(marks), startTime, isHeld(), orphans);
+  const sure = isHeld();
+  const marked = findEscaped(linesOf(marks), startTime, sure, orphans);
+  const found = sure ? [...marked, ...holdersBeside(marked, pipe, startTime)] : marked;
   if (found.length > 0)
     return found.map(
       ({ pid, command }) =>
@@ -44,9 +50,20 @@ function findEscaped(lines: readonly string[], since: number, sure: boolean, orp
   return found ?? [];
 }
 
+/** `pipe`: one of the run, whose instance is meant. */
+function holdersBeside(marked: readonly Left[], pipe: string, since: number): readonly Left[] {
+  const isOfIt = ({ id, startTime }: Holder): boolean =>
+    startTime >= since && PIPE_NAMES.some((name) => fifoPath(path.dirname(pipe), id, name) === pipe);
+  const holders = unlessShort(() => orphansThatHold(path.dirname(pipe))) ?? [];
+  return holders.filter((each) => isOfIt(each) && !marked.some(({ pid }) => pid === each.pid));
+}
+
 /** All that lives of a list, when none of its sessions does any more. */
-export const escapedOfAll = (folder: string): readonly Left[] =>
-  unlessShort(() => withEnvironment([`${MARK}=${folder}`])) ?? [];
+export function escapedOfAll({ path: folder, fifos }: Pick<StateFolder, 'path' | 'fifos'>): readonly Left[] {
+  const marked = unlessShort(() => withEnvironment([`${MARK}=${folder}`])) ?? [];
+  const holders = unlessShort(() => orphansThatHold(fifos)) ?? [];
+  return [...marked, ...holders.filter(({ pid }) => !marked.some((each) => each.pid === pid))];
+}
 
 const linesOf = ({ folder, name, number, run }: RunMarks): readonly string[] => [
   `${MARK}=${folder}`,

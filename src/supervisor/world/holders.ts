@@ -1,10 +1,10 @@
 /** Who holds the FIFOs of a slot: how a process is found that no state file knows and that has no mark of ours. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ProcessId } from '../lifecycle/state.ts';
+import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
 import { fifoPath, isHeld, PIPE_NAMES } from './pipes.ts';
-import { allProcesses, folderOf, type Stat } from './proc.ts';
+import { allProcesses, commandOf, folderOf, orphans, type Stat } from './proc.ts';
 
 /** The instances of which somebody holds a FIFO. Only to be asked while we read none. */
 export function heldInstances(folder: string): readonly string[] {
@@ -40,6 +40,35 @@ export function holdersOf(folder: string, ids: readonly string[]): Map<string, P
     }
   return found;
 }
+
+/** A process, and the instance of which it holds a pipe. */
+export interface Holder extends Left {
+  readonly id: string;
+  readonly session: number;
+}
+
+/**
+ * Orphans that hold a pipe of an instance, be it one that is removed by now. So is found who has left its run and has no mark of ours:
+ * a process that gives itself a title (setproctitle) writes it over its environment.
+ */
+export function orphansThatHold(folder: string): readonly Holder[] {
+  const inside = `${folder}/`;
+  const idOf = (target: string): string | undefined =>
+    target.startsWith(inside) ? FIFO.exec(target.slice(inside.length))?.[1] : undefined;
+  return (orphans() ?? allProcesses()).flatMap((stat) => {
+    const { pid, startTime, session } = stat;
+    const id =
+      pid === process.pid
+        ? undefined
+        : openFiles(stat)
+            .map(idOf)
+            .find((each) => each !== undefined);
+    return id === undefined ? [] : [{ pid, startTime, session, id, command: commandOf(pid) }];
+  });
+}
+
+/** As /proc names it where it is open. */
+const FIFO = new RegExp(`^([^/]+)\\.(?:${PIPE_NAMES.join('|')})(?: \\(deleted\\))?$`);
 
 /** Empty for a process that is not ours to look into. */
 function openFiles(stat: Stat): readonly string[] {
