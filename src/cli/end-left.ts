@@ -11,7 +11,7 @@ import { missingPrograms } from '../supervisor/world/system-programs.ts';
 import { hasOption, type Invocation } from './args.ts';
 import { endedList } from './ended-list.ts';
 import { livingFolder } from './living.ts';
-import { lookBack, refusedList, takeList } from './predecessor.ts';
+import { lookBack, ONLY_ENDED, refusedList, takeList } from './predecessor.ts';
 import { Terminal } from './print/terminal.ts';
 import type { Level } from '../systemd/priority.ts';
 import { superviseList } from './supervise-list.ts';
@@ -48,7 +48,7 @@ export async function endLeft(
   const told = { isGuarded: false, trouble: EXIT.trouble, lock: null };
   const lock = await takeList(folder, listFile(call) ?? '', told);
   const past = lock.ok ? lookBack(folder, terminal) : null;
-  const list = past === null ? null : (refusedList(past, null) ?? now);
+  const list = past === null ? null : (refusedList(past, ONLY_ENDED) ?? now);
   if (!lock.ok || past === null || list === null) {
     signals.release();
     // They have just ended: nobody is kept out by us.

@@ -31,8 +31,11 @@ export function livingIn(folder: string, list: ListSpec | null): readonly Living
 /** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. `list`: as in `Past`. */
 export async function livingFolder(call: Invocation, list: ListSpec | null): Promise<StateFolder | null> {
   const folders = (await foldersMeant(call)).meant.map(stateFolderAt);
-  return folders.find((folder) => survey(folder, readState(folder.state), list).adoption?.isAlive === true) ?? null;
+  return folders.find((folder) => livesIn(folder, list)) ?? null;
 }
+
+export const livesIn = (folder: StateFolder, list: ListSpec | null): boolean =>
+  survey(folder, readState(folder.state), list).adoption?.isAlive === true;
 
 /** The file of the list that had this folder last, as far as that is written down. */
 export function listIn(folder: string): string | null {

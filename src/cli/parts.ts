@@ -56,7 +56,8 @@ export async function putTogether({ list, folder, lock, survey, out }: Order): P
   const present = new PresentList(list, adoption?.daemons ?? []);
   const made = new MadeRuns((id) => present.specOf(id), adoption?.made ?? new Map<string, MadeRun>());
   const fifos = await makeFifos(folder.fifos, present.ids);
-  if (!fifos.ok) return fifos;
+  // Who lives has his, and shall not be left alone: a start that needs new ones tries again, and says what is wrong.
+  if (!fifos.ok && adoption?.isAlive !== true) return fifos;
 
   const clock = realClock();
   const journal = new Journal(() => clock.wall());

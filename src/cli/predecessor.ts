@@ -180,7 +180,7 @@ export function movedWords({ saved, survey }: Past, list: ListSpec | RefusedList
 }
 
 /** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives. null: nobody does. */
-export function refusedList({ saved, survey }: Past, refused: Refused | null): RefusedList | null {
+export function refusedList({ saved, survey }: Past, refused: string): RefusedList | null {
   const { adoption } = survey(null);
   if (adoption?.isAlive !== true || saved.is !== 'read') return null;
   const { id, list: file, startsPerSecond } = saved.state;
@@ -192,20 +192,21 @@ export function refusedList({ saved, survey }: Past, refused: Refused | null): R
     maxTotalLogBytes: null,
     resources: [],
     daemons: adoption.daemons,
-    refused: refusedWords(refused),
+    refused,
   };
 }
 
-function refusedWords(refused: Refused | null): string {
-  if (refused === null) return 'the list is only ended: nothing is started';
-  const { problems } = refused;
+export const ONLY_ENDED = 'the list is only ended: nothing is started';
+
+export function refusedWords({ problems }: Refused): string {
   const [first] = problems;
   const place = first?.at == null ? '' : `line ${first.at.line}: `;
-  return (
-    `the list is refused (${summaryOf(problems)}; ${place}${first?.what ?? ''}): what lives is kept as it was started, and nothing is started. ` +
-    `See supervise check; once it is mended: supervise reload`
-  );
+  return `${keptWords(`${summaryOf(problems)}; ${place}${first?.what ?? ''}`)}. See supervise check; once it is mended: supervise reload`;
 }
+
+/** Nothing is started, for this reason, and who lives is not left alone for it. */
+export const keptWords = (why: string): string =>
+  `the list is refused (${why}): what lives is kept as it was started, and nothing is started`;
 
 export async function tellProblems(refused: Refused, terminal: Terminal): Promise<ExitCode> {
   terminal.tell(await drawRefused(refused, terminal.colours));

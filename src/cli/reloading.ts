@@ -10,6 +10,7 @@ import type { StateFolder } from '../supervisor/world/folder.ts';
 import { makeFifos } from '../supervisor/world/pipes.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import type { Parts } from './parts.ts';
+import { tooFewDescriptors } from './predecessor.ts';
 import { unreadWords } from './stdout-way.ts';
 
 export interface Surroundings {
@@ -33,6 +34,8 @@ export function makeReload(parts: Parts, { folder, isRead, share, watch }: Surro
       if (lost !== null) return fail(lost);
       const unread = isRead ? null : unreadWords(list.daemons);
       if (unread !== null) return fail(unread);
+      const starving = tooFewDescriptors(list);
+      if (starving !== null) return fail(starving);
       const watcher = await prepareToWatch(list);
       if (!watcher.ok) return watcher;
       const ids = instancesOf(list.daemons).map(({ id }) => id);

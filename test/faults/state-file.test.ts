@@ -1,16 +1,17 @@
 /** A state file that is not there, or not to be believed: the start succeeds, says so, and nobody is doubled or lost. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { identify } from '../../src/supervisor/world/proc.ts';
 import { changeSlots, changeState, kill, saved, stateFile, untilSavedState } from '../support/adoption.ts';
 import { foreground, stop } from '../support/detached.ts';
+import { aDisk } from '../support/disk.ts';
 import { asRoot, need } from '../support/needs.ts';
-import { send } from '../support/processes.ts';
+
 import { PUPPET } from '../support/puppet.ts';
-import { test, type Rig } from '../support/supervise.ts';
+import { test } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
 
 const unshare = need('unshare', 'util-linux');
@@ -165,7 +166,7 @@ describe.skipIf(unshare.missing || asRoot.missing)(`a disk${unshare.note}${asRoo
     rig,
   }) => {
     const stage = await rig.stage();
-    const onDisk = await aDisk(rig, '256k');
+    const onDisk = await aDisk(rig, 'size=256k');
     rig.list([p]);
     const supervise = await rig.start();
     const daemon = await stage.enter('p');
@@ -187,7 +188,7 @@ describe.skipIf(unshare.missing || asRoot.missing)(`a disk${unshare.note}${asRoo
     rig,
   }) => {
     const stage = await rig.stage();
-    const onDisk = await aDisk(rig, '1m');
+    const onDisk = await aDisk(rig, 'size=1m');
     rig.list([p]);
     const supervise = await rig.start();
     const daemon = await stage.enter('p');
@@ -202,20 +203,3 @@ describe.skipIf(unshare.missing || asRoot.missing)(`a disk${unshare.note}${asRoo
     await stop(rig, daemon);
   });
 });
-
-/** A file system of its own for the state folder: in the mount namespace of a process, through which all can reach it. */
-async function aDisk(rig: Rig, size: string): Promise<(command: string, ...args: readonly string[]) => void> {
-  const place = path.join(rig.folder, 'disk');
-  mkdirSync(place);
-  const mounted = 'mount -t tmpfs -o "size=$1" none "$0" && echo mounted && exec sleep 1000';
-  const holder = spawn('unshare', ['-m', 'sh', '-c', mounted, place, size], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const pid = holder.pid ?? 0;
-  rig.closers.push(() => {
-    send(pid, 'SIGKILL');
-  });
-  await once(holder.stdout, 'data');
-  symlinkSync(`/proc/${pid}/root${place}`, rig.state);
-  return (command, ...args) => {
-    execFileSync('nsenter', ['-t', String(pid), '-m', 'sh', '-c', command, place, ...args]);
-  };
-}

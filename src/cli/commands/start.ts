@@ -9,10 +9,10 @@ import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
 import { instancesOf } from '../../supervisor/instances.ts';
 import type { RefusedList } from '../../supervisor/present-list.ts';
-import { makeStateFolder, stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
+import { stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
 import type { Holder } from '../../supervisor/world/holder.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
-import { missingPrograms } from '../../supervisor/world/system-programs.ts';
+import { repeatsItself, untilAble } from '../able.ts';
 import { hasOption, valueOf, type Invocation } from '../args.ts';
 import { startDetached } from '../detach.ts';
 import { tellFailure } from '../failure.ts';
@@ -24,9 +24,11 @@ import { MessageFile } from '../print/message-file.ts';
 import type { Terminal } from '../print/terminal.ts';
 import {
   elsewhere,
+  keptWords,
   lookBack,
   movedWords,
   refusedList,
+  refusedWords,
   takeList,
   tellProblems,
   tooFewDescriptors,
@@ -77,15 +79,25 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
       return EXIT.usage;
     }
     return begin({ call, folder, ids: null, told, format: format.value, signals, terminal }, (past) =>
-      refusedList(past, loaded.error),
+      refusedList(past, refusedWords(loaded.error)),
     );
   }
   const list = loaded.value;
   if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
-  const ids = instancesNamed(list, call.operands);
+  const isRepeated = repeatsItself(told);
+  const named = instancesNamed(list, call.operands);
+  // It was right when it was typed. Whom it named has another name by now, and goes on as it was left.
+  const ids = named.ok || !isRepeated || (await livingFolder(call, list)) === null ? named : ok(null);
   if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
   const starving = tooFewDescriptors(list);
-  if (starving !== null) return refuse(terminal, starving, EXIT.usage);
+  if (starving !== null) {
+    terminal.tell(`supervise: ${starving}`);
+    const living = isRepeated ? await livingFolder(call, list) : null;
+    if (living === null) return EXIT.usage;
+    return begin({ call, folder: living, ids: null, told, format: format.value, signals, terminal }, (past) =>
+      refusedList(past, keptWords(starving)),
+    );
+  }
   const unread = detaches(call) ? unreadWords(list.daemons) : null;
   if (unread !== null) return refuse(terminal, `${unread}. ${INSTEAD}`, EXIT.usage);
   const folder = stateFolderAt(folderOf(list.id, call));
@@ -115,10 +127,8 @@ interface Start {
 /** `listAfter`: the list, given what an earlier supervisor has left; null: there is nothing to be done with it. */
 async function begin(start: Start, listAfter: (past: Past) => ListSpec | RefusedList | null): Promise<ExitCode> {
   const { call, folder, ids, told, format, signals } = start;
-  const missing = missingPrograms(process.env.PATH, detaches(call));
-  if (missing !== null) return refuse(start.terminal, missing, EXIT.usage);
-  const made = makeStateFolder(folder);
-  if (!made.ok) return refuse(start.terminal, made.error, EXIT.usage);
+  const unable = await untilAble({ ...start, detaches: detaches(call) });
+  if (unable !== null) return unable;
   const terminal = told.isGuarded ? new MessageFile(folder.messages) : start.terminal;
   const lock = await takeList(folder, listFile(call) ?? '', detaches(call) ? 'to hand on' : told);
   if (!lock.ok) {

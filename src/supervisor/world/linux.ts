@@ -15,6 +15,7 @@ import {
   lacksFifos,
   LEAST_CAPACITY,
   makeFreshFifos,
+  NoFifos,
   openFifo,
   openToRead,
   PIPE_NAMES,
@@ -254,7 +255,7 @@ export class LinuxWorld implements AdoptingWorld {
     } catch (error) {
       for (const { read, write } of opened) closeAll(read, write);
       const words = messageOf(error);
-      return { ours: isShortage(error), error: `its pipes cannot be opened: ${words}` };
+      return { ours: isShortage(error) || error instanceof NoFifos, error: `its pipes cannot be opened: ${words}` };
     }
   }
 

@@ -82,8 +82,12 @@ export function lacksFifos(folder: string, id: string): boolean {
 export function makeFreshFifos(folder: string, id: string): void {
   const files = PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe));
   for (const file of files) fs.rmSync(file, { recursive: true, force: true });
-  execaSync('mkfifo', ['-m', '600', '--', ...files]);
+  const made = execaSync('mkfifo', ['-m', '600', '--', ...files], { reject: false });
+  if (made.failed) throw new NoFifos(made.stderr.split('\n')[0] ?? made.shortMessage);
 }
+
+/** The state folder takes none, for want of room: it may take them later. */
+export class NoFifos extends Error {}
 
 /** Does any process hold the FIFO? Only to be asked while we do not read it ourselves. */
 export function isHeld(file: string): boolean {

@@ -17,6 +17,8 @@ const ONE_REQUEST_MS = 1_000;
 
 export interface CaughtSignals {
   listen(news: SignalNews): void;
+  /** Somebody has asked for our end, and nobody listens yet. */
+  readonly isEndAsked: boolean;
   /** We do not become a supervisor: signals do again what they do to every program. */
   release(): void;
 }
@@ -43,6 +45,9 @@ export function catchSignals(): CaughtSignals {
       early.forEach((signal) => {
         hear(signal);
       });
+    },
+    get isEndAsked() {
+      return early.some((signal) => signal !== 'SIGHUP');
     },
     release() {
       for (const signal of SIGNALS) process.off(signal, heard);

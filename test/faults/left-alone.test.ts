@@ -1,0 +1,102 @@
+/** A supervisor that cannot be started again as it was: its guard takes no exit code for an answer that leaves daemons alone. */
+import { describe, expect } from 'vitest';
+import { detached, stop } from '../support/detached.ts';
+import { aDisk } from '../support/disk.ts';
+import { asRoot, need } from '../support/needs.ts';
+import { PUPPET, type Puppet } from '../support/puppet.ts';
+import { test, type Rig } from '../support/supervise.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const unshare = need('unshare', 'util-linux');
+const p = { name: 'p', script: PUPPET, cwd: '.' };
+
+/** That which the guard starts after a SIGKILL has the daemon. */
+async function goesOnAfterDeath(rig: Rig, pid: number, name: string, daemon: Puppet): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await isAdopted(rig, pid, name, daemon);
+}
+
+async function isAdopted(rig: Rig, pid: number, name: string, daemon: Puppet): Promise<void> {
+  const { instances } = await waitFor(
+    'another one answers',
+    () => rig.status(),
+    ({ supervisor }) => supervisor?.pid !== pid,
+  );
+  expect(instances.find(({ id }) => id === name)).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
+}
+
+describe('a supervisor that dies is followed by another', () => {
+  test('although a daemon that its start has named has another name by now; an upgrade goes on, too', async ({
+    rig,
+  }) => {
+    const stage = await rig.stage();
+    const q = { name: 'q', shell: 'exec sleep 1000' };
+    rig.list([p, q]);
+    const { pid } = await detached(rig, ['p']);
+    const before = await stage.enter('p');
+    rig.list([{ ...p, name: 'photos' }, q]);
+    const reload = rig.run('reload');
+    await before.heard('SIGTERM');
+    await before.exit(0);
+    const daemon = await stage.enter('photos');
+    expect(await reload).toMatchObject({ code: 0 });
+    await goesOnAfterDeath(rig, pid, 'photos', daemon);
+    expect(await rig.instance('q')).toMatchObject({ state: 'stopped' });
+    expect(await rig.run('upgrade')).toMatchObject({ code: 0 });
+    expect(await rig.instance('photos')).toMatchObject({ pid: daemon.pid });
+    await stop(rig, daemon);
+  });
+
+  test('although its list wants more than its limits allow: a reload refuses that, a death holds it', async ({
+    rig,
+  }) => {
+    const stage = await rig.stage();
+    rig.list([p]);
+    const { pid } = await detached(rig, [], { under: ['prlimit', '--nofile=80'] });
+    const daemon = await stage.enter('p');
+    rig.list([p, { name: 'q', shell: 'exec sleep 1000', instances: 40 }]);
+    const refused = expect.stringMatching(/41 instances need \d+ open files, and the limit is 80/) as string;
+    expect(await rig.run('reload')).toMatchObject({ code: 1, err: refused });
+    await goesOnAfterDeath(rig, pid, 'p', daemon);
+    expect((await rig.status()).supervisor?.problems).toContainEqual(refused);
+    await stop(rig, daemon);
+  });
+
+  describe.skipIf(asRoot.missing || unshare.missing)(`in a state folder${asRoot.note}${unshare.note}`, () => {
+    test('that is read-only by then: as soon as it may be written again', async ({ rig }) => {
+      const stage = await rig.stage();
+      const onDisk = await aDisk(rig, 'size=1m');
+      rig.list([p]);
+      const { pid } = await detached(rig);
+      const daemon = await stage.enter('p');
+      await rig.untilState('p', 'running');
+      onDisk('mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"');
+      process.kill(pid, 'SIGKILL');
+      await waitFor(
+        'it waits',
+        () => rig.guards().length + rig.supervisors().filter((each) => each !== pid).length,
+        (count) => count === 2,
+      );
+      expect((await rig.run('status')).err).toContain('about to start it again');
+      onDisk('umount "$0"');
+      await isAdopted(rig, pid, 'p', daemon);
+      await stop(rig, daemon);
+    });
+
+    test('that has no room for the pipes of a new one, which comes when there is', async ({ rig }) => {
+      const stage = await rig.stage();
+      const onDisk = await aDisk(rig, 'size=1m,nr_inodes=60');
+      rig.list([p]);
+      const { pid } = await detached(rig);
+      const daemon = await stage.enter('p');
+      await rig.untilState('p', 'running');
+      onDisk('mkdir "$0/x" && cd "$0/x" && i=0 && while (: >"$i") 2>/dev/null; do i=$((i + 1)); done');
+      rig.list([p, { name: 'q', shell: 'exec sleep 1000' }]);
+      await goesOnAfterDeath(rig, pid, 'p', daemon);
+      expect(await rig.untilState('q', 'backoff')).toMatchObject({ quick_ends: 0, runs: [] });
+      onDisk('rm -r "$0/x"');
+      await rig.untilState('q', 'running');
+      await stop(rig, daemon);
+    });
+  });
+});
