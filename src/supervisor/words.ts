@@ -157,7 +157,7 @@ function wordDraining({ why, signal, graceMs, outdatedBy, noDrain }: Extract<Fac
   if (outdatedBy !== null && (why === 'own' || isAskedFor(outdatedBy))) {
     const change = changeWords(outdatedBy);
     return noDrain
-      ? warning(`${change}: restarting; it has no handler for ${signal}, so what it has in hand is cut; ${begun}`)
+      ? warning(`${change}: restarting; it was seen to die of ${signal}, so what it has in hand may be cut; ${begun}`)
       : info(`${change}: restarting at the boundary; ${begun}`);
   }
   return info(`draining: ${begun}`);
@@ -188,7 +188,12 @@ function wordEnd(exit: Exit): Worded {
   return exit.kind === 'fatal' ? error(exit.words) : warning(exit.words);
 }
 
-function wordNoDrain({ signal, left }: Extract<Fact, { type: 'no-drain' }>): Worded {
+function wordNoDrain({ signal, catches, left }: Extract<Fact, { type: 'no-drain' }>): Worded {
+  if (catches && left.length === 0)
+    return warning(
+      `died of ${signal} at once, though it catches it: it had nothing at work, and ends itself by that signal as many do, or its handler lets go of what is at work, ` +
+        'as that of Ruby itself does where a program sets none. Which of the two, its log may say (docs/stopping.md)',
+    );
   const dies = `dies of ${signal} wherever it is`;
   if (left.length === 0)
     return warning(

@@ -137,6 +137,20 @@ describe('what is said of the end', () => {
     expect((await rig.instance('p')).flags).toContain('no_drain');
   });
 
+  test('one that ends itself by the signal that it has caught is not said to have no handler', async ({ rig }) => {
+    rig.file(
+      'worker.mjs',
+      "process.once('SIGTERM', () => process.kill(process.pid, 'SIGTERM'));\nsetInterval(() => {}, 1_000);\n",
+    );
+    rig.list([{ name: 'w', script: './worker.mjs', cwd: '.' }]);
+    await rig.start();
+    await rig.untilState('w', 'running');
+    const { out } = await rig.run('stop', 'w');
+    expect(out).toMatch(/^w: died of SIGTERM, \d\.\d s after it was sent\. Whether work was cut, nobody knows$/m);
+    await rig.event('w', /died of SIGTERM at once, though it catches it/);
+    expect((await rig.events()).filter(({ words }) => words.includes('no handler'))).toEqual([]);
+  });
+
   test('a command that stops several without a handler says that nobody knows whether work was cut', async ({
     rig,
   }) => {

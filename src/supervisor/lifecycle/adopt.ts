@@ -108,7 +108,8 @@ export function unseenEnd(slot: Slot, now: number): Exit | null {
 }
 
 const unseen = (state: Live, at: number): MainEnd => ({
-  ...{ at, code: null, signal: null, error: null, outOfMemory: false, isHeld: false, isSpokenFor: false },
+  ...{ at, code: null, signal: null, error: null, outOfMemory: false },
+  ...{ isHeld: false, catches: false, isSpokenFor: false },
   drain: 'drain' in state ? state.drain : null,
   killed: state.is === 'killing',
 });

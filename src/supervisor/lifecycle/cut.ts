@@ -15,7 +15,7 @@ export type Cut = 'no' | 'yes' | 'unknown';
 export interface Verdict {
   readonly cut: Cut;
   readonly words: string;
-  /** It died of our stop signal, at once: it has no handler. */
+  /** It died of our stop signal, at once: it has no handler, or one that may let go of what is at work. */
   readonly noDrain: boolean;
 }
 
@@ -109,7 +109,7 @@ function howItEnded(end: MainEnd, noDrain: boolean, byHand: Run['byHand']): stri
   if (isUnknown(end)) return `ended, its exit status is not known${killed ? ', after SIGKILL' : after}`;
   if (end.signal === null) return `ended by itself, exit ${end.code ?? '?'}${after}`;
   if (end.signal === 'SIGKILL' && killed) return `killed by supervise (SIGKILL${after})`;
-  if (noDrain) return `died of ${end.signal}: it has no handler`;
+  if (noDrain && !end.catches) return `died of ${end.signal}: it has no handler`;
   if (asked !== null && end.signal === asked.signal) return `died of ${end.signal}, ${ago ?? ''} after it was sent`;
   return `died of ${end.signal}, which ${end.signal === byHand ? 'was sent by supervise signal' : 'supervise did not send'}${after}`;
 }

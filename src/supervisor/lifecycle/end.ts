@@ -3,7 +3,7 @@ import { never } from '../../base/never.ts';
 import { speaks, type Talk } from './boundary.ts';
 import { judge, seconds, type Aftermath } from './cut.ts';
 import type { Context } from './instance.ts';
-import { LOOPING_AT, RUNS_KEPT, SOON_FACTOR, TOO_LOW_AT, type Policy } from './policy.ts';
+import { LOOPING_AT, RUNS_KEPT, SOON_FACTOR, TOO_LOW_AT, UNSEEN_MS, type Policy } from './policy.ts';
 import { afterEnd, countEnd, gapMs, isUnknown, kindOf } from './restart.ts';
 import {
   isFault,
@@ -27,8 +27,7 @@ export function over(slot: Slot, state: Live, end: MainEnd, left: Aftermath['lef
   const { cut, words, noDrain } = judge(run, end, { at: now, left });
   const exit = exitOf(run, end, cut, words, policy);
   emit({ do: 'record', fact: { id: slot.id, type: 'ended', exit } });
-  if (noDrain && !slot.noDrain)
-    emit({ do: 'record', fact: { id: slot.id, type: 'no-drain', signal: end.signal ?? '', left: run.left } });
+  if (noDrain && !slot.noDrain) emit({ do: 'record', fact: noDrainFact(slot, end, run) });
   const judged: Slot = {
     ...slot,
     state,
@@ -73,8 +72,13 @@ function awayWords(kind: Exit['kind'], { waiting }: Talk): string {
     : `; it said that ${waiting} is away (WAITING)`;
 }
 
-/** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. */
-const heedsStop = ({ drain, code }: MainEnd): boolean => drain !== null && code !== null;
+const noDrainFact = ({ id }: Slot, { signal, catches }: MainEnd, { left }: Run) =>
+  ({ id, type: 'no-drain', signal: signal ?? '', catches, left }) as const;
+
+/** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. It may end itself by that signal. */
+const heedsStop = ({ at, drain, code, signal }: MainEnd): boolean =>
+  drain !== null &&
+  (code !== null || (signal === drain.signal && signal !== 'SIGKILL' && at - drain.askedAt > UNSEEN_MS));
 
 /** Before it counts, the resources that it needs are asked: where one is away, it is no crash. */
 function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean {

@@ -69,6 +69,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
       readonly outOfMemory?: boolean;
       /** Somebody still holds its fd 3. */
       readonly isHeld?: boolean;
+      /** It had a handler for its stop signal when that was sent. */
+      readonly catches?: boolean;
     }
   /** The answer to `look`. */
   | { readonly is: 'looked'; readonly left: readonly Left[] }

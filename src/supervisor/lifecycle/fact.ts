@@ -70,5 +70,11 @@ export type SlotFact = { readonly id: string } & (
   /** It went first with a restart and has not come up: these run on as they were. */
   | { readonly type: 'not-followed'; readonly untouched: readonly string[]; readonly words: string }
   /** `left`: who has outlived it, be it that it was a wrapper. */
-  | { readonly type: 'no-drain'; readonly signal: string; readonly left: readonly Left[] }
+  | {
+      readonly type: 'no-drain';
+      readonly signal: string;
+      /** It has a handler for it. */
+      readonly catches: boolean;
+      readonly left: readonly Left[];
+    }
 );

@@ -191,19 +191,20 @@ function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
   return { ...slot, state: { ...slot.state, outdatedBy } };
 }
 
-type LastNews = Pick<Extract<ProcessNews, { is: 'ended' }>, 'left' | 'outOfMemory' | 'isHeld'>;
+type LastNews = Pick<Extract<ProcessNews, { is: 'ended' }>, 'left' | 'outOfMemory' | 'isHeld' | 'catches'>;
 
 /** The main process has ended. Where nothing of the run is left it is over; else it is waited for what is. */
 function ended(
   slot: Slot,
   state: Live,
   how: End,
-  { left, outOfMemory = false, isHeld = false }: LastNews,
+  { left, outOfMemory = false, isHeld = false, catches = false }: LastNews,
   context: Context,
 ): Slot {
   const { policy, now, emit } = context;
   const drain = 'drain' in state ? state.drain : null;
-  const end: MainEnd = { ...how, drain, killed: state.is === 'killing', outOfMemory, isHeld, isSpokenFor: false };
+  const killed = state.is === 'killing';
+  const end: MainEnd = { ...how, drain, killed, outOfMemory, isHeld, catches, isSpokenFor: false };
   const run: Run = { ...state.run, end, left };
   if (left.length === 0) return over(slot, { ...state, run }, end, 'gone', context);
   if (state.is === 'killing') return { ...slot, state: { ...state, run, drain: { ...state.drain, lookAt: now } } };

@@ -174,6 +174,8 @@ export interface MainEnd extends End {
   readonly outOfMemory: boolean;
   /** Somebody still has its fd 3: who has spoken may live on. */
   readonly isHeld: boolean;
+  /** It had a handler for its stop signal when that was sent, be it the one of its interpreter. */
+  readonly catches: boolean;
   /** Who outlives it has spoken of the loop since. */
   readonly isSpokenFor: boolean;
 }

@@ -26,7 +26,7 @@ import { Adopted } from './adopted.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
-import { identify, isAlive, lives, readStat } from './proc.ts';
+import { identify, isAlive, lives, minds, readStat } from './proc.ts';
 import { tellRefused } from './refused.ts';
 import { beginRun, programOf, type Output, type Reading, type Running, type Tell } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
@@ -179,6 +179,7 @@ export class LinuxWorld implements AdoptingWorld {
     this.lookout.whenAble(() => {
       // Until its end is told it is our unreaped child: the pid is its own. One of an earlier supervisor may have been reaped.
       if (running.ended || (running.adopted && !lives(process))) return;
+      running.catches = minds(process.pid, signal) ?? false;
       send(andGroup ? -process.pid : process.pid, signal);
       this.lookout.whenAble(() => {
         if (running.ended) return;
@@ -302,6 +303,7 @@ export class LinuxWorld implements AdoptingWorld {
       const isHeld = !running.readers.say.closed;
       this.around.post({
         ...{ is: 'ended', id, run, code: error === null ? code : null, signal, left, error, outOfMemory, isHeld },
+        catches: running.catches,
       });
     });
   }

@@ -30,6 +30,8 @@ export interface Running {
   readonly chain: ChainWatch | null;
   readonly readers: Readonly<Record<PipeName, PipeReader>>;
   signalled: boolean;
+  /** It had a handler for its stop signal when that was sent. */
+  catches: boolean;
   ended: boolean;
   left: readonly Left[];
   /** It has begun to say something, and its end was not heard. */
@@ -112,6 +114,7 @@ export function beginRun(
     process: null,
     readers: { out: stream('out'), err: stream('err'), say },
     signalled: false,
+    catches: false,
     ended: false,
     left: [],
     isInWord: () => words.isInLine,

@@ -9,7 +9,7 @@ import { isErrno } from './errno.ts';
 import { withSignalled } from './signalled.ts';
 
 /** Another number for each change of what lies in it: a file of another format is not read. */
-const FORMAT = 8;
+const FORMAT = 9;
 
 export interface SavedState {
   readonly boot: string;

@@ -83,7 +83,7 @@ function verdict(said: Said, when: When, way: Way, asked: boolean, endAfterMs = 
 
 function mainEnd(how: Partial<MainEnd>): MainEnd {
   const nothing = { at: 0, code: null, signal: null, error: null, drain: null };
-  return { ...nothing, killed: false, outOfMemory: false, isHeld: false, isSpokenFor: false, ...how };
+  return { ...nothing, killed: false, outOfMemory: false, isHeld: false, catches: false, isSpokenFor: false, ...how };
 }
 
 // One row a last word, one column a way to end.
@@ -218,6 +218,9 @@ describe('no_drain', () => {
     const died = (at: number) => judge(run, mainEnd({ at, signal: 'SIGTERM', drain }), { at, left: 'gone' });
     expect(died(999)).toMatchObject({ noDrain: false, words: 'died of SIGTERM, 0.0 s after it was sent' });
     expect(died(1_000)).toMatchObject({ noDrain: true });
+    // As puma and graphile-worker do, when they are through.
+    const ended = mainEnd({ at: 1_050, signal: 'SIGTERM', drain, catches: true });
+    expect(judge(run, ended, { at: 1_050, left: 'gone' }).words).toBe('died of SIGTERM, 0.1 s after it was sent');
   });
 });
 
@@ -249,6 +252,19 @@ it('no_drain of one that died in its boot is taken back when it has heeded a sto
   expect(world.slot('d').noDrain).toBe(false);
 });
 
+it('no_drain is taken back where a later stop takes its time, though it ends by that signal again (puma)', () => {
+  const behave = (_: string, run: number): Partial<Behaviour> => ({
+    onStop: run === 1 ? 'dies of it' : 'ignores it',
+    iterationMs: 3_600_000,
+  });
+  const world = new FleetWorld([policy('d')], { behave }).boot().pass(2_000);
+  world.send(asked('restart-asked', ['d'])).pass(2_000);
+  expect(world.slot('d').noDrain).toBe(true);
+  world.send(asked('stop-asked', ['d'])).pass(2_500);
+  world.send({ is: 'ended', id: 'd', run: 2, code: null, signal: 'SIGTERM', left: [] });
+  expect(world.slot('d')).toMatchObject({ state: { is: 'stopped' }, noDrain: false });
+});
+
 it('who is known to have no handler is not said to be restarted at its boundary', () => {
   const behave = (): Partial<Behaviour> => ({ onStop: 'dies of it', iterationMs: 3_600_000 });
   const world = new FleetWorld([policy('d')], { behave }).boot().pass(2_000);
@@ -260,6 +276,6 @@ it('who is known to have no handler is not said to be restarted at its boundary'
   }
   expect(told).toEqual([
     'code changed (a): restarting at the boundary; sent SIGTERM, waits as long as it takes',
-    'code changed (b): restarting; it has no handler for SIGTERM, so what it has in hand is cut; sent SIGTERM, waits as long as it takes',
+    'code changed (b): restarting; it was seen to die of SIGTERM, so what it has in hand may be cut; sent SIGTERM, waits as long as it takes',
   ]);
 });
