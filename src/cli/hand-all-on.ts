@@ -3,6 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { ExitCode } from '../base/exit-codes.ts';
 import type { Out } from '../logs/options.ts';
 import { processCalls } from '../native/index.ts';
+import { untoldWords, type Untold } from '../supervisor/trouble.ts';
+import { leaveFor } from '../supervisor/world/handed-words.ts';
 import { managerOf } from '../systemd/environment.ts';
 import type { Told } from './guard.ts';
 import { handOn } from './hand-on.ts';
@@ -17,7 +19,7 @@ export async function handAllOn(
   parts: Parts,
   out: Out | null,
 ): Promise<ExitCode | null> {
-  const { journal, logs, state, running, lost } = parts;
+  const { journal, logs, state, running, teller, lost } = parts;
   const refuse = (why: string): boolean => {
     journal.add({ id: null, type: NOT_HANDED_ON, level: 'error', words: `nothing is handed on: ${why}` });
     return false;
@@ -31,6 +33,9 @@ export async function handAllOn(
     const why = running.isStopping ? STOPPING : (lost() ?? state.handOn(running.fleet));
     if (why !== null) return refuse(why);
     logs.handOn();
+    const { waiting, dropped } = teller.untold();
+    if (waiting.length + dropped > 0 && !leaveFor(folder.untold, { waiting, dropped } satisfies Untold))
+      journal.add({ id: null, type: 'untold', level: 'error', words: untoldWords(waiting.length + dropped) });
     return true;
   };
   const tell = (words: string): void => {

@@ -1,5 +1,4 @@
 /** Runs a list until its last process has gone, or until all is handed on to a successor. */
-import { counted } from '../base/counted.ts';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { isUnchanged, UNCHANGED } from '../control/describe-plan.ts';
@@ -14,6 +13,8 @@ import { bootId } from '../supervisor/world/boot.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
+import { untoldWords, type Untold } from '../supervisor/trouble.ts';
+import { takeLeft } from '../supervisor/world/handed-words.ts';
 import { removeOver } from '../supervisor/world/state-file.ts';
 import { sayWhatStarts } from './first-words.ts';
 import { foreground } from './foreground.ts';
@@ -121,6 +122,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   logs.resume(adoption?.living ?? new Set());
   tellOfUnread(survey, logs);
   if (adoption !== null) running.adopt(present.refused === null);
+  if (adoption?.hasDied === false) goOnTelling(folder, parts);
   tellOfPast(survey, journal);
   // Not before: what is signalled is who we know by then.
   signals.listen({
@@ -191,8 +193,12 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   return exitCode(running, deed, second);
 }
 
-const untoldWords = (count: number): string =>
-  `${counted(count, 'event was', 'events were')} not told by on_trouble before the end`;
+/** What waits for on_trouble; of one that has died it went with its memory. */
+function goOnTelling(folder: StateFolder, { teller }: Parts): void {
+  const untold = takeLeft(folder.untold);
+  // Written by `handAllOn`, and whole.
+  if (untold !== null) teller.goOn(untold as Untold);
+}
 
 const UNGUARDED =
   'the guard of this supervisor has died: when the supervisor dies nobody starts it again. For a new one: supervise upgrade';

@@ -1,4 +1,5 @@
 /** What the list wants to be told of (`supervisor.on_trouble`): one event after the other, each in bounded time, and not too many. */
+import { counted } from '../base/counted.ts';
 import { inTime } from '../base/in-time.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { runShort, type ShortCommand } from './world/short-command.ts';
@@ -36,11 +37,21 @@ export interface TroubleOrder extends Pick<ShortCommand, 'folder' | 'environment
   readonly argv: () => ShortCommand['argv'] | null;
 }
 
+/** What waits to be told: a successor tells it. */
+export interface Untold {
+  readonly waiting: readonly Omit<TroubleEvent, 'dropped'>[];
+  readonly dropped: number;
+}
+
 export interface Teller {
   /** Hears of each fact, and tells of those that are trouble. */
   readonly hear: (fact: Fact, words: string) => void;
   /** The list has ended: waits for what is still to be told, a little. How many were not. */
   readonly end: () => Promise<number>;
+  /** Without what is being told: its program goes on when we are another one. */
+  readonly untold: () => Untold;
+  /** What the supervisor before this one has left to be told. */
+  readonly goOn: (untold: Untold) => void;
 }
 
 /** `trouble`: the program does not work, in words; null: it does. */
@@ -57,8 +68,15 @@ export function tellTrouble(
       teller.tell({ type, at: wall().toISOString(), list, instance: fact.id, words });
     },
     end: () => teller.end(),
+    untold: () => teller.untold,
+    goOn: (untold) => {
+      teller.goOn(untold);
+    },
   };
 }
+
+export const untoldWords = (count: number): string =>
+  `${counted(count, 'event was', 'events were')} not told by on_trouble before the end`;
 
 class TroubleTeller {
   private readonly command: Omit<TroubleOrder, 'list'>;
@@ -80,6 +98,15 @@ class TroubleTeller {
     }
     this.waiting.push(event);
     this.telling ??= this.tellAll();
+  }
+
+  get untold(): Untold {
+    return { waiting: this.waiting, dropped: this.dropped };
+  }
+
+  goOn({ waiting, dropped }: Untold): void {
+    this.dropped += dropped;
+    for (const event of waiting) this.tell(event);
   }
 
   /** What is told just then has not been told either, and is ended with us. */

@@ -130,6 +130,30 @@ describe('on_trouble', () => {
     await waitUntil('they have gone', () => helpersOf(rig).length === 0);
   });
 
+  test('hears after an upgrade what had to wait before it', async ({ rig }) => {
+    rig.file('notify.sh', `${NOTES}while [ ! -e go ]; do sleep 0.02; done\n`);
+    const gaveUp = ['a', 'b', 'c'].map((name) => ({ name, shell: 'exit 1', restart: { attempts: 1 } }));
+    rig.list({
+      supervisor: { on_trouble: './notify.sh' },
+      daemons: [...gaveUp, { name: 'p', shell: 'exec sleep 1000' }],
+    });
+    await rig.start();
+    for (const { name } of gaveUp) await rig.untilState(name, 'failed');
+    await waitFor(
+      'the first is told',
+      () => told(rig),
+      (all) => all.length === 1,
+    );
+    expect(await rig.run('upgrade')).toMatchObject({ code: 0 });
+    rig.file('go', '');
+    const events = await waitFor(
+      'all are told',
+      () => told(rig),
+      (all) => all.length === 3,
+    );
+    expect(new Set(events.map(({ instance }) => instance))).toEqual(new Set(['a', 'b', 'c']));
+  });
+
   test('that hangs is ended when the supervisor ends', async ({ rig }) => {
     rig.file('notify.sh', `${NOTES}trap "" TERM\nsleep 1000; sleep 1000\n`);
     await rig.stage();

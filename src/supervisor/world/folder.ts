@@ -9,6 +9,8 @@ export interface StateFolder {
   readonly lock: string;
   readonly socket: string;
   readonly state: string;
+  /** What waits for on_trouble, while it is handed on. */
+  readonly untold: string;
   readonly logs: string;
   readonly fifos: string;
   /** What a detached supervisor and its guard say. Beside the logs: a daemon may have any name. */
@@ -21,6 +23,7 @@ export function stateFolderAt(folder: string): StateFolder {
     lock: path.join(folder, 'lock'),
     socket: path.join(folder, 'control.sock'),
     state: path.join(folder, 'state.json'),
+    untold: path.join(folder, 'untold.json'),
     logs: path.join(folder, 'logs'),
     fifos: path.join(folder, 'fifo'),
     messages: path.join(folder, 'supervise.log'),
