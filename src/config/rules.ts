@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { nearest } from '../base/suggest.ts';
+import { stopsAreGraceful } from './graceful-rules.ts';
 import { launchOf } from './interpreter.ts';
 import { LIMIT_RULES } from './limit-rules.ts';
 import { NEED_RULES } from './need-rules.ts';
@@ -42,6 +43,7 @@ const RULES: readonly Rule[] = [
   codesMeanOneThing,
   programsAreThere,
   wrappersAreMeant,
+  stopsAreGraceful,
   watchedPathsAreThere,
   logsAreNotWatched,
   ...RUN_AS_RULES,

@@ -25,6 +25,8 @@ export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: s
     case 'npx':
       return `write \`command: ${['node_modules/.bin/' + (firstWord(args) ?? 'NAME'), ...afterFirst(args)].join(' ')}\``;
     case 'tsx':
+      if (args[0] === 'watch')
+        return `write \`script: ${args.slice(1).join(' ')}\` and \`watch: [src]\`: supervise runs it with tsx, as one process, and restarts it at its boundary`;
       return `write \`script: ${args.length === 0 ? './worker.ts' : args.join(' ')}\`: supervise runs it with tsx, as one process`;
     case 'poetry':
     case 'uv':

@@ -9,7 +9,20 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'supervise-load-'));
   mkdirSync(path.join(folder, 'bin'));
-  for (const program of ['npm', 'npx', 'tsx', 'uv', 'sudo', 'php']) {
+  for (const program of [
+    'npm',
+    'npx',
+    'tsx',
+    'uv',
+    'sudo',
+    'php',
+    'bundle',
+    'gunicorn',
+    'nginx',
+    'php-fpm8.2',
+    'unicorn',
+    'uwsgi',
+  ]) {
     writeFileSync(path.join(folder, 'bin', program), '#!/bin/sh\n');
     chmodSync(path.join(folder, 'bin', program), 0o755);
   }
@@ -258,6 +271,10 @@ describe('wrappers', () => {
     ['npm run nothing', 'write the command that the script in package.json runs: `command: node worker.js`'],
     ['npx foo --bar', 'write `command: node_modules/.bin/foo --bar`'],
     ['tsx work.ts --bar', 'write `script: work.ts --bar`: supervise runs it with tsx, as one process'],
+    [
+      'tsx watch work.ts --bar',
+      'write `script: work.ts --bar` and `watch: [src]`: supervise runs it with tsx, as one process, and restarts it at its boundary',
+    ],
     ['uv run work.py', 'write `command: .venv/bin/python work.py`'],
     ['sudo -u www php x', 'write `user: NAME` beside the command of the worker itself'],
   ])('%s', (command, hint) => {
@@ -272,5 +289,32 @@ describe('wrappers', () => {
     );
     expect(list.warnings).toEqual([]);
     expect(list.daemons.map((daemon) => daemon.stop.to)).toEqual(['group', 'group', 'main']);
+  });
+});
+
+describe('programs that SIGTERM ends in the middle of what they do', () => {
+  const hintsOf = (daemon: string): readonly (string | undefined)[] =>
+    load(`- { name: a, ${daemon} }\n`).warnings.map(({ hint }) => hint);
+  const QUIT = 'write stop: { signal: SIGQUIT }, which lets it finish';
+
+  test.each([
+    ['unicorn -l 8080 config.ru', QUIT],
+    ['bundle exec unicorn_rails', QUIT],
+    ['nginx -c nginx.conf', QUIT],
+    ['php-fpm8.2 -F', expect.stringContaining('process_control_timeout')],
+    ['bundle exec rake resque:work', QUIT],
+    ['uwsgi --ini app.ini', expect.stringContaining('gracefully_kill_them_all')],
+  ])('%s', (command, hint) => {
+    expect(hintsOf(`command: ${command}`)).toEqual([hint]);
+  });
+
+  test.each([
+    'command: unicorn, stop: { signal: SIGTERM }',
+    'command: [uwsgi, --hook-master-start, "unix_signal:15 gracefully_kill_them_all"]',
+    'command: php -f nginx',
+    'command: gunicorn app:app',
+    'shell: exec nginx',
+  ])('nothing is said of %s', (daemon) => {
+    expect(hintsOf(daemon)).toEqual([]);
   });
 });

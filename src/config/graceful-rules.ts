@@ -1,0 +1,64 @@
+import path from 'node:path';
+import type { Rule } from './rules.ts';
+import type { CommandSpec } from './spec.ts';
+
+/** Programs that SIGTERM ends in the middle of what they do, and how each is asked to finish it first. */
+interface Abrupt {
+  readonly title: string;
+  readonly is: (words: readonly string[]) => boolean;
+  readonly does: string;
+  readonly hint: string;
+}
+
+/** `bundle exec unicorn` becomes unicorn. */
+function names([first = '', ...rest]: readonly string[], name: RegExp): boolean {
+  const isWrapped = path.basename(first) === 'bundle' && rest[0] === 'exec';
+  return name.test(path.basename(isWrapped ? (rest[1] ?? '') : first));
+}
+
+const QUIT = 'write stop: { signal: SIGQUIT }, which lets it finish';
+const CUTS = 'ends at SIGTERM at once, whatever it is at';
+
+const ABRUPT: readonly Abrupt[] = [
+  { title: 'unicorn', is: (words) => names(words, /^unicorn(_rails)?$/), does: CUTS, hint: QUIT },
+  { title: 'nginx', is: (words) => names(words, /^nginx$/), does: CUTS, hint: QUIT },
+  {
+    title: 'php-fpm',
+    is: (words) => names(words, /^php-fpm[\d.]*$/),
+    does: CUTS,
+    hint: 'write stop: { signal: SIGQUIT }, and in its configuration a process_control_timeout: it lets it finish within that',
+  },
+  {
+    title: 'Resque',
+    is: (words) => words.some((word) => /^resque:workers?$|^resque:work$/.test(word)),
+    does: 'ends the job that it is at, when SIGTERM comes',
+    hint: QUIT,
+  },
+  {
+    title: 'uWSGI',
+    is: (words) =>
+      names(words, /^uwsgi(-core|_python3?)?$/) && !words.some((word) => word.includes('gracefully_kill_them_all')),
+    does: 'reloads at SIGTERM, so that a stop ends in SIGKILL; with die-on-term it ends at once, whatever it is at',
+    hint: 'add --hook-master-start "unix_signal:15 gracefully_kill_them_all", which lets it finish',
+  },
+];
+
+/** Where a signal is written, it is meant. A line for a shell is not looked into. */
+export const stopsAreGraceful: Rule = ({ list, report }) => {
+  for (const { spec, written, preset, at } of list.daemons) {
+    if (spec.command === null || spec.stop.signal !== null || preset !== null) continue;
+    const words = wordsOf(spec.command);
+    const found = ABRUPT.find(({ is }) => is(words));
+    if (found === undefined) continue;
+    report.warning(
+      written.command?.at ?? written.script?.at ?? at,
+      `daemon ${spec.name}: ${found.title} ${found.does}`,
+      found.hint,
+    );
+  }
+};
+
+function wordsOf(command: CommandSpec): readonly string[] {
+  if (command.kind === 'shell') return [];
+  return command.kind === 'script' ? [command.path, ...command.args] : command.argv;
+}
