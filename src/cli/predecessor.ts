@@ -160,6 +160,8 @@ function livesThere(folder: string, list: ListSpec): boolean {
 /** What an earlier supervisor has written down, and what it has left. */
 export interface Past {
   readonly saved: Read;
+  /** When it was written, on the wall's clock in milliseconds; null: never. */
+  readonly savedAt: number | null;
   /** `list`: the daemons that no state file knows are looked for by it; null: it is refused. */
   readonly survey: (list: ListSpec | null) => Survey;
 }
@@ -169,7 +171,8 @@ export function lookBack(folder: StateFolder, terminal: Terminal): Past {
   const saved = readState(folder.state);
   if (saved.is === 'unreadable')
     terminal.tell(`supervise: ${folder.state} cannot be used (${saved.why}); starting without it`, 'warning');
-  return { saved, survey: (list) => survey(folder, saved, list) };
+  const savedAt = fs.statSync(folder.state, { throwIfNoEntry: false })?.mtimeMs ?? null;
+  return { saved, savedAt, survey: (list) => survey(folder, saved, list) };
 }
 
 /** That what lives was started from a list in another place, in words; null: it was not, or a link leads from the one to the other. */

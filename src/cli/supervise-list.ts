@@ -153,7 +153,12 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     journal.add({ id: null, type: 'pid-1', level: 'warning', words: WITHOUT_CLOCK });
   // From before the first start on: what changes after it was read is seen.
   // While the list is refused nothing is watched: what a change ends could not be started again.
-  let watching = watchFiles(folder, present.accepted ?? { ...list, daemons: [] }, parts);
+  let watching = watchFiles(
+    folder,
+    present.accepted ?? { ...list, daemons: [] },
+    parts,
+    adoption?.isAlive === true ? ask.past.savedAt : null,
+  );
   await watching;
   const manager = await reportToSystemd(running, journal);
   if (goesOnStopping(told, adoption))
@@ -210,8 +215,10 @@ function watchFiles(
   folder: StateFolder,
   list: Pick<ListSpec, 'file'> & { readonly daemons: readonly CareSpec[] },
   { running, journal }: Parts,
+  lastWatchedAt: number | null = null,
 ): Promise<Watching> {
   return watchList({
+    lastWatchedAt,
     list,
     ours: [folder.path, ...list.daemons.map(({ log }) => log.file).filter((file) => file.includes('/'))],
     changed: (changed, file, more) => {

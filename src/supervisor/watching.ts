@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import type { CareSpec, WatchSpec } from '../config/spec.ts';
 import { Batch, type BatchNews, type Suspicion } from './batch.ts';
 import { instancesOf } from './instances.ts';
-import type { WatchProblem } from './world/file-watcher.ts';
+import type { WatchNews, WatchProblem } from './world/file-watcher.ts';
 import { isLeftOut, isOurs } from './world/ignored.ts';
 
 export interface WatchingParts {
@@ -20,6 +20,8 @@ export interface WatchingParts {
   /** Something cannot be watched, in words; null: no longer. */
   readonly trouble: (words: string | null) => void;
   readonly suspicion?: Suspicion;
+  /** When (wall time) whoever watched before us was there for the last time; null: nobody was. */
+  readonly lastWatchedAt?: number | null;
 }
 
 export interface Watching {
@@ -60,14 +62,15 @@ export async function watchList(parts: WatchingParts): Promise<Watching> {
       if (!isOurs(file, ours)) batch.add(file, root);
     },
   }));
-  const watcher = new FileWatcher(orders, {
+  const news: WatchNews = {
     busy: (isBusy) => {
       for (const { batch } of watched) batch.hold(isBusy);
     },
     trouble: (problem) => {
       parts.trouble(problem === null ? null : problemWords(problem));
     },
-  });
+  };
+  const watcher = new FileWatcher(orders, news, sinceWhen(parts.lastWatchedAt ?? null, groups));
   return {
     async close() {
       for (const { batch } of watched) batch.close();
@@ -75,6 +78,10 @@ export async function watchList(parts: WatchingParts): Promise<Watching> {
     },
   };
 }
+
+/** What was seen so shortly before the end of that one was still waiting for more to change. */
+const sinceWhen = (lastWatchedAt: number | null, groups: readonly Group[]): number | null =>
+  lastWatchedAt === null ? null : lastWatchedAt - Math.max(...groups.map(({ watch }) => watch.debounceMs));
 
 interface Group {
   readonly watch: WatchSpec;

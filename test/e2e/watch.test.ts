@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import { kill, untilSavedState } from '../support/adoption.ts';
 import { need } from '../support/needs.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
@@ -46,6 +47,49 @@ test('a stop that is asked meanwhile makes it an ordinary drain', async ({ rig }
   expect(ends).toMatchObject([{ exit: { signal: 'SIGKILL', cut: 'yes' } }]);
   expect(daemon.signals).toEqual(['SIGTERM']);
   await rig.event('p', /^asked to stop while it drained already, so SIGTERM is not sent again; grace 1s from now on$/);
+});
+
+describe('what changes while nobody watches is seen', () => {
+  test('in the moment of an upgrade: a file in a folder, and one that is named', async ({ rig }) => {
+    rig.file('one.php', '1');
+    const stage = await rig.stage();
+    const daemons = { p: 'src', q: 'one.php' };
+    rig.file('src/a.php', '1');
+    rig.list(
+      Object.entries(daemons).map(([name, paths]) => ({
+        ...{ name, script: PUPPET, cwd: '.' },
+        watch: { paths, debounce: '6s' },
+      })),
+    );
+    await rig.start();
+    const [p, q] = [await stage.enter('p'), await stage.enter('q')];
+    await rig.untilState('q', 'running');
+    rig.file('src/a.php', '2');
+    rig.file('one.php', '2');
+    expect(await rig.run('upgrade')).toMatchObject({ code: 0 });
+    for (const daemon of [p, q]) {
+      await daemon.heard('SIGTERM');
+      await daemon.exit(0);
+    }
+  });
+
+  test('after the death of the supervisor', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.file('src/a.php', '1');
+    rig.file('lib/a.php', '1');
+    rig.list(['src', 'lib'].map((name) => ({ name, script: PUPPET, cwd: '.', watch: [name] })));
+    const supervise = await rig.start();
+    const [changed, unchanged] = [await stage.enter('src'), await stage.enter('lib')];
+    await untilSavedState(rig, 'src', 'running');
+    await untilSavedState(rig, 'lib', 'running');
+    await kill(supervise);
+    rig.file('src/a.php', '2');
+    await rig.start();
+    await changed.heard('SIGTERM');
+    await changed.exit(0);
+    await stage.enter('src');
+    expect(unchanged.signals).toEqual([]);
+  });
 });
 
 test('a burst is one restart, droppings and our own log are none', async ({ rig }) => {

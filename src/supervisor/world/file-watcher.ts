@@ -4,6 +4,8 @@
  * New folders and links in a tree are reason to look through everything again, since the watches of what was there before
  * may stand on what is there no more; what changes meanwhile is recognized by its time.
  */
+import fs from 'node:fs';
+import { isErrno } from './errno.ts';
 import { FolderWatches } from './folder-watches.ts';
 import { Tree } from './watch.ts';
 import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
@@ -64,7 +66,8 @@ export class FileWatcher {
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
 
-  constructor(orders: readonly WatchOrder[], news: WatchNews) {
+  /** `since` (wall time): what has changed since then has not been told of by anybody; null: all that was before now is of no interest. */
+  constructor(orders: readonly WatchOrder[], news: WatchNews, since: number | null = null) {
     this.places = orders.flatMap((order) =>
       order.paths.map((path): Place => ({ order, path, where: null, print: '', tree: null })),
     );
@@ -77,8 +80,9 @@ export class FileWatcher {
         this.failed(error.code ?? 'unknown', folder);
       },
     });
-    this.blindSince = Date.now();
+    this.blindSince = since ?? Date.now();
     this.look();
+    if (since !== null) this.lookBack(since);
     void this.lookThrough();
   }
 
@@ -103,6 +107,11 @@ export class FileWatcher {
     ]);
     // Between the look and a new watch something may have changed.
     if (this.ways.set(ways.flatMap(({ steps }) => steps))) this.look();
+  }
+
+  /** Files and links that the list names; what has changed in a folder is found when that is looked through. */
+  private lookBack(since: number): void {
+    for (const { path, order } of this.places) if (hasChanged(path, since)) order.changed(path, path);
   }
 
   private lookAt(place: Place): void {
@@ -214,5 +223,15 @@ export class FileWatcher {
       void this.lookThrough();
     }, AGAIN_MS);
     this.retry.unref();
+  }
+}
+
+function hasChanged(path: string, since: number): boolean {
+  try {
+    const [there, leadsTo] = [fs.lstatSync(path), fs.statSync(path)];
+    return [there, leadsTo].some((stats) => !stats.isDirectory() && stats.ctimeMs >= since);
+  } catch (error) {
+    if (isErrno(error)) return false; // It has gone, or is not for us: the look at where it leads tells that.
+    throw error;
   }
 }
