@@ -222,3 +222,10 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(code).not.toBe(0);
   },
 );
+
+test('one that loops without ever being seen in a gap holds up no start', async ({ rig }) => {
+  rig.list([{ name: 'p', shell: 'sleep 0.3; exit 1', restart: { delay: '1ms', max_delay: '1ms' } }]);
+  const { code, out } = await rig.launch(['start', '-d']).ended;
+  expect(code).toBe(1);
+  expect(out).toContain('p loops');
+});
