@@ -1,13 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
 // Unit tests are pure and share threads. All that starts a process runs in forks, for signals sent to `process.pid` would end a whole
-// run of threads; two files at a time: they wait more than they work, and are made to be run beside others.
+// run of threads; three files at a time: they wait more than they work, and are made to be run beside others.
 // A limit of time is there to end what hangs, not to measure: it is wide enough for a machine that does ten other things.
-const patient = { testTimeout: process.env.FUZZ_RUNS === undefined ? 60_000 : 3_600_000, hookTimeout: 60_000 } as const;
+const patient = {
+  testTimeout: process.env.FUZZ_RUNS === undefined ? 60_000 : 3_600_000,
+  hookTimeout: 60_000,
+  // No file changes what others import. Imported anew for each of them it would cost half a second of a processor a file.
+  isolate: false,
+} as const;
 const forked = {
   ...patient,
   pool: 'forks',
-  maxWorkers: 2,
+  maxWorkers: 3,
   // After the unit tests, which take all processors.
   sequence: { groupOrder: 1 },
   globalSetup: 'test/support/built.ts',
@@ -39,7 +44,6 @@ export default defineConfig({
           include: ['test/frameworks/*.test.ts'],
           ...forked,
           testTimeout: 240_000,
-          maxWorkers: 3,
           // Each a Redis, a supervisor and two workers that start: more at once take so long that nothing is learnt from it.
           maxConcurrency: 3,
           sequence: { groupOrder: 2 },

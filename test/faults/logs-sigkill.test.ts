@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parseLine } from '../../src/logs/line.ts';
 import { turnedOverFiles } from '../../src/logs/turned-over.ts';
+import { bundled } from '../support/bundled.ts';
 import { seeded } from '../support/random.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -14,7 +15,7 @@ const DEATHS = 8;
 const IDS = ['photos:1', 'photos:2'];
 const STREAMS = IDS.flatMap((id) => (['out', 'err'] as const).map((stream) => ({ id, stream })));
 const READ_BYTES = 64 * 1024;
-const READER = path.resolve(import.meta.dirname, '../fixtures/logs/reader.ts');
+const READER = bundled(path.resolve(import.meta.dirname, '../fixtures/logs/reader.ts'));
 
 /** Prints numbered lines of all lengths as fast as it is let, in writes that end anywhere in a line, until SIGTERM. */
 const PRINTER = `
@@ -97,7 +98,7 @@ async function killedOften(script: string, deaths: number): Promise<string> {
 }
 
 async function startReader(file: string): Promise<ChildProcess> {
-  const reader = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), READER, file, ...IDS], {
+  const reader = spawn(process.execPath, [READER, file, ...IDS], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(reader.stdout, 'data');

@@ -7,10 +7,13 @@ export async function answer(pane: Pane, key: string, isHeard: () => boolean): P
     if (isHeard()) return true;
     await quiet();
     pane.press(key);
-    await quiet();
+    // Pressed again too soon it could take back what it did.
+    await waitUntil('it is drawn', isHeard, DRAWN_MS).catch(() => undefined);
     return isHeard();
   });
 }
 
 /** Longer than a question wants the hands to be off the keyboard. */
 const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400));
+/** Longer than a machine that does ten other things takes for it. */
+const DRAWN_MS = 4_000;

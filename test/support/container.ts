@@ -78,7 +78,8 @@ export class Container {
     return waitFor(
       'the container has its first process',
       () => childrenOf(this.program.pid)[0] ?? 0,
-      (pid) => pid > 0 && readFileSync(`/proc/${pid}/comm`, 'latin1') !== 'sh\n',
+      // The one that makes the namespaces, and the shell that sets up what is in them, are not it yet.
+      (pid) => pid > 0 && !['unshare\n', 'sh\n'].includes(readFileSync(`/proc/${pid}/comm`, 'latin1')),
     );
   }
 

@@ -2,13 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { fail, ok } from '../../../src/base/result.ts';
 import { need } from '../../support/needs.ts';
 import { deed, exit, fakeApi, instance, OLD_PLAN, serveFake, statusOf, tempFolder } from '../../support/fake-api.ts';
-
-const MAIN = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
-const TSX = import.meta.resolve('tsx');
 
 interface Outcome {
   code: number | null;
@@ -37,7 +34,7 @@ async function supervise(
 ): Promise<Outcome> {
   const folder = cwd ?? (await tempFolder());
   const file = stdout === 'full disk' || stdout === 'broken disk' ? openSync(STDOUTS[stdout], 'r+') : null;
-  const argv = [process.execPath, '--import', TSX, MAIN, ...args];
+  const argv = [process.execPath, inject('program'), ...args];
   const [program = '', ...rest] = stdout === 'hung up' ? ['python3', '-c', HANG_UP, ...argv] : argv;
   const child = spawn(program, rest, {
     cwd: folder,

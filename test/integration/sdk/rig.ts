@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { bundled } from '../../support/bundled.ts';
 import { need, type Need } from '../../support/needs.ts';
 
 /** One way to run the puppet; every language passes the same cases. */
@@ -20,8 +21,7 @@ const here: Need = { missing: false, note: '' };
 export const languages: readonly Language[] = [
   {
     name: 'TypeScript',
-    // One process, as the supervisor starts it: the tsx command would be a second one between us and descriptor 3.
-    argv: [process.execPath, '--import', import.meta.resolve('tsx'), puppet('ts')],
+    argv: [process.execPath, bundled(puppet('ts'))],
     need: here,
   },
   { name: 'PHP', argv: ['php', puppet('php')], need: need('php', 'php-cli') },
