@@ -1,6 +1,10 @@
-/** Who was looked at when somebody asked, and who is there when it is carried out, may be two. */
+/** Whom a command means. Who was looked at when somebody asked, and who is there when it is carried out, may be two. */
+import { fail, ok, type Result } from '../base/result.ts';
+import { select } from '../base/selector.ts';
+import type { Refusal, Whom } from '../control/api.ts';
 import type { LeftView } from '../control/view.ts';
-import { notMeant, type Present, type Seen, type SeenDeed } from '../control/seen.ts';
+import { leftWords, notMeant, type Present, type Seen, type SeenDeed } from '../control/seen.ts';
+import type { KeptList } from './first-fleet.ts';
 import { slotOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 
@@ -10,8 +14,47 @@ export interface Meant {
   readonly left: readonly LeftView[];
 }
 
+/** A list as it runs. */
+export interface Roll {
+  readonly spec: Pick<KeptList, 'daemons'>;
+  readonly fleet: Fleet;
+}
+
+/** Those that these names select; without a name all. */
+export function selected({ spec, fleet }: Roll, names: readonly string[]): Result<readonly Slot[], Refusal> {
+  const tags = new Map(spec.daemons.map((daemon) => [daemon.name, daemon.tags]));
+  const selectable = fleet.slots.map((slot) => ({
+    id: slot.id,
+    daemon: slot.daemon,
+    number: slot.number,
+    tags: tags.get(slot.daemon) ?? [],
+    slot,
+  }));
+  const chosen = select(names, selectable);
+  return chosen.ok ? ok(chosen.value.map(({ slot }) => slot)) : fail({ reason: 'no-match', words: chosen.error });
+}
+
+/** To whom a deed is done, of those that were named or seen. Nobody is never taken for all. */
+export function meant(deed: SeenDeed, names: readonly Whom[], roll: Roll): Result<Meant, Refusal> {
+  const selectors = names.filter((name) => typeof name === 'string');
+  const seen = names.filter((name) => typeof name !== 'string');
+  const { slots, left } = meantOf(deed, seen, roll.fleet);
+  if (selectors.length === 0 && seen.length > 0)
+    return slots.length > 0
+      ? ok({ slots, left })
+      : fail({ reason: 'no-match', words: `${leftWords(left)}: nothing was done` });
+  const found = selected(roll, selectors);
+  if (!found.ok) return found;
+  // A restart of all leaves those alone that a person has stopped.
+  const all = deed === 'restart' && names.length === 0;
+  const chosen = all ? found.value.filter((slot) => !isStoppedByHand(slot)) : found.value;
+  return ok({ slots: [...new Set([...chosen, ...slots])], left });
+}
+
+const isStoppedByHand = ({ wanted }: Slot): boolean => !wanted.up && wanted.by === 'hand';
+
 /** An id is an id here: what else a name could mean by now, an instance that was seen does not. */
-export function meantOf(deed: SeenDeed, seen: readonly Seen[], fleet: Fleet): Meant {
+function meantOf(deed: SeenDeed, seen: readonly Seen[], fleet: Fleet): Meant {
   const slots: Slot[] = [];
   const left: LeftView[] = [];
   for (const was of seen) {

@@ -3,6 +3,7 @@ import { listed } from '../base/listed.ts';
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
+import { factsOfAdoption, orderOfAdoption } from './going-on.ts';
 import { Commands, type CommandHow } from './commands.ts';
 import { newDeed, type Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
@@ -10,17 +11,17 @@ import { firstFleet, type KeptList } from './first-fleet.ts';
 import { lookForHandler } from './handlers.ts';
 import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
-import { speaks } from './lifecycle/boundary.ts';
 import type { NewList } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import type { MadeRuns } from './made-runs.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { isOverForGood, slotOf, type Fleet } from './lifecycle/roster.ts';
-import { isLive, type Left } from './lifecycle/state.ts';
+import type { Left } from './lifecycle/state.ts';
 import type { Plan } from './plan.ts';
 import type { PresentList } from './present-list.ts';
 import type { StatusContext } from './status.ts';
 import { Troubles } from './troubles.ts';
+import { WallTime } from './wall-time.ts';
 import { Watches } from './watches.ts';
 import { leftBehindWords, pauseWords, wordFact } from './words.ts';
 import type { Usage } from './world/usage.ts';
@@ -47,8 +48,6 @@ export interface ListParts {
   readonly escaped: () => readonly Left[];
 }
 
-/** The two clocks are read one after the other, and one of them in whole milliseconds. */
-const CLOCK_SET_MS = 5;
 /** So many of those that have failed are named at the end. */
 const NAMED = 5;
 
@@ -69,11 +68,12 @@ export class RunningList {
   private heldBy: string | null = null;
   private processesChanged = false;
   private turns = 0;
-  private ahead = -Infinity;
+  private readonly wall: WallTime;
 
   constructor(parts: ListParts) {
     this.parts = parts;
     this.startedAt = parts.startedAt;
+    this.wall = new WallTime(parts.clock);
     this.troubles = new Troubles(parts.journal, () => {
       this.changed();
     });
@@ -153,18 +153,9 @@ export class RunningList {
    */
   adopt(applied: boolean): void {
     for (const slot of this.fleet.slots) {
-      const { id, daemon: name, number, state } = slot;
-      if (!isLive(state) || state.run.process === null) continue;
-      const { process, end, talk, number: run } = state.run;
-      if (end === null) {
-        this.record({ id, type: 'adopted', run, pid: process.pid });
-        if (state.is === 'draining' && state.drain.unsure)
-          this.record({ id, type: 'signal-unsure', signal: state.drain.signal });
-      }
-      const isBelieved = speaks(talk) && !talk.lost;
-      const [isSignalled, hasEnded] = ['drain' in state, end !== null];
-      const about = { id, run, name, number, process, speakerPid: talk.speaker };
-      this.world.adopt({ ...about, isBelieved, isSignalled, hasEnded });
+      for (const fact of factsOfAdoption(slot)) this.record(fact);
+      const order = orderOfAdoption(slot);
+      if (order !== null) this.world.adopt(order);
     }
     if (applied)
       this.engine.post(this.listNow({ made: this.changedSince(), redefined: new Set(), starts: [], asked: false }));
@@ -276,7 +267,7 @@ export class RunningList {
     const now = this.parts.clock.now();
     return {
       now,
-      wall: now + this.wallAhead(now),
+      wall: this.wall.at(now),
       tagsOf: (daemon) => tags.get(daemon) ?? [],
       usageOf: (pid) => usage.get(pid) ?? null,
       held: this.heldBy,
@@ -306,13 +297,6 @@ export class RunningList {
     this.commands.hear(fact);
     if (fact.type !== 'held' && fact.type !== 'still-alive') this.processesChanged = true;
     if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
-  }
-
-  /** By how much the wall's clock is ahead of ours. The same until somebody sets that: the time of what has happened does not waver. */
-  private wallAhead(now: number): number {
-    const measured = this.parts.clock.wall().getTime() - now;
-    if (Math.abs(measured - this.ahead) > CLOCK_SET_MS) this.ahead = measured;
-    return this.ahead;
   }
 
   /** Of the list, and those of an earlier one whose processes still live. */
@@ -347,7 +331,7 @@ export class RunningList {
     this.memory.look();
     this.watches.look();
     this.changed();
-    if (this.stop !== null || !isOverForGood(fleet) || this.awaitsChange(fleet)) return;
+    if (this.stop !== null || !isOverForGood(fleet) || awaitsChange(fleet, this.spec.daemons)) return;
     const failed = fleet.slots.flatMap(({ id, state }) => (state.is === 'failed' ? [id] : []));
     this.overByItself = { failed };
     const words = `all daemons have ended for good${failed.length === 0 ? '' : `; failed: ${listed(failed, NAMED)}`}`;
@@ -359,12 +343,6 @@ export class RunningList {
     for (const listener of this.listeners) listener();
   }
 
-  /** One that has ended, and tries again when what it watches changes. */
-  private awaitsChange({ slots }: Fleet): boolean {
-    const watching = new Set(this.spec.daemons.flatMap(({ name, watch }) => (watch === null ? [] : [name])));
-    return slots.some(({ daemon, wanted }) => wanted.up && watching.has(daemon));
-  }
-
   private autostarted(): readonly string[] {
     return instancesOf(this.spec.daemons.filter(({ autostart }) => autostart)).map(({ id }) => id);
   }
@@ -372,4 +350,10 @@ export class RunningList {
   private allIds(): readonly string[] {
     return this.fleet.slots.map(({ id }) => id);
   }
+}
+
+/** One that has ended, and tries again when what it watches changes. */
+function awaitsChange({ slots }: Fleet, daemons: readonly CareSpec[]): boolean {
+  const watching = new Set(daemons.flatMap(({ name, watch }) => (watch === null ? [] : [name])));
+  return slots.some(({ daemon, wanted }) => wanted.up && watching.has(daemon));
 }

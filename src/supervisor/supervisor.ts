@@ -1,7 +1,6 @@
 /** What one can ask of the supervisor: control's Api, on top of the list that runs, its logs and its journal. */
 import { constants } from 'node:os';
 import { fail, ok, type Result } from '../base/result.ts';
-import { select } from '../base/selector.ts';
 import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk, Whom } from '../control/api.ts';
 import type {
   ChangeView,
@@ -16,19 +15,19 @@ import type {
   WhyView,
 } from '../control/view.ts';
 import { queryLogs } from '../logs/query.ts';
-import { leftWords, type SeenDeed } from '../control/seen.ts';
 import { followChanges } from './changes.ts';
 import type { CommandHow } from './commands.ts';
 import type { Deed } from './deeds.ts';
 import { explain } from './explain.ts';
 import type { Journal } from './journal.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
-import { meantOf, type Meant } from './meant.ts';
+import { meant, selected } from './meant.ts';
 import { limitsView, needViews } from './needs.ts';
 import { logTargets, type Logs } from './outputs.ts';
 import type { Reload } from './reload.ts';
 import type { RunningList } from './running-list.ts';
-import { downWords, instanceView, isLooping, resourceViews, runViews } from './status.ts';
+import { instanceView, resourceViews, runViews } from './status.ts';
+import { supervisorView } from './supervisor-view.ts';
 import { isShortage } from './world/errno.ts';
 import { send } from './world/kill.ts';
 import { UsageMeter } from './world/usage.ts';
@@ -270,9 +269,9 @@ export class Supervisor implements Api {
         words: 'the list is stopping, so nothing is started: try again when it has stopped',
       });
     if (this.running.held !== null && kind !== 'stop') return fail({ reason: 'held', words: this.running.held });
-    const meant = this.meant(how.now ? 'cut' : kind, names);
-    if (!meant.ok) return meant;
-    const { slots, left } = meant.value;
+    const whom = meant(how.now ? 'cut' : kind, names, this.running);
+    if (!whom.ok) return whom;
+    const { slots, left } = whom.value;
     const view = await this.running.carryOut(
       kind,
       slots.map(({ id }) => id),
@@ -281,57 +280,12 @@ export class Supervisor implements Api {
     return ok(left.length === 0 ? view : { ...view, left });
   }
 
-  /** To whom it is done, of those that were named. Nobody is never taken for all. */
-  private meant(deed: SeenDeed, names: readonly Whom[]): Result<Meant, Refusal> {
-    const selectors = names.filter((name) => typeof name === 'string');
-    const seen = names.filter((name) => typeof name !== 'string');
-    const { slots, left } = meantOf(deed, seen, this.running.fleet);
-    if (selectors.length === 0 && seen.length > 0)
-      return slots.length > 0
-        ? ok({ slots, left })
-        : fail({ reason: 'no-match', words: `${leftWords(left)}: nothing was done` });
-    const selected = this.select(selectors);
-    if (!selected.ok) return selected;
-    // A restart of all leaves those alone that a person has stopped.
-    const all = deed === 'restart' && names.length === 0;
-    const chosen = all ? selected.value.filter((slot) => !isStoppedByHand(slot)) : selected.value;
-    return ok({ slots: [...new Set([...chosen, ...slots])], left });
-  }
-
   private supervisorView(resources: readonly ResourceView[], strays: readonly string[] = []): SupervisorView {
-    const { spec, fleet, startedAt, isStopping } = this.running;
-    const problems = [
-      ...this.running.problems,
-      ...resources.flatMap(downWords),
-      ...fleet.slots.flatMap((slot) => {
-        if (slot.state.is === 'failed') return [`${slot.id} has failed`];
-        return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
-      }),
-      ...strays,
-    ];
-    return {
-      pid: process.pid,
-      version: this.ownVersion,
-      list: spec.file,
-      id: spec.id,
-      started_at: startedAt.toISOString(),
-      state: isStopping ? 'stopping' : 'running',
-      check: problems.length === 0 ? 'ok' : 'trouble',
-      problems,
-    };
+    return supervisorView(this.running, this.ownVersion, resources, strays);
   }
 
   private select(names: readonly string[]): Result<readonly Slot[], Refusal> {
-    const tags = new Map(this.running.spec.daemons.map((spec) => [spec.name, spec.tags]));
-    const selectable = this.running.fleet.slots.map((slot) => ({
-      id: slot.id,
-      daemon: slot.daemon,
-      number: slot.number,
-      tags: tags.get(slot.daemon) ?? [],
-      slot,
-    }));
-    const chosen = select(names, selectable);
-    return chosen.ok ? ok(chosen.value.map(({ slot }) => slot)) : fail({ reason: 'no-match', words: chosen.error });
+    return selected(this.running, names);
   }
 }
 
@@ -340,5 +294,3 @@ function sessionsOf(slots: readonly Slot[]): ReadonlySet<number> {
     slots.flatMap(({ state }) => (isLive(state) && state.run.process !== null ? [state.run.process.pid] : [])),
   );
 }
-
-const isStoppedByHand = ({ wanted }: Slot): boolean => !wanted.up && wanted.by === 'hand';

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
-const LOOK_EVERY_MS = 15;
+const LOOK_AGAIN_MS = 15;
+/** What is waited for long is looked for less often: each look costs a processor something. */
+const LOOK_AGAIN_AT_MOST_MS = 150;
 
 /**
  * Looks until what is seen meets the condition, and returns it. `what` names the condition in the failure, beside what was
@@ -13,7 +15,7 @@ export async function waitFor<T>(
   met: (seen: T) => boolean,
   timeoutMs = 20_000,
 ): Promise<T> {
-  const giveUpAt = performance.now() + timeoutMs;
+  const begun = performance.now();
   for (;;) {
     let last: unknown;
     try {
@@ -23,9 +25,10 @@ export async function waitFor<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > giveUpAt)
+    const waitedMs = performance.now() - begun;
+    if (waitedMs > timeoutMs)
       throw new Error(`waited ${timeoutMs / 1000} s for: ${what}; seen last: ${inspect(last, { depth: 6 })}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(Math.min(LOOK_AGAIN_MS + waitedMs / 20, LOOK_AGAIN_AT_MOST_MS));
   }
 }
 

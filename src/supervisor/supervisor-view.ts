@@ -1,0 +1,32 @@
+/** How the supervisor itself is, and what is wrong with it or its list: the head of `status`. */
+import type { ResourceView, SupervisorView } from '../control/view.ts';
+import type { Slot } from './lifecycle/state.ts';
+import type { RunningList } from './running-list.ts';
+import { downWords, isLooping } from './status.ts';
+
+type About = Pick<RunningList, 'spec' | 'fleet' | 'startedAt' | 'isStopping' | 'problems'>;
+
+/** `strays`: who of earlier runs lives on, in words. */
+export function supervisorView(
+  { spec, fleet, startedAt, isStopping, problems: ours }: About,
+  version: string,
+  resources: readonly ResourceView[],
+  strays: readonly string[],
+): SupervisorView {
+  const problems = [...ours, ...resources.flatMap(downWords), ...fleet.slots.flatMap(troubleOf), ...strays];
+  return {
+    pid: process.pid,
+    version,
+    list: spec.file,
+    id: spec.id,
+    started_at: startedAt.toISOString(),
+    state: isStopping ? 'stopping' : 'running',
+    check: problems.length === 0 ? 'ok' : 'trouble',
+    problems,
+  };
+}
+
+function troubleOf(slot: Slot): readonly string[] {
+  if (slot.state.is === 'failed') return [`${slot.id} has failed`];
+  return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
+}
