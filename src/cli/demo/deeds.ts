@@ -7,7 +7,19 @@ import { WORKERS } from './list.ts';
 import type { Outcome } from './program.ts';
 import type { Act } from './tool.ts';
 import { unless, unlessCode, type Told } from './told.ts';
-import { areBusy, atWork, living, patienceMs, STOPPED, timed, Unmet, until, within, type Play } from './waits.ts';
+import {
+  areBusy,
+  atWork,
+  living,
+  patienceMs,
+  STOPPED,
+  timed,
+  Unmet,
+  until,
+  withHelper,
+  within,
+  type Play,
+} from './waits.ts';
 
 export interface Deed {
   readonly name: string;
@@ -27,7 +39,8 @@ export const DEEDS: readonly Deed[] = [
 async function start(play: Play): Promise<Told> {
   const { code, out, err } = await command(play, 'the start', play.tool.start);
   if (code !== 0) throw new Unmet(`the start has ended with ${String(code)}: ${err === '' ? out : err}`);
-  await until(play, 'each worker to have its helper at work', (notes) => openHelpers(notes).length === WORKERS);
+  // Not all six at one moment: where they have not begun together their short jobs may never all have one.
+  await until(play, 'each worker to have its helper at work', (notes) => withHelper(notes) === WORKERS);
   return { words: `${WORKERS} workers are at work, each with a helper process`, faults: [] };
 }
 

@@ -56,6 +56,12 @@ export const areBusy = (notes: readonly Note[]): boolean =>
 /** What was noted by processes that live. */
 export const living = (notes: readonly Note[]): readonly Note[] => notes.filter(({ pid }) => isAlive(readStat(pid)));
 
+/** So many have begun a job, and in one of theirs a helper. */
+export function withHelper(notes: readonly Note[]): number {
+  const helped = new Set(only(notes, 'helper-begin').map(({ about }) => about));
+  return atWork(notes.filter(({ about }) => helped.has(about)));
+}
+
 /** So many have begun a job. */
 export const atWork = (notes: readonly Note[]): number => new Set(only(notes, 'begin').map(({ pid }) => pid)).size;
 
