@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { mkdirSync, readlinkSync } from 'node:fs';
 import { describe, expect } from 'vitest';
-import { detached, foreground, left, openFiles, SLEEPER, stop } from '../support/detached.ts';
+import { detached, foreground, nobodyLeft, openFiles, SLEEPER, stop } from '../support/detached.ts';
 import { need } from '../support/needs.ts';
 import { familyOf, terminalOf } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -120,7 +120,7 @@ describe('start -d', () => {
       code: 1,
       err: expect.stringContaining('all daemons have ended for good') as string,
     });
-    expect(left(rig)).toEqual([]);
+    await nobodyLeft(rig);
   });
 
   test('--json says the status, --no-wait does not wait', async ({ rig }) => {
@@ -148,7 +148,7 @@ describe('what keeps start -d from starting is told by the command itself', () =
     rig.list([{ name: 'p', ...SLEEPER }]);
     const outcome = await rig.run('start', '-d', ...spoil(rig));
     expect(outcome).toMatchObject({ code, err: expect.stringMatching(words) as string });
-    expect(left(rig)).toEqual([]);
+    await nobodyLeft(rig);
   });
 
   test('a supervisor that has the list: exit 4', async ({ rig }) => {

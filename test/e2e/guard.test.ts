@@ -2,7 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { untilSavedState } from '../support/adoption.ts';
-import { detached, left, messages, onStage, SLEEPER, stop } from '../support/detached.ts';
+import { detached, left, nobodyLeft, messages, onStage, SLEEPER, stop } from '../support/detached.ts';
 import { isAlive, isPending, send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
@@ -62,7 +62,7 @@ describe('the end', () => {
     );
     expect(daemon.signals).toEqual([]);
     await stop(rig, daemon);
-    expect(left(rig)).toEqual([]);
+    await nobodyLeft(rig);
   });
 
   test.skipIf(tmux.missing)(`a terminal that is closed ends nobody${tmux.note}`, async ({ rig }) => {
@@ -119,7 +119,7 @@ describe('after a death of the supervisor', () => {
     expect((await rig.run('start', '-d')).code).toBe(4);
     expect([rig.guards(), daemon.signals, stage.all.length]).toEqual([[guard], [], 1]);
     await stop(rig, daemon);
-    expect(left(rig)).toEqual([]);
+    await nobodyLeft(rig);
   });
 
   test('what the guard repeats is no wish of a person: what was stopped by hand since stays stopped', async ({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import { left, SLEEPER } from '../support/detached.ts';
+import { left, nobodyLeft, SLEEPER } from '../support/detached.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 import { Pane, tmux } from '../support/tmux.ts';
@@ -12,7 +12,7 @@ test('start --tui without a terminal is refused before anything is started', asy
     code: 2,
     err: expect.stringContaining('the screen needs a terminal') as string,
   });
-  expect(left(rig)).toEqual([]);
+  await nobodyLeft(rig);
 });
 
 /** Asks to leave, and answers the question: like a hand, for what comes with it is taken for a paste. */

@@ -139,13 +139,10 @@ describe('a stop with no supervisor', () => {
 
   test('that meets another who has just taken the list waits for that one, and then goes on', async ({ rig }) => {
     const daemon = await orphaned(rig);
-    const other = spawn(
-      'flock',
-      ['-x', '-o', path.join(rig.state, 'lock'), 'sh', '-c', 'echo has it; exec sleep 1000'],
-      {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    );
+    const other = spawn('flock', ['-x', '-o', path.join(rig.state, 'lock'), 'sh', '-c', 'echo has it; exec cat'], {
+      // Its child lives as long as it is there to be written to.
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     rig.closers.push(() => other.kill('SIGKILL'));
     await once(other.stdout, 'data');
     const stopping = rig.launch(['stop']);

@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { PUPPET, type Puppet, type Stage } from './puppet.ts';
 import type { HowToRun, Outcome, Program, Rig } from './supervise.ts';
+import { waitFor } from './wait-for.ts';
 
 export const SLEEPER = { shell: 'exec sleep 1000' };
 
@@ -49,6 +50,14 @@ export async function stop(rig: Rig, daemon: Puppet): Promise<void> {
   const { code, err } = await stopping;
   if (code !== 0) throw new Error(`stop has failed: ${err}`);
 }
+
+/** A guard ends when it has seen the end of its supervisor, and so after whoever waited for that. */
+export const nobodyLeft = (rig: Rig): Promise<unknown> =>
+  waitFor(
+    'nobody is left',
+    () => left(rig),
+    ({ length }) => length === 0,
+  );
 
 /** Whatever runs of this rig: guards, detached supervisors, daemons. */
 export function left(rig: Rig): readonly number[] {

@@ -55,8 +55,9 @@ describe('the lock', () => {
 
   test('ends with the process that has it, however that dies', async () => {
     const file = path.join(tempDir(), 'lock');
-    const holder = spawn('flock', ['-x', '-o', file, 'sh', '-c', 'echo has it; exec sleep 1000'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    // Its child lives as long as it is there to be written to.
+    const holder = spawn('flock', ['-x', '-o', file, 'sh', '-c', 'echo has it; exec cat'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
     await once(holder.stdout, 'data');
     expect(await takeLock(file, HOLDER)).toEqual({ ok: false, error: null });
