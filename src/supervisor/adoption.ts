@@ -11,7 +11,7 @@ import { ageMs, bootId } from './world/boot.ts';
 import { monotonicMs } from './world/clock.ts';
 import { MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
-import { heldInstances, holdersOf, orphansThatHold } from './world/holders.ts';
+import { heldInstances, holdersOf, unmarkedHolders } from './world/holders.ts';
 import { isHidden, lives, withEnvironment, type Marked } from './world/proc.ts';
 import { membersOf } from './world/session.ts';
 import type { Read, SavedState } from './world/state-file.ts';
@@ -268,9 +268,12 @@ function unmarkedStrays(
   living: readonly Slot[],
 ): readonly Stray[] {
   const sessions = new Set(living.map(sessionOf));
-  const known = new Set(marked.map(({ process }) => process.pid));
-  return orphansThatHold(fifos)
-    .filter(({ pid, session }) => !sessions.has(session) && !known.has(pid))
+  const found = unmarkedHolders(
+    fifos,
+    marked.map(({ process }) => process),
+  );
+  return found
+    .filter(({ session }) => !sessions.has(session))
     .map(({ id, session: _session, ...process }) => ({ id, process }));
 }
 

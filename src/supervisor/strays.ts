@@ -5,7 +5,7 @@ import { isLive, type Left, type Slot } from './lifecycle/state.ts';
 import { MARK } from './world/environment.ts';
 import { unlessShort } from './world/errno.ts';
 import type { StateFolder } from './world/folder.ts';
-import { orphansThatHold, type Holder } from './world/holders.ts';
+import { unmarkedHolders } from './world/holders.ts';
 import { withEnvironment } from './world/proc.ts';
 
 /** In words, by instance. Looked for only where one ends too soon: what daemonizes itself does so each time. */
@@ -16,21 +16,16 @@ export function strayWords(
   const suspects = slots.filter(({ rows }) => rows.quick > 0);
   if (suspects.length === 0) return new Map();
   const marked = (unlessShort(() => withEnvironment([`${MARK}=${folder.path}`])) ?? []).map(asRunProcess);
-  const holders = unlessShort(() => orphansThatHold(folder.fifos)) ?? [];
+  const processes = marked.map(({ process }) => process);
+  const holders = unlessShort(() => unmarkedHolders(folder.fifos, processes)) ?? [];
   return new Map(
     suspects.flatMap(({ id, state, exits }) => {
       const present = isLive(state) ? state.run.number : null;
       // Leftovers of a run that are ignored still have its session.
       const sessions = new Set(exits.map(({ pid }) => pid));
       const strays = marked.filter((each) => each.id === id && each.run !== present && !sessions.has(each.session));
-      const isPresent = ({ session }: Holder): boolean => isLive(state) && state.run.process?.pid === session;
-      const unmarked = holders.filter(
-        (each) =>
-          each.id === id &&
-          !isPresent(each) &&
-          !sessions.has(each.session) &&
-          !marked.some(({ process }) => process.pid === each.pid),
-      );
+      const own = isLive(state) ? state.run.process?.pid : undefined;
+      const unmarked = holders.filter((each) => each.id === id && each.session !== own && !sessions.has(each.session));
       const found = [...strays.map(({ process }) => process), ...unmarked];
       return found.length === 0 ? [] : [[id, words(found)] as const];
     }),

@@ -25,6 +25,17 @@ async function isAdopted(rig: Rig, pid: number, name: string, daemon: Puppet): P
   expect(instances.find(({ id }) => id === name)).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
 }
 
+/** A list of one that runs, whose state folder lies on a disk of its own. */
+async function onDiskOfItsOwn(rig: Rig, options: string) {
+  const stage = await rig.stage();
+  const onDisk = await aDisk(rig, options);
+  rig.list([p]);
+  const { pid } = await detached(rig);
+  const daemon = await stage.enter('p');
+  await rig.untilState('p', 'running');
+  return { onDisk, pid, daemon };
+}
+
 describe('a supervisor that dies is followed by another', () => {
   test('although a daemon that its start has named has another name by now; an upgrade goes on, too', async ({
     rig,
@@ -64,12 +75,7 @@ describe('a supervisor that dies is followed by another', () => {
 
   describe.skipIf(asRoot.missing || unshare.missing)(`in a state folder${asRoot.note}${unshare.note}`, () => {
     test('that is read-only by then: as soon as it may be written again', async ({ rig }) => {
-      const stage = await rig.stage();
-      const onDisk = await aDisk(rig, 'size=1m');
-      rig.list([p]);
-      const { pid } = await detached(rig);
-      const daemon = await stage.enter('p');
-      await rig.untilState('p', 'running');
+      const { onDisk, pid, daemon } = await onDiskOfItsOwn(rig, 'size=1m');
       onDisk('mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"');
       process.kill(pid, 'SIGKILL');
       await waitFor(
@@ -84,12 +90,7 @@ describe('a supervisor that dies is followed by another', () => {
     });
 
     test('that has no room for the pipes of a new one, which comes when there is', async ({ rig }) => {
-      const stage = await rig.stage();
-      const onDisk = await aDisk(rig, 'size=1m,nr_inodes=60');
-      rig.list([p]);
-      const { pid } = await detached(rig);
-      const daemon = await stage.enter('p');
-      await rig.untilState('p', 'running');
+      const { onDisk, pid, daemon } = await onDiskOfItsOwn(rig, 'size=1m,nr_inodes=60');
       onDisk('mkdir "$0/x" && cd "$0/x" && i=0 && while (: >"$i") 2>/dev/null; do i=$((i + 1)); done');
       rig.list([p, { name: 'q', shell: 'exec sleep 1000' }]);
       await goesOnAfterDeath(rig, pid, 'p', daemon);

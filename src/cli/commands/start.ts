@@ -64,6 +64,11 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   }
   const format = formatOf(call);
   if (!format.ok) return refuse(terminal, format.error, EXIT.usage);
+  /** What lives in this folder is kept as it was started, and nothing else is done. */
+  const keep = (folder: StateFolder, words: string): Promise<ExitCode> =>
+    begin({ call, folder, ids: null, told, format: format.value, signals, terminal }, (past) =>
+      refusedList(past, words),
+    );
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   // Only now, for the list may be one of them (/dev/fd/63).
   closeInherited(told.lock);
@@ -78,25 +83,22 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
       await tellWhoseItIs(call, terminal);
       return EXIT.usage;
     }
-    return begin({ call, folder, ids: null, told, format: format.value, signals, terminal }, (past) =>
-      refusedList(past, refusedWords(loaded.error)),
-    );
+    return keep(folder, refusedWords(loaded.error));
   }
   const list = loaded.value;
   if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
-  const isRepeated = repeatsItself(told);
+  /** Where somebody lives who would be left alone if this start were refused; null: a person hears of the refusal. */
+  const leftAlone = async (): Promise<StateFolder | null> =>
+    repeatsItself(told) ? await livingFolder(call, list) : null;
   const named = instancesNamed(list, call.operands);
   // It was right when it was typed. Whom it named has another name by now, and goes on as it was left.
-  const ids = named.ok || !isRepeated || (await livingFolder(call, list)) === null ? named : ok(null);
+  const ids = named.ok || (await leftAlone()) === null ? named : ok(null);
   if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
   const starving = tooFewDescriptors(list);
   if (starving !== null) {
     terminal.tell(`supervise: ${starving}`);
-    const living = isRepeated ? await livingFolder(call, list) : null;
-    if (living === null) return EXIT.usage;
-    return begin({ call, folder: living, ids: null, told, format: format.value, signals, terminal }, (past) =>
-      refusedList(past, keptWords(starving)),
-    );
+    const living = await leftAlone();
+    return living === null ? EXIT.usage : keep(living, keptWords(starving));
   }
   const unread = detaches(call) ? unreadWords(list.daemons) : null;
   if (unread !== null) return refuse(terminal, `${unread}. ${INSTEAD}`, EXIT.usage);

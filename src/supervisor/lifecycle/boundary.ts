@@ -71,11 +71,14 @@ export function isOpen(talk: Talk): boolean {
 
 export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
   const next = heard(talk, word, now, sinceSignal);
-  return talk.several && OF_ONE_LOOP.includes(word.key) ? { ...talk, waiting: next.waiting } : next;
+  return isOfNobody(word, talk) ? { ...talk, waiting: next.waiting } : next;
 }
 
 /** What is believed of one process only. */
 const OF_ONE_LOOP: readonly Word['key'][] = ['BUSY', 'IDLE', 'ITERATION', 'PROGRESS', 'EXIT_STATUS'];
+
+/** Said of one loop where several speak: of whose, nobody can know. */
+const isOfNobody = ({ key }: Word, { several }: Talk): boolean => several && OF_ONE_LOOP.includes(key);
 
 function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
   const loop = { lastAt: now, sinceSignal, lost: false };
@@ -203,7 +206,7 @@ export const tellsOfLoop = (word: Word, talk: Talk): boolean =>
 
 /** The drain after a word was heard in it; `talk` has the word already. */
 export function heardInDrain(drain: Drain, word: Word, talk: Talk, patience: Patience, now: number): Drain {
-  if (isFault(drain.why) || (talk.several && OF_ONE_LOOP.includes(word.key))) return drain;
+  if (isFault(drain.why) || isOfNobody(word, talk)) return drain;
   const { graceMs } = patience;
   // Written before the signal and only read now: as if it had been heard before the stop.
   if (!talk.sinceSignal && isAboutLoop(word))

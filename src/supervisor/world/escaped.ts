@@ -1,15 +1,15 @@
 /** Who has left the session of its run (setsid, a daemon that forks itself away) and outlives it: named, and left alone. */
-import path from 'node:path';
 import type { Left } from '../lifecycle/state.ts';
 import { MARK } from './environment.ts';
 import { unlessShort } from './errno.ts';
 import type { StateFolder } from './folder.ts';
-import { orphansThatHold, type Holder } from './holders.ts';
+import { unmarkedHolders } from './holders.ts';
 import type { Orphans } from './lookout.ts';
-import { fifoPath, PIPE_NAMES } from './pipes.ts';
+import { fifoPath } from './pipes.ts';
 import { isMarked, withEnvironment, type Stat } from './proc.ts';
 
 export interface RunMarks {
+  readonly id: string;
   readonly folder: string;
   readonly name: string;
   readonly number: number;
@@ -19,12 +19,12 @@ export interface RunMarks {
 /** What is to be told of those who left this run, in words: of each that is found, else of who holds its pipes. */
 export function wordsOfEscaped(
   marks: RunMarks,
-  { startTime, isHeld, pipe }: { startTime: number; isHeld: () => boolean; pipe: string },
+  { startTime, isHeld, fifos }: { startTime: number; isHeld: () => boolean; fifos: string },
   orphans: Orphans,
 ): readonly string[] {
   const sure = isHeld();
   const marked = findEscaped(linesOf(marks), startTime, sure, orphans);
-  const found = sure ? [...marked, ...holdersBeside(marked, pipe, startTime)] : marked;
+  const found = sure ? [...marked, ...holdersBeside(marked, fifos, marks.id, startTime)] : marked;
   if (found.length > 0)
     return found.map(
       ({ pid, command }) =>
@@ -33,7 +33,7 @@ export function wordsOfEscaped(
   // Who has just been killed has gone, but the end of its pipes may not have been read before.
   if (!isHeld()) return [];
   return [
-    `somebody has left the session of run ${marks.run}, holds its pipes and lives on, with another environment; see who: fuser -v ${pipe}`,
+    `somebody has left the session of run ${marks.run}, holds its pipes and lives on, with another environment; see who: fuser -v ${fifoPath(fifos, marks.id, 'out')}`,
   ];
 }
 
@@ -50,19 +50,15 @@ function findEscaped(lines: readonly string[], since: number, sure: boolean, orp
   return found ?? [];
 }
 
-/** `pipe`: one of the run, whose instance is meant. */
-function holdersBeside(marked: readonly Left[], pipe: string, since: number): readonly Left[] {
-  const isOfIt = ({ id, startTime }: Holder): boolean =>
-    startTime >= since && PIPE_NAMES.some((name) => fifoPath(path.dirname(pipe), id, name) === pipe);
-  const holders = unlessShort(() => orphansThatHold(path.dirname(pipe))) ?? [];
-  return holders.filter((each) => isOfIt(each) && !marked.some(({ pid }) => pid === each.pid));
+function holdersBeside(marked: readonly Left[], fifos: string, instance: string, since: number): readonly Left[] {
+  const holders = unlessShort(() => unmarkedHolders(fifos, marked)) ?? [];
+  return holders.filter(({ id, startTime }) => id === instance && startTime >= since);
 }
 
 /** All that lives of a list, when none of its sessions does any more. */
 export function escapedOfAll({ path: folder, fifos }: Pick<StateFolder, 'path' | 'fifos'>): readonly Left[] {
   const marked = unlessShort(() => withEnvironment([`${MARK}=${folder}`])) ?? [];
-  const holders = unlessShort(() => orphansThatHold(fifos)) ?? [];
-  return [...marked, ...holders.filter(({ pid }) => !marked.some((each) => each.pid === pid))];
+  return [...marked, ...(unlessShort(() => unmarkedHolders(fifos, marked)) ?? [])];
 }
 
 const linesOf = ({ folder, name, number, run }: RunMarks): readonly string[] => [

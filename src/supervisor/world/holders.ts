@@ -48,21 +48,18 @@ export interface Holder extends Left {
 }
 
 /**
- * Orphans that hold a pipe of an instance, be it one that is removed by now. So is found who has left its run and has no mark of ours:
- * a process that gives itself a title (setproctitle) writes it over its environment.
+ * Orphans that hold a pipe of an instance, be it one that is removed by now, beside those whose mark was found. So is found who has left its
+ * run and has no mark of ours: a process that gives itself a title (setproctitle) writes it over its environment.
  */
-export function orphansThatHold(folder: string): readonly Holder[] {
+export function unmarkedHolders(folder: string, marked: readonly Pick<ProcessId, 'pid'>[]): readonly Holder[] {
+  const known = new Set([process.pid, ...marked.map(({ pid }) => pid)]);
   const inside = `${folder}/`;
   const idOf = (target: string): string | undefined =>
     target.startsWith(inside) ? FIFO.exec(target.slice(inside.length))?.[1] : undefined;
-  return (orphans() ?? allProcesses()).flatMap((stat) => {
+  const others = (orphans() ?? allProcesses()).filter(({ pid }) => !known.has(pid));
+  return others.flatMap((stat) => {
     const { pid, startTime, session } = stat;
-    const id =
-      pid === process.pid
-        ? undefined
-        : openFiles(stat)
-            .map(idOf)
-            .find((each) => each !== undefined);
+    const [id] = openFiles(stat).flatMap((target) => idOf(target) ?? []);
     return id === undefined ? [] : [{ pid, startTime, session, id, command: commandOf(pid) }];
   });
 }

@@ -323,9 +323,9 @@ export class LinuxWorld implements AdoptingWorld {
     const ended = {
       startTime: process?.startTime ?? 0,
       isHeld: () => PIPE_NAMES.some((pipe) => !readers[pipe].drain().closed),
-      pipe: fifoPath(fifos, id, 'out'),
+      fifos,
     };
-    for (const words of wordsOfEscaped({ folder, name, number, run }, ended, orphans)) tell(id, 'escaped', words);
+    for (const words of wordsOfEscaped({ id, folder, name, number, run }, ended, orphans)) tell(id, 'escaped', words);
   }
 }
 
