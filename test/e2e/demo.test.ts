@@ -132,6 +132,7 @@ describe('disturbed from outside it ends all, in a sentence', () => {
     ],
   ])('%s', QUICK, async ([, words, disturb], { rig }) => {
     const demo = rig.launch(['demo'], how(rig));
+    await demo.says(/deploy +/);
     await demo.says(/database away|mended +/);
     const [folder = ''] = folders(rig);
     await disturb(rig, path.join(rig.folder, folder));

@@ -41,7 +41,11 @@ class SlowReader {
 
   /** Reads on until this has come. */
   until(what: string, met: (text: string) => boolean): Promise<string> {
-    return waitFor(what, () => (this.read(), this.text), met);
+    const readAll = (): string => {
+      while (this.read());
+      return this.text;
+    };
+    return waitFor(what, readAll, met);
   }
 
   close(): void {
