@@ -73,8 +73,8 @@ export class Stage {
     this.#keeper = this.#keep(port);
   }
 
-  /** The trouble from its beginning to its end. */
-  async trouble(): Promise<Acts> {
+  /** The trouble from its beginning to its end; `seen`: what else is waited for, of those that it hits, before the crowd goes. */
+  async trouble(seen?: () => Promise<void>): Promise<Acts> {
     const { slowMs, backlogMs, fullMs } = this.#scene.trouble;
     const { limit } = this.#scene.store;
     const slowAt = Date.now();
@@ -83,9 +83,15 @@ export class Stage {
     const fullAt = Date.now();
     this.#tell({ connections: limit, backlogMs: 0 }, true);
     await sleep(fullMs);
+    await seen?.();
     const wellAt = Date.now();
     this.#tell(NOBODY, false);
     return { slowAt, fullAt, wellAt };
+  }
+
+  /** How many workers have been started so far. */
+  startsSoFar(): number {
+    return this.ledger().filter(({ what }) => what === 'started').length;
   }
 
   /** How many workers have been handed the item that they asked for, since then. */
