@@ -164,7 +164,7 @@ export class RunningList {
     this.parts.save(this.fleet);
   }
 
-  /** Its fleet is about to be handed on. */
+  /** Its fleet is about to be handed on, or somebody sends a signal of which they may die. */
   lookOnceMore(): void {
     this.world.doubtSpeakers();
   }

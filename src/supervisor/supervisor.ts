@@ -167,6 +167,7 @@ export class Supervisor implements Api {
       return fail({ reason: 'invalid', words: `${signal} is no signal: write for example SIGUSR1 or HUP` });
     const slots = this.select(names);
     if (!slots.ok) return slots;
+    this.running.lookOnceMore();
     const sent = slots.value.filter(({ id, state }) => {
       if (!isLive(state) || state.run.end !== null || state.run.process === null) return false;
       if (!send(state.run.process.pid, name)) return false;

@@ -23,7 +23,7 @@ export interface World {
 export interface AdoptingWorld extends World {
   /** Reads on where that stopped, and tells of the end. The process may have ended by now: that is told later. */
   adopt(order: AdoptOrder): void;
-  /** All that is known of them is about to be handed on: who has become another program since it spoke is told of before. */
+  /** What is known of them is about to be handed on, or to be judged by: who has become another program since it spoke is told of before. */
   doubtSpeakers(): void;
 }
 
