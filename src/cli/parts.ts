@@ -21,7 +21,7 @@ import { gzipFile } from '../supervisor/world/gzip.ts';
 import { LinuxWorld } from '../supervisor/world/linux.ts';
 import { isLost } from '../supervisor/world/lock.ts';
 import { OomScore, ownScore } from '../supervisor/world/oom.ts';
-import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/pipes.ts';
+import { fifoPath, isHeld, makeFifos, PIPE_NAMES } from '../supervisor/world/fifos.ts';
 import { reapStrangers } from '../supervisor/world/strangers.ts';
 import { VERSION } from './version.ts';
 

@@ -7,7 +7,7 @@ import { instancesOf } from '../supervisor/instances.ts';
 import { Reload } from '../supervisor/reload.ts';
 import { prepareToWatch } from '../supervisor/watching.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
-import { makeFifos } from '../supervisor/world/pipes.ts';
+import { makeFifos } from '../supervisor/world/fifos.ts';
 import { openTo } from '../supervisor/world/reach.ts';
 import type { Parts } from './parts.ts';
 import { tooFewDescriptors } from './predecessor.ts';

@@ -2,7 +2,7 @@ import { deadlineOf, dueAt, longestWaiting, type Agenda } from './agenda.ts';
 import type { Effect } from './effect.ts';
 import { neededBy } from './gate.ts';
 import { Gates, lookOf } from './gates.ts';
-import type { Context } from './instance.ts';
+import type { Context } from './step.ts';
 import { withoutRemoved } from './list.ts';
 import { tokensAt, type Rate } from './rate.ts';
 import type { Resource } from './resource.ts';

@@ -2,7 +2,7 @@
 import { never } from '../../base/never.ts';
 import { speaks, type Talk } from './boundary.ts';
 import { judge, seconds, type Aftermath } from './cut.ts';
-import type { Context } from './instance.ts';
+import type { Context } from './step.ts';
 import { LOOPING_AT, RUNS_KEPT, SOON_FACTOR, TOO_LOW_AT, UNSEEN_MS, type Policy } from './policy.ts';
 import { afterEnd, countEnd, gapMs, isUnknown, kindOf } from './restart.ts';
 import {

@@ -14,9 +14,10 @@ import {
 } from './boundary.ts';
 import { over } from './end.ts';
 import type { ProcessNews } from './event.ts';
-import { becomeReady, lookAtLimits, readyTime, type Context } from './instance.ts';
+import { becomeReady, lookAtLimits, readyTime } from './instance.ts';
 import { EXTEND_FACTOR, OURS_DELAY_MS, type Policy } from './policy.ts';
 import { isLive, type Change, type End, type Live, type MainEnd, type Run, type Slot } from './state.ts';
+import type { Context } from './step.ts';
 import { drainLeftovers, patienceOf } from './stop.ts';
 
 /** News of a process. News of another run than the present one, or of none, is late and dropped. */

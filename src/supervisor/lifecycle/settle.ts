@@ -1,7 +1,8 @@
 /** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
 import type { Draft } from './draft.ts';
 import { closedDependencies, neededBy } from './gate.ts';
-import { drain, follow, replace, start } from './instance.ts';
+import { start } from './instance.ts';
+import { drain, follow, replace } from './wishes.ts';
 import { decide } from './end.ts';
 import { take } from './rate.ts';
 import { asked, asksAt, isKnown, isUpAmong, toAsk, type Resource } from './resource.ts';

@@ -1,6 +1,5 @@
 /** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
 import { boundaryAtStop, killTime, killTimeInDrain, type Patience, type Talk } from './boundary.ts';
-import type { Effect } from './effect.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
 import {
   isFault,
@@ -13,8 +12,7 @@ import {
   type Slot,
   type State,
 } from './state.ts';
-
-export type Emit = (effect: Effect) => void;
+import type { Emit } from './step.ts';
 
 type Draining = Extract<State, { is: 'draining' }>;
 type Killing = Extract<State, { is: 'killing' }>;

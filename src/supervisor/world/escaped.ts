@@ -5,7 +5,7 @@ import { unlessShort } from './errno.ts';
 import type { StateFolder } from './folder.ts';
 import { unmarkedHolders } from './holders.ts';
 import type { Orphans } from './lookout.ts';
-import { fifoPath } from './pipes.ts';
+import { fifoPath } from './fifos.ts';
 import { isMarked, withEnvironment, type Stat } from './proc.ts';
 
 export interface RunMarks {

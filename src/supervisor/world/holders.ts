@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
-import { fifoPath, isHeld, PIPE_NAMES } from './pipes.ts';
+import { fifoPath, isHeld, PIPE_NAMES } from './fifos.ts';
 import { allProcesses, commandOf, folderOf, orphans, type Stat } from './proc.ts';
 
 /** The instances of which somebody holds a FIFO. Only to be asked while we read none. */

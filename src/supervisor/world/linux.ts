@@ -1,27 +1,22 @@
 /** The real world: processes of this machine, their pipes, /proc. */
-import fs from 'node:fs';
 import os from 'node:os';
-import { messageOf } from '../../base/error-words.ts';
 import type { ResourceSpec } from '../../config/spec.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
-import { isShortage, unlessShort } from './errno.ts';
+import { unlessShort } from './errno.ts';
 import { wordsOfEscaped } from './escaped.ts';
 import { killSession, send, sendToLeft, wakeStopped } from './kill.ts';
 import { Lookout, type Orphans } from './lookout.ts';
 import {
   capacityOf,
+  closeAll,
   fifoPath,
   isHeld,
-  lacksFifos,
   LEAST_CAPACITY,
-  makeFreshFifos,
-  NoFifos,
-  openFifo,
-  openToRead,
+  openAll,
+  openAllToRead,
   PIPE_NAMES,
-  type PipeEnds,
   type PipeName,
-} from './pipes.ts';
+} from './fifos.ts';
 import { Adopted } from './adopted.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
@@ -80,18 +75,19 @@ export class LinuxWorld implements AdoptingWorld {
   }
 
   spawn({ id, run }: RunOrder): void {
-    const { post } = this.around;
+    const { fifos, post } = this.around;
     const prepared = prepare({ id, run }, this.around);
     if (!prepared.ok) {
       post({ is: 'spawn-failed', id, run, ...prepared.error });
       return;
     }
     const { spec, number, chain } = prepared.value;
-    const pipes = this.openPipes(id, spec.user?.uid ?? null);
-    if ('error' in pipes) {
-      post({ is: 'spawn-failed', id, run, ours: pipes.ours, error: pipes.error });
+    const opened = openAll(fifos, id, { owner: spec.user?.uid ?? null, isHeld: () => this.isStillHeld(id) });
+    if (!opened.ok) {
+      post({ is: 'spawn-failed', id, run, ...opened.error });
       return;
     }
+    const pipes = opened.value;
     const ends = { out: pipes.out.read, err: pipes.err.read, say: pipes.say.read };
     const running = beginRun(
       { id, name: spec.name, number, run, adopted: false, chain: chain.watch, capacity: capacityOf(pipes.say) },
@@ -123,12 +119,7 @@ export class LinuxWorld implements AdoptingWorld {
 
   adopt(order: AdoptOrder): void {
     const { id, run, name, number, process, speakerPid, isBelieved, isSignalled, hasEnded } = order;
-    const { fifos } = this.around;
-    const ends = {
-      out: openToRead(fifos, id, 'out'),
-      err: openToRead(fifos, id, 'err'),
-      say: openToRead(fifos, id, 'say'),
-    };
+    const ends = openAllToRead(this.around.fifos, id);
     const running = beginRun(
       { id, name, number, run, adopted: true, chain: null, capacity: LEAST_CAPACITY },
       ends,
@@ -253,24 +244,6 @@ export class LinuxWorld implements AdoptingWorld {
     }
   }
 
-  private openPipes(id: string, owner: number | null): Record<PipeName, PipeEnds> | { ours: boolean; error: string } {
-    const { fifos } = this.around;
-    const opened: PipeEnds[] = [];
-    const open = (pipe: PipeName): PipeEnds => {
-      const ends = openFifo(fifos, id, pipe, owner);
-      opened.push(ends);
-      return ends;
-    };
-    try {
-      if (this.isStillHeld(id) || lacksFifos(fifos, id)) makeFreshFifos(fifos, id);
-      return { out: open('out'), err: open('err'), say: open('say') };
-    } catch (error) {
-      for (const { read, write } of opened) closeAll(read, write);
-      const words = messageOf(error);
-      return { ours: isShortage(error) || error instanceof NoFifos, error: `its pipes cannot be opened: ${words}` };
-    }
-  }
-
   /** Somebody outlived an earlier run and writes on: the next run must not share its pipes. */
   private isStillHeld(id: string): boolean {
     const before = this.running.get(id);
@@ -348,8 +321,4 @@ export class LinuxWorld implements AdoptingWorld {
 function pressOn({ readers }: Running): void {
   readers.out.press();
   readers.err.press();
-}
-
-function closeAll(...descriptors: readonly number[]): void {
-  for (const descriptor of descriptors) fs.closeSync(descriptor);
 }

@@ -3,7 +3,8 @@ import { messageOf } from '../../base/error-words.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage } from './errno.ts';
 import { wholeGroup } from './kill.ts';
-import { PIPE_NAMES, type PipeName, type PipeReader } from './pipes.ts';
+import { PIPE_NAMES, type PipeName } from './fifos.ts';
+import type { PipeReader } from './pipes.ts';
 import { exists, lives, orphans, type Stat } from './proc.ts';
 import { sessionsOf, type Session } from './session.ts';
 

@@ -1,41 +1,7 @@
-/**
- * The FIFOs of a slot: stdout, stderr and the boundary protocol (LAB A3). They are named, so that a daemon keeps its
- * output through our death; made once for all slots, and opened anew for each run. Of a FIFO we keep only the reading
- * end: its end of file comes when the last process that inherited it is gone.
- */
+/** Reading a FIFO of a slot (fifos.ts), to the last byte, without ever blocking. */
 import fs from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
-import { execa, execaSync } from 'execa';
-import { fail, ok, type Result } from '../../base/result.ts';
 import { isErrno } from './errno.ts';
-
-export type PipeName = 'out' | 'err' | 'say';
-export const PIPE_NAMES: readonly PipeName[] = ['out', 'err', 'say'];
-
-const PAGE = 4_096;
-
-/**
- * So much in one go means that a FIFO of this capacity was full, or nearly: its writer may have lost words. The kernel gives each
- * write that fits into no page before it a page of its own, so lines of every length may fill a FIFO with half of its bytes.
- */
-export const nearlyFull = (capacity: number): number => Math.max(capacity / 2 - PAGE, Math.min(capacity / 2, PAGE));
-
-/** The least that a FIFO ever holds. A user with many pipes (fs.pipe-user-pages-soft) gets no 64 KiB any more: pipe(7). */
-export const LEAST_CAPACITY = PAGE;
-
-/** How much it holds. Only to be asked before anybody else has it: it is filled, and emptied again. */
-export function capacityOf({ read, write }: PipeEnds): number {
-  const page = shared.subarray(0, PAGE);
-  let bytes = 0;
-  try {
-    for (;;) bytes += fs.writeSync(write, page);
-  } catch (error) {
-    if (!isErrno(error) || error.code !== 'EAGAIN') throw error;
-  }
-  for (let left = bytes; left > 0;) left -= fs.readSync(read, shared, 0, Math.min(left, shared.length), null);
-  return bytes;
-}
 
 /** What is read is handed over as a view of one buffer that all pipes share: it is to be used before returning. */
 const shared = Buffer.allocUnsafe(65_536);
@@ -47,92 +13,6 @@ export interface PipeReader {
   /** Reads on, whatever it waits for; it asks again after that. */
   press(): void;
   close(): void;
-}
-
-export function fifoPath(folder: string, id: string, pipe: PipeName): string {
-  return path.join(folder, `${id}.${pipe}`);
-}
-
-/**
- * Makes the FIFOs of these slots where there are none yet: one command for all. Some file systems (vfat, some network
- * mounts) know no FIFOs: the error says so.
- */
-export async function makeFifos(folder: string, ids: readonly string[]): Promise<Result<void>> {
-  const missing = ids
-    .flatMap((id) => PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe)))
-    .filter((file) => !isFifo(file));
-  for (const file of missing) fs.rmSync(file, { recursive: true, force: true });
-  // A command line has room for some thousand paths.
-  for (let at = 0; at < missing.length; at += 1000) {
-    const made = await execa('mkfifo', ['-m', '600', '--', ...missing.slice(at, at + 1000)], { reject: false });
-    if (made.failed)
-      return fail(
-        `cannot make FIFOs in ${folder} (${made.stderr.split('\n')[0] ?? made.shortMessage}): name another folder with --state-dir`,
-      );
-  }
-  return ok(undefined);
-}
-
-/** Somebody has removed them, or put something else in their place. */
-export function lacksFifos(folder: string, id: string): boolean {
-  return PIPE_NAMES.some((pipe) => !isFifo(fifoPath(folder, id, pipe)));
-}
-
-/** New FIFOs under the same names: somebody who outlived his run still holds the old ones, or they are gone. */
-export function makeFreshFifos(folder: string, id: string): void {
-  const files = PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe));
-  for (const file of files) fs.rmSync(file, { recursive: true, force: true });
-  const made = execaSync('mkfifo', ['-m', '600', '--', ...files], { reject: false });
-  if (made.failed) throw new NoFifos(made.stderr.split('\n')[0] ?? made.shortMessage);
-}
-
-/** The state folder takes none, for want of room: it may take them later. */
-export class NoFifos extends Error {}
-
-/** Does any process hold the FIFO? Only to be asked while we do not read it ourselves. */
-export function isHeld(file: string): boolean {
-  if (!isFifo(file)) return false;
-  try {
-    fs.closeSync(fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
-    return true;
-  } catch (error) {
-    // ENXIO: no reader; the daemon's own end is open for both, so it would count as one.
-    if (isErrno(error) && (error.code === 'ENXIO' || error.code === 'ENOENT')) return false;
-    throw error;
-  }
-}
-
-export interface PipeEnds {
-  readonly read: number;
-  /** For the daemon. */
-  readonly write: number;
-}
-
-/**
- * Two descriptions, since O_NONBLOCK belongs to the description and libuv clears it on the child's stdio: with one for
- * both our own reads would block. The reports of a daemon must never block it, so `say` is non-blocking for it too.
- * `owner`: as whom it runs, null: as we do. A FIFO is its own, so that it may open it by name (`> /dev/stdout`).
- */
-export function openFifo(folder: string, id: string, pipe: PipeName, owner: number | null = null): PipeEnds {
-  const file = fifoPath(folder, id, pipe);
-  const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
-  const read = fs.openSync(file, O_RDONLY | O_NONBLOCK);
-  try {
-    // Another list may have had another user here.
-    const uid = owner ?? process.geteuid?.() ?? 0;
-    if (fs.fstatSync(read).uid !== uid) fs.fchownSync(read, uid, -1);
-    return { read, write: fs.openSync(file, pipe === 'say' ? O_RDWR | O_NONBLOCK : O_RDWR) };
-  } catch (error) {
-    fs.closeSync(read);
-    throw error;
-  }
-}
-
-/** The reading end alone, of a run that lives. null: the FIFO has gone, and nothing more is heard of that run. */
-export function openToRead(folder: string, id: string, pipe: PipeName): number | null {
-  const { O_RDONLY, O_NONBLOCK } = fs.constants;
-  const file = fifoPath(folder, id, pipe);
-  return isFifo(file) ? fs.openSync(file, O_RDONLY | O_NONBLOCK) : null;
 }
 
 /** Of a FIFO that has gone. */
@@ -224,8 +104,4 @@ function readNow(fd: number): number | null {
     if (isErrno(error) && error.code === 'EAGAIN') return null;
     throw error;
   }
-}
-
-function isFifo(file: string): boolean {
-  return fs.lstatSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
 }

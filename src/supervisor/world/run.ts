@@ -3,7 +3,8 @@ import type { Left, ProcessId } from '../lifecycle/state.ts';
 import type { ChainWatch } from './chain.ts';
 import { unlessShort } from './errno.ts';
 import { listener } from './notify.ts';
-import { nearlyFull, readPipe, type PipeName, type PipeReader } from './pipes.ts';
+import { nearlyFull, type PipeName } from './fifos.ts';
+import { readPipe, type PipeReader } from './pipes.ts';
 import { isAlive, readStat } from './proc.ts';
 import type { Post } from './world.ts';
 

@@ -8,10 +8,9 @@ import {
   makeFifos,
   makeFreshFifos,
   openFifo,
-  readPipe,
   type PipeName,
-  type PipeReader,
-} from '../../../src/supervisor/world/pipes.ts';
+} from '../../../src/supervisor/world/fifos.ts';
+import { readPipe, type PipeReader } from '../../../src/supervisor/world/pipes.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { waitUntil } from '../../support/wait-for.ts';
 
