@@ -23,7 +23,6 @@ import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
 import { identify, isAlive, lives, minds, readStat } from './proc.ts';
 import { tellRefused } from './refused.ts';
-import { Silence } from './silence.ts';
 import { beginRun, programOf, type Output, type Reading, type Running, type Tell } from './run.ts';
 import { spawnProcess, type Forking } from './spawn.ts';
 import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './world.ts';
@@ -53,10 +52,6 @@ export class LinuxWorld implements AdoptingWorld {
   private readonly adopted: Adopted<Running>;
   private readonly reading: Reading;
   private readonly outOfMemory = new OutOfMemory();
-  private readonly silence = new Silence<Running>((running) => {
-    running.readers.say.drain();
-    this.doubtSpeaker(running);
-  });
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -65,10 +60,7 @@ export class LinuxWorld implements AdoptingWorld {
     const closed = (running: Running, pipe: PipeName): void => {
       this.pipeClosed(running, pipe);
     };
-    const idle = (running: Running): void => {
-      if (!running.ended) this.silence.begins(running);
-    };
-    this.reading = { output: around.output, post: around.post, closed, idle, tell: around.tell };
+    this.reading = { output: around.output, post: around.post, closed, tell: around.tell };
     this.adopted = new Adopted<Running>((running, code, signal) => {
       this.ended(running, code, signal);
     }, around.reap);
@@ -137,9 +129,7 @@ export class LinuxWorld implements AdoptingWorld {
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
     // Whom nobody held any more has taken with it what nobody had read.
     if (running.readers.say.closed) this.around.post({ is: 'reports-lost', id, run });
-    if (hasEnded) return;
-    if (isBelieved) this.silence.begins(running);
-    this.adopted.add(running, process);
+    if (!hasEnded) this.adopted.add(running, process);
   }
 
   signal({ id, run, signal, to }: Parameters<World['signal']>[0]): void {
@@ -224,7 +214,6 @@ export class LinuxWorld implements AdoptingWorld {
   /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
   close(): void {
     this.adopted.close();
-    this.silence.close();
     for (const { readers } of this.running.values()) for (const pipe of PIPE_NAMES) readers[pipe].close();
   }
 
@@ -258,7 +247,6 @@ export class LinuxWorld implements AdoptingWorld {
     if (ended || speaker === null || speaker === 0 || programOf(process) === speaker) return;
     // What is heard from now on is said by the other one.
     running.speaker = null;
-    this.silence.ends(running);
     this.around.post({ is: 'fell-silent', id, run });
   }
 
@@ -280,7 +268,6 @@ export class LinuxWorld implements AdoptingWorld {
     const { id, run } = running;
     // All that the main process wrote is in the pipes; its last words are heard before its end is told.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
-    this.silence.ends(running);
     if (running.isInWord()) this.around.post({ is: 'word-missed', id, run });
     running.ended = true;
     const error = running.chain?.failure(code) ?? null;

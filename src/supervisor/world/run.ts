@@ -52,8 +52,6 @@ export interface Reading {
   readonly post: Post;
   /** Nobody holds one of its pipes any more. */
   readonly closed: (running: Running, pipe: PipeName) => void;
-  /** It has said IDLE. */
-  readonly idle: (running: Running) => void;
   readonly tell: Tell;
 }
 
@@ -71,7 +69,7 @@ export const programOf = (process: ProcessId | null): number | null =>
 export function beginRun(
   about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'> & { readonly capacity: number },
   ends: Readonly<Record<PipeName, number | null>>,
-  { output, post, closed, idle, tell }: Reading,
+  { output, post, closed, tell }: Reading,
 ): Running {
   const { id, run } = about;
   const enough = nearlyFull(about.capacity);
@@ -95,7 +93,6 @@ export function beginRun(
         if (running.speaker === null || word.key === 'READY') running.speaker = programOf(running.process);
         const said = word.key === 'SPEAKER' ? { ...word, beside: introduce(running, word.pid) } : word;
         post({ is: 'said', id, run, word: said, sinceSignal: running.signalled });
-        if (word.key === 'IDLE') idle(running);
       },
       misheard: (line) => {
         tell(
