@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { EXIT } from '../base/exit-codes.ts';
 import { MARK } from '../supervisor/world/environment.ts';
+import { childrenOf } from '../supervisor/world/proc.ts';
 import { GUARDED, TO_GUARD, troubleCode } from './trouble-code.ts';
 
 /** Its value is the state folder. Only the guard has it in its environment, and is found by it; its supervisor has not. */
@@ -142,10 +143,18 @@ export function guardOf(folders: readonly string[]): number | null {
   return null;
 }
 
+/** The supervisor that this guard has started and waits for, which may be on its way up; null: it has died, as far as we may look. */
+export function startedBy(guard: number): number | null {
+  const isSupervisor = (pid: number): boolean => readProc(pid, 'cmdline').split('\0').includes('start');
+  return childrenOf(guard)?.find(isSupervisor) ?? null;
+}
+
 /** Empty where it has gone, or is not ours to look at. */
-export function environmentOf(pid: string): string {
+export const environmentOf = (pid: string): string => readProc(pid, 'environ');
+
+function readProc(pid: string | number, file: 'cmdline' | 'environ'): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {
     return '';
   }

@@ -11,7 +11,7 @@ import type { Found } from '../control/find.ts';
 import { valueOf } from './args.ts';
 import type { Invocation } from './args.ts';
 import { ownerOf } from './owner.ts';
-import { guardOf } from './guard.ts';
+import { guardOf, startedBy } from './guard.ts';
 import { findLiving } from './without-socket.ts';
 import type { PlacedUnit } from '../systemd/places.ts';
 
@@ -70,9 +70,13 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   const again = await findLiving(folders);
   const guard = guardOf(folders);
   if (again.ok || guard === null) return again;
+  const coming = comingUp(folders);
   return fail({
     tag: 'nobody',
-    words: `the supervisor has died, and its guard (pid ${guard}) is about to start it again`,
+    words:
+      coming === null
+        ? `the supervisor has died, and its guard (pid ${guard}) is about to start it again`
+        : `the supervisor (pid ${coming}) is on its way up, and does not answer yet; ask again in a moment`,
   });
 }
 
@@ -98,6 +102,13 @@ async function isLeftAlone(call: Invocation, { file, folders }: Target): Promise
     ? 'Go on with them: supervise start; end them: supervise stop'
     : 'What it had written down of them cannot be used, and there is no list that can: see supervise check, then supervise start or supervise stop';
   return fail({ tag: 'nobody', words: `${words}${mend}` });
+}
+
+/** The pid of a supervisor that `start -d` has just started; null: there is none, or it takes the place of one that has died. */
+export function comingUp(folders: readonly string[]): number | null {
+  const guard = guardOf(folders);
+  const isSuccessor = folders.some((folder) => existsSync(path.join(folder, 'state.json')) && mayHaveLeft(folder));
+  return guard === null || isSuccessor ? null : startedBy(guard);
 }
 
 /** A list that has a unit is not to be started by hand: the unit could not start then. null: it has none. */

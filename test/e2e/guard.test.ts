@@ -18,6 +18,25 @@ describe('the end', () => {
     expect((await rig.run('status')).code).toBe(3);
   });
 
+  test('supervise stop waits for a supervisor that is on its way up, which has not died', async ({ rig }) => {
+    rig.list([{ name: 'p', ...SLEEPER }]);
+    const go = path.join(rig.work, 'go');
+    // The supervisor alone is started with its state folder: it takes its time.
+    const slow = `import { existsSync } from 'node:fs';
+while (process.argv.includes('--state-dir') && !existsSync(${JSON.stringify(go)}))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);`;
+    const env = { NODE_OPTIONS: `--import=${rig.file('slow.mjs', slow)}` };
+    const starting = rig.launch(['start', '-d'], { env });
+    await waitUntil('it is on its way up', () => rig.guards().length === 1 && rig.supervisors().length === 1);
+    expect((await rig.run('status')).err).toMatch(/the supervisor \(pid \d+\) is on its way up/);
+    const stopping = rig.launch(['stop']);
+    await stopping.says(/the supervisor \(pid \d+\) is on its way up: waiting until it answers/);
+    rig.file('go', '');
+    expect(await stopping.ended).toMatchObject({ code: 0, err: expect.not.stringContaining('has died') as string });
+    await starting.ended;
+    await nobodyLeft(rig);
+  });
+
   test.for(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
     '%s to the guard is passed on, and nobody is cut',
     async (signal, { rig }) => {

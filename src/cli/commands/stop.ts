@@ -8,7 +8,7 @@ import type { Invocation } from '../args.ts';
 import { carryOut } from '../deed.ts';
 import { tellUsage } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
-import { endGuardOf } from '../target.ts';
+import { comingUp, endGuardOf } from '../target.ts';
 
 /** Who has the list without answering is asked again so often, so long after: a supervisor on its way up or out takes less. */
 const TRIES = 40;
@@ -62,6 +62,10 @@ async function stopLeft(
     import('../living.ts'),
   ]);
   const { meant, others } = await foldersMeant(call);
+  const pid = comingUp(meant);
+  const coming = pid === null ? null : `the supervisor (pid ${pid}) is on its way up`;
+  if (coming !== null && tries > 0)
+    return askOnceMore(`${coming}: waiting until it answers, to stop the list`, call, within, terminal, tries);
   const guard = await endGuardOf(meant);
   const left = await findLeft(call);
   if (left !== null) {
@@ -75,7 +79,7 @@ async function stopLeft(
   }
   if (guard === null) return null;
   terminal.tell(
-    `supervise: no supervisor is running: it has died. Its guard (pid ${guard}), which would have started it again, is ended; none of its daemons lives`,
+    `supervise: ${coming === null ? 'no supervisor is running: it has died' : `${coming}, and has not answered`}. Its guard (pid ${guard}), which would have started it again, is ended; none of its daemons lives`,
   );
   return EXIT.nobody;
 }
@@ -87,14 +91,22 @@ async function askWhoWasQuicker(
   terminal: Terminal,
   tries: number,
 ): Promise<ExitCode> {
-  if (tries === TRIES)
-    terminal.tell(
-      'supervise: somebody else has begun to supervise the list at this moment: waiting until that one answers',
-    );
   if (tries === 0) {
     terminal.tell('supervise: nothing was stopped: who has the list does not answer. Look who it is: supervise status');
     return EXIT.trouble;
   }
+  const words = 'somebody else has begun to supervise the list at this moment: waiting until that one answers';
+  return askOnceMore(words, call, within, terminal, tries);
+}
+
+async function askOnceMore(
+  words: string,
+  call: Invocation,
+  within: number | null,
+  terminal: Terminal,
+  tries: number,
+): Promise<ExitCode> {
+  if (tries === TRIES) terminal.tell(`supervise: ${words}`);
   await sleep(AGAIN_MS);
   return stop(call, within, terminal, tries - 1);
 }
