@@ -7,6 +7,7 @@ import { brake, needsBrake } from './brake.ts';
 import { COMMANDS } from './catalog.ts';
 import { isInDeletedFolder, leaveDeletedFolder } from './deleted-folder.ts';
 import { tellUsage } from './failure.ts';
+import { oddPath } from './odd-path.ts';
 import { Terminal } from './print/terminal.ts';
 import { troubleCode } from './trouble-code.ts';
 import { VERSION } from './version.ts';
@@ -44,6 +45,8 @@ async function perform(call: Invocation): Promise<ExitCode> {
   if (!call.options.has('help')) {
     const place = call.command === 'help' ? null : leaveDeletedFolder(call);
     if (place?.ok === false) return tellUsage(place.error, terminal);
+    const odd = oddPath(call);
+    if (odd !== null) return tellUsage(odd, terminal);
     return (await COMMANDS[call.command].load()).run(call, terminal);
   }
   const operands = call.command === 'help' ? [] : [call.command];

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { detached, left, SLEEPER } from '../support/detached.ts';
-import { test } from '../support/supervise.ts';
+import { test, type Outcome } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
 
 const HOSTILE = 'a\n\u001b[2J\u001b]0;owned\u0007b';
@@ -38,4 +38,24 @@ test('from a folder that was deleted, a list with its whole path is started as f
   });
   expect((await rig.run('stop')).code).toBe(0);
   await waitUntil('nobody is left', () => left(rig).length === 0);
+});
+
+test('a list in a folder whose name is not UTF-8 is not said to be missing, and a link to it is the mend', async ({
+  rig,
+}) => {
+  const list = JSON.stringify([{ name: 'p', ...SLEEPER }]);
+  const made = `d=$(printf 'caf\\351'); mkdir "$d" && cd "$d" && printf %s '${list}' > daemons.yaml; ln -s "$PWD" ../link`;
+  const within = (command: string): Promise<Outcome> =>
+    rig.launch([command], { under: ['sh', '-c', `cd caf* 2>/dev/null || { ${made}; }; exec "$@"`, 'sh'] }).ended;
+  for (const command of ['check', 'start', 'status', 'init']) {
+    const { code, err } = await within(command);
+    expect([command, code]).toEqual([command, 2]);
+    expect(err).toMatch(/caf\uFFFD.* is not UTF-8.* ln -s/);
+    expect(err).not.toContain('does not exist');
+  }
+  const linked = await detached(rig, ['--file', path.join(rig.work, 'link/daemons.yaml')]);
+  expect(linked).toMatchObject({ code: 0, out: expect.stringContaining('1 running') as string });
+  const there = await rig.launch(['start'], { under: ['sh', '-c', 'cd link && export PWD && exec "$@"', 'sh'] }).ended;
+  expect(there).toMatchObject({ code: 4 });
+  expect((await rig.run('stop')).code).toBe(0);
 });
