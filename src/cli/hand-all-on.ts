@@ -30,7 +30,7 @@ export async function handAllOn(
     wait.isDue = out?.outlet.isEmpty === false;
     if (wait.isDue) return false;
     running.lookOnceMore();
-    const why = running.isStopping ? STOPPING : (lost() ?? state.handOn(running.fleet));
+    const why = running.end.isAsked ? STOPPING : (lost() ?? state.handOn(running.fleet));
     if (why !== null) return refuse(why);
     logs.handOn();
     const { waiting, dropped } = teller.untold();

@@ -129,7 +129,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     stop(signal, because) {
       const why = because === 'signal' ? signal : 'the terminal is gone';
       journal.add({ id: null, type: 'stopping', level: 'info', words: `${why}: stopping at the boundaries` });
-      running.stopAll(signal);
+      running.end.ask(signal);
     },
     again(signal) {
       if (!canAsk) {
@@ -137,7 +137,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
         return;
       }
       second = signal;
-      running.cutAll();
+      running.end.cut();
     },
     reload() {
       void reload.carryOut({ wait: false, print: null }).then((done) => {
@@ -163,11 +163,11 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const manager = await reportToSystemd(running, journal);
   if (goesOnStopping(told, adoption))
     journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
-  if (ask.ending?.how === 'cut') running.cutAll();
+  if (ask.ending?.how === 'cut') running.end.cut();
   else if (ask.ending !== null || goesOnStopping(told, adoption))
-    running.stopAll('SIGTERM', ask.ending?.withinMs ?? null);
+    running.end.ask('SIGTERM', ask.ending?.withinMs ?? null);
   else if (present.refused !== null) running.hold(present.refused);
-  else if (!running.isStopping) running.boot(ask.ids, isAskedForNow(told, adoption));
+  else if (!running.end.isAsked) running.boot(ask.ids, isAskedForNow(told, adoption));
 
   while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
     // What is asked from here on is asked of the successor.
@@ -184,7 +184,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const deed = await running.over;
   const untold = await parts.teller.end();
   if (untold > 0) journal.add({ id: null, type: 'untold', level: 'error', words: untoldWords(untold) });
-  screen.end(running.endedByItself === null ? deed : null);
+  screen.end(running.end.byItself === null ? deed : null);
   await (await watching).close();
   if (parts.lost() === null) {
     if (server.ok) await server.value.close();
@@ -249,5 +249,5 @@ function request(): { readonly asked: Promise<void>; readonly ask: () => void } 
 
 function exitCode(running: RunningList, deed: DeedView, second: 'SIGTERM' | 'SIGINT' | null): ExitCode {
   if (second !== null) return second === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-  return deed.cut > 0 || (running.endedByItself?.failed.length ?? 0) > 0 ? EXIT.trouble : EXIT.done;
+  return deed.cut > 0 || (running.end.byItself?.failed.length ?? 0) > 0 ? EXIT.trouble : EXIT.done;
 }

@@ -29,7 +29,7 @@ export async function reportToSystemd(running: RunningList, journal: Journal): P
   const service = {
     words: () => headline(running.fleet, running.problems.length),
     get isStopping() {
-      return running.isStopping;
+      return running.end.isAsked;
     },
     isWorthWaiting: () => isWorthWaiting(running.fleet, monotonicMs()),
     turn: () => running.turn(),
@@ -42,7 +42,7 @@ export async function reportToSystemd(running: RunningList, journal: Journal): P
     report.changed();
   });
   // A stop may have been asked for while this was loaded.
-  if (running.isStopping) report.changed();
+  if (running.end.isAsked) report.changed();
   return {
     async close() {
       unlisten();

@@ -71,7 +71,7 @@ export class Reload {
       });
     const prepared = await prepare(list);
     if (!prepared.ok) return fail({ reason: 'held', words: `nothing was done: ${prepared.error}` });
-    if (running.isStopping) return fail(STOPPING);
+    if (running.end.isAsked) return fail(STOPPING);
     const plan = this.against(list);
     present.take(list, running.fleet);
     await spread(list);
@@ -83,7 +83,7 @@ export class Reload {
   /** The list that is on disk, if it may take the place of ours. */
   private async look(): Promise<Result<ListSpec, Refusal>> {
     const { read, present, running } = this.parts;
-    if (running.isStopping) return fail(STOPPING);
+    if (running.end.isAsked) return fail(STOPPING);
     const list = await read();
     if (!list.ok)
       return fail({ reason: 'invalid', words: `${list.error}\n\nNothing was changed: the list runs on as it was.` });

@@ -1,11 +1,10 @@
 /** A list that runs: its engine, what somebody waits for, what is in trouble, and how it ends. */
-import { listed } from '../base/listed.ts';
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
 import { factsOfAdoption, orderOfAdoption } from './going-on.ts';
 import { Commands, type CommandHow } from './commands.ts';
-import { newDeed, type Deed } from './deeds.ts';
+import type { Deed } from './deeds.ts';
 import { Engine } from './engine.ts';
 import { firstFleet, type KeptList } from './first-fleet.ts';
 import { lookForHandler } from './handlers.ts';
@@ -14,8 +13,9 @@ import type { Journal } from './journal.ts';
 import type { NewList } from './lifecycle/event.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import type { MadeRuns } from './made-runs.ts';
+import { ListEnd } from './list-end.ts';
 import { MemoryWatch } from './memory-watch.ts';
-import { isOverForGood, slotOf, type Fleet } from './lifecycle/roster.ts';
+import { slotOf, type Fleet } from './lifecycle/roster.ts';
 import type { Left } from './lifecycle/state.ts';
 import type { Plan } from './plan.ts';
 import type { PresentList } from './present-list.ts';
@@ -23,7 +23,7 @@ import type { StatusContext } from './status.ts';
 import { Troubles } from './troubles.ts';
 import { WallTime } from './wall-time.ts';
 import { Watches } from './watches.ts';
-import { leftBehindWords, pauseWords, wordFact } from './words.ts';
+import { pauseWords, wordFact } from './words.ts';
 import type { Usage } from './world/usage.ts';
 import type { AdoptingWorld, Clock, Post } from './world/world.ts';
 
@@ -48,11 +48,10 @@ export interface ListParts {
   readonly escaped: () => readonly Left[];
 }
 
-/** So many of those that have failed are named at the end. */
-const NAMED = 5;
-
 export class RunningList {
   readonly startedAt: Date;
+  /** How it ends: to ask for it, and what has come of that. */
+  readonly end: ListEnd;
   /** Resolves when the list has stopped and the last process has gone: with what the stop came to. */
   readonly over: Promise<DeedView>;
   private readonly parts: ListParts;
@@ -63,8 +62,6 @@ export class RunningList {
   private readonly listeners = new Set<() => void>();
   private readonly commands: Commands;
   private readonly troubles: Troubles;
-  private stop: Deed | null = null;
-  private overByItself: { readonly failed: readonly string[] } | null = null;
   private heldBy: string | null = null;
   private processesChanged = false;
   private turns = 0;
@@ -78,26 +75,28 @@ export class RunningList {
       this.changed();
     });
     const fleet = firstFleet(parts.present.list, parts.adoption, parts.clock.now());
-    this.world = parts.makeWorld((event) => {
+    const post: Post = (event) => {
       this.engine.post(event);
-    });
-    this.memory = new MemoryWatch(
-      () => this.fleet,
-      (event) => {
-        this.engine.post(event);
-      },
-    );
+    };
+    this.world = parts.makeWorld(post);
+    this.memory = new MemoryWatch(() => this.fleet, post);
     this.commands = new Commands({
       fleet: () => this.fleet,
-      post: (event) => {
-        this.engine.post(event);
-      },
+      post,
       watches: this.watches,
       context: () => this.context(new Map()),
     });
-    let end: (deed: DeedView) => void;
+    this.end = new ListEnd({
+      fleet: () => this.fleet,
+      post,
+      view: (deed) => this.commands.view(deed),
+      journal: parts.journal,
+      escaped: parts.escaped,
+      stopWithinMs: () => parts.present.accepted?.stopWithinMs ?? null,
+    });
+    let isOver: (deed: DeedView) => void;
     this.over = new Promise((resolve) => {
-      end = resolve;
+      isOver = resolve;
     });
     this.engine = new Engine(fleet, this.world, {
       record: (fact) => {
@@ -113,7 +112,7 @@ export class RunningList {
       },
       finished: () => {
         this.memory.close();
-        end({ ...this.stopView(), escaped: this.tellOfEscaped() });
+        isOver(this.end.told());
       },
     });
   }
@@ -125,15 +124,6 @@ export class RunningList {
 
   get fleet(): Fleet {
     return this.engine.fleet;
-  }
-
-  get isStopping(): boolean {
-    return this.stop !== null;
-  }
-
-  /** All its daemons had ended for good before anybody asked for a stop, and these had failed. null: it was asked to stop, or runs. */
-  get endedByItself(): { readonly failed: readonly string[] } | null {
-    return this.overByItself;
   }
 
   /** What is wrong with the supervisor itself, in words. */
@@ -200,21 +190,6 @@ export class RunningList {
     this.engine.post({ is: 'changed', ids, path, more });
   }
 
-  /** Forwards this very signal where the list writes none; `over` resolves when the last process has gone. */
-  stopAll(signal: 'SIGTERM' | 'SIGINT', withinMs: number | null = null): void {
-    this.stop ??= newDeed('stop', this.fleet, this.allIds());
-    this.engine.post({ is: 'shutdown-asked', signal });
-    for (const ms of [withinMs, this.parts.present.accepted?.stopWithinMs ?? null])
-      if (ms !== null) this.engine.post({ is: 'hurried', ids: this.allIds(), withinMs: ms });
-  }
-
-  /** Ends at once all that still lives. The cut comes first: who is to be cut is sent no other signal before. */
-  cutAll(): void {
-    this.stop ??= newDeed('stop', this.fleet, this.allIds());
-    this.engine.post({ is: 'cut-asked', ids: this.allIds() });
-    this.stopAll('SIGTERM');
-  }
-
   /** Carries out what somebody asked for; resolves at once, or when nothing of it is still to come. */
   carryOut(kind: Deed['kind'], ids: readonly string[], how: CommandHow): Promise<DeedView> {
     // A wish of a person is written down also where it moves no process.
@@ -244,11 +219,6 @@ export class RunningList {
     const settled = this.watches.until(() => this.turns > before);
     this.engine.post({ is: 'tick' });
     return settled;
-  }
-
-  /** What the stop of the list has come to so far. */
-  stopView(): DeedView {
-    return this.commands.view(this.stop ?? newDeed('stop', this.fleet, []));
   }
 
   /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
@@ -316,12 +286,6 @@ export class RunningList {
     return wanted?.up === false && wanted.by === 'hand';
   }
 
-  private tellOfEscaped(): readonly string[] {
-    const escaped = this.parts.escaped().map(leftBehindWords);
-    for (const words of escaped) this.parts.journal.add({ id: null, type: 'escaped', level: 'warning', words });
-    return escaped;
-  }
-
   private settled(fleet: Fleet): void {
     if (this.processesChanged) {
       this.processesChanged = false;
@@ -331,12 +295,7 @@ export class RunningList {
     this.memory.look();
     this.watches.look();
     this.changed();
-    if (this.stop !== null || !isOverForGood(fleet) || awaitsChange(fleet, this.spec.daemons)) return;
-    const failed = fleet.slots.flatMap(({ id, state }) => (state.is === 'failed' ? [id] : []));
-    this.overByItself = { failed };
-    const words = `all daemons have ended for good${failed.length === 0 ? '' : `; failed: ${listed(failed, NAMED)}`}`;
-    this.parts.journal.add({ id: null, type: 'stopping', level: 'info', words });
-    this.stopAll('SIGTERM');
+    if (!awaitsChange(fleet, this.spec.daemons)) this.end.look(fleet);
   }
 
   private changed(): void {
@@ -345,10 +304,6 @@ export class RunningList {
 
   private autostarted(): readonly string[] {
     return instancesOf(this.spec.daemons.filter(({ autostart }) => autostart)).map(({ id }) => id);
-  }
-
-  private allIds(): readonly string[] {
-    return this.fleet.slots.map(({ id }) => id);
   }
 }
 

@@ -4,11 +4,11 @@ import type { Slot } from './lifecycle/state.ts';
 import type { RunningList } from './running-list.ts';
 import { downWords, isLooping } from './status.ts';
 
-type About = Pick<RunningList, 'spec' | 'fleet' | 'startedAt' | 'isStopping' | 'problems'>;
+type About = Pick<RunningList, 'spec' | 'fleet' | 'startedAt' | 'end' | 'problems'>;
 
 /** `strays`: who of earlier runs lives on, in words. */
 export function supervisorView(
-  { spec, fleet, startedAt, isStopping, problems: ours }: About,
+  { spec, fleet, startedAt, end, problems: ours }: About,
   version: string,
   resources: readonly ResourceView[],
   strays: readonly string[],
@@ -20,7 +20,7 @@ export function supervisorView(
     list: spec.file,
     id: spec.id,
     started_at: startedAt.toISOString(),
-    state: isStopping ? 'stopping' : 'running',
+    state: end.isAsked ? 'stopping' : 'running',
     check: problems.length === 0 ? 'ok' : 'trouble',
     problems,
   };

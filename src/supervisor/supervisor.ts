@@ -180,11 +180,11 @@ export class Supervisor implements Api {
   }
 
   async shutdown({ now, wait, within_ms }: Parameters<Api['shutdown']>[0]): Promise<DeedView> {
-    if (!this.running.isStopping)
+    if (!this.running.end.isAsked)
       this.journal.add({ id: null, type: 'stopping', level: 'info', words: 'stopping, as asked by a command' });
-    if (now) this.running.cutAll();
-    else this.running.stopAll('SIGTERM', within_ms);
-    return wait ? this.running.over : this.running.stopView();
+    if (now) this.running.end.cut();
+    else this.running.end.ask('SIGTERM', within_ms);
+    return wait ? this.running.over : this.running.end.view();
   }
 
   async upgrade(): Promise<Result<VersionView, Refusal>> {
@@ -192,7 +192,7 @@ export class Supervisor implements Api {
     // Before anything is given up for it.
     const missing = broken ?? this.unwritten() ?? (await this.successor.writeDown());
     if (missing !== null) return fail({ reason: 'held', words: `nothing is handed on: ${missing}` });
-    if (this.running.isStopping)
+    if (this.running.end.isAsked)
       return fail({
         reason: 'stopping',
         words: 'the list is stopping, so nothing is handed on: start the new version when it has stopped',
@@ -264,7 +264,7 @@ export class Supervisor implements Api {
     names: readonly Whom[],
     how: CommandHow,
   ): Promise<Result<DeedView, Refusal>> {
-    if (this.running.isStopping && kind !== 'stop')
+    if (this.running.end.isAsked && kind !== 'stop')
       return fail({
         reason: 'stopping',
         words: 'the list is stopping, so nothing is started: try again when it has stopped',
