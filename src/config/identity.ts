@@ -34,8 +34,7 @@ function checksum(text: string): string {
 export function absoluteAsTyped(typed: string, pwd: string | undefined = process.env.PWD): string {
   if (path.isAbsolute(typed)) return path.normalize(typed);
   const current = process.cwd();
-  // Not compared with `current`: a name in it that is not UTF-8 leads nowhere.
-  const base = pwd !== undefined && path.isAbsolute(pwd) && isSame(pwd, '.') ? pwd : current;
+  const base = pwd !== undefined && path.isAbsolute(pwd) && isSame(pwd, current) ? pwd : current;
   const shown = path.resolve(base, typed);
   if (!typed.split('/').includes('..') || isSame(path.dirname(shown), path.dirname(typed))) return shown;
   // `..` behind a link: the shell means the folder before the link, every program the one behind it. We are a program.
