@@ -232,7 +232,8 @@ const isAwaited = (kind: Deed['kind'], instance: InstanceView): boolean =>
 
 /** A matter of moments: what waits for another, or for the end of a pause, may do so for hours. */
 export function isComing({ state, waiting_for }: InstanceView): boolean {
-  if (state === 'waiting') return waiting_for.some(({ kind }) => kind === 'turn' || kind === 'leftovers');
+  if (state === 'waiting')
+    return waiting_for.some((wait) => wait.kind === 'turn' || wait.kind === 'leftovers' || wait.state === 'unknown');
   return state === 'starting' || state === 'draining' || state === 'killing';
 }
 

@@ -100,6 +100,24 @@ describe('start -d', () => {
     expect(out).toMatch(/then waits for first to complete/);
   });
 
+  test('waits while a resource is asked, and then for what becomes of those that need it', async ({ rig }) => {
+    rig.list({
+      resources: { database: { exec: ['sh', '-c', 'until [ -e asked ]; do sleep 0.1; done'], timeout: '1m' } },
+      daemons: [
+        { name: 'p', ...SLEEPER, depends_on: { database: 'up' } },
+        { name: 'bad', shell: 'exit 3', restart: 'never', depends_on: { database: 'up' } },
+      ],
+    });
+    const program = rig.launch(['start', '-d']);
+    await program.says(/waiting for .*p \(asks whether database is up/);
+    expect(program.over).toBe(false);
+    rig.file('asked', '');
+    const { code, out } = await program.ended;
+    expect(code).toBe(1);
+    expect(out).toMatch(/bad does not come up: /);
+    expect(out).toContain('1 failed · 1 running');
+  });
+
   test('an instance that does not come up is named, exit 1; the list runs', async ({ rig }) => {
     rig.list([
       { name: 'p', ...SLEEPER },

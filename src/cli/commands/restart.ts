@@ -3,6 +3,7 @@ import type { ExitCode } from '../../base/exit-codes.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { RestartHow } from '../../control/api.ts';
 import type { Client, ClientError } from '../../control/client.ts';
+import { describeState } from '../../control/describe-state.ts';
 import type { DeedView, InstanceView } from '../../control/view.ts';
 import { hasOption } from '../args.ts';
 import type { Invocation } from '../args.ts';
@@ -76,5 +77,5 @@ const viewOf = (instances: readonly InstanceView[]): DeedView => ({
   ...{ ends: [], boundary: 0, ended: 0, cut: 0, untouched: [], problems: [], escaped: [] },
   not_up: instances
     .filter(({ state }) => state !== 'running' && state !== 'exited')
-    .map(({ id, state, words }) => ({ id, state, words: words ?? '' })),
+    .map((instance) => ({ id: instance.id, state: instance.state, words: describeState(instance, Date.now()) })),
 });
