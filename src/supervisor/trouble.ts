@@ -27,6 +27,7 @@ function troubleType(fact: Fact): TroubleEvent['type'] | null {
   if (fact.type === 'failed' || fact.type === 'looping') return fact.type;
   if (fact.type === 'held') return 'healthy';
   if (fact.type === 'draining' && fact.why === 'stuck') return 'stuck';
+  if (fact.type === 'speaker-gone') return fact.cut ? 'cut' : null;
   return fact.type === 'ended' && fact.exit.cut === 'yes' ? 'cut' : null;
 }
 

@@ -28,6 +28,8 @@ export function wordFact(fact: Fact): Worded {
       return warning(
         'has fallen silent: it closed fd 3, or has become another program. It is taken for one that says nothing: a stop gives it its grace, and whether that cuts work is not known',
       );
+    case 'speaker-gone':
+      return wordSpeakerGone(fact);
     case 'several-speak':
       return warning(
         `several processes of it speak on fd 3 (pid ${fact.pids.join(' and pid ')}), so where any of them stands is not known: it is taken for one that says nothing. ` +
@@ -186,6 +188,14 @@ function wordEnd(exit: Exit): Worded {
   if (exit.cut === 'yes') return error(`${exit.words}${cut}`);
   if (exit.kind === 'asked' || exit.kind === 'planned') return info(exit.words);
   return exit.kind === 'fatal' ? error(exit.words) : warning(exit.words);
+}
+
+function wordSpeakerGone({ id, pid, cut }: Extract<Fact, { type: 'speaker-gone' }>): Worded {
+  const who = `pid ${pid}, which told of its iterations, has ended`;
+  const next = `Its main process lives on. Should that begin no other in its place: supervise restart ${id}`;
+  return cut
+    ? error(`${who} in the middle of one: that was cut. ${next}`)
+    : warning(`${who}: whether in the middle of one is not known. ${next}`);
 }
 
 function wordNoDrain({ signal, catches, left }: Extract<Fact, { type: 'no-drain' }>): Worded {

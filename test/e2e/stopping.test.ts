@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { isLive } from '../../src/supervisor/lifecycle/state.ts';
 import { kill, untilSaved } from '../support/adoption.ts';
 import { need, type Need } from '../support/needs.ts';
-import { isAlive } from '../support/processes.ts';
+import { isAlive, send } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
@@ -301,6 +301,36 @@ describe('whom a stop signal reaches', () => {
     await supervise.ended;
   });
 
+  test('a worker of the SDK behind an entrypoint that somebody kills at work is told at once, and a stop does not wait for its word', async ({
+    rig,
+  }) => {
+    rig.file('worker.sh', workerOfSdk('echo $$ > worker; while [ ! -e go ]; do sleep 0.02; done'));
+    rig.file('run.sh', '#!/bin/sh\ntrap : TERM\n./worker.sh &\nwhile [ ! -e over ]; do sleep 0.02; done\n');
+    rig.list([{ name: 'w', script: './run.sh', cwd: '.', stop: '1s' }]);
+    const supervise = await rig.start();
+    await killAtWork(rig);
+    const { code, out } = await rig.run('stop');
+    expect({ code, last: lastLine(out) }).toEqual({ code: 1, last: 'boundary 0 · ended by itself 0 · cut 1' });
+    await supervise.ended;
+  });
+
+  test('where another one takes its place, that cut is counted all the same, and the stop comes to its boundary', async ({
+    rig,
+  }) => {
+    rig.file('worker.sh', workerOfSdk('echo $$ > worker; while [ ! -e go ]; do sleep 0.02; done'));
+    rig.file('run.sh', '#!/bin/sh\nwhile :; do ./worker.sh; done\n');
+    rig.list([{ name: 'w', script: './run.sh', cwd: '.' }]);
+    const supervise = await rig.start();
+    await killAtWork(rig);
+    await rig.until('w', 'has another worker', ({ cuts, busy }) => cuts === 1 && busy === true);
+    const stopping = rig.run('stop');
+    await rig.untilState('w', 'draining');
+    rig.file('go', '');
+    const { code, out } = await stopping;
+    expect({ code, last: lastLine(out) }).toEqual({ code: 0, last: 'boundary 1 · ended by itself 0 · cut 0' });
+    await supervise.ended;
+  });
+
   test('two workers of the SDK behind one shell: what one says is not taken for the other, also after a death of the supervisor', async ({
     rig,
   }) => {
@@ -330,6 +360,17 @@ describe('whom a stop signal reaches', () => {
     await daemon.exit(0);
   });
 });
+
+function workerOfSdk(job: string): string {
+  return `#!/bin/sh\n. ${path.join(import.meta.dirname, '../../sdk/shell/supervise.sh')}\nrun() {\n  ${job}\n}\nsupervise_run\n`;
+}
+
+/** Once it has been at work for long enough to be known; until it is told. */
+async function killAtWork(rig: Rig): Promise<void> {
+  await rig.until('w', 'is at its job', ({ iteration_ms: open }) => (open ?? 0) > 2_500);
+  send(Number(rig.read('worker')), 'SIGKILL');
+  await rig.event('w', /pid \d+, which told of its iterations, has ended in the middle of one: that was cut/);
+}
 
 interface Stopped {
   readonly code: 0 | 1;

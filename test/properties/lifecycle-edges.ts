@@ -36,6 +36,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
   'reports-lost': 'reports lost',
   'word-missed': 'reports lost',
   'fell-silent': 'reports lost',
+  'speaker-gone': 'reports lost',
   ended: 'its end',
   looked: 'leftovers gone',
   'pipes-closed': 'leftovers gone',

@@ -146,7 +146,7 @@ function resumedState(state: Live, policy: Policy, now: number): State {
       const { drain, run } = state;
       if (drain.killAt === null || run.end !== null || policy.stop.graceMs === null) return state;
       // Its boundary has not come yet, as far as is known: its grace begins with its next word.
-      if (run.talk.lost && drain.boundaryAt === null && !isFault(drain.why))
+      if (run.talk.lost && run.talk.speakerGone !== true && drain.boundaryAt === null && !isFault(drain.why))
         return { ...state, drain: { ...drain, killAt: null } };
       return { ...state, drain: { ...drain, killAt: Math.max(drain.killAt, now + policy.stop.graceMs) } };
     }

@@ -39,6 +39,8 @@ export interface Talk {
   readonly waiting: string | null;
   /** Which process has said it; null: that is not known. */
   readonly speaker: number | null;
+  /** That process has ended in its iteration, and the run lives on: no word will close it. */
+  readonly speakerGone?: true;
   /** Several processes speak at once: whose loop a word is about, nobody can know, so none counts until the run is over. */
   readonly several: boolean;
 }
@@ -122,7 +124,8 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
     case 'STOPPING':
       return talk;
     case 'SPEAKER':
-      return word.beside === null ? { ...talk, speaker: word.pid } : ofSeveral(talk, word.pid);
+      if (word.beside !== null) return ofSeveral(talk, word.pid);
+      return talk.speakerGone === true ? inPlaceOf(talk, word.pid) : { ...talk, speaker: word.pid };
     default:
       return never(word);
   }
@@ -134,6 +137,16 @@ const ofSeveral = ({ iterations, status, waiting }: Talk, speaker: number): Talk
   lost: true,
   several: true,
 });
+
+/** Its iteration is not the one that was cut. */
+const inPlaceOf = ({ iterations, status, waiting }: Talk, speaker: number): Talk => ({
+  ...SILENCE,
+  ...{ iterations, status, waiting, speaker },
+});
+
+/** It is known that the one who has spoken has left an iteration open. */
+export const isCutBehind = ({ last, lost, speakerGone }: Talk): boolean =>
+  speakerGone === true && last === 'BUSY' && !lost;
 
 /** Some words never came, so the last one that was heard may be an old one: until the next one its iteration counts as open. */
 export function withReportsLost(talk: Talk): Talk {
@@ -174,7 +187,7 @@ export interface Patience {
  * long as its iteration is open and not stuck, and gets its grace from the boundary to its end. null: not as things stand.
  */
 export function killTime(talk: Talk, patience: Patience, now: number): number | null {
-  if (isOpen(talk)) return openKillTime(talk, patience, now);
+  if (mayClose(talk)) return openKillTime(talk, patience, now);
   return patience.graceMs === null ? null : now + patience.graceMs;
 }
 
@@ -184,9 +197,12 @@ export function killTime(talk: Talk, patience: Patience, now: number): number | 
  */
 export function killTimeInDrain(drain: Drain, talk: Talk, patience: Patience, now: number): number | null {
   const isInFirst = drain.boundaryAt === null && (talk.last === 'BUSY' || talk.last === 'ITERATION');
-  if (isInFirst) return openKillTime(talk, patience, now);
+  if (isInFirst && talk.speakerGone !== true) return openKillTime(talk, patience, now);
   return patience.graceMs === null ? null : now + patience.graceMs;
 }
+
+/** Somebody lives who can say that its iteration is over. */
+const mayClose = (talk: Talk): boolean => isOpen(talk) && talk.speakerGone !== true;
 
 /** An iteration that outlives its limit is stuck, stop or not; it has its grace like one that says nothing. */
 function openKillTime({ openSince }: Talk, { graceMs, iterationMs }: Patience, now: number): number | null {

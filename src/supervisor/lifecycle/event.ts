@@ -57,6 +57,8 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
   | { readonly is: 'word-missed' }
   /** It lives, and has closed its report pipe, or has become another program: no word will tell where it stands. */
   | { readonly is: 'fell-silent' }
+  /** Who spoke for it, a worker behind its main process, has ended; the main process lives. */
+  | { readonly is: 'speaker-gone'; readonly pid: number }
   /** The main process has ended; `left` is who of its session still lives. */
   | {
       readonly is: 'ended';

@@ -15,6 +15,8 @@ export type SlotFact = { readonly id: string } & (
   | { readonly type: 'speaks' }
   /** It has spoken, and no word of it will come any more. */
   | { readonly type: 'fell-silent' }
+  /** Who spoke for it has ended, and not at a boundary. `cut`: an iteration of it is known to have been open. */
+  | { readonly type: 'speaker-gone'; readonly pid: number; readonly cut: boolean }
   | { readonly type: 'several-speak'; readonly pids: readonly [number, number] }
   | {
       readonly type: 'draining';

@@ -5,6 +5,7 @@ import {
   fallenSilent,
   hear,
   heardInDrain,
+  isCutBehind,
   isOpen,
   speaks,
   tellsOfLoop,
@@ -48,6 +49,8 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
       return state.run.end === null
         ? fellSilent(slot, state, context)
         : doubtedBehind(slot, state, state.run.end, fallenSilent(state.run.talk));
+    case 'speaker-gone':
+      return state.run.end === null ? speakerGone(slot, state, news.pid, context) : slot;
     case 'ended':
       // A main process ends once.
       if (state.run.end !== null) return slot;
@@ -78,6 +81,15 @@ function fellSilent(slot: Slot, state: Live, context: Context): Slot {
   if (talk === state.run.talk) return slot;
   context.emit({ do: 'record', fact: { id: slot.id, type: 'fell-silent' } });
   return doubted(slot, state, talk, context);
+}
+
+/** Who waits for the end of its iteration would wait for ever: from now on a stop gives the run its grace. */
+function speakerGone(slot: Slot, state: Live, pid: number, context: Context): Slot {
+  const { talk } = state.run;
+  if (talk.speaker !== pid || talk.speakerGone === true || !isOpen(talk)) return slot;
+  const gone: Talk = { ...talk, speakerGone: true };
+  context.emit({ do: 'record', fact: { id: slot.id, type: 'speaker-gone', pid, cut: isCutBehind(gone) } });
+  return doubted(slot, state, gone, context);
 }
 
 /** After its end that tells only where somebody had its fd 3 still, and how long that is waited for is decided already. */
@@ -148,7 +160,9 @@ function severalSince({ id }: Slot, { run }: Live, talk: Talk, word: Word, emit:
 
 function withTalk(slot: Slot, before: Talk, talk: Talk, emit: Context['emit']): Slot {
   const iterations = slot.iterations + talk.iterations - before.iterations;
-  const heard: Slot = { ...slot, iterations, speaks: slot.speaks || speaks(talk) };
+  // Another one speaks now, so that the end of the run tells nothing of that cut.
+  const cuts = slot.cuts + (isCutBehind(before) && talk.speakerGone !== true ? 1 : 0);
+  const heard: Slot = { ...slot, iterations, cuts, speaks: slot.speaks || speaks(talk) };
   if (heard.speaks && !slot.speaks) emit({ do: 'record', fact: { id: slot.id, type: 'speaks' } });
   return heard;
 }

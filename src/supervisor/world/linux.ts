@@ -18,6 +18,7 @@ import {
   type PipeName,
 } from './fifos.ts';
 import { Adopted } from './adopted.ts';
+import { Speakers } from './speakers.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { prepare, type Orders } from './prepare.ts';
 import { probeOnce, type ProbeSurroundings } from './probe.ts';
@@ -50,6 +51,7 @@ export class LinuxWorld implements AdoptingWorld {
   private readonly running = new Map<string, Running>();
   private readonly lookout: Lookout;
   private readonly adopted: Adopted<Running>;
+  private readonly speakers: Speakers;
   private readonly reading: Reading;
   private readonly outOfMemory = new OutOfMemory();
 
@@ -60,7 +62,13 @@ export class LinuxWorld implements AdoptingWorld {
     const closed = (running: Running, pipe: PipeName): void => {
       this.pipeClosed(running, pipe);
     };
-    this.reading = { output: around.output, post: around.post, closed, tell: around.tell };
+    this.speakers = new Speakers((running) => {
+      this.speakerGone(running);
+    });
+    const introduced = (running: Running): void => {
+      this.speakers.add(running);
+    };
+    this.reading = { output: around.output, post: around.post, closed, introduced, tell: around.tell };
     this.adopted = new Adopted<Running>((running, code, signal) => {
       this.ended(running, code, signal);
     }, around.reap);
@@ -121,6 +129,7 @@ export class LinuxWorld implements AdoptingWorld {
     // Who has handed it on has looked whether that is still who spoke.
     if (isBelieved) running.speaker = programOf(process);
     running.speakerPid = speakerPid;
+    if (speakerPid !== null) this.speakers.add(running);
     // Before it was, its words were heard to the last.
     running.signalled = isSignalled;
     running.ended = hasEnded;
@@ -214,6 +223,7 @@ export class LinuxWorld implements AdoptingWorld {
   /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
   close(): void {
     this.adopted.close();
+    this.speakers.close();
     for (const { readers } of this.running.values()) for (const pipe of PIPE_NAMES) readers[pipe].close();
   }
 
@@ -248,6 +258,15 @@ export class LinuxWorld implements AdoptingWorld {
     // What is heard from now on is said by the other one.
     running.speaker = null;
     this.around.post({ is: 'fell-silent', id, run });
+  }
+
+  /** Its last words are heard first, and perhaps those of who has come in its place. */
+  private speakerGone(running: Running): void {
+    const { id, run, speakerSeen: seen, readers } = running;
+    readers.say.drain();
+    if (running.ended || seen === null || running.speakerSeen !== seen) return;
+    running.speakerSeen = null;
+    this.around.post({ is: 'speaker-gone', id, run, pid: seen.pid });
   }
 
   /** Nobody holds its pipe any more: it is about to end, or nothing of what it does from now on will be heard. */

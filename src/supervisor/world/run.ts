@@ -5,7 +5,7 @@ import { unlessShort } from './errno.ts';
 import { listener } from './notify.ts';
 import { nearlyFull, type PipeName } from './fifos.ts';
 import { readPipe, type PipeReader } from './pipes.ts';
-import { isAlive, readStat } from './proc.ts';
+import { isAlive, lives, readStat } from './proc.ts';
 import type { Post } from './world.ts';
 
 /** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
@@ -45,6 +45,8 @@ export interface Running {
   speaker: number | null;
   /** The process that has introduced itself last; null: none has. */
   speakerPid: number | null;
+  /** The same, once it was seen to live behind the main process. */
+  speakerSeen: ProcessId | null;
 }
 
 export interface Reading {
@@ -52,6 +54,8 @@ export interface Reading {
   readonly post: Post;
   /** Nobody holds one of its pipes any more. */
   readonly closed: (running: Running, pipe: PipeName) => void;
+  /** A process of it says who it is. */
+  readonly introduced: (running: Running) => void;
   readonly tell: Tell;
 }
 
@@ -69,7 +73,7 @@ export const programOf = (process: ProcessId | null): number | null =>
 export function beginRun(
   about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'> & { readonly capacity: number },
   ends: Readonly<Record<PipeName, number | null>>,
-  { output, post, closed, tell }: Reading,
+  { output, post, closed, introduced, tell }: Reading,
 ): Running {
   const { id, run } = about;
   const enough = nearlyFull(about.capacity);
@@ -91,7 +95,8 @@ export function beginRun(
     words.hear(chunk, {
       take: (word) => {
         if (running.speaker === null || word.key === 'READY') running.speaker = programOf(running.process);
-        const said = word.key === 'SPEAKER' ? { ...word, beside: introduce(running, word.pid) } : word;
+        const said = word.key === 'SPEAKER' ? { ...word, beside: introduce(running, word.pid, post) } : word;
+        if (word.key === 'SPEAKER') introduced(running);
         post({ is: 'said', id, run, word: said, sinceSignal: running.signalled });
       },
       misheard: (line) => {
@@ -123,15 +128,20 @@ export function beginRun(
     refused: new Set(),
     speaker: null,
     speakerPid: null,
+    speakerSeen: null,
   };
   return running;
 }
 
 /** Who has spoken before and lives beside the one that speaks now. One that has ended had its say: a shell may run them one after the other. */
-function introduce(running: Running, pid: number): number | null {
-  const before = running.speakerPid;
+function introduce(running: Running, pid: number, post: Post): number | null {
+  const { id, run, speakerPid: before, speakerSeen: seen } = running;
+  if (before === pid) return null;
   running.speakerPid = pid;
-  if (before === null || before === pid) return null;
+  running.speakerSeen = null;
+  if (before === null) return null;
   const stat = unlessShort(() => readStat(before)) ?? null;
-  return isAlive(stat) && stat.session === running.process?.pid ? before : null;
+  if (isAlive(stat) && stat.session === running.process?.pid) return before;
+  if (seen !== null && unlessShort(() => lives(seen)) === false) post({ is: 'speaker-gone', id, run, pid: before });
+  return null;
 }

@@ -50,6 +50,12 @@ describe('one that ran', () => {
     says(world, { key: 'IDLE' }, true).pass(HOUR);
     expect(killsOf(world)[0]).toBe(world.now - HOUR + 60_000);
   });
+  it('whose speaker had gone in its iteration has its grace: no word will come', () => {
+    const world = says(says(up(stubborn), { key: 'SPEAKER', pid: 7, beside: null }), { key: 'BUSY' });
+    world.send({ is: 'speaker-gone', id: 'd', run: 1, pid: 7 }).send(stop).pass(1_000);
+    dies(world).pass(61_000);
+    expect(killsOf(world)[0]).toBe(81_000);
+  });
   it('that speaks and ends without another word: whether it was cut is unknown', () => {
     const world = dies(says(up({ endsAfterMs: 30_000 }), { key: 'BUSY' })).pass(15_000);
     expect(world.slot('d').exits[0]).toMatchObject({ cut: 'unknown', words: expect.stringMatching(/lost/) as string });

@@ -240,6 +240,62 @@ it('where several speak at once, the word of one says nothing of the others, wha
   }
 });
 
+describe('who spoke has gone in the middle of an iteration, and its main process lives on', () => {
+  const speaker: Word = { key: 'SPEAKER', pid: 7, beside: null };
+  const gone = (words: readonly Word[]): FleetWorld => {
+    const world = new FleetWorld([policy('d')], { behave: () => ({ onStop: 'ignores it' }) }).boot().pass(2_000);
+    for (const word of [speaker, ...words]) world.send({ is: 'said', id: 'd', run: 1, word, sinceSignal: false });
+    return world.send({ is: 'speaker-gone', id: 'd', run: 1, pid: 7 });
+  };
+  const killedAfter = (world: FleetWorld): readonly number[] => {
+    const at = world.now;
+    world.send(asked('stop-asked', ['d'])).pass(100_000);
+    return world.sent('d').flatMap(([what, when]) => (what === 'SIGKILL' ? [when - at] : []));
+  };
+
+  it('it is told once, and a stop gives it its grace', () => {
+    const world = gone([{ key: 'BUSY' }]).send({ is: 'speaker-gone', id: 'd', run: 1, pid: 7 });
+    expect(world.factsOf('speaker-gone')).toMatchObject([{ pid: 7, cut: true }]);
+    expect(killedAfter(world)[0]).toBe(60_000);
+    expect(world.slot('d')).toMatchObject({ cuts: 1, exits: [{ cut: 'yes' }] });
+  });
+
+  it('also where it goes while the stop waits for it', () => {
+    const world = new FleetWorld([policy('d')], { behave: () => ({ onStop: 'ignores it' }) }).boot().pass(2_000);
+    for (const word of [speaker, { key: 'BUSY' }] as const)
+      world.send({ is: 'said', id: 'd', run: 1, word, sinceSignal: false });
+    world.send(asked('stop-asked', ['d'])).pass(100_000);
+    expect(world.sent('d').map(([what]) => what)).toEqual(['SIGTERM main']);
+    world.send({ is: 'speaker-gone', id: 'd', run: 1, pid: 7 }).pass(59_000);
+    expect(world.sent('d').map(([what]) => what)).toEqual(['SIGTERM main']);
+    world.pass(2_000);
+    expect(world.sent('d').map(([what]) => what)).toContain('SIGKILL');
+  });
+
+  it('another one in its place opens an iteration of its own, and the cut of the first is counted', () => {
+    const world = gone([{ key: 'BUSY' }]).pass(5_000);
+    for (const word of [{ key: 'SPEAKER', pid: 8, beside: null }, { key: 'BUSY' }] as const)
+      world.send({ is: 'said', id: 'd', run: 1, word, sinceSignal: false });
+    expect(world.slot('d')).toMatchObject({
+      cuts: 1,
+      state: { run: { talk: { last: 'BUSY', openSince: world.now } } },
+    });
+    expect(killedAfter(world)).toEqual([]);
+  });
+
+  it.each([[{ key: 'IDLE' }], [{ key: 'EXIT_STATUS', code: 0 }]] as const)(
+    'at its boundary it tells nothing: %o',
+    (word) => {
+      expect(gone([{ key: 'BUSY' }, word]).factsOf('speaker-gone')).toEqual([]);
+    },
+  );
+
+  it('of one that did not speak last it tells nothing', () => {
+    const world = gone([{ key: 'SPEAKER', pid: 8, beside: null }, { key: 'BUSY' }]);
+    expect(world.factsOf('speaker-gone')).toEqual([]);
+  });
+});
+
 it('no_drain of one that died in its boot is taken back when it has heeded a stop', () => {
   const behave = (_: string, run: number): Partial<Behaviour> => ({
     ...(run === 1 ? { onStop: 'dies of it' } : { onStop: 'exits at once' }),
