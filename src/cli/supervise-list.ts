@@ -1,5 +1,6 @@
 /** Runs a list until its last process has gone, or until all is handed on to a successor. */
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
+import { fail } from '../base/result.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { isUnchanged, UNCHANGED } from '../control/describe-plan.ts';
 import { serve } from '../control/server.ts';
@@ -16,10 +17,12 @@ import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { untoldWords, type Untold } from '../supervisor/trouble.ts';
 import { takeLeft } from '../supervisor/world/handed-words.ts';
 import { removeOver } from '../supervisor/world/state-file.ts';
+import { repeatsItself } from './able.ts';
 import { sayWhatStarts } from './first-words.ts';
 import { foreground } from './foreground.ts';
 import { guardHasGone, type Told } from './guard.ts';
 import { cannotBecome, handAllOn } from './hand-all-on.ts';
+import { Listening } from './listening.ts';
 import { putTogether, type Parts } from './parts.ts';
 import { goesOnStopping, isAskedForNow, tellOfPast, tellOfUnread } from './past.ts';
 import type { Past } from './predecessor.ts';
@@ -74,7 +77,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const reload = makeReload(parts, {
     folder,
     isRead: out !== null,
-    share: (group) => (server.ok ? server.value.share(group) : null),
+    share: (group) => listening.share(group),
     watch: async (next) => {
       if (out !== null) tellOfStdout();
       const before = watching;
@@ -100,8 +103,10 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   // Before the first start; the writing that follows it mends this trouble, too.
   running.trouble('state.json', removeOver(folder.state, ask.past.saved, bootId()));
   if (present.accepted !== null) running.trouble('state folder for others', openTo(folder, present.accepted));
-  const listen = (): ReturnType<typeof serve> =>
-    serve(folder.path, {
+  const listen = async (): ReturnType<typeof serve> => {
+    const lost = parts.lost();
+    if (lost !== null) return fail(lost);
+    return serve(folder.path, {
       api: supervisor,
       group: present.accepted === null ? null : groupOf(present.accepted),
       isOurs: () => parts.lost() === null,
@@ -109,10 +114,18 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
         running.trouble('control socket', `control socket: ${String(error)}`);
       },
     });
-  let server = await listen();
-  if (!server.ok) {
-    terminal.tell(`supervise: ${server.error}`);
-    return EXIT.trouble;
+  };
+  const listening = new Listening(listen, (words) => {
+    running.trouble('control socket', words);
+  });
+  const unheard = await listening.open();
+  if (unheard !== null) {
+    // Who is started again by nobody has somebody who reads this, and mends it.
+    if (adoption?.isAlive !== true || !repeatsItself(told)) {
+      terminal.tell(`supervise: ${unheard}`);
+      return EXIT.trouble;
+    }
+    listening.insist(unheard);
   }
 
   const canAsk = terminal.isTerminal || process.stderr.isTTY;
@@ -171,15 +184,14 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
 
   while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
     // What is asked from here on is asked of the successor.
-    if (server.ok) await server.value.close();
+    await listening.close();
     const code = await handAllOn(ask, parts, out);
     if (code !== null) {
       await (await watching).close();
       return code;
     }
     handing = request();
-    server = await listen();
-    running.trouble('control socket', server.ok ? null : server.error);
+    await listening.openOrInsist();
   }
   const deed = await running.over;
   const untold = await parts.teller.end();
@@ -187,7 +199,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   screen.end(running.end.byItself === null ? deed : null);
   await (await watching).close();
   if (parts.lost() === null) {
-    if (server.ok) await server.value.close();
+    await listening.close();
     await state.end(running.fleet);
   }
   parts.close();

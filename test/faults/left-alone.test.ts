@@ -1,11 +1,13 @@
 /** A supervisor that cannot be started again as it was: its guard takes no exit code for an answer that leaves daemons alone. */
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect } from 'vitest';
-import { detached, stop } from '../support/detached.ts';
+import { detached, messages, onStage, stop } from '../support/detached.ts';
 import { aDisk } from '../support/disk.ts';
 import { asRoot, need } from '../support/needs.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const unshare = need('unshare', 'util-linux');
 const p = { name: 'p', script: PUPPET, cwd: '.' };
@@ -70,6 +72,24 @@ describe('a supervisor that dies is followed by another', () => {
     expect(await rig.run('reload')).toMatchObject({ code: 1, err: refused });
     await goesOnAfterDeath(rig, pid, 'p', daemon);
     expect((await rig.status()).supervisor?.problems).toContainEqual(refused);
+    await stop(rig, daemon);
+  });
+
+  test('although something is in the way of its control socket, which it makes when that has gone', async ({ rig }) => {
+    const { guard, pid, daemon } = await onStage(rig);
+    const socket = path.join(rig.state, 'control.sock');
+    process.kill(guard, 'SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    rmSync(socket, { force: true });
+    mkdirSync(socket);
+    process.kill(guard, 'SIGCONT');
+    await waitUntil('it is told', () => /control socket.*is in the way.*tried again each second/.test(messages(rig)));
+    expect(rig.guards()).toEqual([guard]);
+    const next = rig.supervisors().find((each) => each !== pid);
+    expect((await rig.run('status')).err).toContain(`the supervisor (pid ${next}) lives, but cannot be asked`);
+    rmSync(socket, { recursive: true });
+    await isAdopted(rig, pid, 'p', daemon);
+    expect((await rig.status()).supervisor).toMatchObject({ pid: next, problems: [] });
     await stop(rig, daemon);
   });
 
