@@ -1,6 +1,13 @@
-// Writes what is made from the table of keys (src/config/schema.ts): daemons.schema.json and the reference in docs/list.md; from that of
-// presets (src/config/presets.ts), docs/presets.md; from the names of tests, docs/faults.md; from the files of examples/comparison, docs/comparison.md; and from that of proofs, docs/promise.md. Run by `npm run generate` (through tsx,
-// for it imports TypeScript); unit tests say whether the files are current.
+// `npm run generate` (through tsx, for it imports TypeScript): writes the files and the parts of pages that are made from others.
+// Unit tests say whether they are current.
+//
+//   from                                          to
+//   the table of keys, src/config/schema.ts       daemons.schema.json, the reference in docs/list.md, man/daemons.yaml.5
+//   the table of presets, src/config/presets.ts   docs/presets.md
+//   the table of commands, src/cli/catalog.ts     man/supervise.1
+//   the names of the tests in test/faults         docs/faults.md
+//   the files in examples/comparison              docs/comparison.md
+//   the table of proofs, scripts/promise.mjs      docs/promise.md
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jsonSchema, withPresets, withReference } from '../src/config/reference.ts';

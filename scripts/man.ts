@@ -53,6 +53,10 @@ function exitParts(): readonly string[] {
     [EXIT.nobody, 'No supervisor is running.'],
     [EXIT.taken, 'Another supervisor has the list.'],
     [EXIT.bug, 'A bug of supervise.'],
+    [
+      EXIT.upgrade,
+      'The supervisor makes room for its new version (supervise upgrade); its guard or systemd starts that.',
+    ],
     [`${EXIT.interrupted}, ${EXIT.terminated}`, 'Ended by a second SIGINT, SIGTERM.'],
   ];
   return codes.map(([code, meaning]) => tagged(String(code), meaning));

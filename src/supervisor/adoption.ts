@@ -3,7 +3,7 @@
  * is missing or late, from the mark in the environment of a process and from the pipes that it holds.
  */
 import type { CareSpec, ListSpec } from '../config/spec.ts';
-import { anew, unseenEnd, withFoundRun, type FoundRun } from './lifecycle/adopt.ts';
+import { anew, unseenEnd, withFoundRun, withoutUnbornRun, type FoundRun } from './lifecycle/adopt.ts';
 import { instanceId, newSlot } from './lifecycle/roster.ts';
 import { isLive, type Left, type ProcessId, type Slot } from './lifecycle/state.ts';
 import type { MadeRun } from './made-runs.ts';
@@ -213,14 +213,7 @@ function revived(slot: Slot, run: FoundRun | undefined, care: ReadonlyMap<string
   const now = monotonicMs();
   const policy = care.get(slot.daemon);
   if (run !== undefined && policy !== undefined) return withFoundRun(slot, run, policy, now);
-  const { state } = slot;
-  // It was ordered, and has never come to be.
-  if (isLive(state) && state.run.process === null)
-    return {
-      ...slot,
-      state: slot.wanted.up ? { is: 'waiting', since: now, byHand: false } : { is: 'stopped', since: now },
-    };
-  return slot;
+  return withoutUnbornRun(slot, now);
 }
 
 /** The sessions of runs in which somebody lives: their main processes, or who outlives them. */

@@ -58,6 +58,13 @@ export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: num
   };
 }
 
+/** The slot without a run whose spawn was ordered and never reported, where no process of it was found. */
+export function withoutUnbornRun(slot: Slot, now: number): Slot {
+  const { state, wanted } = slot;
+  if (!isLive(state) || state.run.process !== null) return slot;
+  return { ...slot, state: wanted.up ? { is: 'waiting', since: now, byHand: false } : { is: 'stopped', since: now } };
+}
+
 /**
  * Nobody of the list lives: it is started anew, and only what a person has stopped stays stopped. A run that nobody has seen end is
  * among its ends all the same.

@@ -1,4 +1,4 @@
-/** The step of one slot, last third: a run is over. It is judged and counted, and what comes after it is decided. */
+/** The step of one slot: a run is over. It is judged and counted, and what comes after it is decided. */
 import { never } from '../../base/never.ts';
 import { speaks, type Talk } from './boundary.ts';
 import { judge, seconds, type Aftermath } from './cut.ts';

@@ -1,6 +1,7 @@
 /**
  * The step of one slot: its start, and what time does to it. What wishes do is in wishes.ts, what its process tells in news.ts, what
- * comes after its end in end.ts. `state` changes in these four files only, and every state answers every event.
+ * comes after its end in end.ts. A slot goes from one state to another in these four files only, and every state answers every event.
+ * (How a new slot begins is in roster.ts, where one goes on after the death of a supervisor in adopt.ts.)
  */
 import { never } from '../../base/never.ts';
 import { isOpen, SILENCE } from './boundary.ts';

@@ -1,4 +1,4 @@
-/** The step of one slot, second third: what its process tells, from the spawn to the end. */
+/** The step of one slot: what its process tells, from the spawn to the end. */
 import { never } from '../../base/never.ts';
 import {
   doubtedDrain,

@@ -10,7 +10,7 @@
  * - `killing`: SIGKILL was sent to its whole session, and is repeated each second while one process lives.
  * - `backoff`: ended; will be started again at a known time.
  * - `exited`: ended with a success code, and its policy says that this is fine.
- * - `failed`: gave up; only a person starts it again, or a change of the files that it watches.
+ * - `failed`: gave up; only a person starts it again, or a change of the files that it watches or of its entry in the list.
  *
  * Beside the state is what is *wanted*. A restart is no state: it is a drain while the wish is `up`.
  *
@@ -265,7 +265,7 @@ export interface Rows {
 
 export const NO_ROWS: Rows = { crashes: 0, planned: 0, resource: 0, quick: 0 };
 
-/** What has changed since the present run began; null: nothing that its daemon watches. */
+/** Why the present run is to be replaced; null: it is not, or there is none. */
 export function outdatedBy(state: State): Change | null {
   switch (state.is) {
     case 'starting':

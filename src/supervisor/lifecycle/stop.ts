@@ -98,7 +98,7 @@ export function drainLeftovers(slot: Slot, run: Run, end: MainEnd, policy: Polic
     emit({ do: 'signal', id: slot.id, run: run.number, signal: drain.signal, to: 'left' });
   const unaskedMs =
     policy.leftovers === 'end' ? LEFTOVERS_GRACE_MS : Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
-  // The iteration is over: what it left is no longer waited for than after any end that nobody asked for.
+  // Where no person waits, what is left has no more time than after an end that nobody asked for: the iteration is over.
   const isAsked = before !== null && before.why !== 'own';
   const killAt = isAsked ? (drain.killAt ?? (graceMs === null ? null : now + graceMs)) : now + unaskedMs;
   return {
