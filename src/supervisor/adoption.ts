@@ -95,9 +95,9 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   const care = new Map(base.daemons.map((daemon) => [daemon.name, daemon]));
   const slots = base.slots.map(({ slot }) => revived(slot, runs.get(slot.id), care));
   const isAlive = holders.size > 0 || slots.some((slot) => living.has(sessionOf(slot)));
-  const unknown = unseen.filter((id) => !holders.has(id));
   const alive = slots.filter((slot) => living.has(sessionOf(slot)) || holders.has(slot.id));
   const escaped = [...strays(marked, alive), ...unmarkedStrays(folder, marked, alive)];
+  const unknown = unseen.filter((id) => !holders.has(id) && escaped.every((each) => each.id !== id));
   if (state === null && !isAlive) return { ...NOTHING, unknown, escaped };
   const now = monotonicMs();
   const hasDied = state?.left !== 'handed-on';

@@ -13,6 +13,7 @@ import { test, type Rig } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
 
 const unshare = need('unshare', 'util-linux');
+const python = need('python3', 'python3');
 const p = { name: 'p', script: PUPPET, cwd: '.' };
 
 describe('a process that was spawned a moment before the death, and not written down any more,', () => {
@@ -168,6 +169,45 @@ test('a helper that has left the session of a run that is adopted is no stray: i
   process.kill(helper, 'SIGKILL');
   await waitUntil('it has gone', () => !isAlive(helper));
 });
+
+/** As RQ does: a fork with a session of its own does the job, and its title is written over its environment. */
+const WORKER = `#!/usr/bin/env python3
+import ctypes, os, signal
+if os.fork() == 0:
+    os.setsid()
+    stat = open("/proc/self/stat").read().rpartition(")")[2].split()
+    begin, end = int(stat[47]), int(stat[48])
+    ctypes.memset(begin, 0, end - begin)
+    with open("horse.new", "w") as file: file.write(str(os.getpid()))
+    os.rename("horse.new", "horse")
+signal.pause()
+`;
+
+test.skipIf(python.missing)(
+  `the fork of a worker that is not the worker, with its title over its environment, is named, and left alone${python.note}`,
+  async ({ rig }) => {
+    rig.list([{ name: 'p', script: rig.file('work', WORKER) }]);
+    const supervise = await rig.start();
+    await waitUntil('it has its title', () => rig.read('horse') !== '');
+    const horse = Number(rig.read('horse'));
+    rig.closers.push(() => {
+      send(horse, 'SIGKILL');
+    });
+    await untilSavedState(rig, 'p', 'running');
+    const { pid } = await rig.instance('p');
+    await kill(supervise);
+    send(pid ?? 0, 'SIGKILL');
+    await waitUntil('the worker has gone', () => !isAlive(pid ?? 0));
+    await rig.start();
+    expect((await rig.event('p', /lives on/)).words).toContain(`pid ${horse} `);
+    expect(await rig.untilState('p', 'running')).toMatchObject({ flags: [], starts: 2 });
+    expect((await rig.instance('p')).pid).not.toBe(horse);
+    await waitUntil('the next one has its fork', () => rig.read('horse') !== String(horse));
+    await rig.run('stop', '--now');
+    expect(isAlive(horse)).toBe(true);
+    send(Number(rig.read('horse')), 'SIGKILL');
+  },
+);
 
 /** Leads a session of its own, as a daemon does. */
 async function aStranger(rig: Rig): Promise<ChildProcess> {

@@ -27,12 +27,14 @@ function namesIn(folder: string): readonly string[] {
 
 /**
  * The main process of each of these instances, as far as one is seen: who leads a session and holds a pipe of it; of several the one
- * that was started first. One pass over the descriptors of all processes.
+ * that was started first. A fork is none (the horse of an RQ worker): what we start begins a program. One pass over the descriptors of all processes.
  */
 export function holdersOf(folder: string, ids: readonly string[]): Map<string, ProcessId> {
   const files = new Map(ids.flatMap((id) => PIPE_NAMES.map((pipe) => [fifoPath(folder, id, pipe), id] as const)));
   const found = new Map<string, ProcessId>();
-  const leaders = allProcesses().filter(({ pid, session }) => pid === session && pid !== process.pid);
+  const leaders = allProcesses().filter(
+    ({ pid, session, isFork }) => pid === session && pid !== process.pid && !isFork,
+  );
   for (const stat of [...leaders].sort((a, b) => a.startTime - b.startTime))
     for (const target of openFiles(stat)) {
       const id = files.get(target);

@@ -28,6 +28,8 @@ export interface Stat {
   readonly stackAt: number;
   /** It is on its way out: it holds nothing any more, and is a zombie soon. */
   readonly isExiting: boolean;
+  /** It goes on with the program of its parent (fork), and has begun none of its own. */
+  readonly isFork: boolean;
 }
 
 const OFFSET_TICKS = Math.round(offsets.boottime * TICKS_PER_SECOND);
@@ -35,8 +37,9 @@ const OFFSET_TICKS = Math.round(offsets.boottime * TICKS_PER_SECOND);
 /** Room for the longest of the files that are read through it: the children of pid 1. */
 const buffer = Buffer.allocUnsafeSlow(65_536);
 
-/** A flag of the kernel (include/linux/sched.h), which proc(5) shows. */
+/** Flags of the kernel (include/linux/sched.h), which proc(5) shows. */
 const PF_EXITING = 0x4;
+const PF_FORKNOEXEC = 0x40;
 
 /** null: there is no such process (any more). */
 export function readStat(pid: number): Stat | null {
@@ -59,6 +62,7 @@ export function readStat(pid: number): Stat | null {
     waitStatus: number(49),
     stackAt: number(25),
     isExiting: (number(6) & PF_EXITING) !== 0,
+    isFork: (number(6) & PF_FORKNOEXEC) !== 0,
   };
 }
 
