@@ -1,4 +1,4 @@
-/** The guard of a detached supervisor: a shell that waits for it, and starts it again when it dies (DESIGN 10). */
+/** The guard of a detached supervisor: a shell that waits for it, and starts it again when it dies (docs/detached.md). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { EXIT } from '../base/exit-codes.ts';

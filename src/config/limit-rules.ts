@@ -4,7 +4,7 @@ import type { Court, Rule } from './rules.ts';
 /** Limits below what a daemon needs. */
 export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold, agesLeaveTimeForARound];
 
-/** Three replacements in a row, each of a life that was shorter than so many times reset_after, count as crashes (DESIGN 6). */
+/** Three replacements in a row, each of a life that was shorter than so many times reset_after, count as crashes (docs/restarting.md). */
 const SOON_FACTOR = 10;
 
 /** Else a limit that works as it was meant becomes a crash loop, hours after it was written. */

@@ -4,7 +4,7 @@ import type { Ulimits } from './ulimits.ts';
 
 /** A list as the engine takes it: validated, defaults filled in, short forms gone. Paths are absolute, links unresolved. */
 export interface ListSpec {
-  /** What the list is known by (DESIGN 10): its `name:`, else derived from its path. Names the state folder. */
+  /** What the list is known by (docs/reference.md, Files): its `name:`, else derived from its path. Names the state folder. */
   readonly id: string;
   /** Absolute path of the list, as typed. */
   readonly file: string;

@@ -118,7 +118,7 @@ export interface SocketPlace {
 
 /**
  * Where the control socket of a state folder is. The kernel takes 107 bytes and cuts a longer path in silence, so
- * that one is named through the open folder (LAB A7). Throws what `open` throws when there is no such folder.
+ * that one is named through the open folder. Throws what `open` throws when there is no such folder.
  */
 export function socketPlace(folder: string): SocketPlace {
   const plain = path.join(folder, SOCKET_NAME);

@@ -1,6 +1,6 @@
 import type { Say } from './notify.ts';
 
-/** ITERATION is said at most this often (DESIGN 7: ten a second). */
+/** ITERATION is said at most this often (docs/writing-a-daemon.md: ten a second). */
 const ITERATION_GAP_MS = 100;
 
 /** Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations. */

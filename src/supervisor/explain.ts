@@ -1,4 +1,4 @@
-/** Why is it where it is? Whole sentences from the data of the lifecycle, with the next step (DESIGN 6). */
+/** Why is it where it is? Whole sentences from the data of the lifecycle, with the next step. */
 import { listed } from '../base/listed.ts';
 import { describeExit, span } from '../control/describe.ts';
 import type { WhyView } from '../control/view.ts';

@@ -9,7 +9,7 @@ export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLog
   readonly daemons: readonly CareSpec[];
 };
 
-/** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (DESIGN 10). */
+/** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (docs/surviving.md). */
 const DEATHS = 3;
 const LONGEST_PAUSE_MS = 60_000;
 

@@ -9,7 +9,7 @@ const HANDLER_TIME_MS = 10_000;
 
 /**
  * A main process that neither catches nor ignores the stop signal dies of it wherever it is. That it catches the signal
- * proves nothing (LAB A10), so nothing is said then; and a slow starter is given time to set its handler.
+ * proves nothing (it may be that of its interpreter), so nothing is said then; and a slow starter is given time to set its handler.
  */
 export function lookForHandler(id: string, fleetNow: () => Fleet, journal: Journal): void {
   if (!lacksHandler(slotOf(fleetNow(), id), fleetNow())) return;

@@ -1,4 +1,4 @@
-/** What a reload would do, and then does: a pure function of the two lists and of what lives (DESIGN 12). */
+/** What a reload would do, and then does: a pure function of the two lists and of what lives (docs/reload.md). */
 import type { DaemonSpec, ListSpec } from '../config/spec.ts';
 import type { PlanView } from '../control/view.ts';
 import { daemonKeys, listKeys, madeKey, type ListBefore } from './differing-keys.ts';

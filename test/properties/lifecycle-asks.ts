@@ -1,6 +1,6 @@
 /**
  * The first phase, worked out anew: what everybody has asked for so far, and what follows from it for each slot. Knows the
- * rules of DESIGN 6 and nothing of the reducer.
+ * rules of docs/restarting.md and nothing of the reducer.
  */
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';

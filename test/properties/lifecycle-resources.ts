@@ -1,5 +1,5 @@
 /**
- * What must hold of resources after every step (DESIGN 6): they are asked only when the answer matters, nobody is started without a
+ * What must hold of resources after every step (docs/resources.md): they are asked only when the answer matters, nobody is started without a
  * good one, and nobody waits for ever. What is known of them is worked out again from the questions, the answers and the ends alone.
  */
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';

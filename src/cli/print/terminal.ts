@@ -153,7 +153,7 @@ export class Terminal {
 const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'EPIPE' || (code === 'EIO' && fs.fstatSync(1).isCharacterDevice());
 
-/** Node writes to a terminal in a blocking way: one that takes nothing would stop all of us (LAB-UI B6). */
+/** Node writes to a terminal in a blocking way: one that takes nothing would stop all of us. */
 function neverBlock(stream: WriteStream): void {
   // Not in Node's types: the libuv handle below every stream of a terminal has had this method since Node 0.10.
   const { _handle } = stream as { readonly _handle?: { readonly setBlocking?: (on: boolean) => void } };

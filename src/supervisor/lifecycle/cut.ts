@@ -1,6 +1,6 @@
 /**
  * Was an iteration cut when the run ended? `no` only where it is known, `yes` where it was open or we killed, otherwise
- * `unknown`: with the evidence in words, since an end is evidence and never proof (DESIGN 5).
+ * `unknown`: with the evidence in words, since an end is evidence and never proof (docs/decisions/006).
  *
  * A run is judged when the last process of its session has gone. Its main process may have been a wrapper (`flock`, a shell script): what
  * works then is among its leftovers, and nobody can tell it from a helper. So what becomes of them counts as if it were the daemon's.

@@ -1,4 +1,4 @@
-/** What a run may take at most, and when that is looked at (DESIGN 6). Where nothing is written, never. */
+/** What a run may take at most, and when that is looked at (docs/restarting.md). Where nothing is written, never. */
 import { isOpen, speaks, type Talk } from './boundary.ts';
 import { EXTEND_FACTOR, SILENT_MS, type LimitsPolicy, type Policy } from './policy.ts';
 import { earliest, type Cause, type Run, type Slot } from './state.ts';

@@ -1,6 +1,6 @@
 /**
  * What daemons share and the list does not run: a database, a mount. It is asked before a start that needs it, at once when a daemon
- * that needs it crashes, and again and again while it is down and somebody waits for it (DESIGN 6).
+ * that needs it crashes, and again and again while it is down and somebody waits for it (docs/resources.md).
  */
 export interface Resource {
   readonly name: string;

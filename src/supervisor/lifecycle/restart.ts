@@ -1,4 +1,4 @@
-/** After an end that nobody asked for: again at once, again later, or never (DESIGN 6). */
+/** After an end that nobody asked for: again at once, again later, or never (docs/restarting.md). */
 import { PLANNED_GROWS_AT, type RestartPolicy } from './policy.ts';
 import { NO_ROWS, type End, type Exit, type Rows } from './state.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Instances run as it was before a change: which of them is replaced now (DESIGN 6)? One of a daemon goes first; when it has come up the
+ * Instances run as it was before a change: which of them is replaced now (docs/decisions/013)? One of a daemon goes first; when it has come up the
  * rest follows, and where it does not they run on as they are. Who is not up anyway goes first: its next process is made from what is new,
  * and so no running one is given for the trial.
  */

@@ -1,5 +1,5 @@
 /**
- * One goes first (DESIGN 6). Where an instance of a daemon has ended in trouble and none has proved itself since, one is tried and the
+ * One goes first (docs/decisions/013). Where an instance of a daemon has ended in trouble and none has proved itself since, one is tried and the
  * others wait for what becomes of it: a broken database is asked by one worker, not by forty.
  */
 import type { Policy } from './policy.ts';

@@ -206,7 +206,7 @@ export type Wish =
    */
   | { readonly up: false; readonly by: 'list' | 'hand' | 'shutdown' | 'removed'; readonly at: number };
 
-/** The time that its stop is allowed to take; what is not over then is cut by us (DESIGN 5). */
+/** The time that its stop is allowed to take; what is not over then is cut by us (`stop_within`, `stop --within`). */
 export interface Within {
   readonly ms: number;
   /** Who drains then is cut. */

@@ -1,4 +1,4 @@
-/** Drain, leftovers, kill: how a process is ended, and who is waited for how long (DESIGN 5). */
+/** Drain, leftovers, kill: how a process is ended, and who is waited for how long (docs/stopping.md). */
 import { boundaryAtStop, killTime, killTimeInDrain, type Patience, type Talk } from './boundary.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
 import {

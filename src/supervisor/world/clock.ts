@@ -5,7 +5,7 @@ import type { Clock } from './world.ts';
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * hrtime is CLOCK_MONOTONIC (LAB A8): comparable with what an earlier supervisor of this boot has written down, be it in
+ * hrtime is CLOCK_MONOTONIC: comparable with what an earlier supervisor of this boot has written down, be it in
  * another time namespace.
  */
 export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000 - offsets.monotonic * 1000;

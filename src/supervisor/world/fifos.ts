@@ -1,5 +1,5 @@
 /**
- * The FIFOs of a slot: stdout, stderr and the boundary protocol (LAB A3). They are named, so that a daemon keeps its
+ * The FIFOs of a slot: stdout, stderr and the boundary protocol (docs/decisions/003). They are named, so that a daemon keeps its
  * output through our death; made once for all slots, and opened anew for each run. Of a FIFO we keep only the reading
  * end: its end of file comes when the last process that inherited it is gone.
  */

@@ -1,4 +1,4 @@
-/** The state folder of a list: lock, socket, state, FIFOs and logs, whoever starts it (DESIGN 10). */
+/** The state folder of a list: lock, socket, state, FIFOs and logs, whoever starts it (docs/reference.md, Files). */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fail, ok, type Result } from '../../base/result.ts';

@@ -1,6 +1,6 @@
 /**
  * One supervisor a list. The lock is on our open file description (flock): it lasts as long as we do, ends with kill -9,
- * and no daemon inherits it (LAB A7).
+ * and no daemon inherits it (docs/decisions/005).
  */
 import fs from 'node:fs';
 import { execa } from 'execa';

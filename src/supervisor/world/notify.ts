@@ -1,4 +1,4 @@
-/** The boundary protocol (DESIGN 7): lines of fd 3 -> words. An unknown key is ignored, a malformed line told once. */
+/** The boundary protocol (docs/writing-a-daemon.md): lines of fd 3 -> words. An unknown key is ignored, a malformed line told once. */
 import { cleanText } from '../../base/clean.ts';
 import { lineSplitter } from '../../base/lines.ts';
 import type { Word } from '../lifecycle/boundary.ts';

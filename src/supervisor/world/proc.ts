@@ -246,7 +246,7 @@ function threadsOf(pid: number): readonly number[] {
   }
 }
 
-/** A short file, without the price of readFileSync (LAB A4). null: it is not there, or not for us. */
+/** A short file, without the price of readFileSync, which asks for its size first. null: it is not there, or not for us. */
 function readSmall(file: string): string | null {
   let fd: number;
   try {

@@ -1,4 +1,4 @@
-/** Our own signals (DESIGN 5): the first stops, two within a second are one, a later one is `again`. */
+/** Our own signals (docs/stopping.md): the first stops, two within a second are one, a later one is `again`. */
 import fs from 'node:fs';
 import inspector from 'node:inspector';
 import { isErrno } from './errno.ts';

@@ -26,7 +26,7 @@ export type Forking = <T>(fork: () => T) => T;
 
 /**
  * All of execa's own policy is switched off: it buffers nothing, ends nothing, rejects nothing, adds no signal handlers
- * (LAB A2). `detached` is setsid: the process leads its own session and group. Exactly one of `failed` and `ended` comes.
+ * (docs/decisions/001). `detached` is setsid: the process leads its own session and group. Exactly one of `failed` and `ended` comes.
  */
 export function spawnProcess(launch: Launch, news: SpawnNews, forking: Forking): void {
   let child: ReturnType<typeof run>;

@@ -1,5 +1,5 @@
 /**
- * What may be said of the cut, by all ways to end (DESIGN 5). `no` is the costliest word: it stands only where it is known
+ * What may be said of the cut, by all ways to end (docs/decisions/006). `no` is the costliest word: it stands only where it is known
  * that no iteration was open.
  */
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Whole fleets that die at once: no storm follows (DESIGN 6). */
+/** Whole fleets that die at once: no storm follows (docs/restarting.md). */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import { seeded } from '../../support/random.ts';

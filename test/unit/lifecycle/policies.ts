@@ -1,4 +1,4 @@
-/** Policies as the list has them where nothing is written (DESIGN 4), with what a test changes. */
+/** Policies as the list has them where nothing is written (docs/list.md), with what a test changes. */
 import type {
   DependencyPolicy,
   LimitsPolicy,
