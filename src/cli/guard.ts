@@ -12,6 +12,9 @@ export const GUARDS = 'SUPERVISE_GUARDS';
 const LOCK_FD = 'SUPERVISE_LOCK_FD';
 /** The text below. In the environment, so that `ps` shows a line that can be read. */
 const TEXT = 'SUPERVISE_GUARD_TEXT';
+/** Set where the guard has begun anew in its own place. */
+const AGAIN = 'SUPERVISE_GUARD_AGAIN';
+const NAME = 'supervise-guard';
 
 /**
  * The arguments are the command line of the supervisor, descriptor 3 is the lock that it is handed.
@@ -21,10 +24,14 @@ const TEXT = 'SUPERVISE_GUARD_TEXT';
  *
  * No signal ends the guard alone: it passes it on, and goes on waiting. The supervisor leads a session of its own, so
  * that what is sent to the guard's group reaches it once.
+ *
+ * A shell that cannot fork ends (dash and busybox at once, bash after 15 s), and that is just when a supervisor has died and
+ * must be started again. So it begins anew in its own place, which takes no process.
  */
 const SCRIPT = `
-child= asked= pause=0
-unset ${GUARDS} ${TEXT}; export ${GUARDED}=${TO_GUARD} ${LOCK_FD}=3
+child= asked= pause=0 lived=$${AGAIN} told=$${AGAIN} guards=$${GUARDS} text=$${TEXT}
+unset ${GUARDS} ${TEXT} ${AGAIN}; export ${GUARDED}=${TO_GUARD}
+[ -n "$lived" ] || export ${LOCK_FD}=3
 
 pass_on() { heard=1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
 for signal in TERM INT QUIT; do trap "asked=$signal; pass_on $signal" $signal; done
@@ -55,10 +62,32 @@ nap() {
   if [ -n "$asked" ]; then kill "$napping" 2>/dev/null; await "$napping"; fi
 }
 
+leave() { trap - EXIT; exit "$1"; }
+asked_to_end() {
+  [ -z "$asked" ] || { echo "guard (pid $$): asked to end, so nothing is started again" 2>/dev/null; leave 143; }
+}
+begin_anew() {
+  # After a fork that failed bash takes the next command for one that has failed, too.
+  :
+  asked_to_end
+  # Who types the start waits for its answer.
+  [ -n "$lived" ] || leave ${EXIT.trouble}
+  [ -n "$told" ] || echo "guard (pid $$): the supervisor has died, and no process can be started; it is tried again and again" 2>/dev/null
+  # Nor can a sleep be started.
+  seconds; until=$((up + 2))
+  while [ "$up" -lt "$until" ] && [ -z "$asked" ]; do seconds; done
+  asked_to_end
+  # A substitution that could not fork has left its pipe there.
+  exec 3<&- 4<&-
+  export ${GUARDS}="$guards" ${TEXT}="$text" ${AGAIN}=1
+  exec /bin/sh -c 'eval "$${TEXT}"' ${NAME} "$@"
+}
+trap 'begin_anew "$@"' EXIT
+
 while :; do
   seconds; begun=$up
   setsid "$@" &
-  child=$!
+  child=$! lived=1 told=
   exec 3<&-
   unset ${LOCK_FD}
   # It came when there was nobody yet to pass it on to.
@@ -66,16 +95,16 @@ while :; do
   await "$child"
   died=$child child=
   case $code in
-    0|2|4|130|131|143) exit "$code" ;;
+    0|2|4|130|131|143) leave "$code" ;;
     # A 1 is what node says where the program is not there, or only half, as in the middle of its upgrade.
-    ${TO_GUARD}) exit ${EXIT.trouble} ;;
+    ${TO_GUARD}) leave ${EXIT.trouble} ;;
   esac
-  [ -z "$asked" ] || exit "$code"
+  [ -z "$asked" ] || leave "$code"
   seconds
   if [ "$code" -eq 85 ] || [ "$((up - begun))" -ge 2 ]; then pause=0; fi
   tell "the supervisor (pid $died) has died ($code); it is started again in $pause s"
   [ "$pause" -eq 0 ] || nap "$pause"
-  if [ -n "$asked" ]; then tell "asked to end, so it is not started again"; exit 143; fi
+  if [ -n "$asked" ]; then tell "asked to end, so it is not started again"; leave 143; fi
   pause=$((pause * 2 + (pause == 0)))
   [ "$pause" -le 60 ] || pause=60
 done
@@ -96,7 +125,7 @@ export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildP
   const program = process.argv[1] ?? '';
   const command = [process.execPath, ...process.execArgv, program, ...args];
   // Were it started by a daemon of another list, it would be taken for one of that daemon's processes.
-  return spawn('/bin/sh', ['-c', `eval "$${TEXT}"`, 'supervise-guard', ...command], {
+  return spawn('/bin/sh', ['-c', `eval "$${TEXT}"`, NAME, ...command], {
     detached: true,
     env: { ...process.env, [MARK]: undefined, [GUARDS]: folder, [TEXT]: SCRIPT },
     stdio: ['ignore', messages, messages, lock],

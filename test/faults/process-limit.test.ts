@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect } from 'vitest';
 import { asRoot, need } from '../support/needs.ts';
+import { detached, messages } from '../support/detached.ts';
 import { as, belongsTo } from '../support/other-users.ts';
-import { send } from '../support/processes.ts';
+import { isAlive, send } from '../support/processes.ts';
 import { test } from '../support/supervise.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const prlimit = need('prlimit', 'util-linux');
 const setpriv = need('setpriv', 'util-linux');
@@ -43,6 +44,38 @@ describe.skipIf(asRoot.missing || prlimit.missing || setpriv.missing)(
       expect((await rig.instance('p')).state).toBe('running');
       supervise.signal('SIGTERM');
       expect(await supervise.ended).toMatchObject({ code: 0, signal: null });
+    });
+
+    test('a guard outlives it, and starts its supervisor again as soon as it can; or ends, when it is asked to', async ({
+      rig,
+    }) => {
+      const user = UID + 2;
+      belongsTo(rig, user);
+      rig.list([{ name: 'p', shell: 'exec sleep 1000', ready: '50ms' }]);
+      const { guard, pid } = await detached(rig, [], { under: as(user, user) });
+      const first = await rig.untilState('p', 'running');
+      limitProcesses(user, guard, 1);
+      send(pid, 'SIGKILL');
+      const words = `guard (pid ${guard}): the supervisor has died, and no process can be started; it is tried again and again`;
+      await waitUntil('it is told', () => messages(rig).includes(words));
+      await waitUntil('it has been tried again', () => messages(rig).split(/fork/i).length > 3);
+      limitProcesses(user, guard, 1_000);
+      const next = await waitFor(
+        'another one answers',
+        () => rig.status(),
+        ({ supervisor }) => supervisor !== null && supervisor.pid !== pid,
+      );
+      expect(next.instances).toMatchObject([{ id: 'p', pid: first.pid, starts: 1 }]);
+      expect(rig.guards()).toEqual([guard]);
+      expect(messages(rig).split(words)).toHaveLength(2);
+
+      limitProcesses(user, guard, 1);
+      send(next.supervisor?.pid ?? 0, 'SIGKILL');
+      await waitUntil('it is told again', () => messages(rig).split(words).length > 2);
+      send(guard, 'SIGTERM');
+      await waitUntil('the guard has gone', () => !isAlive(guard));
+      expect(messages(rig)).toContain(`guard (pid ${guard}): asked to end, so nothing is started again`);
+      expect(await rig.run('stop')).toMatchObject({ code: 0 });
     });
   },
 );
