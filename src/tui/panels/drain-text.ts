@@ -19,7 +19,7 @@ export function drainText(
   if (instance.flags.includes('no_drain'))
     return [
       bad(
-        `It dies of the stop signal wherever it is: ${iterationOf(instance)} may be cut.`,
+        `It has died of the stop signal at once before: ${iterationOf(instance)} may be cut, unless it ends itself by that signal.`,
         'The stop signal may cut its work.',
       ),
       plain(`docs/stopping.md has the few lines that mend it.`),
