@@ -65,10 +65,10 @@ export class LinuxWorld implements AdoptingWorld {
     this.speakers = new Speakers((running) => {
       this.speakerGone(running);
     });
-    const introduced = (running: Running): void => {
+    const works = (running: Running): void => {
       this.speakers.add(running);
     };
-    this.reading = { output: around.output, post: around.post, closed, introduced, tell: around.tell };
+    this.reading = { output: around.output, post: around.post, closed, works, tell: around.tell };
     this.adopted = new Adopted<Running>((running, code, signal) => {
       this.ended(running, code, signal);
     }, around.reap);
@@ -129,7 +129,7 @@ export class LinuxWorld implements AdoptingWorld {
     // Who has handed it on has looked whether that is still who spoke.
     if (isBelieved) running.speaker = programOf(process);
     running.speakerPid = speakerPid;
-    if (speakerPid !== null) this.speakers.add(running);
+    this.speakers.add(running);
     // Before it was, its words were heard to the last.
     running.signalled = isSignalled;
     running.ended = hasEnded;

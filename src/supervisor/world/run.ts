@@ -1,4 +1,5 @@
 /** The present run of a slot, as far as the world needs it: its process, and what is read of it. */
+import type { Word } from '../lifecycle/boundary.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import type { ChainWatch } from './chain.ts';
 import { unlessShort } from './errno.ts';
@@ -47,15 +48,23 @@ export interface Running {
   speakerPid: number | null;
   /** The same, once it was seen to live behind the main process. */
   speakerSeen: ProcessId | null;
+  /** As far as it has told: an iteration is open, or that is not known. */
+  mayBeAtWork: boolean;
 }
+
+/** What a word says of that. */
+const AT_WORK: Readonly<Partial<Record<Word['key'], boolean>>> = {
+  ...{ SPEAKER: true, BUSY: true, ITERATION: true },
+  ...{ IDLE: false, EXIT_STATUS: false },
+};
 
 export interface Reading {
   readonly output: Output;
   readonly post: Post;
   /** Nobody holds one of its pipes any more. */
   readonly closed: (running: Running, pipe: PipeName) => void;
-  /** A process of it says who it is. */
-  readonly introduced: (running: Running) => void;
+  /** A process of it says who it is, or that it is at work. */
+  readonly works: (running: Running) => void;
   readonly tell: Tell;
 }
 
@@ -73,7 +82,7 @@ export const programOf = (process: ProcessId | null): number | null =>
 export function beginRun(
   about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'> & { readonly capacity: number },
   ends: Readonly<Record<PipeName, number | null>>,
-  { output, post, closed, introduced, tell }: Reading,
+  { output, post, closed, works, tell }: Reading,
 ): Running {
   const { id, run } = about;
   const enough = nearlyFull(about.capacity);
@@ -96,7 +105,8 @@ export function beginRun(
       take: (word) => {
         if (running.speaker === null || word.key === 'READY') running.speaker = programOf(running.process);
         const said = word.key === 'SPEAKER' ? { ...word, beside: introduce(running, word.pid, post) } : word;
-        if (word.key === 'SPEAKER') introduced(running);
+        running.mayBeAtWork = AT_WORK[word.key] ?? running.mayBeAtWork;
+        if (running.mayBeAtWork) works(running);
         post({ is: 'said', id, run, word: said, sinceSignal: running.signalled });
       },
       misheard: (line) => {
@@ -129,6 +139,7 @@ export function beginRun(
     speaker: null,
     speakerPid: null,
     speakerSeen: null,
+    mayBeAtWork: true,
   };
   return running;
 }

@@ -1,6 +1,6 @@
 /**
  * Who says where a run stands, where that is not its main process but a worker behind it (a wrapper, an entrypoint). Of its end nobody
- * tells us, so it is looked at. Where there is none no timer runs.
+ * tells us, so it is looked at while it may be in an iteration: outside of one its end cuts nothing. Where nobody is, no timer runs.
  */
 import { unlessShort } from './errno.ts';
 import { isAlive, lives, readStat } from './proc.ts';
@@ -17,8 +17,10 @@ export class Speakers {
     this.gone = gone;
   }
 
-  /** Somebody of it has introduced itself. */
+  /** Somebody of it may be at work. */
   add(running: Running): void {
+    const { speakerPid, process } = running;
+    if (speakerPid === null || speakerPid === process?.pid) return;
     this.watched.add(running);
     this.timer ??= setTimeout(this.look, LOOK_MS);
   }
@@ -29,11 +31,14 @@ export class Speakers {
   }
 
   private readonly look = (): void => {
-    const gone = [...this.watched].filter((running) => {
-      if (running.speakerSeen !== null) return unlessShort(() => hasGone(running)) === true;
-      if (unlessShort(() => isSeen(running)) === false) this.watched.delete(running);
-      return false;
-    });
+    const gone: Running[] = [];
+    for (const running of this.watched) {
+      if (running.speakerSeen === null) {
+        if (unlessShort(() => isSeen(running)) === false) this.watched.delete(running);
+      } else if (unlessShort(() => hasGone(running)) === true) gone.push(running);
+      // Once it was seen it is looked at again when it is at work again.
+      if (running.speakerSeen !== null && !running.mayBeAtWork) this.watched.delete(running);
+    }
     for (const running of gone) this.watched.delete(running);
     this.timer = this.watched.size === 0 ? undefined : setTimeout(this.look, LOOK_MS);
     for (const running of gone) this.gone(running);
