@@ -162,7 +162,7 @@ const isWaitedFor = (deed: Deed, { id, daemon }: Slot, fleet: Fleet): boolean =>
     (other) => other.id !== id && slotOf(fleet, other.id)?.daemon === daemon && runsOn(other.id, other.run, fleet),
   );
 
-/** How one ended, whatever has become of its slot since. */
+/** The end of one instance, whatever has become of its slot since. */
 interface Ended {
   readonly id: string;
   readonly exit: Exit;
@@ -187,7 +187,7 @@ const endsIn = (ends: readonly Ended[], context: WrittenAt): Pick<DeedView, 'end
   cut: ends.filter(({ exit }) => exit.cut === 'yes').length,
 });
 
-/** Deeds about different instances that were one for who asked. */
+/** The views of several deeds that were one request, as one. */
 export function sumOfDeeds(views: readonly DeedView[]): DeedView {
   const all = <T>(listOf: (view: DeedView) => readonly T[]): readonly T[] => views.flatMap(listOf);
   const sum = (countOf: (view: DeedView) => number): number => views.reduce((total, view) => total + countOf(view), 0);

@@ -10,7 +10,7 @@ import { isLive, type Slot } from './lifecycle/state.ts';
 
 export interface Meant {
   readonly slots: readonly Slot[];
-  /** Those that are others by now, or none at all. */
+  /** Those that were named and are another run by now, or have gone: nothing is done to them. */
   readonly left: readonly LeftView[];
 }
 

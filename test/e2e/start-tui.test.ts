@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
+import { answer } from '../support/answer.ts';
 import { left, nobodyLeft, SLEEPER } from '../support/detached.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
@@ -15,12 +15,13 @@ test('start --tui without a terminal is refused before anything is started', asy
   await nobodyLeft(rig);
 });
 
-/** Asks to leave, and answers the question: like a hand, for what comes with it is taken for a paste. */
-async function answer(pane: Pane, key: string): Promise<void> {
+const QUESTION = 'd detach  s stop all  Esc stay';
+
+/** Asks to leave, and answers the question. */
+async function leave(pane: Pane, key: string): Promise<void> {
   pane.press('q');
-  await pane.shows('d detach  s stop all  Esc stay');
-  await sleep(400);
-  pane.press(key);
+  await pane.shows(QUESTION);
+  await answer(pane, key, () => !pane.rows().join('\n').includes(QUESTION));
 }
 
 describe.skipIf(tmux.missing)(`start --tui${tmux.note}`, () => {
@@ -28,9 +29,9 @@ describe.skipIf(tmux.missing)(`start --tui${tmux.note}`, () => {
     rig.list([{ name: 'photos', ...SLEEPER }]);
     const pane = new Pane(rig, ['start', '--tui']);
     await pane.shows(/photos +running/);
-    await answer(pane, 'Escape');
+    await leave(pane, 'Escape');
     await pane.shows('filter');
-    await answer(pane, 'd');
+    await leave(pane, 'd');
     expect(await pane.ended()).toBe(0);
     const screen = await pane.shows('in the background, pid ');
     expect(screen).toContain('supervise stop');
@@ -42,7 +43,7 @@ describe.skipIf(tmux.missing)(`start --tui${tmux.note}`, () => {
     rig.list([{ name: 'photos', ...SLEEPER }]);
     const pane = new Pane(rig, ['start', '--tui']);
     await pane.shows(/photos +running/);
-    await answer(pane, 's');
+    await leave(pane, 's');
     expect(await pane.ended()).toBe(0);
     await waitUntil('nobody is left', () => left(rig).length === 0);
     expect(pane.screen()).not.toContain('in the background');
@@ -54,7 +55,7 @@ describe.skipIf(tmux.missing)(`start --tui${tmux.note}`, () => {
     const pane = new Pane(rig, ['start', '--tui']);
     const daemon = await stage.enter('photos');
     await pane.shows(/photos +running/);
-    await answer(pane, 's');
+    await leave(pane, 's');
     await daemon.heard('SIGTERM');
     await pane.shows('stopping: 1 draining');
     pane.press('q');

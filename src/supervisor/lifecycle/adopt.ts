@@ -33,7 +33,7 @@ export function resume(fleet: Fleet, saved: readonly Slot[], hasDied: boolean, n
   return { ...fleet, ...placed([...fleet.policies.values()], slots) };
 }
 
-/** As it is written down before its signal is sent: whoever goes on from that cannot know whether it was. */
+/** The slot as it is written down just before its stop signal is sent: a successor cannot know whether that was done. */
 export function unsureOf(slot: Slot): Slot {
   const { state } = slot;
   return 'drain' in state ? { ...slot, state: { ...state, drain: { ...state.drain, unsure: true } } } : slot;
@@ -92,7 +92,7 @@ function handedOn(slot: Slot): Slot {
   return isLive(state) ? { ...slot, state: { ...state, run: { ...state.run, adopted: true } } } : slot;
 }
 
-/** How the run of a slot ended that nobody has seen end; null: it had none. */
+/** The end of a run that ended while no supervisor lived; null: the slot had no run. */
 export function unseenEnd(slot: Slot, now: number): Exit | null {
   const { state } = slot;
   if (!isLive(state) || state.run.process === null) return null;

@@ -76,10 +76,10 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
   return isOfNobody(word, talk) ? { ...talk, waiting: next.waiting } : next;
 }
 
-/** What is believed of one process only. */
+/** Words that mean something only where one process says them. */
 const OF_ONE_LOOP: readonly Word['key'][] = ['BUSY', 'IDLE', 'ITERATION', 'PROGRESS', 'EXIT_STATUS'];
 
-/** Said of one loop where several speak: of whose, nobody can know. */
+/** A word about a loop, where several processes report: nobody can know whose loop it is about. */
 const isOfNobody = ({ key }: Word, { several }: Talk): boolean => several && OF_ONE_LOOP.includes(key);
 
 function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
@@ -89,7 +89,7 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
       if (talk.last === 'BUSY' && talk.openSince !== null) return { ...talk, ...loop, waiting: null };
       return { ...talk, ...loop, last: 'BUSY', openSince: now, extendedTo: null, waiting: null };
     case 'IDLE':
-      // The loop may be left for that very resource.
+      // `waiting` stays: it may be idle because that resource is away.
       return { ...talk, ...loop, last: 'IDLE', openSince: null, extendedTo: null, progress: null };
     case 'ITERATION':
       return {
@@ -100,7 +100,7 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
         extendedTo: null,
         iterations: Math.max(talk.iterations, word.done),
         progress: null,
-        // Who says BUSY as well may tell late, when it leaves the loop, of those that were done before it had to wait.
+        // A daemon that says BUSY as well may report iterations late, when it leaves its loop to wait: that ends no wait.
         waiting: talk.last === 'BUSY' ? talk.waiting : null,
       };
     case 'EXIT_STATUS':
@@ -131,20 +131,20 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
   }
 }
 
-/** What was said before is not to be trusted either. */
+/** From now on several processes report. What was said before cannot be trusted either. */
 const ofSeveral = ({ iterations, status, waiting }: Talk, speaker: number): Talk => ({
   ...{ ...SILENCE, iterations, status, waiting, speaker },
   lost: true,
   several: true,
 });
 
-/** Its iteration is not the one that was cut. */
+/** Another process reports in the place of one that ended inside an iteration: it begins with nothing said. */
 const inPlaceOf = ({ iterations, status, waiting }: Talk, speaker: number): Talk => ({
   ...SILENCE,
   ...{ iterations, status, waiting, speaker },
 });
 
-/** It is known that the one who has spoken has left an iteration open. */
+/** The process that reported has ended, and is known to have left an iteration open. */
 export const isCutBehind = ({ last, lost, speakerGone }: Talk): boolean =>
   speakerGone === true && last === 'BUSY' && !lost;
 
@@ -161,14 +161,14 @@ export const openUntilNextWord = (talk: Talk): Talk => ({
   lost: true,
 });
 
-/** No word will come any more: from now on it is one that says nothing. What was said of the end of its loop still holds. */
+/** No word will come any more: from now on it counts as a daemon that reports nothing. An EXIT_STATUS that was said still holds. */
 export function fallenSilent(talk: Talk): Talk {
   if (talk.last === null || talk.last === 'EXIT_STATUS') return talk;
   const { iterations, waiting, speaker } = talk;
   return { ...SILENCE, iterations, waiting, speaker, lost: true };
 }
 
-/** The drain where what `before` told is not to be trusted any more: it has its time anew, unless it was at a boundary since the signal. */
+/** The drain when what was said (`before`) can no longer be trusted: its grace begins anew, unless it has been at a boundary since the signal. */
 export function doubtedDrain(drain: Drain, before: Talk, talk: Talk, patience: Patience, now: number): Drain {
   if (isFault(drain.why) || (drain.boundaryAt !== null && before.sinceSignal)) return drain;
   return { ...drain, killAt: killTime(talk, patience, now), boundaryAt: null };
@@ -176,9 +176,9 @@ export function doubtedDrain(drain: Drain, before: Talk, talk: Talk, patience: P
 
 /** How long a drain is waited for; null: for ever. */
 export interface Patience {
-  /** Of who says nothing; and from the boundary to the end. */
+  /** For a daemon that reports nothing; and from the boundary to the end. */
   readonly graceMs: number | null;
-  /** Of an open iteration, since it began. */
+  /** For an open iteration, from its beginning. */
   readonly iterationMs: number | null;
 }
 
@@ -216,7 +216,7 @@ export const boundaryAtStop = (talk: Talk, now: number): number | null => (talk.
 
 const isAboutLoop = ({ key }: Word): boolean => key === 'BUSY' || key === 'IDLE' || key === 'ITERATION';
 
-/** `talk` has the word already: to be through is no word about its loop of one that says nothing else. */
+/** `talk` has the word already. EXIT_STATUS is about the loop only where the daemon has reported on its loop before. */
 export const tellsOfLoop = (word: Word, talk: Talk): boolean =>
   isAboutLoop(word) || (word.key === 'EXIT_STATUS' && speaks(talk));
 

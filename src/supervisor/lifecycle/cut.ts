@@ -29,7 +29,8 @@ export interface Aftermath {
 export function judge(run: Run, end: MainEnd, aftermath: Aftermath): Verdict {
   if (end.error !== null) return { cut: 'no', words: `could not be started: ${end.error}`, noDrain: false };
   const asked = end.drain;
-  // Who dies of it only later has caught it, and may have sent it to itself at its boundary. Who is spoken for was a wrapper.
+  // One that dies of the signal only later has caught it, and may have sent it to itself at its boundary. One behind which others
+  // reported was a wrapper.
   const noDrain =
     asked !== null &&
     !end.isSpokenFor &&
@@ -39,7 +40,7 @@ export function judge(run: Run, end: MainEnd, aftermath: Aftermath): Verdict {
     end.at - run.startedAt >= HANDLER_MS;
   const { cut, where } = whereItStood(run, end, aftermath);
   if (run.left.length === 0) return { cut, words: `${howItEnded(end, noDrain, run.byHand)}${where}`, noDrain };
-  // That it has no handler would be said of a wrapper as if it were what works.
+  // `false`: a missing handler is not told of a wrapper, since it is not the wrapper that works.
   const main = `its main process ${howItEnded(end, false, run.byHand)}`;
   // They are named once, when they are found.
   if (aftermath.left === 'ignored') return { cut, words: `${main}${where}`, noDrain };
@@ -75,7 +76,7 @@ function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut;
       if (byUs) return { cut: 'yes', where: `; ${word}` };
       if (asked !== null && !mayLiveOn && isLastBoundary(talk, end, asked))
         return { cut: 'no', where: `, at the boundary after iteration ${talk.iterations}` };
-      // After a word that came with the stop, and before an exit 0 of its own, the next one may have begun or not.
+      // Nobody knows whether the next iteration had begun: the word came after the stop signal, or it ended unasked and perhaps well.
       if (asked === null ? endsWell(end) : talk.sinceSignal) return { cut: 'unknown', where: `; ${word}` };
       return { cut: 'yes', where: `, inside an iteration; ${word}` };
     case 'BUSY':
@@ -98,7 +99,7 @@ function isLastBoundary(talk: Talk, end: MainEnd, asked: Drain): boolean {
   return talk.sinceSignal && talk.lastAt === asked.boundaryAt && end.code === 0 && isSoon;
 }
 
-/** It may have; of who was spoken for by others nobody has seen how those ended. */
+/** It may have ended well: with exit 0, or nobody has seen how (so it is with processes that reported behind a wrapper). */
 const endsWell = (end: MainEnd): boolean => end.code === 0 || isUnknown(end) || end.isSpokenFor;
 
 function howItEnded(end: MainEnd, noDrain: boolean, byHand: Run['byHand']): string {
@@ -114,7 +115,7 @@ function howItEnded(end: MainEnd, noDrain: boolean, byHand: Run['byHand']): stri
   return `died of ${end.signal}, which ${end.signal === byHand ? 'was sent by supervise signal' : 'supervise did not send'}${after}`;
 }
 
-/** So many of them are named; all are, when they are found. */
+/** How many leftovers the words of an end name; all are named when they are found. */
 const NAMED = 3;
 
 function behindIt(left: readonly Left[], end: MainEnd, aftermath: Aftermath): string {

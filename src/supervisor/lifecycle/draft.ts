@@ -22,11 +22,11 @@ export class Draft {
   readonly emit: (effect: Effect) => void;
   private readonly chance: () => number;
   private readonly deadlines: number[];
-  /** The daemons, by their place, that are to be looked at since something has moved that their gates and turns look at. */
+  /** Places of the daemons that are to be looked at again: something has changed on which their gates or turns depend. */
   private readonly concerned = new Set<number>();
   /** Their slots as last asked for. */
   private known: { readonly daemons: number; readonly places: readonly number[] } = { daemons: 0, places: [] };
-  /** What is known of the gates since a slot has last changed. */
+  /** The gates, worked out since a slot changed last; null: not yet. */
   private picture: Gates | null = null;
 
   constructor(fleet: Fleet, now: number, chance: () => number, emit: (effect: Effect) => void) {

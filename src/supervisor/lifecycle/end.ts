@@ -35,13 +35,13 @@ export function over(slot: Slot, state: Live, end: MainEnd, left: Aftermath['lef
     noDrain: noDrain || (slot.noDrain && !heedsStop(end)),
     exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
   };
-  // A person has asked for the next start since: that clears the count.
+  // A person has asked for the next start meanwhile: the end is not counted.
   if (isStartAsked(judged, end)) return settleEnd(judged, context);
   if (mayBeAway(slot, exit, policy)) return settleEnd({ ...judged, undecided: { readyAt: run.readyAt } }, context);
   return settleEnd(count(judged, exit, run.readyAt, context), context);
 }
 
-/** While its leftovers were waited for. */
+/** A person asked for a start while its leftovers were waited for. */
 const isStartAsked = ({ wanted, state }: Slot, { drain }: MainEnd): boolean =>
   wanted.up && 'drain' in state && state.drain.why === 'asked' && drain?.why !== 'asked';
 
@@ -75,7 +75,7 @@ function awayWords(kind: Exit['kind'], { waiting }: Talk): string {
 const noDrainFact = ({ id }: Slot, { signal, catches }: MainEnd, { left }: Run) =>
   ({ id, type: 'no-drain', signal: signal ?? '', catches, left }) as const;
 
-/** It ended by itself after its stop signal: so it has a handler, whatever was seen of it in a long boot. It may end itself by that signal. */
+/** It ended by itself after its stop signal, so it has a handler: with an exit code, or by that same signal, sent to itself some time later. */
 const heedsStop = ({ at, drain, code, signal }: MainEnd): boolean =>
   drain !== null &&
   (code !== null || (signal === drain.signal && signal !== 'SIGKILL' && at - drain.askedAt > UNSEEN_MS));
@@ -87,7 +87,7 @@ function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean 
   return exit.kind === 'planned' && countEnd(rows, policy.restart, exit, null).planned > 0;
 }
 
-/** The row that this end makes longer, or begins anew. */
+/** Counts the end: it makes a row longer, or clears it. */
 function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, emit }: Context): Slot {
   if (exit.kind === 'asked') return slot;
   const rows = countEnd(slot.rows, policy.restart, exit, readyAt);
@@ -96,7 +96,7 @@ function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, em
   return { ...slot, rows, loopingSince: now };
 }
 
-/** What it needs has answered: `away` is what of it is down; null: all is up, so its end is its own. */
+/** The resources that it needs have answered. `away`: the one that is down, so its end is no crash; null: all are up, so it is counted. */
 export function decide(slot: Slot, away: string | null, context: Context): Slot {
   const [exit, ...older] = slot.exits;
   if (slot.undecided === null || exit === undefined) return slot;

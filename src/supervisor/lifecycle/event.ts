@@ -10,7 +10,7 @@ export type Event =
   | { readonly is: 'tick' }
   | Asked
   | { readonly is: 'shutdown-asked'; readonly signal: string }
-  /** The stop of these, which was asked for, may take so long: what is not over then is cut. */
+  /** The stop of these may take this long: who has not ended by then is cut. */
   | { readonly is: 'hurried'; readonly ids: readonly string[]; readonly withinMs: number }
   /** All that still lives is to be killed now: the second signal, `stop --now`. */
   | { readonly is: 'cut-asked'; readonly ids: readonly string[] }
@@ -65,9 +65,9 @@ export type ProcessNews = { readonly id: string; readonly run: number } & (
       readonly code: number | null;
       readonly signal: string | null;
       readonly left: readonly Left[];
-      /** Why its program never began: what stood between it and the spawn has failed. */
+      /** Why its program never began: a step between spawn and program (user, limits) has failed. Null: it began. */
       readonly error?: string | null;
-      /** The kernel has killed in our control group meanwhile: a SIGKILL that is not ours was for want of memory. */
+      /** The kernel killed for want of memory in our control group meanwhile, so a SIGKILL that is not ours came from that. */
       readonly outOfMemory?: boolean;
       /** Somebody still holds its fd 3. */
       readonly isHeld?: boolean;

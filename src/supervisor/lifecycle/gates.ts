@@ -11,9 +11,9 @@ type Standing = Pick<Fleet, 'policies' | 'slots' | 'layout' | 'resources'>;
 
 /** What holds for all instances of a daemon. */
 type OfDaemon =
-  /** A daemon that it needs is not there. */
+  /** A daemon that it needs is not up, or has not completed. */
   | { readonly is: 'blocked' }
-  /** What each instance needs besides may differ: one may have said so itself. */
+  /** Resources are looked at for each instance: one may have named another by its own word (WAITING). */
   | { readonly is: 'free'; readonly election: Election | null };
 
 const BLOCKED: OfDaemon = { is: 'blocked' };
@@ -30,7 +30,7 @@ export class Gates {
   private readonly fleet: Standing;
   private readonly now: number;
   private readonly known = new Map<string, OfDaemon>();
-  /** What whole daemons need, by the names, of the resources as they were. */
+  /** Names of resources -> what was worked out for them; valid while `resources` are the same. */
   private readonly needed = new Map<readonly string[], Needed>();
   private resources: Standing['resources'];
 

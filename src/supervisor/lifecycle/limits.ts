@@ -42,7 +42,7 @@ export function isSilent(
 const mayBeSilent = (slot: Pick<Slot, 'speaks' | 'toldSilent'>, { iterationMs, iterations }: LimitsPolicy): boolean =>
   !slot.speaks && !slot.toldSilent && (iterationMs !== null || iterations !== null);
 
-/** Those of a fleet that were started together do not reach it together, and none later than it says. */
+/** The limit less the share of this run: instances that were started together do not reach it together, and none later than written. */
 const sooner = (limit: number, { spread }: Run): number => limit * (1 - spread);
 
 const ageAt = (run: Run, { ageMs }: LimitsPolicy): number | null =>

@@ -45,14 +45,14 @@ export function withList(
   return arrange({ ...fleet, rate: paced, resources: shared }, policies, [...kept, ...removed]);
 }
 
-/** Where a person has stopped all of a daemon, that holds for more of it, too. null: nobody has. */
+/** The wish for new instances of a daemon of which a person has stopped all others: they stay down, too. null: nobody has. */
 function wishOf({ name }: Policy, fleet: Fleet): Wish | null {
   const [first, ...others] = slotsOf(fleet, name).map(({ wanted }) => wanted);
   if (first === undefined || first.up || first.by !== 'hand') return null;
   return others.every((wanted) => !wanted.up && wanted.by === 'hand') ? first : null;
 }
 
-/** One that an earlier list did not have, and that still drains: it is wanted as the list says, once it has ended. */
+/** A slot that a list had removed, and that is in the list again while it still drains: it is started again when it has ended, if the list says so. */
 const returned = (slot: Slot, now: number): Slot =>
   isRemoved(slot) ? { ...slot, wanted: { up: false, by: 'list', at: now } } : slot;
 

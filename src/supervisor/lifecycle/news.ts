@@ -39,7 +39,7 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
         ? said(slot, state, news.word, news.sinceSignal, context)
         : saidBehind(slot, state, state.run.end, news.word, news.sinceSignal, context);
     case 'word-missed':
-      // Of one that tells nothing of its loop nothing is believed that could be wrong.
+      // Of a daemon that reports nothing about its loop nothing is concluded anyway.
       return speaks(state.run.talk) ? hearNews(slot, { ...news, is: 'reports-lost' }, context) : slot;
     case 'reports-lost':
       return state.run.end === null
@@ -83,7 +83,7 @@ function fellSilent(slot: Slot, state: Live, context: Context): Slot {
   return doubted(slot, state, talk, context);
 }
 
-/** Who waits for the end of its iteration would wait for ever: from now on a stop gives the run its grace. */
+/** Nobody will report the end of the open iteration any more: from now on a stop gives the run its grace, and does not wait for a word. */
 function speakerGone(slot: Slot, state: Live, pid: number, context: Context): Slot {
   const { talk } = state.run;
   if (talk.speaker !== pid || talk.speakerGone === true || !isOpen(talk)) return slot;
@@ -92,14 +92,14 @@ function speakerGone(slot: Slot, state: Live, pid: number, context: Context): Sl
   return doubted(slot, state, gone, context);
 }
 
-/** After its end that tells only where somebody had its fd 3 still, and how long that is waited for is decided already. */
+/** Doubts after the end of the main process matter only where another process has its fd 3; how long that is waited for is decided already. */
 function doubtedBehind(slot: Slot, state: Live, end: MainEnd, talk: Talk): Slot {
-  // Who has gone by our first SIGKILL has closed it with that.
+  // After the second SIGKILL silence is no news: processes that the first one ended have closed fd 3 by that.
   const isLate = state.is === 'killing' && state.kills > 1;
   return (end.isHeld || end.isSpokenFor) && !isLate ? withRun(slot, state, { ...state.run, talk }) : slot;
 }
 
-/** The slot with what its process has said as far as it can be trusted, and with the time that it has in a drain. */
+/** The slot with `talk`, what can still be trusted of the words of its process; a drain has its time by that. */
 function doubted(slot: Slot, state: Live, talk: Talk, { now, policy }: Context): Slot {
   const run = { ...state.run, talk };
   if (state.is !== 'draining') return withRun(slot, state, run);
@@ -167,7 +167,7 @@ function withTalk(slot: Slot, before: Talk, talk: Talk, emit: Context['emit']): 
   return heard;
 }
 
-/** As a wrapper does, which hands its signal on to nobody. */
+/** As a wrapper dies that does not hand the signal on. */
 const diedOfStop = ({ drain, signal }: MainEnd): boolean => drain !== null && signal === drain.signal;
 
 /**
@@ -197,7 +197,7 @@ function saidBehind(
 const hasLimits = ({ limits }: Policy): boolean =>
   limits.iterationMs !== null || limits.iterations !== null || limits.ageMs !== null;
 
-/** Its session takes so much memory. */
+/** The memory of its session was measured: over its limit it is to be replaced. */
 function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
   const { memoryBytes } = policy.limits;
   if (memoryBytes === null || bytes <= memoryBytes) return slot;
@@ -228,7 +228,7 @@ function ended(
   return over(slot, { ...state, run }, end, 'ignored', context);
 }
 
-/** Of an adopted run only what it said itself may be known. */
+/** The kernel does not tell us the exit code of an adopted run; what it reported itself (EXIT_STATUS) stands in for it. */
 function howItEnded({ talk }: Run, { code, signal }: Pick<End, 'code' | 'signal'>): Pick<End, 'code' | 'signal'> {
   return { code: code === null && signal === null ? talk.exitStatus : code, signal };
 }

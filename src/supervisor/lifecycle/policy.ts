@@ -68,19 +68,19 @@ export interface StopPolicy {
 
 /** A failing process is not waited for longer than this, whatever its grace. */
 export const FAILING_GRACE_MS = 60_000;
-/** Leftovers of an end that nobody asked for get so long between the stop signal and SIGKILL. */
+/** After an end that nobody asked for, leftovers have this long between the stop signal and SIGKILL. */
 export const LEFTOVERS_GRACE_MS = 5_000;
 /** How often a living leftover is looked at; its pipes usually tell sooner. */
 export const LOOK_EVERY_MS = 100;
-/** All drains end so long before the time that a stop may take is over: there is then time to cut in order, and to say so. */
+/** All drains end this long before the time that a stop may take is over: that leaves time to cut in order, and to say so. */
 export const WITHIN_CUT_MS = 3_000;
-/** Who is asked only after that, for it was needed until then, has until so long before the end. */
+/** An instance whose stop begins only after that, because others needed it until then, has until this long before the end. */
 export const WITHIN_LAST_MS = 1_000;
 /** SIGKILL is repeated this often while a process lives. */
 export const KILL_EVERY_MS = 1_000;
 /** EMFILE, EAGAIN, ENOMEM of ours: tried again after this. */
 export const OURS_DELAY_MS = 1_000;
-/** So many quick ends in a row are `looping`. */
+/** From this many quick ends in a row on an instance is `looping`. */
 export const LOOPING_AT = 5;
 /** From this planned quick end in a row on, the gap grows as after crashes. */
 export const PLANNED_GROWS_AT = 6;
@@ -94,10 +94,10 @@ export const HANDLER_MS = 1_000;
 export const EXTEND_FACTOR = 10;
 /** Limits are reached up to this share sooner, by chance, so that a fleet does not reach them together. */
 export const SPREAD = 0.1;
-/** Who has a limit on iterations should have spoken of one by then. */
+/** A daemon that has a limit on iterations should have reported one by this time after its start. */
 export const SILENT_MS = 60_000;
 /** Replaced for a limit so often in a row, each within SOON_FACTOR x reset_after: the limit is below what it needs. */
 export const TOO_LOW_AT = 3;
 export const SOON_FACTOR = 10;
-/** So many ended runs are remembered. */
+/** How many ended runs of a slot are remembered. */
 export const RUNS_KEPT = 20;

@@ -16,7 +16,7 @@ export interface Resource {
   readonly answeredAt: number | null;
   /** When it was last asked: of the probe that is under way, else of the last one. null: it never was. */
   readonly askedAt: number | null;
-  /** The number of the first probe whose answer counts: what is known is of before somebody crashed. null: it holds. */
+  /** Somebody crashed, so what is known is too old: the number of the first probe whose answer counts again. null: what is known holds. */
   readonly doubtedUntil: number | null;
   /** The number of the probe that is under way; null: none is. */
   readonly probe: number | null;
@@ -51,7 +51,7 @@ export function isKnown(resource: Resource, now: number): boolean {
   return resource.doubtedUntil === null && now < (holdsUntil(resource) ?? -Infinity);
 }
 
-/** Until when the last answer holds, where nobody crashes; null: there is none. */
+/** Until when the last answer holds, if nobody crashes; null: there was none. */
 function holdsUntil({ state, answeredAt, intervalMs, upMs }: Resource): number | null {
   return answeredAt === null ? null : answeredAt + (state === 'up' ? upMs : intervalMs);
 }

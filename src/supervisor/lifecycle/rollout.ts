@@ -57,7 +57,7 @@ function limited(outdated: readonly Outdated[], slots: readonly Slot[]): readonl
   return isWhole(slots, next) ? [{ id: next.id, goesFirst: null }] : [];
 }
 
-/** It is not up, and will be without a word of anybody: others wait for that. null: it is no such, or goes first already. */
+/** It is not up and will be started without being asked, so it goes first and others wait for it. null: not so, or it goes first already. */
 function trialOf(rules: Rules, slot: Slot, change: Change, now: number): Turns['tried'][number] | null {
   if (slot.goesFirst !== null || !isMissing(rules, slot)) return null;
   const { state } = slot;
@@ -115,13 +115,13 @@ const hasComeUp = (ready: Policy['ready'], { heldAt, readyAt }: Run): boolean =>
   heldAt !== null || (ready.by === 'notify' && readyAt !== null);
 
 export interface Judgement {
-  /** They do not go first any more: nothing comes of them. */
+  /** They no longer go first: there is nothing to wait for with them. */
   readonly void: readonly string[];
   /** Of all that go first: one has come up; or this one has not, and no other is tried at the moment. null: not known yet. */
   readonly verdict: { readonly is: 'up' } | { readonly is: 'down'; readonly slot: Slot } | null;
 }
 
-/** `isBarred`: what waits does so for something that only a person can give. `slots` are those of one daemon. */
+/** `isBarred`: it waits for something that only a person can bring about. `slots` are those of one daemon. */
 export function judge(rules: Rules, slots: readonly Slot[], isBarred: boolean): Judgement {
   const gone: string[] = [];
   let down: Slot | null = null;

@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 import { isLive, type Exit, type Slot } from './state.ts';
 
 export interface Election {
-  /** Of whom the others wait for what becomes of it. */
+  /** The one that goes first: the others wait for what becomes of it. */
   readonly scout: Slot;
   /** The scout may start now; else it runs already, or its own gap is not over. */
   readonly mayGo: boolean;
@@ -69,7 +69,7 @@ function isTried(slot: Slot, since: number, resetAfterMs: number): boolean {
   return state.run.startedAt >= since || troubleAt(slot, resetAfterMs) !== null;
 }
 
-/** The one whose trouble is the latest goes again, in its own gap: so the gap grows, however many there are. */
+/** The one that was in trouble last goes again, after its own gap: so the gap grows, however many instances there are. */
 function latest(slots: readonly Slot[], resetAfterMs: number): Slot | null {
   let found: { readonly slot: Slot; readonly at: number } | null = null;
   for (const slot of slots) {

@@ -16,7 +16,7 @@ export function settle(draft: Draft): void {
   for (let round = 0; ; round += 1) {
     if (round > 4 * draft.slots.length + 4) throw new Error('the fleet does not settle');
     const changed = STEPS.map((deed) => deed(draft));
-    // Who is started looks at all others: what it needs may be replaced in this very step, and be it a round later.
+    // Starts come last, when nothing else changes any more: what an instance needs may be replaced in this very step.
     if (!changed.includes(true) && !startWanted(draft)) break;
   }
   draft.finish();
@@ -25,7 +25,7 @@ export function settle(draft: Draft): void {
 /** In this order, each for the daemons that are concerned by then. */
 const STEPS: readonly ((draft: Draft) => boolean)[] = [
   drainUnwanted,
-  // Before all that may follow from a verdict: who has failed holds up no replacement of another one, whose dependants then wait.
+  // First, since others follow from it: one that is judged failed does not hold up the replacement of others.
   judgeUndecided,
   followScouts,
   replaceOutdated,

@@ -78,7 +78,7 @@ export interface Run {
   readonly readyAt: number | null;
   /** When it had proved itself: it had finished an iteration, or had been ready for `reset_after`. */
   readonly heldAt: number | null;
-  /** By which share it reaches its limits sooner, drawn once. */
+  /** 0..SPREAD: this share is taken off its limits, so that instances do not reach them together. Drawn once. */
   readonly spread: number;
   readonly talk: Talk;
   /** The signal that `supervise signal` has sent to it last. */
@@ -87,11 +87,11 @@ export interface Run {
   readonly end: MainEnd | null;
   /** Who of its session outlives it, as last seen alive; empty where nobody did. */
   readonly left: readonly Left[];
-  /** Who of it did not get our last signal, which the kernel refused us; null: nobody. */
+  /** Which process of it the kernel did not let us signal the last time; null: it let us signal all. */
   readonly refused: Refusal | null;
 }
 
-/** By sudo or a setuid program a process of ours has become that of another user, whom we may not signal. */
+/** A process of ours now runs as another user (sudo, a setuid program), so the kernel does not let us signal it. */
 export interface Refusal {
   readonly pid: number;
   readonly signal: string;
@@ -110,7 +110,7 @@ export interface Left extends ProcessId {
   readonly command: string;
 }
 
-/** Why a run is replaced: it was made from what is no longer so, has reached a limit, or somebody asked for it. */
+/** Why a run is replaced: what it was started from has changed, it has reached a limit, or a person asked for it. */
 export type Change = {
   readonly at: number;
   /** Another instance has gone first with it, and has come up. */
@@ -155,7 +155,7 @@ export interface Drain {
   readonly lookAt: number | null;
 }
 
-/** What a main process left behind when it ended. */
+/** How a main process ended, as the kernel tells it. */
 export interface End {
   readonly at: number;
   readonly code: number | null;
@@ -170,13 +170,13 @@ export interface MainEnd extends End {
   readonly drain: Drain | null;
   /** It was sent SIGKILL by us. */
   readonly killed: boolean;
-  /** The kernel has killed for want of memory meanwhile. */
+  /** The kernel killed something of our control group for want of memory since we looked last. */
   readonly outOfMemory: boolean;
-  /** Somebody still has its fd 3: who has spoken may live on. */
+  /** Another process still has its fd 3 open: the one that reported may live on. */
   readonly isHeld: boolean;
-  /** It had a handler for its stop signal when that was sent, be it the one of its interpreter. */
+  /** It had a handler for its stop signal when that was sent; it may be one that the interpreter sets. */
   readonly catches: boolean;
-  /** Who outlives it has spoken of the loop since. */
+  /** A process that outlives it has reported on the loop since. */
   readonly isSpokenFor: boolean;
 }
 
@@ -209,9 +209,9 @@ export type Wish =
 /** The time that its stop is allowed to take; what is not over then is cut by us (`stop_within`, `stop --within`). */
 export interface Within {
   readonly ms: number;
-  /** Who drains then is cut. */
+  /** An instance that still drains then is cut. */
   readonly cutAt: number;
-  /** So are those whose turn came only after that. */
+  /** The same for those whose stop was begun only after `cutAt`: others needed them until then. */
   readonly lastAt: number;
 }
 
@@ -222,7 +222,7 @@ export interface Slot {
   /** 1..instances. */
   readonly number: number;
   readonly wanted: Wish;
-  /** How long its stop may take, beside its own grace; null: as long as that says. */
+  /** A limit on its stop, besides its own grace; null: there is none. */
   readonly within: Within | null;
   readonly state: State;
   /** How often it was started since the list was: also the number of its last run. */
@@ -243,7 +243,7 @@ export interface Slot {
   readonly soonReplaced: number;
   /** Since when it loops; null: it does not. */
   readonly loopingSince: number | null;
-  /** It was warned about that its limits on iterations do nothing, since it does not speak of them. */
+  /** The warning was given that its limits on iterations do nothing, since it does not report iterations. */
   readonly toldSilent: boolean;
   /** It has said BUSY, IDLE or ITERATION at least once. */
   readonly speaks: boolean;
@@ -292,7 +292,7 @@ export function isLive(state: State): state is Live {
   return state.is === 'starting' || state.is === 'running' || state.is === 'draining' || state.is === 'killing';
 }
 
-/** Who of it refuses our signals and still lives; null: nobody does, as far as was seen. */
+/** The process that we may not signal, if it still lives as far as we have seen; else null. */
 export const stillRefuses = ({ refused, end, process, left }: Run): Refusal | null =>
   refused !== null && (end === null ? [process] : left).some((each) => each?.pid === refused.pid) ? refused : null;
 

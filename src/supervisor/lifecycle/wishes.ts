@@ -84,7 +84,7 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
 
 const isByHand = (wish: Wish): boolean => !wish.up && wish.by === 'hand';
 
-/** Its stop may take so long; of two such times the one that is over first holds. */
+/** Its stop may take `ms`; of two such limits the earlier one holds. */
 export function hurry(slot: Slot, ms: number, { now }: Pick<Context, 'now'>): Slot {
   const within = { ms, cutAt: now + ms - WITHIN_CUT_MS, lastAt: now + ms - WITHIN_LAST_MS };
   const isSooner = slot.within === null || within.cutAt < slot.within.cutAt;
@@ -130,7 +130,7 @@ export function outdate(slot: Slot, change: Change, { policy, now, emit }: Conte
   }
 }
 
-/** What the list before has asked of it does not hold any more; of its limits it is worked out anew. */
+/** What a list asked of it earlier no longer counts; whether a limit is reached is worked out anew. */
 export function unmarked(slot: Slot): Slot {
   const { state } = slot;
   if ((state.is !== 'starting' && state.is !== 'running') || state.outdatedBy === null) return slot;

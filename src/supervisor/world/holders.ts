@@ -66,7 +66,7 @@ export function unmarkedHolders(folder: string, marked: readonly Pick<ProcessId,
   });
 }
 
-/** As /proc names it where it is open. */
+/** The last part of the name that /proc shows for an open FIFO of ours. */
 const FIFO = new RegExp(`^([^/]+)\\.(?:${PIPE_NAMES.join('|')})(?: \\(deleted\\))?$`);
 
 /** Empty for a process that is not ours to look into. */

@@ -126,7 +126,7 @@ export class LinuxWorld implements AdoptingWorld {
       this.reading,
     );
     running.process = process;
-    // Who has handed it on has looked whether that is still who spoke.
+    // The supervisor that handed it on has checked that it is still the program that reported.
     if (isBelieved) running.speaker = programOf(process);
     running.speakerPid = speakerPid;
     this.speakers.add(running);
@@ -136,7 +136,7 @@ export class LinuxWorld implements AdoptingWorld {
     this.running.set(id, running);
     // Before anything else is read or asked: what waits in the pipes was said before.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
-    // Whom nobody held any more has taken with it what nobody had read.
+    // A FIFO that no process held has lost what nobody had read.
     if (running.readers.say.closed) this.around.post({ is: 'reports-lost', id, run });
     if (!hasEnded) this.adopted.add(running, process);
   }
@@ -323,7 +323,7 @@ export class LinuxWorld implements AdoptingWorld {
   }
 }
 
-/** It may stand in the middle of a write, and could not come to its boundary there. */
+/** Reads on although a slow reader of our stdout is waited for: a daemon that is blocked in a write could never reach its boundary. */
 function pressOn({ readers }: Running): void {
   readers.out.press();
   readers.err.press();
