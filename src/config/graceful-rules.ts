@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Rule } from './rules.ts';
 import type { CommandSpec } from './spec.ts';
 
-/** Programs that SIGTERM ends in the middle of what they do, and how each is asked to finish it first. */
+/** Programs that SIGTERM ends in the middle of what they do, or that let it reach nobody, and what to write instead. */
 interface Abrupt {
   readonly title: string;
   readonly is: (words: readonly string[]) => boolean;
@@ -40,6 +40,24 @@ const ABRUPT: readonly Abrupt[] = [
       names(words, /^uwsgi(-core|_python3?)?$/) && !words.some((word) => word.includes('gracefully_kill_them_all')),
     does: 'reloads at SIGTERM, so that a stop ends in SIGKILL; with die-on-term it ends at once, whatever it is at',
     hint: 'add --hook-master-start "unix_signal:15 gracefully_kill_them_all", which lets it finish',
+  },
+  {
+    title: 'GNU parallel',
+    is: (words) => names(words, /^parallel$/),
+    does: 'ends its jobs at SIGTERM, whatever they are at',
+    hint: 'write stop: { signal: SIGHUP }, which lets them finish',
+  },
+  ...['runuser', 'doas'].map((title) => ({
+    title,
+    is: (words: readonly string[]) => names(words, new RegExp(`^${title}$`)),
+    does: 'sends its worker SIGKILL 2 s after a stop, whatever it is at',
+    hint: 'write `user: NAME` beside the command of the worker itself',
+  })),
+  {
+    title: 'setsid',
+    is: (words) => names(words, /^setsid$/),
+    does: 'takes its worker out of reach: no stop ends it, and another one is started beside it',
+    hint: 'leave it out: every run has a session of its own',
   },
 ];
 

@@ -12,6 +12,7 @@ export const PRESET_RULES: readonly Rule[] = [
   graceIsLongEnough,
   iterationsAreTold,
   consumersHaveTheirOwnNames,
+  poolsFinishTheirTasks,
 ];
 
 /** Who writes a preset at a daemon may have forgotten what stands in `defaults:`. */
@@ -117,6 +118,20 @@ function consumersHaveTheirOwnNames({ list, report }: Court): void {
         'leave the name out of it; the option of the transport that gives each its own: supervise check --explain',
       );
     }
+  }
+}
+
+/** What Celery says of its warm shutdown holds for prefork and threads. Its pool is seen where the command names it. */
+function poolsFinishTheirTasks({ list, report }: Court): void {
+  for (const { spec, written, preset, at } of list.daemons) {
+    if (preset?.name !== 'celery' || spec.command?.kind !== 'argv') continue;
+    const pool = /(?:^| )(?:-P|--pool)[ =]?(solo|gevent|eventlet)(?: |$)/.exec(spec.command.argv.join(' '))?.[1];
+    if (pool === undefined) continue;
+    const does =
+      pool === 'solo'
+        ? 'Celery (5.2) cuts the task of a solo pool at a stop, and exits 0'
+        : `Celery does tasks with acks_late again that a ${pool} pool has finished during a stop`;
+    report.warning(written.command?.at ?? at, `daemon ${spec.name}: ${does}`, 'prefork and threads finish theirs');
   }
 }
 

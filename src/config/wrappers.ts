@@ -32,6 +32,7 @@ export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: s
     case 'uv':
       return `write \`command: .venv/bin/${args[0] === 'run' ? inVenv(args.slice(1)) : 'python worker.py'}\``;
     case 'su':
+      return 'write `user: NAME` beside the command of the worker itself: su sends it SIGKILL 2 s after a stop, whatever it is at';
     case 'sudo':
       return 'write `user: NAME` beside the command of the worker itself';
   }

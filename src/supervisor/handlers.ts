@@ -26,7 +26,10 @@ export function lookForHandler(id: string, fleetNow: () => Fleet, journal: Journ
 function lacksHandler(slot: Slot | undefined, fleet: Fleet): boolean {
   if (slot === undefined || slot.starts > 1 || slot.state.is !== 'running') return false;
   if (fleet.policies.get(slot.daemon)?.stop.to === 'group') return false;
-  const pid = slot.state.run.process?.pid;
+  const { process, talk } = slot.state.run;
+  const pid = process?.pid;
+  // A wrapper: what works is somebody behind it, who hears of the stop as what it has left.
+  if (talk.speaker !== null && talk.speaker !== pid) return false;
   return pid !== undefined && minds(pid, stopSignal(slot, fleet)) === false;
 }
 

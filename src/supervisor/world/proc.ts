@@ -163,7 +163,7 @@ export function userOf(pid: number): number | null {
   return user === undefined ? null : Number(user);
 }
 
-/** Does the process catch or ignore this signal? null: it cannot be told. */
+/** Does the process catch or ignore this signal, or wait for its signals (sigwait, signalfd: tini, catatonit)? null: it cannot be told. */
 export function minds(pid: number, signal: string): boolean | null {
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
   const text = unlessShort(() => readSmall(`/proc/${pid}/status`));
@@ -173,9 +173,14 @@ export function minds(pid: number, signal: string): boolean | null {
   };
   const caught = mask('SigCgt');
   const ignored = mask('SigIgn');
-  if (number === undefined || caught === null || ignored === null) return null;
-  return (((caught | ignored) >> BigInt(number - 1)) & 1n) === 1n;
+  const blocked = mask('SigBlk');
+  if (number === undefined || caught === null || ignored === null || blocked === null) return null;
+  return (((caught | ignored | blocked) >> BigInt(number - 1)) & 1n) === 1n || isInSigwait(pid);
 }
+
+/** There the kernel shows what is waited for as not blocked. Where it does not tell whom a process waits for, it says 0. */
+const isInSigwait = (pid: number): boolean =>
+  unlessShort(() => readSmall(`/proc/${pid}/wchan`))?.includes('sigtimedwait') === true;
 
 export interface Marked extends Left {
   readonly session: number;

@@ -21,6 +21,11 @@ beforeAll(() => {
     'nginx',
     'php-fpm8.2',
     'unicorn',
+    'parallel',
+    'runuser',
+    'doas',
+    'su',
+    'setsid',
     'uwsgi',
   ]) {
     writeFileSync(path.join(folder, 'bin', program), '#!/bin/sh\n');
@@ -304,6 +309,11 @@ describe('programs that SIGTERM ends in the middle of what they do', () => {
     ['php-fpm8.2 -F', expect.stringContaining('process_control_timeout')],
     ['bundle exec rake resque:work', QUIT],
     ['uwsgi --ini app.ini', expect.stringContaining('gracefully_kill_them_all')],
+    ['parallel -j2 ./work.sh', 'write stop: { signal: SIGHUP }, which lets them finish'],
+    ['runuser -u www-data -- ./work.sh', 'write `user: NAME` beside the command of the worker itself'],
+    ['doas -u www ./work.sh', 'write `user: NAME` beside the command of the worker itself'],
+    ['su www-data -c ./work.sh', expect.stringMatching(/user: NAME.*su sends it SIGKILL 2 s after a stop/)],
+    ['setsid -w ./work.sh', 'leave it out: every run has a session of its own'],
   ])('%s', (command, hint) => {
     expect(hintsOf(`command: ${command}`)).toEqual([hint]);
   });

@@ -221,6 +221,24 @@ test('an unknown preset is refused with what was probably meant', () => {
   expect(wrong('resque')).toEqual([`1: "preset" of daemon d ${known}, not "resque" | `]);
 });
 
+describe('a pool of Celery', () => {
+  const warnings = (options: string): readonly string[] =>
+    here.warnings(`- { name: jobs, preset: celery, command: celery -A shop worker ${options} }\n`);
+
+  test.each(['--pool solo', '--pool=gevent -c 4', '-P eventlet', '-Psolo'])(
+    '%s cuts a task or does it twice',
+    (options) => {
+      expect(warnings(options)).toEqual([
+        expect.stringMatching(/^1: daemon jobs: .* \| prefork and threads finish theirs$/),
+      ]);
+    },
+  );
+
+  test.each(['', '-c 4', '--pool=prefork', '-P threads', '-Q solo'])('%s finishes its tasks', (options) => {
+    expect(warnings(options)).toEqual([]);
+  });
+});
+
 describe('the name of a Redis consumer of Symfony Messenger', () => {
   const warnings = (dsn: string, more = 'instances: 2'): readonly string[] =>
     here.warnings(
