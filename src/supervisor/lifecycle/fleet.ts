@@ -12,11 +12,12 @@ import { cut, drain, hurry, outdate, unmarked, unwant, want } from './wishes.ts'
 import { withList } from './list.ts';
 import { hearNews } from './news.ts';
 import { withNeeds } from './order.ts';
+import { rested } from './rate.ts';
 import { answered, doubt } from './resource.ts';
 import { isMissing } from './rollout.ts';
 import { policyOf, slotOf, slotsOf, type Fleet } from './roster.ts';
 import { settle, stopSignal, waitingFor } from './settle.ts';
-import type { Cause, Change } from './state.ts';
+import { isLive, type Cause, type Change } from './state.ts';
 
 export interface Step {
   readonly fleet: Fleet;
@@ -95,6 +96,8 @@ function hear(draft: Draft, news: ProcessNews): void {
   const before = slotOf(draft, news.id);
   draft.changeEach([news.id], (slot, context) => hearNews(slot, news, context));
   const after = slotOf(draft, news.id);
+  if (news.is === 'spawned' && after !== before && after !== undefined && isLive(after.state))
+    draft.rate = rested(draft.rate, after.state.run.startedAt, draft.now);
   if (before === undefined || after === undefined || before.exits === after.exits) return;
   const [exit] = after.exits;
   if (exit?.resource != null) heed(draft, exit.resource, `${after.id} says so`, null);

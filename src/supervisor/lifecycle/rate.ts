@@ -21,6 +21,19 @@ export function take(rate: Rate, now: number): Rate | null {
   return rate.perSecond === null ? rate : { ...rate, tokens: tokens - 1, at: now };
 }
 
+/** A start is rested from for so long at most. */
+const LONGEST_REST_MS = 1_000;
+
+/**
+ * The bucket after a spawn that was decided at `decidedAt`. Who spawns hears nobody meanwhile, and on an overloaded machine
+ * that takes longer than the rate leaves between two starts: so the next one is as far away at least as that took.
+ */
+export function rested(rate: Rate, decidedAt: number, now: number): Rate {
+  if (rate.perSecond === null) return rate;
+  const from = now + Math.min(now - decidedAt, LONGEST_REST_MS) - 1000 / rate.perSecond;
+  return from <= rate.at ? rate : { ...rate, tokens: Math.min(tokensAt(rate, now), 0), at: from };
+}
+
 /** What is in the bucket. */
 export function tokensAt({ perSecond, tokens, at, notBefore }: Rate, now: number): number {
   if (notBefore !== null && now < notBefore) return 0;

@@ -180,6 +180,19 @@ describe('the start rate', () => {
     const world = new FleetWorld([many], { startsPerSecond: 0.5 }).boot().pass(4_000);
     expect(world.starts()).toEqual([0, 2_000, 4_000]);
   });
+  it.each([
+    { leavesMs: 1_000, spawnMs: 400, gapMs: 1_000 },
+    { leavesMs: 1_000, spawnMs: 600, gapMs: 1_200 },
+    { leavesMs: 1_000, spawnMs: 900, gapMs: 1_800 },
+    { leavesMs: 2_000, spawnMs: 1_900, gapMs: 2_900 },
+  ])(
+    'rests from a spawn as long as it took, a second at most: $spawnMs of $leavesMs',
+    ({ leavesMs, spawnMs, gapMs }) => {
+      const behave = (): Partial<Behaviour> => ({ reportedAfterMs: spawnMs });
+      const world = new FleetWorld([many], { startsPerSecond: 1_000 / leavesMs, behave }).boot().pass(9_000);
+      expect(world.starts().slice(0, 4)).toEqual([0, gapMs, 2 * gapMs, 3 * gapMs]);
+    },
+  );
   it('unlimited is not waited for', () => {
     expect(new FleetWorld([many], { startsPerSecond: null }).boot().starts()).toHaveLength(50);
   });
