@@ -230,8 +230,12 @@ const COMING: ReadonlySet<StateName> = new Set(['waiting', 'starting', 'draining
 const isAwaited = (kind: Deed['kind'], instance: InstanceView): boolean =>
   kind === 'stop' ? instance.pid !== null || instance.state === 'draining' : COMING.has(instance.state);
 
-/** A matter of moments: what waits for another, or for the end of a pause, may do so for hours. */
-export function isComing({ state, waiting_for }: InstanceView): boolean {
+/**
+ * A matter of moments: what waits for another, or for the end of a pause, may do so for hours; and one that loops is tried again for
+ * ever, and may be on its way up whenever it is looked.
+ */
+export function isComing({ state, waiting_for, flags }: InstanceView): boolean {
+  if (flags.includes('looping')) return false;
   if (state === 'waiting')
     return waiting_for.some((wait) => wait.kind === 'turn' || wait.kind === 'leftovers' || wait.state === 'unknown');
   return state === 'starting' || state === 'draining' || state === 'killing';

@@ -120,8 +120,7 @@ async function comeUp(
     client ??= await connected(folder);
     const status = await client?.call('status', {});
     if (status?.ok === true) {
-      // One that loops is tried again for ever, and may be on its way up whenever it is looked.
-      const coming = status.value.instances.filter((each) => isComing(each) && !each.flags.includes('looping'));
+      const coming = status.value.instances.filter(isComing);
       if (coming.length === 0 || atOnce) {
         client?.close();
         return status.value;

@@ -81,6 +81,8 @@ function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: S
         ({ is }) => is !== 'coming',
       );
     case 'starting':
+      // Likewise, and its gap was over at once: it may go on so for ever.
+      return state.run.number > startsBefore + 1;
     case 'draining':
     case 'killing':
       return false;
@@ -124,8 +126,9 @@ function notUpOf(deed: Deed, fleet: Fleet, wordsOf: (slot: Slot) => string): Dee
   const words = (target: Target, isNamed: boolean): DeedView['not_up'] => {
     const slot = slotOf(fleet, target.id);
     if (slot === undefined) return isNamed ? [{ id: target.id, state: 'stopped', words: GONE }] : [];
-    const failed = hasFailed(deed, target, slot, fleet) ? failedRun(target, slot) : undefined;
     const { id, state } = slot;
+    const isTold = state.is === 'starting' || hasFailed(deed, target, slot, fleet);
+    const failed = isTold ? failedRun(target, slot) : undefined;
     // Of those that wait for their gap, or have failed, `why` says it.
     if (failed !== undefined && state.is !== 'backoff' && state.is !== 'failed')
       return [{ id, state: state.is, words: `again, since ${failedWords(failed)}. Its log: supervise logs ${id}` }];
