@@ -6,7 +6,7 @@ import type { Found, JsonSchema, Kind, Scope, Wrong } from './section.ts';
 import { WRONG, complain, refuse } from './section.ts';
 import type { Node, SequenceNode } from './tree.ts';
 import { isNothing, textOf } from './tree.ts';
-import { splitWords } from './words.ts';
+import { splitWords, withoutShell } from './words.ts';
 
 /** The kinds of values that are no sections. Where an editor checks a list, `${VAR}` may stand for each of them. */
 
@@ -49,12 +49,12 @@ export const path: Kind<string> = {
 };
 
 /** What a daemon runs. */
-export const words = programWords('write shell: instead of this key');
+export const words = programWords((line) => withoutShell(line) ?? 'write shell: instead of this key');
 /** What runs beside the daemons: nothing there runs a shell. */
-export const ownWords = programWords('write it as [/bin/sh, -c, "…"]');
+export const ownWords = programWords(() => 'write it as [/bin/sh, -c, "…"]');
 
 /** Text that is split as a shell would, or a list of words that is taken as it stands. */
-function programWords(forShell: string): Kind<readonly [string, ...string[]]> {
+function programWords(forShell: (line: string) => string): Kind<readonly [string, ...string[]]> {
   return {
     words: 'text, or a list of words',
     json: {
@@ -67,7 +67,7 @@ function programWords(forShell: string): Kind<readonly [string, ...string[]]> {
       if (node.kind === 'sequence') return wordsOf(node, scope);
       const value = text.read(node, scope);
       if (value === WRONG) return WRONG;
-      const split = splitWords(value, forShell);
+      const split = splitWords(value, forShell(value));
       if (split.ok) return split.value;
       complain(scope, node.at, split.error.what, split.error.hint);
       return WRONG;

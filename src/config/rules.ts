@@ -151,6 +151,8 @@ function programsAreThere({ list, environment, report }: Court): void {
 
 function launchHint(command: CommandSpec, typed: string | undefined): string | undefined {
   if (command.kind === 'argv' && command.argv[0].includes('=')) return 'variables go under env: { NAME: value }';
+  const first = command.kind === 'argv' ? command.argv[0] : typed;
+  if (first?.startsWith('~/') === true) return `only shells know ~: write \${HOME}${first.slice(1)}`;
   if (command.kind !== 'script' || typed === undefined || existsSync(command.path)) return undefined;
   const meant = nearest(path.basename(typed), namesIn(path.dirname(command.path)));
   if (meant !== undefined) return `did you mean ${quoted(typed.slice(0, typed.lastIndexOf('/') + 1) + meant)}?`;

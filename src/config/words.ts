@@ -17,11 +17,24 @@ export function splitWords(
   );
   if (bare.includes('\\'))
     return fail({ what: 'has a backslash, and only a shell knows what it means', hint: AS_LIST });
-  const operator = /(?:^|\s)(\|\|?|&&?|;|[0-9]?[<>][^\s]*|\S+;)(?=\s|$)/.exec(bare)?.[1];
+  const operator = OPERATOR.exec(bare)?.[1];
   if (operator !== undefined)
     return fail({ what: `has ${quoted(operator)} in it, and no shell runs it`, hint: forShell });
   const [first, ...rest] = parseArgsStringToArgv(line);
   return first === undefined || first === '' ? fail({ what: 'names no program', hint: AS_LIST }) : ok([first, ...rest]);
+}
+
+const OPERATOR = /(?:^|\s)(\|\|?|&&?|;|[0-9]?[<>][^\s]*|\S+;)(?=\s|$)/;
+
+/** What says the same by the keys of a daemon, for two habits. `&` in a line for a shell would lose sight of what works. */
+export function withoutShell(line: string): string | undefined {
+  const alone = /^([^"']*\S)\s+&\s*$/.exec(line)?.[1];
+  if (alone !== undefined && !OPERATOR.test(alone))
+    return 'leave the & out: daemons run beside each other anyway, and one behind & would be lost sight of';
+  const [, folder, rest] = /^cd\s+([^\s"'$~]+)\s+&&\s+([^"']+)$/.exec(line) ?? [];
+  return folder === undefined || rest === undefined || OPERATOR.test(rest)
+    ? undefined
+    : `write cwd: ${folder}, and here ${rest.trim()}`;
 }
 
 const BALANCED = /^(?:[^"']|"[^"]*"|'[^']*')*$/;

@@ -328,3 +328,10 @@ describe('programs that SIGTERM ends in the middle of what they do', () => {
     expect(hintsOf(daemon)).toEqual([]);
   });
 });
+
+test.each([
+  ['script: ~/workers/a.php', 'workers/a.php'],
+  ['command: ~/bin/b --fast', 'bin/b'],
+])('a ~, which only a shell would know, is told with what to write: %s', (daemon, rest) => {
+  expect(() => load(`- { name: a, ${daemon} }\n`)).toThrow(`only shells know ~: write \${HOME}/${rest}`);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitWords } from '../../../src/config/words.ts';
+import { splitWords, withoutShell } from '../../../src/config/words.ts';
 
 test.each([
   ['php artisan queue:work', ['php', 'artisan', 'queue:work']],
@@ -25,4 +25,14 @@ test.each([
   ['"" b', 'names no program'],
 ])('%s is refused', (line, what) => {
   expect(splitWords(line, 'no shell')).toMatchObject({ ok: false, error: { what } });
+});
+
+test.each([
+  ['./a.sh &', 'leave the & out: daemons run beside each other anyway, and one behind & would be lost sight of'],
+  ['cd workers && ./a.sh --fast', 'write cwd: workers, and here ./a.sh --fast'],
+  ['cd workers && ./a.sh | cat', undefined],
+  ['cd ~/app && ./a.sh', undefined],
+  ['./a.sh & ./b.sh &', undefined],
+])('%s: what to write instead', (line, hint) => {
+  expect(withoutShell(line)).toBe(hint);
 });
