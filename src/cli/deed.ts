@@ -266,7 +266,7 @@ function isAlive(pid: number): boolean {
     // A zombie, whose parent has not asked for it yet, holds nothing any more.
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
-    return false;
+    return false; // There is no such process any more.
   }
 }
 

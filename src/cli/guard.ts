@@ -178,9 +178,9 @@ export function startedBy(guard: number): number | null {
   return childrenOf(guard)?.find(isSupervisor) ?? null;
 }
 
-/** Empty where it has gone, or is not ours to look at. */
 export const environmentOf = (pid: string): string => readProc(pid, 'environ');
 
+/** Empty where the process has gone, or is not ours to look at. */
 function readProc(pid: string | number, file: 'cmdline' | 'environ'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');

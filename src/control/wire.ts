@@ -144,7 +144,7 @@ function parseObject(line: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(line);
     return isRecord(value) ? value : undefined;
   } catch {
-    return undefined;
+    return undefined; // No JSON: answered like what is no object.
   }
 }
 

@@ -23,6 +23,7 @@ export abstract class Daemon {
 
   /** Once, before the first iteration. Sets the signal handlers for those who run without the runner. */
   init(): void | Promise<void> {
+    // `constructor` is typed as any function; that of a subclass may name other signals.
     listen((this.constructor as typeof Daemon).signals);
     deliverTo(this);
   }

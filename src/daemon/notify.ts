@@ -51,6 +51,6 @@ function usableFd(text: string | undefined): number | null {
     // fork() or cluster it is a socket, on which Node's own messages go.
     return fstatSync(fd).isFIFO() ? fd : null;
   } catch {
-    return null;
+    return null; // No such descriptor is open.
   }
 }

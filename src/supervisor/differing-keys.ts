@@ -13,6 +13,7 @@ export type ListBefore = Pick<ListSpec, 'startRate' | 'maxTotalLogBytes' | 'reso
 export function daemonKeys(before: CareSpec | DaemonSpec, after: DaemonSpec): readonly string[] {
   const keys = new Set<string>();
   const fields: Readonly<Record<string, unknown>> = { ...before };
+  // `Object.keys` forgets that these are the names of the type; a CareSpec has some of them.
   for (const key of Object.keys(fields) as (keyof DaemonSpec)[]) {
     const [old, now] = [fields[key], after[key]];
     if (isDeepStrictEqual(old, now)) continue;

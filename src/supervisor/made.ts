@@ -23,6 +23,7 @@ const CARE: Readonly<Record<keyof CareSpec, true>> = {
 };
 
 export function madeOf(spec: DaemonSpec): Made {
+  // `Object.keys` forgets that these are the names of the type.
   const keys = (Object.keys(spec) as (keyof DaemonSpec)[]).filter((key) => !Object.hasOwn(CARE, key));
   return Object.fromEntries(keys.map((key) => [key, sumOf(sorted(spec[key]))]));
 }

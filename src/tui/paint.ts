@@ -169,6 +169,7 @@ const MOUSE_ACTS: Readonly<Record<string, 'click' | 'wheel-up' | 'wheel-down' | 
 /** What blessed adds to the process when it makes a screen: handlers that exit with 0, or beside ours. */
 const ITS_EVENTS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'uncaughtException', 'exit'] as const;
 
+/** Its types lack what is used here beyond its widgets. */
 const library = blessed as unknown as Blessed;
 
 /** `listeners` has no signature for an event of either kind. */

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { kill, untilSavedState } from '../support/adoption.ts';
-import { foreground, stop } from '../support/detached.ts';
+import { foreground, stop, stopAll } from '../support/detached.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -49,12 +49,7 @@ describe.for(SPOILT)('a list that is %s', ([, spoil, problem]) => {
       (view) => view.supervisor?.check === 'ok',
     );
     expect(stage.all).toHaveLength(3);
-    const stopping = rig.run('stop');
-    for (const each of [again, added]) {
-      await each.heard('SIGTERM');
-      await each.exit(0);
-    }
-    expect(await stopping).toMatchObject({ code: 0 });
+    await stopAll(rig, [again, added]);
   });
 
   test('with nothing alive is exit 2', async ({ rig }) => {

@@ -1,7 +1,7 @@
 /** The list is changed while no supervisor lives: what lives is adopted as it was started, and then comes the difference. */
 import { describe, expect } from 'vitest';
 import { kill, untilSavedState } from '../support/adoption.ts';
-import { stop } from '../support/detached.ts';
+import { stop, stopAll } from '../support/detached.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
@@ -20,15 +20,6 @@ async function between(rig: Rig, before: readonly object[], ids: readonly string
   rig.list(after);
   await rig.start();
   return { stage, daemons };
-}
-
-async function stopAll(rig: Rig, daemons: readonly Puppet[]): Promise<void> {
-  const stopping = rig.run('stop');
-  for (const daemon of daemons) {
-    await daemon.heard('SIGTERM');
-    await daemon.exit(0);
-  }
-  expect(await stopping).toMatchObject({ code: 0 });
 }
 
 test('a changed daemon is replaced at its boundary, and nobody else is told anything', async ({ rig }) => {

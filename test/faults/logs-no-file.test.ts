@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { PUPPET, type Puppet } from '../support/puppet.ts';
+import { stop } from '../support/detached.ts';
+import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -11,13 +12,6 @@ const fileOf = (rig: Rig, name: string): string => {
   mkdirSync(path.join(rig.state, 'logs'), { recursive: true, mode: 0o700 });
   return path.join(rig.state, 'logs', name);
 };
-
-async function stop(rig: Rig, daemon: Puppet): Promise<void> {
-  const stopping = rig.run('stop');
-  await daemon.heard('SIGTERM');
-  await daemon.exit(0);
-  expect(await stopping).toMatchObject({ code: 0 });
-}
 
 test('a log that is a link to itself is told by check, start and status, and the list runs', async ({ rig }) => {
   const stage = await rig.stage();

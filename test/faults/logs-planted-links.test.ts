@@ -2,6 +2,7 @@
 import { chownSync, lchownSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import { stopAll } from '../support/detached.ts';
 import { asRoot } from '../support/needs.ts';
 import { SHOP } from '../support/other-users.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -95,11 +96,6 @@ describe.skipIf(asRoot.missing)(`links that the user of a folder has planted in 
         (text) => /^supervise: 1 line was dropped here [^\n]+\n$/.test(text),
       );
     expect(lstatSync(path.join(rig.folder, 'new'), { throwIfNoEntry: false })).toBe(undefined);
-    const stopping = rig.run('stop');
-    for (const daemon of [p, q]) {
-      await daemon.heard('SIGTERM');
-      await daemon.exit(0);
-    }
-    expect(await stopping).toMatchObject({ code: 0 });
+    await stopAll(rig, [p, q]);
   });
 });

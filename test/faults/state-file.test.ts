@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { identify } from '../../src/supervisor/world/proc.ts';
 import { changeSlots, changeState, kill, saved, stateFile, untilSavedState } from '../support/adoption.ts';
-import { foreground, stop } from '../support/detached.ts';
+import { foreground, stop, stopAll } from '../support/detached.ts';
 import { aDisk } from '../support/disk.ts';
 import { asRoot, need } from '../support/needs.ts';
 
@@ -67,12 +67,7 @@ describe('a state file that is', () => {
     if (why === null) expect(told).toBeNull();
     else expect(told).toContain(why);
     await untilSavedState(rig, 'p', 'running');
-    const stopping = rig.run('stop');
-    for (const each of [daemon, again]) {
-      await each.heard('SIGTERM');
-      await each.exit(0);
-    }
-    expect(await stopping).toMatchObject({ code: 0 });
+    await stopAll(rig, [daemon, again]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** "A failure never becomes a storm": a supervisor that dies again and again adopts, and starts nothing by itself for a while. */
 import { describe, expect } from 'vitest';
 import { changeState, kill, saved, untilSavedState } from '../support/adoption.ts';
+import { stopAll } from '../support/detached.ts';
 import { isAlive } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Program, type Rig } from '../support/supervise.ts';
@@ -88,13 +89,4 @@ async function thrice(
     };
   });
   return { daemon, ends, next: await rig.start() };
-}
-
-async function stopAll(rig: Rig, daemons: readonly Puppet[]): Promise<void> {
-  const stopping = rig.run('stop');
-  for (const daemon of daemons) {
-    await daemon.heard('SIGTERM');
-    await daemon.exit(0);
-  }
-  expect(await stopping).toMatchObject({ code: 0 });
 }

@@ -1,7 +1,7 @@
 /** "No daemon is ever doubled, lost or orphaned in silence": `kill -9` of the supervisor, wherever its daemons stand. */
 import { describe, expect } from 'vitest';
 import { changeSlots, kill, saved, untilSaved, untilSavedState } from '../support/adoption.ts';
-import { foreground, stop } from '../support/detached.ts';
+import { foreground, stop, stopAll } from '../support/detached.ts';
 import { isAlive } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
@@ -180,12 +180,7 @@ describe('stopped by hand stays stopped', () => {
     expect(await rig.run('start', 'q')).toMatchObject({ code: 0 });
     const again = await stage.enter('q');
     expect(again.run).toBe(2);
-    const stopping = rig.run('stop');
-    for (const each of [daemon, again]) {
-      await each.heard('SIGTERM');
-      await each.exit(0);
-    }
-    expect(await stopping).toMatchObject({ code: 0 });
+    await stopAll(rig, [daemon, again]);
   });
 
   test('where nobody lives any more; the others are started anew', async ({ rig }) => {

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { kill, killSupervisor, saved, stateFile, untilSavedState } from '../support/adoption.ts';
-import { foreground, messages, onStage, openFiles } from '../support/detached.ts';
+import { foreground, messages, onStage, openFiles, stopAll } from '../support/detached.ts';
 import { koffi } from '../support/needs.ts';
 import { childrenOf, isAlive } from '../support/processes.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
@@ -33,15 +33,6 @@ async function upgrade(rig: Rig, how: HowToRun = {}): Promise<{ readonly before:
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const [, after, before] = UPGRADED.exec(out) ?? [];
   return { before: Number(before), after: Number(after) };
-}
-
-async function stopAll(rig: Rig, daemons: readonly Puppet[]): Promise<void> {
-  const stopping = rig.run('stop');
-  for (const daemon of daemons) {
-    await daemon.heard('SIGTERM');
-    await daemon.exit(0);
-  }
-  expect(await stopping).toMatchObject({ code: 0 });
 }
 
 /** A copy of the program; no package lies beside it or above it, so koffi is not found. */

@@ -43,10 +43,15 @@ export async function foreground(
 }
 
 /** Stops the list, whose only daemon this is. */
-export async function stop(rig: Rig, daemon: Puppet): Promise<void> {
+export const stop = (rig: Rig, daemon: Puppet): Promise<void> => stopAll(rig, [daemon]);
+
+/** Stops the list: these daemons hear of it, and end with exit 0, in this order. */
+export async function stopAll(rig: Rig, daemons: readonly Puppet[]): Promise<void> {
   const stopping = rig.run('stop');
-  await daemon.heard('SIGTERM');
-  await daemon.exit(0);
+  for (const daemon of daemons) {
+    await daemon.heard('SIGTERM');
+    await daemon.exit(0);
+  }
   const { code, err } = await stopping;
   if (code !== 0) throw new Error(`stop has failed: ${err}`);
 }

@@ -110,6 +110,7 @@ const BOTH = 'both streams go to one file; supervise logs --stream err shows one
 
 /** A value as a comment shows it: short. */
 export function shown(value: unknown): string {
+  // The types of JSON.stringify hide that it gives undefined for what JSON has not.
   const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? typeof value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -29,7 +29,7 @@ function readOffsets(): TimeOffsets {
   try {
     return parseOffsets(fs.readFileSync('/proc/self/timens_offsets', 'latin1'));
   } catch {
-    return { monotonic: 0, boottime: 0 };
+    return { monotonic: 0, boottime: 0 }; // No such file.
   }
 }
 
