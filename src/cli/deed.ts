@@ -49,11 +49,11 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
   tellVersions(version, terminal);
 
   const interrupt = new AbortController();
-  const onInterrupt = (): void => {
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
     terminal.tell(`supervise: the ${deed.kind} goes on without us; see it with: supervise status`);
-    interrupt.abort();
+    interrupt.abort(signal);
   };
-  process.once('SIGINT', onInterrupt);
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const done = new AbortController();
   const watching = waits ? watch(deed, folder, terminal, done.signal) : Promise.resolve();
   const first = { client, version };
@@ -62,8 +62,8 @@ export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal)
     : deed.ask(client, QUICK).then((answer) => ({ result: answer, at: first })));
   done.abort();
   await watching;
-  process.off('SIGINT', onInterrupt);
-  if (interrupt.signal.aborted) return EXIT.interrupted;
+  process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  if (interrupt.signal.aborted) return interrupt.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   if (!result.ok) {
     const code = at === null ? await deed.unanswered?.() : null;
     return code ?? tellFailure(at === null && deed.last ? NOBODY_SAW : result.error, call, terminal);

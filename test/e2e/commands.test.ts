@@ -134,17 +134,24 @@ describe('a stop', () => {
     expect(daemon.signals).toEqual(['SIGTERM']);
   });
 
-  test('that is interrupted goes on without the command', async ({ rig }) => {
-    const { daemon, stopping } = await draining(rig);
-    await stopping.says('waiting for 1: p');
-    stopping.signal('SIGINT');
-    expect(await stopping.ended).toMatchObject({
-      code: 130,
-      err: expect.stringContaining('goes on without us') as string,
-    });
-    await daemon.exit(0);
-    await waitUntil('the supervisor has ended', () => rig.programs[0]?.over === true);
-  });
+  test.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'that is interrupted (%s) goes on without the command, which says so',
+    async ([signal, code], { rig }) => {
+      const { daemon, stopping } = await draining(rig);
+      await stopping.says('waiting for 1: p');
+      stopping.signal(signal);
+      expect(await stopping.ended).toMatchObject({
+        code,
+        signal: null,
+        err: expect.stringContaining('goes on without us') as string,
+      });
+      await daemon.exit(0);
+      await waitUntil('the supervisor has ended', () => rig.programs[0]?.over === true);
+    },
+  );
 
   async function draining(rig: Rig): Promise<{ daemon: Puppet; stopping: Program }> {
     const stage = await rig.stage();

@@ -29,7 +29,7 @@ const INTRODUCTION = `# The commands
 | ${EXIT.nobody} | no supervisor is running |
 | ${EXIT.taken} | another supervisor has the list |
 | ${EXIT.bug} | a bug of supervise; please report it |
-| ${EXIT.interrupted}, ${EXIT.terminated} | ended by a second SIGINT, SIGTERM; ${EXIT.interrupted} also: Ctrl-C while a command waited |
+| ${EXIT.interrupted}, ${EXIT.terminated} | ended by a second SIGINT, SIGTERM; also: Ctrl-C, SIGTERM while a command waited |
 `;
 
 test('docs/commands.md says what the command table says', async () => {
