@@ -38,12 +38,22 @@ export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: s
   }
 }
 
-/** What `npm run NAME` runs, where package.json says so and it is a plain command. */
+/** A line that does no more than run another script of package.json. */
+const RUNS_ANOTHER = /^(?:npm|pnpm|yarn) (?:run(?:-script)? )?([^\s-]\S*)$/;
+/** One may run another, which runs a third. */
+const DEEPEST = 8;
+
+/** What `npm run NAME` runs in the end, where package.json says so and it is a plain command. */
 function packageScript(args: readonly string[], cwd: string): string | undefined {
   const name = args[0] === 'run' || args[0] === 'run-script' ? args[1] : args[0];
-  if (name === undefined) return undefined;
-  const line = scriptsOf(path.join(cwd, 'package.json'))[name];
-  if (line === undefined) return undefined;
+  const scripts = scriptsOf(path.join(cwd, 'package.json'));
+  let line = name === undefined ? undefined : scripts[name];
+  for (let depth = 0; depth < DEEPEST && line !== undefined; depth += 1) {
+    const inner: string | undefined = RUNS_ANOTHER.exec(line)?.[1];
+    if (inner === undefined) break;
+    line = scripts[inner];
+  }
+  if (line === undefined || /^(?:npm|pnpm|yarn) /.test(line)) return undefined;
   return /[|&;<>$`]/.test(line) ? `write \`shell: ${line}\`` : `write \`command: ${line}\``;
 }
 

@@ -33,7 +33,10 @@ beforeAll(() => {
   }
   for (const file of ['photos.php', 'movies.sh']) writeFileSync(path.join(folder, file), '');
   writeFileSync(path.join(folder, 'first.env'), 'A=file\nB="two words" # comment\nC=file\n');
-  writeFileSync(path.join(folder, 'package.json'), '{"scripts":{"work":"node work.js --slow","piped":"a | b"}}');
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    '{"scripts":{"work":"node work.js --slow","piped":"a | b","outer":"npm run inner","inner":"yarn work","round":"npm run round","more":"npm run work -- -v"}}',
+  );
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -273,6 +276,10 @@ describe('wrappers', () => {
   test.each([
     ['npm run work', 'write `command: node work.js --slow`'],
     ['npm run piped', 'write `shell: a | b`'],
+    // One that runs another is no mend of it.
+    ['npm run outer', 'write `command: node work.js --slow`'],
+    ['npm run round', 'write the command that the script in package.json runs: `command: node worker.js`'],
+    ['npm run more', 'write the command that the script in package.json runs: `command: node worker.js`'],
     ['npm run nothing', 'write the command that the script in package.json runs: `command: node worker.js`'],
     ['npx foo --bar', 'write `command: node_modules/.bin/foo --bar`'],
     ['tsx work.ts --bar', 'write `script: work.ts --bar`: supervise runs it with tsx, as one process'],
