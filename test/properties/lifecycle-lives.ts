@@ -26,7 +26,10 @@ export function live(number: number, rules: Rules): void {
   let canHang = policies.some(({ stop }) => stop.graceMs === null);
   const behave = (id: string): Behaviour => {
     const behaviour = outages.marked(someBehaviour(random), needsOf(world, id), world.now);
-    canHang ||= behaviour.speech === 'wild';
+    const { speech, workerDiesAfterMs, loses } = behaviour;
+    // Who never said SPEAKER is waited for, though it has gone.
+    const isMissed = workerDiesAfterMs !== null && speech !== 'none' && (speech !== 'sdk' || loses > 0);
+    canHang ||= speech === 'wild' || isMissed;
     return behaviour;
   };
   rules.begin(policies, startsPerSecond, outages);
@@ -200,13 +203,18 @@ function someBehaviour(random: Random): Behaviour {
     ]),
     outlivesKillMs: random.hit(0.8) ? 0 : random.int(0, random.pick([3_000, 20_000])),
     leaves: random.hit(0.75) ? [] : [someLeftover(random), someLeftover(random)].slice(random.int(0, 1)),
-    wraps: random.hit(0.15),
+    ...someWrapper(random),
     inherits: random.hit(0.3),
     loses: random.hit(0.9) ? 0 : 0.2,
     silentAfterMs: random.hit(0.95) ? null : random.int(0, 5_000),
     extendMs: random.hit(0.8) ? null : random.int(0, 20_000),
     waiting: random.hit(0.95) ? null : { resource: `r${random.int(0, 3)}`, afterMs: random.int(0, 4_000) },
   };
+}
+
+function someWrapper(random: Random): Pick<Behaviour, 'wraps' | 'workerDiesAfterMs'> {
+  const wraps = random.hit(0.15);
+  return { wraps, workerDiesAfterMs: wraps && random.hit(0.3) ? random.int(0, 8_000) : null };
 }
 
 function someLeftover(random: Random): LeftBehaviour {

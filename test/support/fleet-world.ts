@@ -247,6 +247,9 @@ export class FleetWorld {
       fallSilent: () => {
         this.news(id, () => ({ is: 'fell-silent', id, run }));
       },
+      speakerGone: (pid) => {
+        this.news(id, () => ({ is: 'speaker-gone', id, run, pid }));
+      },
       ended: (code, signal) => {
         this.whenHeard(id, run, (left) => ({ is: 'ended', id, run, code, signal, left, isHeld: process.isHeld }));
       },

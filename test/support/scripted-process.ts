@@ -24,6 +24,8 @@ export interface Behaviour {
   readonly leaves: readonly LeftBehaviour[];
   /** Its main process is a wrapper, which dies of every signal: what works lives on behind it. */
   readonly wraps: boolean;
+  /** When that is killed by somebody, and its wrapper lives on, which heeds no signal any more; null: never. */
+  readonly workerDiesAfterMs: number | null;
   /** What it leaves has its fd 3, too. */
   readonly inherits: boolean;
   /** The share of its words that a full pipe swallows. */
@@ -59,6 +61,7 @@ export const QUIET: Behaviour = {
   outlivesKillMs: 0,
   leaves: [],
   wraps: false,
+  workerDiesAfterMs: null,
   inherits: false,
   loses: 0,
   silentAfterMs: null,
@@ -74,6 +77,7 @@ export interface Surroundings {
   readonly say: (word: Word) => void;
   readonly loseReport: () => void;
   readonly fallSilent: () => void;
+  readonly speakerGone: (pid: number) => void;
   readonly ended: (code: number | null, signal: string | null) => void;
 }
 
@@ -92,6 +96,7 @@ export class ScriptedProcess {
   lastWord: Word | null = null;
   isSilent = false;
   private stopping = false;
+  private hasLostWorker = false;
   private iterations = 0;
   private readonly world: Surroundings;
   /** What works behind a wrapper; null: the main process does. */
@@ -123,7 +128,13 @@ export class ScriptedProcess {
 
   /** Its life begins with the report of its spawn. */
   begin(): void {
-    const { readyAfterMs, endsAfterMs, endsWith, speech, waiting } = this.behaviour;
+    const { readyAfterMs, endsAfterMs, endsWith, speech, waiting, workerDiesAfterMs } = this.behaviour;
+    const { worker } = this;
+    if (worker !== null && speech === 'sdk') this.tell({ key: 'SPEAKER', pid: worker.pid, beside: null });
+    if (worker !== null && workerDiesAfterMs !== null)
+      this.later(workerDiesAfterMs, () => {
+        this.loseWorker(worker);
+      });
     if (readyAfterMs !== null)
       this.later(readyAfterMs, () => {
         this.tell({ key: 'READY' });
@@ -153,7 +164,7 @@ export class ScriptedProcess {
 
   signal(signal: string): void {
     if (this.worker === null) this.hear(signal);
-    else this.endMain(null, signal);
+    else if (!this.hasLostWorker) this.endMain(null, signal);
   }
 
   private hear(signal: string): void {
@@ -258,6 +269,14 @@ export class ScriptedProcess {
     this.endedInside = inside;
     if (this.worker !== null) this.worker.alive = false;
     this.endMain(code, signal);
+  }
+
+  private loseWorker(worker: { readonly pid: number; alive: boolean }): void {
+    this.endedInside = this.openSince !== null;
+    this.openSince = null;
+    worker.alive = false;
+    this.hasLostWorker = true;
+    this.world.speakerGone(worker.pid);
   }
 
   private endMain(code: number | null, signal: string | null): void {
