@@ -58,7 +58,8 @@ export function isDone(deed: Deed, fleet: Fleet): boolean {
   });
 }
 
-function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: Slot, fleet: Fleet): boolean {
+function isTargetDone(kind: Deed['kind'], target: Target, slot: Slot, fleet: Fleet): boolean {
+  const { run, startsBefore } = target;
   const { state, wanted } = slot;
   const oldRunLives = run !== null && isLive(state) && state.run.number === run;
   if (kind === 'stop') return !oldRunLives;
@@ -82,7 +83,7 @@ function isTargetDone(kind: Deed['kind'], { run, startsBefore }: Target, slot: S
       );
     case 'starting':
       // Likewise, and its gap was over at once: it may go on so for ever.
-      return state.run.number > startsBefore + 1;
+      return failedRun(target, slot) !== undefined;
     case 'draining':
     case 'killing':
       return false;
