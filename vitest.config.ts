@@ -44,7 +44,7 @@ export default defineConfig({
           include: ['test/frameworks/*.test.ts'],
           ...forked,
           testTimeout: 240_000,
-          maxWorkers: 4,
+          maxWorkers: 6,
           // Each a Redis, a supervisor and two workers that start: more at once take so long that nothing is learnt from it.
           maxConcurrency: 3,
           sequence: { groupOrder: 2 },

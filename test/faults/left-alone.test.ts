@@ -23,7 +23,9 @@ async function isAdopted(rig: Rig, pid: number, name: string, daemon: Puppet): P
     'another one answers',
     () => rig.status(),
     ({ supervisor }) => supervisor?.pid !== pid,
-  );
+  ).catch((error: unknown) => {
+    throw new Error(`guards: ${rig.guards().join(' ')}; they have said:\n${messages(rig)}`, { cause: error });
+  });
   expect(instances.find(({ id }) => id === name)).toMatchObject({ pid: daemon.pid, flags: ['adopted'] });
 }
 
