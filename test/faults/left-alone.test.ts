@@ -98,7 +98,9 @@ describe('a supervisor that dies is followed by another', () => {
   describe.skipIf(asRoot.missing || unshare.missing)(`in a state folder${asRoot.note}${unshare.note}`, () => {
     test('that is read-only by then: as soon as it may be written again', async ({ rig }) => {
       const { onDisk, pid, daemon } = await onDiskOfItsOwn(rig, 'size=1m');
-      onDisk('mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"');
+      // It is busy as long as somebody writes there: the supervisor does so for moments.
+      const readOnly = 'mount -o remount,ro,bind "$0" && exit; sleep 0.1';
+      onDisk(`mount --bind "$0" "$0"; for again in 1 2 3 4 5 6 7 8 9; do ${readOnly}; done; exit 1`);
       process.kill(pid, 'SIGKILL');
       await waitFor(
         'it waits',
