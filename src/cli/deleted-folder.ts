@@ -13,24 +13,21 @@ export function isInDeletedFolder(): boolean {
   }
 }
 
-/** The folder that we are in, where Node cannot name it: nothing can be started from there. */
-const oddFolder = (): string | null => (isInDeletedFolder() || !isOdd(process.cwd()) ? null : process.cwd());
-
 /**
- * Where our folder was deleted, or is odd, we go to `/`, if the command names all that it needs by whole paths; the error, in words, is
+ * Where our folder was deleted, or Node cannot name it (then nothing can be started from there), we go to `/`, if the command names all that it needs by whole paths; the error, in words, is
  * that it does not. Nothing that asks for the current folder would work otherwise, and what we start would stand in it, too.
  */
 export function leaveDeletedFolder(call: Invocation): Result<null> {
-  const odd = oddFolder();
-  if (odd === null && !isInDeletedFolder()) return ok(null);
+  const isDeleted = isInDeletedFolder();
+  if (!isDeleted && !isOdd(process.cwd())) return ok(null);
   const file = valueOf(call, 'file');
   const state = valueOf(call, 'state-dir') ?? process.env.SUPERVISE_STATE_DIR;
   const isRelative = (name: string | undefined): boolean => name !== undefined && name !== '' && !path.isAbsolute(name);
   if (call.command !== 'version' && (file === undefined || isRelative(file) || isRelative(state)))
     return fail(
-      odd === null
+      isDeleted
         ? 'the folder that you are in was deleted: go to another one (cd), or name the list by its whole path (--file)'
-        : oddWords(odd),
+        : oddWords(process.cwd()),
     );
   process.chdir('/');
   process.env.PWD = '/';

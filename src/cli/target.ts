@@ -70,7 +70,7 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   const again = await findLiving(folders);
   const guard = guardOf(folders);
   if (again.ok || guard === null) return again;
-  const coming = comingUp(folders);
+  const coming = comingUp(folders, guard);
   return fail({
     tag: 'nobody',
     words:
@@ -105,8 +105,7 @@ async function isLeftAlone(call: Invocation, { file, folders }: Target): Promise
 }
 
 /** The pid of a supervisor that `start -d` has just started; null: there is none, or it takes the place of one that has died. */
-export function comingUp(folders: readonly string[]): number | null {
-  const guard = guardOf(folders);
+export function comingUp(folders: readonly string[], guard = guardOf(folders)): number | null {
   const isSuccessor = folders.some((folder) => existsSync(path.join(folder, 'state.json')) && mayHaveLeft(folder));
   return guard === null || isSuccessor ? null : startedBy(guard);
 }

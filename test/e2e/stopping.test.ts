@@ -284,8 +284,7 @@ describe('whom a stop signal reaches', () => {
   test('a worker of the SDK behind a wrapper drains as a leftover: what it says decides', async ({ rig }) => {
     rig.file(
       'worker.sh',
-      `#!/bin/sh\n. ${path.join(import.meta.dirname, '../../sdk/shell/supervise.sh')}\n` +
-        'run() {\n  echo begin >> ledger\n  while [ ! -e go ]; do sleep 0.02; done\n  echo end >> ledger\n}\nsupervise_run\n',
+      workerOfSdk('echo begin >> ledger; while [ ! -e go ]; do sleep 0.02; done; echo end >> ledger'),
     );
     rig.file('run.sh', '#!/bin/sh\n./worker.sh\necho over >> ledger\n');
     rig.list([{ name: 'w', script: './run.sh', cwd: '.' }]);
@@ -304,11 +303,9 @@ describe('whom a stop signal reaches', () => {
   test('a worker of the SDK behind an entrypoint that somebody kills at work is told at once, and a stop does not wait for its word', async ({
     rig,
   }) => {
-    rig.file('worker.sh', workerOfSdk('echo $$ > worker; while [ ! -e go ]; do sleep 0.02; done'));
     rig.file('run.sh', '#!/bin/sh\ntrap : TERM\n./worker.sh &\nwhile [ ! -e over ]; do sleep 0.02; done\n');
     rig.list([{ name: 'w', script: './run.sh', cwd: '.', stop: '1s' }]);
-    const supervise = await rig.start();
-    await killAtWork(rig);
+    const supervise = await startAndKillAtWork(rig);
     const { code, out } = await rig.run('stop');
     expect({ code, last: lastLine(out) }).toEqual({ code: 1, last: 'boundary 0 · ended by itself 0 · cut 1' });
     await supervise.ended;
@@ -317,11 +314,9 @@ describe('whom a stop signal reaches', () => {
   test('where another one takes its place, that cut is counted all the same, and the stop comes to its boundary', async ({
     rig,
   }) => {
-    rig.file('worker.sh', workerOfSdk('echo $$ > worker; while [ ! -e go ]; do sleep 0.02; done'));
     rig.file('run.sh', '#!/bin/sh\nwhile :; do ./worker.sh; done\n');
     rig.list([{ name: 'w', script: './run.sh', cwd: '.' }]);
-    const supervise = await rig.start();
-    await killAtWork(rig);
+    const supervise = await startAndKillAtWork(rig);
     await rig.until('w', 'has another worker', ({ cuts, busy }) => cuts === 1 && busy === true);
     const stopping = rig.run('stop');
     await rig.untilState('w', 'draining');
@@ -334,12 +329,8 @@ describe('whom a stop signal reaches', () => {
   test('two workers of the SDK behind one shell: what one says is not taken for the other, also after a death of the supervisor', async ({
     rig,
   }) => {
-    const sdk = path.join(import.meta.dirname, '../../sdk/shell/supervise.sh');
-    rig.file('idle.sh', `#!/bin/sh\n. ${sdk}\nrun() { supervise_idle 1000; }\nsupervise_run\n`);
-    rig.file(
-      'busy.sh',
-      `#!/bin/sh\n. ${sdk}\nrun() {\n  echo begin >> ledger\n  while :; do sleep 0.02; done\n}\nsupervise_run\n`,
-    );
+    rig.file('idle.sh', workerOfSdk('supervise_idle 1000'));
+    rig.file('busy.sh', workerOfSdk('echo begin >> ledger; while :; do sleep 0.02; done'));
     rig.list([{ name: 'w', shell: './busy.sh & ./idle.sh & wait; wait', stop: '1s' }]);
     const first = await rig.start();
     await rig.event('w', /several processes of it speak on fd 3 \(pid \d+ and pid \d+\)/);
@@ -365,11 +356,14 @@ function workerOfSdk(job: string): string {
   return `#!/bin/sh\n. ${path.join(import.meta.dirname, '../../sdk/shell/supervise.sh')}\nrun() {\n  ${job}\n}\nsupervise_run\n`;
 }
 
-/** Once it has been at work for long enough to be known; until it is told. */
-async function killAtWork(rig: Rig): Promise<void> {
+/** Starts the list, whose entrypoint begins `worker.sh`, and kills that once it has been at work for long enough to be known; until it is told. */
+async function startAndKillAtWork(rig: Rig): ReturnType<Rig['start']> {
+  rig.file('worker.sh', workerOfSdk('echo $$ > worker; while [ ! -e go ]; do sleep 0.02; done'));
+  const supervise = await rig.start();
   await rig.until('w', 'is at its job', ({ iteration_ms: open }) => (open ?? 0) > 2_500);
   send(Number(rig.read('worker')), 'SIGKILL');
   await rig.event('w', /pid \d+, which told of its iterations, has ended in the middle of one: that was cut/);
+  return supervise;
 }
 
 interface Stopped {

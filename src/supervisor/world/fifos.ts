@@ -118,7 +118,7 @@ export function openFifo(folder: string, id: string, pipe: PipeName, owner: numb
 }
 
 /** The reading end alone, of a run that lives. null: the FIFO has gone, and nothing more is heard of that run. */
-export function openToRead(folder: string, id: string, pipe: PipeName): number | null {
+function openToRead(folder: string, id: string, pipe: PipeName): number | null {
   const { O_RDONLY, O_NONBLOCK } = fs.constants;
   const file = fifoPath(folder, id, pipe);
   return isFifo(file) ? fs.openSync(file, O_RDONLY | O_NONBLOCK) : null;
