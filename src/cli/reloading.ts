@@ -24,7 +24,7 @@ export interface Surroundings {
 }
 
 export function makeReload(parts: Parts, { folder, isRead, share, watch }: Surroundings): Reload {
-  const { present, running, logs } = parts;
+  const { present, running, logs, state } = parts;
   const { file } = present.list;
   return new Reload({
     ...parts,
@@ -46,6 +46,8 @@ export function makeReload(parts: Parts, { folder, isRead, share, watch }: Surro
       running.trouble('state folder for others', openTo(folder, list));
       running.trouble('control socket for others', share(groupOf(list)));
       await watch(list);
+      // Should we die as soon as somebody new is started, it is written down how he is looked after.
+      if (parts.lost() === null) await state.writeNow(running.fleet);
     },
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { anew, unseenEnd, withFoundRun, withoutUnbornRun, type FoundRun } from './lifecycle/adopt.ts';
+import { instancesOf } from './instances.ts';
 import { instanceId, newSlot } from './lifecycle/roster.ts';
 import { isLive, type Left, type ProcessId, type Slot } from './lifecycle/state.ts';
 import type { MadeRun } from './made-runs.ts';
@@ -19,7 +20,6 @@ import type { Read, SavedState } from './world/state-file.ts';
 /** What a supervisor goes on with. */
 export interface Adoption {
   readonly daemons: readonly CareSpec[];
-  readonly startsPerSecond: number | null;
   readonly slots: readonly Slot[];
   readonly made: ReadonlyMap<string, MadeRun>;
   /** Does any process of it live? */
@@ -84,7 +84,7 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
       endedByReboot: state === null ? livedThen(saved.state) : 0,
       escaped: [...strays(marked, []), ...unmarkedStrays(folder, marked, [])],
     };
-  const base = state ?? emptyState(list);
+  const base = withUnwritten(state ?? UNWRITTEN, list, new Set([...marked.map(({ id }) => id), ...held]));
   const known = new Map(base.slots.map(({ slot }) => [slot.id, slot]));
   const runs = newRuns(known, marked);
   const living = livingSessions([...known.values()], runs);
@@ -104,7 +104,6 @@ export function survey(folder: StateFolder, saved: Read, list: ListSpec | null):
   return {
     adoption: {
       daemons: base.daemons,
-      startsPerSecond: base.startsPerSecond,
       slots: isAlive ? slots : slots.map((slot) => anew(slot, now)),
       made: new Map(base.slots.flatMap(({ slot, made }) => madeRun(slot, made))),
       isAlive,
@@ -274,16 +273,30 @@ function madeRun({ id, state }: Slot, made: MadeRun['made'] | null): readonly (r
   return made !== null && isLive(state) ? [[id, { run: state.run.number, made }]] : [];
 }
 
-/** No state file tells: all slots of the list as if nothing had been started, for whoever is found to be of them. */
-function emptyState(list: ListSpec | null): Pick<SavedState, 'daemons' | 'slots' | 'deaths' | 'startsPerSecond'> {
-  const daemons = list?.daemons ?? [];
-  const slots = daemons.flatMap((daemon) =>
-    Array.from({ length: daemon.instances }, (_, index) => newSlot(daemon, index + 1, 0)),
+type Base = Pick<SavedState, 'daemons' | 'slots' | 'deaths'>;
+
+const UNWRITTEN: Base = { daemons: [], slots: [], deaths: [] };
+
+/**
+ * With slots for those of the instances `seen` that it does not have: they were first started after it was written. Their daemons are
+ * looked after as is written down; one of which nothing is written, as the list (null: it is refused) has it now.
+ */
+function withUnwritten(base: Base, list: ListSpec | null, seen: ReadonlySet<string>): Base {
+  const listed = list?.daemons ?? [];
+  const known = new Set(base.slots.map(({ slot }) => slot.id));
+  const named = new Set(base.daemons.map(({ name }) => name));
+  const found = new Map(
+    instancesOf<CareSpec>([...base.daemons, ...listed])
+      .filter(({ id }) => seen.has(id) && !known.has(id))
+      .map((instance) => [instance.id, instance]),
   );
+  const daemons = new Set([...found.values()].map(({ spec }) => spec.name));
   return {
-    daemons,
-    deaths: [],
-    startsPerSecond: list?.startRate?.perSecond ?? null,
-    slots: slots.map((slot) => ({ slot, made: null })),
+    ...base,
+    daemons: [...base.daemons, ...listed.filter(({ name }) => daemons.has(name) && !named.has(name))],
+    slots: [
+      ...base.slots,
+      ...[...found.values()].map(({ spec, number }) => ({ slot: newSlot(spec, number, 0), made: null })),
+    ],
   };
 }

@@ -25,7 +25,7 @@ export interface SaverParts {
   readonly file: string;
   readonly version: string;
   readonly about: Pick<SavedState, 'boot' | 'id' | 'list' | 'startedAt' | 'deaths'>;
-  readonly present: Pick<PresentList, 'daemons' | 'startsPerSecond'>;
+  readonly present: Pick<PresentList, 'daemons' | 'list' | 'startsPerSecond'>;
   readonly made: MadeRuns;
   readonly trouble: (words: string | null) => void;
 }
@@ -56,14 +56,15 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
   let forgotten = 0;
 
   const stateOf = (fleet: Fleet, left: SavedState['left']): SavedState => {
-    const living = new Set(fleet.slots.map(({ daemon }) => daemon));
     const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: made.of(slot) }));
-    const { daemons, startsPerSecond } = present;
+    const { daemons, list, startsPerSecond } = present;
+    // Who is about to be added has no slot yet, who is removed may have one still.
+    const meant = new Set([...list.daemons.map(({ name }) => name), ...fleet.slots.map(({ daemon }) => daemon)]);
     return {
       ...about,
       startsPerSecond,
       left,
-      daemons: daemons.filter(({ name }) => living.has(name)).map(careOf),
+      daemons: daemons.filter(({ name }) => meant.has(name)).map(careOf),
       slots,
     };
   };

@@ -14,8 +14,14 @@ const ABOUT = { boot: 'b', id: 'shop', list: '/srv/shop/daemons.yaml', startedAt
 function aSaver(): { state: Saver; notes: string; fleet: Fleet; troubles: (string | null)[] } {
   const file = path.join(tempDir(), 'state.json');
   const troubles: (string | null)[] = [];
+  const list = { id: 'shop', file: ABOUT.list, startRate: null, maxTotalLogBytes: null, resources: [], daemons: [] };
   const state = saver({
-    ...{ file, version: '1.2.3', about: { ...ABOUT, deaths: [] }, present: { daemons: [], startsPerSecond: null } },
+    ...{
+      file,
+      version: '1.2.3',
+      about: { ...ABOUT, deaths: [] },
+      present: { daemons: [], list, startsPerSecond: null },
+    },
     ...{ made: new MadeRuns(() => null, new Map()), trouble: (words: string | null) => troubles.push(words) },
   });
   const { fleet } = step(newFleet([policy('d')], null, 0), { is: 'boot', ids: ['d'] }, 0, () => 0);

@@ -1,0 +1,93 @@
+/** A supervisor that dies just after a reload: whom that has added is found again, neither doubled nor left alone. */
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { kill, saved, stateFile, untilSavedState } from '../support/adoption.ts';
+import { detached, stopAll } from '../support/detached.ts';
+import { PUPPET } from '../support/puppet.ts';
+import { test, type Rig } from '../support/supervise.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
+
+const p = { name: 'p', script: PUPPET, cwd: '.' };
+const q = { ...p, name: 'q' };
+
+/** In the way of every writing of state.json, as a full disk is. */
+const inTheWay = (rig: Rig): string => `${stateFile(rig)}.new`;
+
+async function started(rig: Rig) {
+  const stage = await rig.stage();
+  rig.list([p]);
+  const supervise = await rig.start();
+  const first = await stage.enter('p');
+  await untilSavedState(rig, 'p', 'running');
+  return { stage, supervise, first };
+}
+
+async function reload(rig: Rig, list: readonly object[]): Promise<void> {
+  rig.list(list);
+  expect(await rig.run('reload', '--no-wait')).toMatchObject({ code: 0 });
+}
+
+const pidOf = async (rig: Rig, id: string) => (await rig.instance(id)).pid;
+
+describe('where state.json could not be written since', () => {
+  test('an added daemon and more instances of another', async ({ rig }) => {
+    const { stage, supervise, first } = await started(rig);
+    mkdirSync(inTheWay(rig));
+    await reload(rig, [{ ...p, instances: 2 }, q]);
+    await first.heard('SIGTERM');
+    const [second, added] = [await stage.enter('p:2'), await stage.enter('q')];
+    await kill(supervise);
+    await rig.start();
+    expect([await pidOf(rig, 'p:2'), await pidOf(rig, 'q')]).toEqual([second.pid, added.pid]);
+    await first.exit(0);
+    const again = await stage.enter('p:1');
+    expect([stage.all.length, second.signals, added.signals]).toEqual([4, [], []]);
+    expect((await rig.status()).supervisor?.problems).not.toContainEqual(expect.stringContaining('left its run'));
+    rmSync(inTheWay(rig), { recursive: true });
+    await stopAll(rig, [again, second, added]);
+  });
+
+  test('an added daemon is all that lives, and the start has named one that is not there any more', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([p]);
+    const { pid } = await detached(rig, ['p']);
+    const first = await stage.enter('p');
+    await untilSavedState(rig, 'p', 'running');
+    mkdirSync(inTheWay(rig));
+    await reload(rig, [q]);
+    await first.heard('SIGTERM');
+    await first.exit(0);
+    const added = await stage.enter('q');
+    await waitUntil('p has gone', async () => (await rig.status()).instances.length === 1);
+    process.kill(pid, 'SIGKILL');
+    await waitFor(
+      'another one answers',
+      () => rig.status(),
+      ({ supervisor }) => supervisor?.pid !== pid,
+    );
+    expect(await rig.instance('q')).toMatchObject({ pid: added.pid, flags: ['adopted'] });
+    rmSync(inTheWay(rig), { recursive: true });
+    await stopAll(rig, [added]);
+  });
+});
+
+test('who is added is written down before he is started, so that a list that is refused by then does not lose him', async ({
+  rig,
+}) => {
+  const { stage, supervise, first } = await started(rig);
+  const copy = path.join(rig.folder, 'state-then.json');
+  await reload(rig, [
+    p,
+    { ...q, script: undefined, shell: `cp '${stateFile(rig)}' '${copy}'; exec '${process.execPath}' '${PUPPET}'` },
+  ]);
+  const added = await stage.enter('q');
+  await kill(supervise);
+  copyFileSync(copy, stateFile(rig));
+  expect(saved(rig).slots.map(({ slot }) => slot.id)).toEqual(['p']);
+  rig.file('daemons.yaml', '- {name: p, shel: x}\n');
+  await rig.start();
+  expect(await rig.instance('q')).toMatchObject({ pid: added.pid, flags: ['adopted'] });
+  expect([first.signals, added.signals]).toEqual([[], []]);
+  await stopAll(rig, [first, added]);
+});
