@@ -29,10 +29,7 @@ export class Listening {
 
   /** There is none, for this reason: tries it again and again. */
   insist(error: string): void {
-    const { pid } = process;
-    this.trouble(
-      `${error}. It is tried again each second; nobody can ask this supervisor (pid ${pid}) for anything else than its end: kill ${pid}`,
-    );
+    this.trouble(error);
     this.timer = setTimeout(() => {
       void this.openOrInsist();
     }, AGAIN_MS);

@@ -103,6 +103,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   // Before the first start; the writing that follows it mends this trouble, too.
   running.trouble('state.json', removeOver(folder.state, ask.past.saved, bootId()));
   if (present.accepted !== null) running.trouble('state folder for others', openTo(folder, present.accepted));
+  const tellOfSocket = (words: string | null): void => {
+    running.trouble('control socket', words === null ? null : `${words}. ${INSISTS}`);
+  };
   const listen = async (): ReturnType<typeof serve> => {
     const lost = parts.lost();
     if (lost !== null) return fail(lost);
@@ -110,14 +113,13 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       api: supervisor,
       group: present.accepted === null ? null : groupOf(present.accepted),
       isOurs: () => parts.lost() === null,
+      unreachable: tellOfSocket,
       onBug: (error) => {
         running.trouble('control socket', `control socket: ${String(error)}`);
       },
     });
   };
-  const listening = new Listening(listen, (words) => {
-    running.trouble('control socket', words);
-  });
+  const listening = new Listening(listen, tellOfSocket);
   const unheard = await listening.open();
   if (unheard !== null) {
     // Who is started again by nobody has somebody who reads this, and mends it.
@@ -216,6 +218,8 @@ function goOnTelling(folder: StateFolder, { teller }: Parts): void {
   // Written by `handAllOn`, and whole.
   if (untold !== null) teller.goOn(untold as Untold);
 }
+
+const INSISTS = `It is tried again each second; nobody can ask this supervisor (pid ${process.pid}) for anything else than its end: kill ${process.pid}`;
 
 const UNGUARDED =
   'the guard of this supervisor has died: when the supervisor dies nobody starts it again. For a new one: supervise upgrade';

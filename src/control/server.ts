@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly onBug: (error: unknown) => void;
   /** Is the lock of the folder still ours? Else nobody makes a socket there again that somebody has removed. */
   readonly isOurs: () => boolean;
+  /** Why nobody can connect, in words: its socket was removed, and another one cannot be made yet. null: that is over. */
+  readonly unreachable?: (words: string | null) => void;
   /** Members of this group may speak to it, too (mode 0660). */
   readonly group?: number | null;
   readonly limits?: Partial<ServerLimits>;
@@ -163,11 +165,25 @@ export class ControlServer {
     this.#unwatch();
     // Before another one stands there, which it would take away.
     this.#ends.push(ended(this.#server));
+    await this.#bindAgain();
+  }
+
+  /** Tries it each second until there is one, or nobody wants one any more. */
+  async #bindAgain(): Promise<void> {
+    if (this.#isClosing || !this.#options.isOurs()) return;
     const bound = await bind(this.#place.path, this.#group);
-    if (!bound.ok) this.#options.onBug(new Error(`it was removed, and cannot be made again: ${bound.error}`));
-    else this.#unwatch = this.#use(bound.value);
-    // Closed meanwhile: the new one goes, too.
-    if (bound.ok && this.#closed()) await this.close();
+    this.#options.unreachable?.(
+      bound.ok ? null : `the control socket was removed, and cannot be made again: ${bound.error}`,
+    );
+    if (bound.ok) this.#unwatch = this.#use(bound.value);
+    else {
+      const again = setTimeout(() => void this.#bindAgain(), PAUSE_MS);
+      this.#unwatch = () => {
+        clearTimeout(again);
+      };
+    }
+    // Closed meanwhile: the new one goes, too, and nothing is tried any more.
+    if (this.#closed()) await this.close();
   }
 
   #welcome(socket: Socket): void {
@@ -207,12 +223,18 @@ function ended(server: Server): Promise<void> {
 /** Who removes all of the folder is left to finish: its lock tells then that it is not ours any more. */
 const PAUSE_MS = 1_000;
 
-/** Calls back when the file has gone, until what is returned is called. Where nothing can be watched it is left at that. */
+/** Calls back when the file has gone or another is in its place, until what is returned is called. Where nothing can be watched it is left at that. */
 function watchOver(file: string, gone: () => void): () => void {
+  const inode = (): number | null => {
+    const there = lstatSync(file, { throwIfNoEntry: false });
+    // What takes its place may get its number, too.
+    return there?.isSocket() === true ? there.ino : null;
+  };
+  const watched = inode();
   let pause: NodeJS.Timeout | undefined;
   try {
     const watcher = watch(file, { persistent: false }, () => {
-      if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
+      if (watched === inode()) return;
       watcher.close();
       pause ??= setTimeout(gone, PAUSE_MS);
     });

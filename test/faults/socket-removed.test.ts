@@ -1,11 +1,12 @@
 /** The control socket is removed while the supervisor runs: by a cleaner of old files, or by hand. */
-import { rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
-import { onStage, stop } from '../support/detached.ts';
+import { messages, onStage, stop } from '../support/detached.ts';
 import { send } from '../support/processes.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 describe('a control socket that somebody has removed', () => {
   test('is made again, for its owner alone; whoever waits on it already is answered', async ({ rig }) => {
@@ -26,6 +27,28 @@ describe('a control socket that somebody has removed', () => {
     expect(await stopping).toMatchObject({ code: 0 });
     expect(await rig.run('stop')).toMatchObject({ code: 0 });
     expect(statSync(socket, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('is made again as soon as what stands in its place has gone; who waited on it is answered all the same', async ({
+    rig,
+  }) => {
+    const { daemon, pid } = await onStage(rig);
+    const stopping = rig.run('stop', 'p');
+    await daemon.heard('SIGTERM');
+    const socket = path.join(rig.state, 'control.sock');
+    rmSync(socket);
+    mkdirSync(socket);
+    await waitUntil('it is told', () => /control socket was removed.*tried again each second/.test(messages(rig)));
+    await daemon.exit(0);
+    expect(await stopping).toMatchObject({ code: 0 });
+    rmSync(socket, { recursive: true });
+    const { supervisor } = await waitFor(
+      'it answers',
+      () => rig.status(),
+      () => true,
+    );
+    expect(supervisor).toMatchObject({ pid, problems: [] });
+    expect(await rig.run('stop')).toMatchObject({ code: 0 });
   });
 
   test.for([['status'], ['restart'], ['logs', '-f'], ['version']] as const)(
