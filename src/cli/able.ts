@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { fail, type Result } from '../base/result.ts';
+import type { ListSpec } from '../config/spec.ts';
 import { makeStateFolder, type StateFolder } from '../supervisor/world/folder.ts';
 import type { CaughtSignals } from '../supervisor/world/signals.ts';
 import { missingPrograms } from '../supervisor/world/system-programs.ts';
@@ -16,6 +17,8 @@ export const repeatsItself = (told: Told): boolean =>
 
 export interface Beginning {
   readonly folder: StateFolder;
+  /** As in `Past`. */
+  readonly list: ListSpec | null;
   readonly told: Told;
   readonly signals: Pick<CaughtSignals, 'isEndAsked'>;
   readonly terminal: Terminal;
@@ -28,14 +31,21 @@ const AGAIN_MS = 1_000;
  * Is all there that a supervisor needs of its machine? It is waited for where daemons live on whom nobody would look after otherwise: a
  * guard takes the exit code for an answer. null: it is there; else with what to end.
  */
-export async function untilAble({ folder, told, signals, terminal, detaches }: Beginning): Promise<ExitCode | null> {
+export async function untilAble({
+  folder,
+  list,
+  told,
+  signals,
+  terminal,
+  detaches,
+}: Beginning): Promise<ExitCode | null> {
   const look = (): Result<unknown> => {
     const missing = missingPrograms(process.env.PATH, detaches);
     return missing === null ? makeStateFolder(folder) : fail(missing);
   };
   let able = look();
   if (able.ok) return null;
-  const waits = repeatsItself(told) && livesIn(folder, null);
+  const waits = repeatsItself(told) && livesIn(folder, list);
   terminal.tell(
     `supervise: ${able.error}${waits ? '. Daemons live on there without a supervisor, so this is tried again each second' : ''}`,
   );

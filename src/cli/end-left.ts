@@ -48,7 +48,7 @@ export async function endLeft(
   const told = { isGuarded: false, trouble: EXIT.trouble, lock: null };
   const lock = await takeList(folder, listFile(call) ?? '', told);
   const past = lock.ok ? lookBack(folder, terminal) : null;
-  const list = past === null ? null : (refusedList(past, ONLY_ENDED) ?? now);
+  const list = past === null ? null : (refusedList(past, ONLY_ENDED, now) ?? now);
   if (!lock.ok || past === null || list === null) {
     signals.release();
     // They have just ended: nobody is kept out by us.

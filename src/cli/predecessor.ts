@@ -7,12 +7,12 @@ import { drawRefused, summaryOf, type Refused } from '../config/problem.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { connect, type ClientError } from '../control/client.ts';
 import type { VersionView } from '../control/view.ts';
-import { survey, type Survey } from '../supervisor/adoption.ts';
+import { survey, type Known, type Survey } from '../supervisor/adoption.ts';
 import { stateFolderAt, type StateFolder } from '../supervisor/world/folder.ts';
 import { readHolder, type Holder } from '../supervisor/world/holder.ts';
 import { takeLock } from '../supervisor/world/lock.ts';
 import { openFilesLimit } from '../supervisor/world/own-limits.ts';
-import { readState, type Read } from '../supervisor/world/state-file.ts';
+import { readState, type Read, type SavedState } from '../supervisor/world/state-file.ts';
 import { isLivedByOthers, placedUnits } from '../systemd/places.ts';
 import type { Told } from './guard.ts';
 import { foldersInUse } from './in-use.ts';
@@ -163,7 +163,7 @@ export interface Past {
   /** When it was written, on the wall's clock in milliseconds; null: never. */
   readonly savedAt: number | null;
   /** `list`: the daemons that no state file knows are looked for by it; null: it is refused. */
-  readonly survey: (list: ListSpec | null) => Survey;
+  readonly survey: (list: Known | null) => Survey;
 }
 
 /** What is odd about the state file is told. */
@@ -178,26 +178,23 @@ export function lookBack(folder: StateFolder, terminal: Terminal): Past {
 /** That what lives was started from a list in another place, in words; null: it was not, or a link leads from the one to the other. */
 export function movedWords({ saved, survey }: Past, list: ListSpec | RefusedList): string | null {
   const was = saved.is === 'read' ? saved.state.list : list.file;
-  if (isSameFile(was, list.file) || survey('refused' in list ? null : list).adoption?.isAlive !== true) return null;
+  if (isSameFile(was, list.file) || survey(list).adoption?.isAlive !== true) return null;
   return `what lives was started from the list ${was}${fs.existsSync(was) ? '' : ', which has gone'}; it goes on under ${list.file}`;
 }
 
-/** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives. null: nobody does. */
-export function refusedList({ saved, survey }: Past, refused: string): RefusedList | null {
-  const { adoption } = survey(null);
-  if (adoption?.isAlive !== true || saved.is !== 'read') return null;
-  const { id, list: file, startsPerSecond } = saved.state;
-  const startRate = startsPerSecond === null ? null : { perSecond: startsPerSecond };
-  return {
-    id,
-    file,
-    startRate,
-    maxTotalLogBytes: null,
-    resources: [],
-    daemons: adoption.daemons,
-    refused,
-  };
+/** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives; `list`: as in `Past`. null: nobody does. */
+export function refusedList({ saved, survey }: Past, refused: string, list: ListSpec | null): RefusedList | null {
+  const { adoption } = survey(list);
+  const known = saved.is === 'read' ? knownList(saved.state) : list;
+  if (adoption?.isAlive !== true || known === null) return null;
+  const { id, file, startRate } = known;
+  return { id, file, startRate, maxTotalLogBytes: null, resources: [], daemons: adoption.daemons, refused };
 }
+
+const knownList = ({ id, list, startsPerSecond }: SavedState): Pick<ListSpec, 'id' | 'file' | 'startRate'> => ({
+  ...{ id, file: list },
+  startRate: startsPerSecond === null ? null : { perSecond: startsPerSecond },
+});
 
 export const ONLY_ENDED = 'the list is only ended: nothing is started';
 

@@ -53,7 +53,7 @@ export interface Ask {
 
 export async function superviseList(ask: Ask): Promise<ExitCode> {
   const { list, folder, lock, told, signals, terminal } = ask;
-  const survey = ask.past.survey('refused' in list ? null : list);
+  const survey = ask.past.survey(list);
   const { adoption } = survey;
   const out = told.isGuarded
     ? null

@@ -2,7 +2,7 @@
  * What an earlier supervisor of this list has left: who lives, and where each slot stood. Known from its state file, and where that
  * is missing or late, from the mark in the environment of a process and from the pipes that it holds.
  */
-import type { CareSpec, ListSpec } from '../config/spec.ts';
+import type { CareSpec } from '../config/spec.ts';
 import { anew, unseenEnd, withFoundRun, withoutUnbornRun, type FoundRun } from './lifecycle/adopt.ts';
 import { instancesOf } from './instances.ts';
 import { instanceId, newSlot } from './lifecycle/roster.ts';
@@ -72,8 +72,13 @@ export interface Stray {
   readonly process: Left;
 }
 
-/** `list`: as it is now, for daemons that no state file knows; null: it is refused. */
-export function survey(folder: StateFolder, saved: Read, list: ListSpec | null): Survey {
+/** By which daemons are known that no state file knows. */
+export interface Known {
+  readonly daemons: readonly CareSpec[];
+}
+
+/** `list`: as it is now; null: it is refused. */
+export function survey(folder: StateFolder, saved: Read, list: Known | null): Survey {
   const marked = withEnvironment([`${MARK}=${folder.path}`]).map(asRunProcess);
   const state = saved.is === 'read' && saved.state.boot === bootId() ? saved.state : null;
   const held = heldInstances(folder.fifos);
@@ -281,12 +286,12 @@ const UNWRITTEN: Base = { daemons: [], slots: [], deaths: [] };
  * With slots for those of the instances `seen` that it does not have: they were first started after it was written. Their daemons are
  * looked after as is written down; one of which nothing is written, as the list (null: it is refused) has it now.
  */
-function withUnwritten(base: Base, list: ListSpec | null, seen: ReadonlySet<string>): Base {
+function withUnwritten(base: Base, list: Known | null, seen: ReadonlySet<string>): Base {
   const listed = list?.daemons ?? [];
   const known = new Set(base.slots.map(({ slot }) => slot.id));
   const named = new Set(base.daemons.map(({ name }) => name));
   const found = new Map(
-    instancesOf<CareSpec>([...base.daemons, ...listed])
+    instancesOf([...base.daemons, ...listed])
       .filter(({ id }) => seen.has(id) && !known.has(id))
       .map((instance) => [instance.id, instance]),
   );

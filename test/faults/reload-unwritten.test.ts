@@ -72,6 +72,18 @@ describe('where state.json could not be written since', () => {
   });
 });
 
+test('where state.json could not be written since, a stop that no supervisor hears ends an added daemon, too', async ({
+  rig,
+}) => {
+  const { stage, supervise, first } = await started(rig);
+  mkdirSync(inTheWay(rig));
+  await reload(rig, [p, q]);
+  const added = await stage.enter('q');
+  await kill(supervise);
+  await stopAll(rig, [first, added]);
+  expect([first.signals, added.signals]).toEqual([['SIGTERM'], ['SIGTERM']]);
+});
+
 test('who is added is written down before he is started, so that a list that is refused by then does not lose him', async ({
   rig,
 }) => {

@@ -65,9 +65,9 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   const format = formatOf(call);
   if (!format.ok) return refuse(terminal, format.error, EXIT.usage);
   /** What lives in this folder is kept as it was started, and nothing else is done. */
-  const keep = (folder: StateFolder, words: string): Promise<ExitCode> =>
-    begin({ call, folder, ids: null, told, format: format.value, signals, terminal }, (past) =>
-      refusedList(past, words),
+  const keep = (folder: StateFolder, words: string, list: ListSpec | null): Promise<ExitCode> =>
+    begin({ call, folder, list, ids: null, told, format: format.value, signals, terminal }, (past) =>
+      refusedList(past, words, list),
     );
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   // Only now, for the list may be one of them (/dev/fd/63).
@@ -83,7 +83,7 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
       await tellWhoseItIs(call, terminal);
       return EXIT.usage;
     }
-    return keep(folder, refusedWords(loaded.error));
+    return keep(folder, refusedWords(loaded.error), null);
   }
   const list = loaded.value;
   if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
@@ -98,7 +98,7 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   if (starving !== null) {
     terminal.tell(`supervise: ${starving}`);
     const living = await leftAlone();
-    return living === null ? EXIT.usage : keep(living, keptWords(starving));
+    return living === null ? EXIT.usage : keep(living, keptWords(starving), list);
   }
   const unread = detaches(call) ? unreadWords(list.daemons) : null;
   if (unread !== null) return refuse(terminal, `${unread}. ${INSTEAD}`, EXIT.usage);
@@ -112,12 +112,14 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   }
   const another = otherIn(folder.path, call);
   if (another !== null) return refuse(terminal, another.words, EXIT.usage);
-  return begin({ call, folder, ids: ids.value, told, format: format.value, signals, terminal }, () => list);
+  return begin({ call, folder, list, ids: ids.value, told, format: format.value, signals, terminal }, () => list);
 }
 
 interface Start {
   readonly call: Invocation;
   readonly folder: StateFolder;
+  /** As it was read; null: it cannot be. */
+  readonly list: ListSpec | null;
   /** What to start; null: all that are started with the list. */
   readonly ids: readonly string[] | null;
   readonly told: Told;
