@@ -72,6 +72,21 @@ describe('a resource that is down', () => {
       await rig.until(id, 'is back', ({ state, starts }) => state === 'running' && starts === 2);
   });
 
+  test.for([
+    { policy: 'on-failure', code: 0, becomes: 'exited' },
+    { policy: 'never', code: 0, becomes: 'exited' },
+    { policy: 'never', code: 1, becomes: 'failed' },
+  ] as const)('starts no job again: $policy, exit $code', async ({ policy, code, becomes }, { rig }) => {
+    const stage = await rig.stage();
+    listOf(rig, byFile, { policy });
+    await rig.start();
+    const job = await stage.enter('w:1');
+    writeFileSync(isDown(rig), '');
+    await job.exit(code);
+    await rig.until('w:1', 'has ended', ({ last_exit: end }) => end !== null);
+    expect(await rig.untilState('w:1', becomes)).toMatchObject({ starts: 1, last_exit: { code } });
+  });
+
   test('that is up makes a crash of a crash', async ({ rig }) => {
     const stage = await rig.stage();
     listOf(rig, byFile);

@@ -80,11 +80,11 @@ const heedsStop = ({ at, drain, code, signal }: MainEnd): boolean =>
   drain !== null &&
   (code !== null || (signal === drain.signal && signal !== 'SIGKILL' && at - drain.askedAt > UNSEEN_MS));
 
-/** Before it counts, the resources that it needs are asked: where one is away, it is no crash. */
-function mayBeAway({ wanted, rows }: Slot, exit: Exit, policy: Policy): boolean {
-  if (!wanted.up || policy.resources.length === 0) return false;
-  if (exit.kind === 'crash') return exit.error === null;
-  return exit.kind === 'planned' && countEnd(rows, policy.restart, exit, null).planned > 0;
+/** Before it counts, the resources that it needs are asked: where one is away, it is no crash. Not of who is done by its policy, and not started again. */
+function mayBeAway({ wanted, rows }: Slot, exit: Exit, { resources, restart }: Policy): boolean {
+  if (!wanted.up || resources.length === 0) return false;
+  if (exit.kind === 'crash') return restart.policy !== 'never' && exit.error === null;
+  return exit.kind === 'planned' && restart.policy === 'always' && countEnd(rows, restart, exit, null).planned > 0;
 }
 
 /** Counts the end: it makes a row longer, or clears it. */
@@ -96,15 +96,19 @@ function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, em
   return { ...slot, rows, loopingSince: now };
 }
 
-/** The resources that it needs have answered. `away`: the one that is down, so its end is no crash; null: all are up, so it is counted. */
+/**
+ * The resources that it needs have answered. `away`: the one that is down, so its end is no crash; null: all are up, so it is counted. Either way the
+ * next start is in its gap: one that lets in the probe now and then, and never the worker, would be asked by it without end.
+ */
 export function decide(slot: Slot, away: string | null, context: Context): Slot {
   const [exit, ...older] = slot.exits;
   if (slot.undecided === null || exit === undefined) return slot;
   const decided = { ...slot, undecided: null };
-  if (away === null) return afterwards(count(decided, exit, slot.undecided.readyAt, context), exit, context);
+  const { readyAt } = slot.undecided;
+  if (away === null) return afterwards(count(decided, exit, readyAt, context), exit, context);
   context.emit({ do: 'record', fact: { id: slot.id, type: 'resource-end', resource: away } });
-  const words = `${exit.words}; ${away} was down`;
-  return { ...decided, exits: [{ ...exit, kind: 'resource', resource: away, words }, ...older] };
+  const known: Exit = { ...exit, kind: 'resource', resource: away, words: `${exit.words}; ${away} was down` };
+  return afterwards(count({ ...decided, exits: [known, ...older] }, known, readyAt, context), known, context);
 }
 
 function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, end: End): Exit['kind'] {

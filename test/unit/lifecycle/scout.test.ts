@@ -8,8 +8,8 @@ import { policy } from './policies.ts';
 const DOWN_AT = 120_000;
 const dies: Partial<Behaviour> = { endsAfterMs: 100, endsWith: { code: 1, signal: null } };
 
-/** It loops without a word. */
-const LONG: Partial<Behaviour> = { iterationMs: 3_600_000, onStop: 'exits at once' };
+/** It waits for work without a word. (One in an iteration would end with 0 only after that.) */
+const LONG: Partial<Behaviour> = { iterationMs: 10, idleMs: 3_600_000, onStop: 'exits at once' };
 
 interface Outage {
   readonly workers: number;
@@ -65,6 +65,20 @@ describe('while a database is away', () => {
       const { starts, backAfterMs } = outage({ ...each, declared: false });
       expect(starts).toBeLessThanOrEqual(20);
       expect(backAfterMs).toBeLessThanOrEqual(60_000 + 15_000 + (each.workers / 20) * 1_000);
+    },
+  );
+  it.each([1, 0])(
+    'a worker whose probe is let in every other time, and it never, is started in growing gaps, exit %i',
+    (code) => {
+      let probes = 0;
+      const world = new FleetWorld([policy('w', { resources: ['database'] })], {
+        resources: [{ name: 'database', intervalMs: 250 }],
+        probed: () => (probes++ % 2 === 0 ? null : 'too many connections'),
+        behave: () => ({ ...LONG, endsAfterMs: 50, endsWith: { code, signal: null } }),
+      });
+      world.boot().pass(300_000);
+      expect(world.starts().length).toBeLessThanOrEqual(12);
+      expect(world.factsOf('looping')).toEqual([]);
     },
   );
 });
