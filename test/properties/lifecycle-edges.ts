@@ -7,7 +7,7 @@ type Is = State['is'];
 /** All legal ways out of each state. */
 export const LEGAL: Readonly<Record<Is, readonly Is[]>> = {
   stopped: ['waiting'],
-  waiting: ['starting', 'stopped', 'backoff', 'exited', 'failed'],
+  waiting: ['starting', 'stopped', 'backoff', 'failed'],
   starting: ['running', 'draining', 'killing', 'backoff', 'waiting', 'stopped', 'exited', 'failed'],
   running: ['draining', 'killing', 'backoff', 'waiting', 'stopped', 'exited', 'failed'],
   draining: ['killing', 'stopped', 'waiting', 'backoff', 'exited', 'failed'],

@@ -97,10 +97,13 @@ export class ResourceRules {
     const heard = named === null ? undefined : this.heard.get(named);
     if (named !== null && heard !== undefined)
       this.heard.set(named, { ...heard, answer: { isDown: true, at: now }, doubt: null, badNewsAt: now });
-    const { resources } = this.policyOf(slot);
+    const { resources, restart } = this.policyOf(slot);
+    const hasSucceeded = exit.code === 0 && exit.fault === null;
+    const isDone = restart.policy === 'never' || (restart.policy === 'on-failure' && hasSucceeded);
+    demand(!isDone || (slot.undecided === null && !isJudged), `${slot.id}: is done, and may be started again`);
     if (exit.kind === 'crash' && slot.wanted.up && exit.error === null && resources.length > 0 && 'since' in slot.state)
       demand(
-        slot.undecided !== null || hasGoneOn(slot),
+        isDone || slot.undecided !== null || hasGoneOn(slot),
         `${slot.id}: its crash is judged before what it needs is asked`,
       );
     if (slot.undecided !== null || isJudged) this.noteDoubt(resources, now);
@@ -122,6 +125,7 @@ export class ResourceRules {
     if (exit.kind === 'resource') {
       demand(slot.rows.crashes <= was.rows.crashes, `${slot.id}: a crash is counted, and ${exit.words}`);
       demand(slot.rows.quick <= was.rows.quick, `${slot.id}: a quick end is counted, and ${exit.words}`);
+      return;
     }
     const isCounted = slot.undecided === null && (slot.state.is === 'backoff' || slot.state.is === 'failed');
     if (was.undecided === null || !isCounted) return;
