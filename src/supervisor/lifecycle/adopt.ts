@@ -1,4 +1,4 @@
-/** A fleet that goes on where an earlier supervisor has died. Pure: what lives was found by others (supervisor/adoption.ts). */
+/** A fleet resumed after an earlier supervisor died. Pure: the living processes were found elsewhere (supervisor/adoption.ts). */
 import { isOpen, openUntilNextWord, SILENCE, speaks, type Talk } from './boundary.ts';
 import { judge } from './cut.ts';
 import { newRun, readyTime } from './instance.ts';
@@ -17,7 +17,7 @@ import {
   type State,
 } from './state.ts';
 
-/** A run that the earlier supervisor had begun, and had not written down any more. */
+/** A run that the earlier supervisor began but did not get to save. */
 export interface FoundRun {
   readonly number: number;
   readonly startedAt: number;
@@ -25,26 +25,26 @@ export interface FoundRun {
 }
 
 /**
- * The fleet with these slots as they were saved, in the place of its own. Where a process has ended since, that is news which
- * comes after it, as of every other. `hasDied`: it died; else it has handed on, and nothing was lost.
+ * The fleet with the saved slots in place of its own. A process that has ended since is reported afterwards, as any other end is.
+ * `hasDied`: the earlier supervisor died; otherwise it handed over and nothing was lost.
  */
 export function resume(fleet: Fleet, saved: readonly Slot[], hasDied: boolean, now: number): Fleet {
   const slots = saved.map((slot) => (hasDied ? resumed(slot, policyOf(fleet, slot), now) : handedOn(slot)));
   return { ...fleet, ...placed([...fleet.policies.values()], slots) };
 }
 
-/** The slot as it is written down just before its stop signal is sent: a successor cannot know whether that was done. */
+/** The slot as saved just before its stop signal is sent: a successor cannot know whether the signal went out. */
 export function unsureOf(slot: Slot): Slot {
   const { state } = slot;
   return 'drain' in state ? { ...slot, state: { ...state, drain: { ...state.drain, unsure: true } } } : slot;
 }
 
-/** The slot with a run that its saved state did not know yet. */
+/** The slot with a run that is missing from its saved state. */
 export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: number): Slot {
   const { number, startedAt, process } = run;
   return {
     ...slot,
-    // Somebody may have asked for its end between the order and the report of its spawn.
+    // Its end may have been requested between the order and the report of its spawn.
     wanted: isLive(slot.state) && number === slot.starts ? slot.wanted : { up: true },
     starts: Math.max(slot.starts, number),
     lastStartAt: startedAt,
@@ -58,7 +58,7 @@ export function withFoundRun(slot: Slot, run: FoundRun, policy: Policy, now: num
   };
 }
 
-/** The slot without a run whose spawn was ordered and never reported, where no process of it was found. */
+/** The slot without a run whose spawn was ordered but never reported, when no process of it was found. */
 export function withoutUnbornRun(slot: Slot, now: number): Slot {
   const { state, wanted } = slot;
   if (!isLive(state) || state.run.process !== null) return slot;
@@ -66,7 +66,7 @@ export function withoutUnbornRun(slot: Slot, now: number): Slot {
 }
 
 /**
- * Nobody of the list lives: it is started anew, and only what a person has stopped stays stopped. A run that nobody has seen end is
+ * No process of the list is alive: it starts anew, and only what a person stopped stays stopped. A run whose end nobody saw is recorded
  * among its ends all the same.
  */
 export function anew(before: Slot, now: number): Slot {
@@ -92,7 +92,7 @@ function handedOn(slot: Slot): Slot {
   return isLive(state) ? { ...slot, state: { ...state, run: { ...state.run, adopted: true } } } : slot;
 }
 
-/** The end of a run that ended while no supervisor lived; null: the slot had no run. */
+/** The end of a run that ended while no supervisor lived, or null if the slot had no run. */
 export function unseenEnd(slot: Slot, now: number): Exit | null {
   const { state } = slot;
   if (!isLive(state) || state.run.process === null) return null;
@@ -129,8 +129,8 @@ function resumed(slot: Slot, policy: Policy, now: number): Slot {
 }
 
 /**
- * What it said since it was saved is lost in part, so where it stands is not known before its next word. Until then its
- * iteration counts as open: it is not cut for our death.
+ * Part of what it has said since the save is lost, so its position is unknown until its next word. Until then its iteration counts as open,
+ * so that our death does not get it cut.
  */
 function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
   const { talk } = run;
@@ -144,7 +144,7 @@ function resumedTalk({ speaks }: Slot, { is, run }: Live): Talk {
 const limitAfterDeath = ({ talk }: Run, { limits }: Policy, now: number): number | null =>
   limits.iterationMs !== null && isOpen(talk) ? now + limits.iterationMs : null;
 
-/** While nobody was there it could not drain well: who prints had to wait for us. Its time counts anew. */
+/** With no supervisor it could not drain properly: its output blocked until we were back. Its time starts over. */
 function resumedState(state: Live, policy: Policy, now: number): State {
   switch (state.is) {
     case 'starting':
@@ -152,13 +152,13 @@ function resumedState(state: Live, policy: Policy, now: number): State {
     case 'draining': {
       const { drain, run } = state;
       if (drain.killAt === null || run.end !== null || policy.stop.graceMs === null) return state;
-      // Its boundary has not come yet, as far as is known: its grace begins with its next word.
+      // No boundary seen yet: its grace begins with its next word.
       if (run.talk.lost && run.talk.speakerGone !== true && drain.boundaryAt === null && !isFault(drain.why))
         return { ...state, drain: { ...drain, killAt: null } };
       return { ...state, drain: { ...drain, killAt: Math.max(drain.killAt, now + policy.stop.graceMs) } };
     }
     case 'running':
-      // How long its iteration is open is not known: it has its time anew.
+      // How long its iteration has been open is unknown: it gets the full time again.
       return { ...state, limitAt: earliest(state.limitAt, limitAfterDeath(state.run, policy, now)) };
     case 'killing':
       return state;

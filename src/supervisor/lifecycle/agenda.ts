@@ -1,23 +1,23 @@
 /**
- * When which slot and which daemon is looked at next. It is kept beside the slots, so that a step pays for what has changed and not for
- * all; what stands here follows from the rest of the fleet, and `unsettled` makes it anew.
+ * When each slot and each daemon is next to be looked at. Kept beside the slots so that a step costs only what has changed; it is derived
+ * from the rest of the fleet, and `unsettled` rebuilds it.
  */
 import type { Layout } from './roster.ts';
 import { deadline, type Slot } from './state.ts';
 
-/** `Infinity`: not by time alone. */
+/** `Infinity`: no time alone triggers it. */
 export interface Agenda {
   /** When each slot changes by itself. */
   readonly deadlines: readonly number[];
-  /** When a gate of each daemon opens by time, or is to be looked at again. */
+  /** When a gate of each daemon opens by time or has to be checked again. */
   readonly looks: readonly number[];
-  /** Since when one of each daemon waits that waits for nothing but its turn. */
+  /** Since when an instance of each daemon has been waiting for nothing but its turn. */
   readonly turns: readonly number[];
 }
 
 export const deadlineOf = (slot: Slot): number => deadline(slot) ?? Infinity;
 
-/** All daemons are looked at with the next tick. */
+/** Every daemon is due at the next tick. */
 export function unsettled(slots: readonly Slot[], { daemons }: Pick<Layout, 'daemons'>): Agenda {
   return {
     deadlines: slots.map(deadlineOf),
@@ -32,7 +32,7 @@ export function soonest(times: readonly number[]): number {
   return first;
 }
 
-/** The places of those whose time has come. */
+/** The places whose time has come. */
 export function dueAt(times: readonly number[], now: number): readonly number[] {
   const due: number[] = [];
   times.forEach((at, place) => {
@@ -41,7 +41,7 @@ export function dueAt(times: readonly number[], now: number): readonly number[] 
   return due;
 }
 
-/** The places of so many of those that have waited longest for their turn. */
+/** The `count` places that have waited longest for their turn. */
 export function longestWaiting(turns: readonly number[], count: number): readonly number[] {
   const waiting = dueAt(turns, Number.MAX_VALUE).slice();
   return waiting.sort((a, b) => (turns[a] ?? 0) - (turns[b] ?? 0) || a - b).slice(0, count);

@@ -1,4 +1,4 @@
-/** What a daemon says on fd 3 about its loop, and what follows from it: open or closed, and how long a drain waits. */
+/** What a daemon says on fd 3 about its loop, and what follows from it: open or closed, and how long a drain may take. */
 import { never } from '../../base/never.ts';
 import { EXTEND_FACTOR, FAILING_GRACE_MS, NOTICE_MS, UNSEEN_MS } from './policy.ts';
 import { isFault, type Drain } from './state.ts';
@@ -15,7 +15,7 @@ export type Word =
   | { readonly key: 'STATUS'; readonly text: string }
   | { readonly key: 'PROGRESS'; readonly done: number; readonly total: number }
   | { readonly key: 'WAITING'; readonly resource: string }
-  /** Which process says what follows. `beside`: another one of the run that has spoken before, and lives; null: there is none. */
+  /** Which process says what follows. `beside`: another process of the run that has spoken and is still alive, or null. */
   | { readonly key: 'SPEAKER'; readonly pid: number; readonly beside: number | null };
 
 /** What a run has said so far. */
@@ -25,23 +25,23 @@ export interface Talk {
   readonly lastAt: number;
   /** The last word came after the stop signal was sent. */
   readonly sinceSignal: boolean;
-  /** Since when its iteration is open. */
+  /** When its open iteration began. */
   readonly openSince: number | null;
-  /** Its iteration asks for time until then. */
+  /** Its iteration has asked for time until then. */
   readonly extendedTo: number | null;
   readonly iterations: number;
-  /** Reports were lost, and nothing was heard since: nobody can know. */
+  /** Reports were lost and nothing has been heard since: its position is unknown. */
   readonly lost: boolean;
   readonly exitStatus: number | null;
   readonly status: string | null;
   readonly progress: { readonly done: number; readonly total: number } | null;
-  /** The resource that it waits for: it has said so, and has not said since that it works. */
+  /** The resource it says it is waiting for, unless it has since said that it is working. */
   readonly waiting: string | null;
-  /** Which process has said it; null: that is not known. */
+  /** The process that said it, or null if unknown. */
   readonly speaker: number | null;
-  /** That process has ended in its iteration, and the run lives on: no word will close it. */
+  /** That process ended inside its iteration while the run lives on: no word will close the iteration. */
   readonly speakerGone?: true;
-  /** Several processes speak at once: whose loop a word is about, nobody can know, so none counts until the run is over. */
+  /** Several processes report at once: no word can be attributed to a loop, so none counts until the run is over. */
   readonly several: boolean;
 }
 
@@ -64,8 +64,8 @@ export const SILENCE: Talk = {
 export const speaks = (talk: Talk): boolean => talk.last !== null;
 
 /**
- * Is an iteration open? After ITERATION the next one begins without a word, so only an ITERATION that came after the
- * stop signal was sent tells of a boundary at which the daemon may end.
+ * Is an iteration open? After ITERATION the next one begins without a word, so only an ITERATION sent after the stop signal marks a
+ * boundary at which the daemon may end.
  */
 export function isOpen(talk: Talk): boolean {
   return talk.last === 'BUSY' || (talk.last === 'ITERATION' && !talk.sinceSignal);
@@ -76,10 +76,10 @@ export function hear(talk: Talk, word: Word, now: number, sinceSignal: boolean):
   return isOfNobody(word, talk) ? { ...talk, waiting: next.waiting } : next;
 }
 
-/** Words that mean something only where one process says them. */
+/** Words that mean something only if a single process says them. */
 const OF_ONE_LOOP: readonly Word['key'][] = ['BUSY', 'IDLE', 'ITERATION', 'PROGRESS', 'EXIT_STATUS'];
 
-/** A word about a loop, where several processes report: nobody can know whose loop it is about. */
+/** A word about a loop while several processes report: it cannot be attributed. */
 const isOfNobody = ({ key }: Word, { several }: Talk): boolean => several && OF_ONE_LOOP.includes(key);
 
 function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk {
@@ -89,7 +89,7 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
       if (talk.last === 'BUSY' && talk.openSince !== null) return { ...talk, ...loop, waiting: null };
       return { ...talk, ...loop, last: 'BUSY', openSince: now, extendedTo: null, waiting: null };
     case 'IDLE':
-      // `waiting` stays: it may be idle because that resource is away.
+      // `waiting` stays: it may be idle because that resource is down.
       return { ...talk, ...loop, last: 'IDLE', openSince: null, extendedTo: null, progress: null };
     case 'ITERATION':
       return {
@@ -100,11 +100,11 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
         extendedTo: null,
         iterations: Math.max(talk.iterations, word.done),
         progress: null,
-        // A daemon that says BUSY as well may report iterations late, when it leaves its loop to wait: that ends no wait.
+        // A daemon that also says BUSY may report iterations late, on leaving its loop to wait: that does not end the wait.
         waiting: talk.last === 'BUSY' ? talk.waiting : null,
       };
     case 'EXIT_STATUS':
-      // Said by the SDK after the last iteration; alone it does not make a daemon a speaker of the protocol.
+      // Sent by the SDK after the last iteration; on its own it does not make a daemon a speaker of the protocol.
       return {
         ...talk,
         ...(talk.last === null ? {} : { ...loop, last: 'EXIT_STATUS', openSince: null }),
@@ -131,24 +131,24 @@ function heard(talk: Talk, word: Word, now: number, sinceSignal: boolean): Talk 
   }
 }
 
-/** From now on several processes report. What was said before cannot be trusted either. */
+/** From now on several processes report. Earlier words cannot be trusted either. */
 const ofSeveral = ({ iterations, status, waiting }: Talk, speaker: number): Talk => ({
   ...{ ...SILENCE, iterations, status, waiting, speaker },
   lost: true,
   several: true,
 });
 
-/** Another process reports in the place of one that ended inside an iteration: it begins with nothing said. */
+/** Another process reports in place of one that ended inside an iteration: it starts with nothing said. */
 const inPlaceOf = ({ iterations, status, waiting }: Talk, speaker: number): Talk => ({
   ...SILENCE,
   ...{ iterations, status, waiting, speaker },
 });
 
-/** The process that reported has ended, and is known to have left an iteration open. */
+/** The reporting process has ended and is known to have left an iteration open. */
 export const isCutBehind = ({ last, lost, speakerGone }: Talk): boolean =>
   speakerGone === true && last === 'BUSY' && !lost;
 
-/** Some words never came, so the last one that was heard may be an old one: until the next one its iteration counts as open. */
+/** Some words never arrived, so the last one heard may be stale: the iteration counts as open until the next word. */
 export function withReportsLost(talk: Talk): Talk {
   return talk.last === null || talk.last === 'EXIT_STATUS' ? { ...talk, lost: true } : openUntilNextWord(talk);
 }
@@ -161,30 +161,30 @@ export const openUntilNextWord = (talk: Talk): Talk => ({
   lost: true,
 });
 
-/** No word will come any more: from now on it counts as a daemon that reports nothing. An EXIT_STATUS that was said still holds. */
+/** No more words will come: from now on it counts as a daemon that reports nothing. An EXIT_STATUS already sent still holds. */
 export function fallenSilent(talk: Talk): Talk {
   if (talk.last === null || talk.last === 'EXIT_STATUS') return talk;
   const { iterations, waiting, speaker } = talk;
   return { ...SILENCE, iterations, waiting, speaker, lost: true };
 }
 
-/** The drain when what was said (`before`) can no longer be trusted: its grace begins anew, unless it has been at a boundary since the signal. */
+/** The drain once earlier words (`before`) can no longer be trusted: grace starts over unless a boundary was seen since the signal. */
 export function doubtedDrain(drain: Drain, before: Talk, talk: Talk, patience: Patience, now: number): Drain {
   if (isFault(drain.why) || (drain.boundaryAt !== null && before.sinceSignal)) return drain;
   return { ...drain, killAt: killTime(talk, patience, now), boundaryAt: null };
 }
 
-/** How long a drain is waited for; null: for ever. */
+/** How long a drain may take; null: for ever. */
 export interface Patience {
-  /** For a daemon that reports nothing; and from the boundary to the end. */
+  /** For a daemon that reports nothing, and from the boundary to the end. */
   readonly graceMs: number | null;
-  /** For an open iteration, from its beginning. */
+  /** For an open iteration, from its start. */
   readonly iterationMs: number | null;
 }
 
 /**
- * When SIGKILL follows a stop that is asked now. Who says nothing is believed for its grace; who speaks is waited for as
- * long as its iteration is open and not stuck, and gets its grace from the boundary to its end. null: not as things stand.
+ * When SIGKILL follows a stop requested now. A daemon that says nothing gets its grace; one that speaks is waited for as long as its
+ * iteration is open and not stuck, then gets its grace from the boundary to its end. null: not as things stand.
  */
 export function killTime(talk: Talk, patience: Patience, now: number): number | null {
   if (mayClose(talk)) return openKillTime(talk, patience, now);
@@ -192,8 +192,8 @@ export function killTime(talk: Talk, patience: Patience, now: number): number | 
 }
 
 /**
- * The same for a drain that goes on already, and for which somebody asks now: who has been at a boundary since the signal
- * was sent has its grace from now on; who has not is in the iteration that the signal found open.
+ * The same for a drain already under way that someone asks for now: a daemon that has been at a boundary since the signal gets its grace
+ * from now on; any other is still in the iteration that the signal found open.
  */
 export function killTimeInDrain(drain: Drain, talk: Talk, patience: Patience, now: number): number | null {
   const isInFirst = drain.boundaryAt === null && (talk.last === 'BUSY' || talk.last === 'ITERATION');
@@ -201,39 +201,39 @@ export function killTimeInDrain(drain: Drain, talk: Talk, patience: Patience, no
   return patience.graceMs === null ? null : now + patience.graceMs;
 }
 
-/** Somebody lives who can say that its iteration is over. */
+/** A process lives that can still report the end of the iteration. */
 const mayClose = (talk: Talk): boolean => isOpen(talk) && talk.speakerGone !== true;
 
-/** An iteration that outlives its limit is stuck, stop or not; it has its grace like one that says nothing. */
+/** An iteration that outlives its limit is stuck, stop or no stop; it then gets its grace like a silent daemon. */
 function openKillTime({ openSince }: Talk, { graceMs, iterationMs }: Patience, now: number): number | null {
   if (iterationMs === null) return null;
   const graceAfterMs = Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
   return Math.max(now, (openSince ?? now) + iterationMs) + graceAfterMs;
 }
 
-/** An idle daemon stands at its boundary already when the stop is asked. */
+/** An idle daemon is already at its boundary when the stop is requested. */
 export const boundaryAtStop = (talk: Talk, now: number): number | null => (talk.last === 'IDLE' ? now : null);
 
 const isAboutLoop = ({ key }: Word): boolean => key === 'BUSY' || key === 'IDLE' || key === 'ITERATION';
 
-/** `talk` has the word already. EXIT_STATUS is about the loop only where the daemon has reported on its loop before. */
+/** `talk` already includes the word. EXIT_STATUS concerns the loop only if the daemon has reported on its loop before. */
 export const tellsOfLoop = (word: Word, talk: Talk): boolean =>
   isAboutLoop(word) || (word.key === 'EXIT_STATUS' && speaks(talk));
 
-/** The drain after a word was heard in it; `talk` has the word already. */
+/** The drain after a word arrived; `talk` already includes it. */
 export function heardInDrain(drain: Drain, word: Word, talk: Talk, patience: Patience, now: number): Drain {
   if (isFault(drain.why) || isOfNobody(word, talk)) return drain;
   const { graceMs } = patience;
-  // Written before the signal and only read now: as if it had been heard before the stop.
+  // Written before the signal and only read now: treated as heard before the stop.
   if (!talk.sinceSignal && isAboutLoop(word))
     return { ...drain, killAt: killTime(talk, patience, now), boundaryAt: boundaryAtStop(talk, now) };
   switch (word.key) {
     case 'BUSY':
-      // It may have begun before the signal was seen; later ones are begun in spite of it.
+      // It may have begun before the daemon saw the signal; later ones begin in spite of it.
       if (now - drain.askedAt > UNSEEN_MS) return drain;
       return { ...drain, killAt: openKillTime(talk, patience, now), boundaryAt: null };
     case 'ITERATION':
-      // Its program may not have noticed the signal yet, and have gone on with the next one without a word.
+      // The program may not have noticed the signal yet and may have begun the next iteration without a word.
       if (now - drain.askedAt <= NOTICE_MS)
         return { ...drain, killAt: openKillTime(talk, patience, now), boundaryAt: null };
       return atBoundary(drain, graceMs, now);

@@ -1,9 +1,9 @@
 /**
- * Was an iteration cut when the run ended? `no` only where it is known, `yes` where it was open or we killed, otherwise
- * `unknown`: with the evidence in words, since an end is evidence and never proof (docs/decisions/006).
+ * Was an iteration cut when the run ended? `no` only if that is known, `yes` if it was open or we killed it, otherwise `unknown`, with the
+ * evidence in words: an end is evidence, never proof (docs/decisions/006).
  *
- * A run is judged when the last process of its session has gone. Its main process may have been a wrapper (`flock`, a shell script): what
- * works then is among its leftovers, and nobody can tell it from a helper. So what becomes of them counts as if it were the daemon's.
+ * A run is judged when the last process of its session is gone. Its main process may have been a wrapper (`flock`, a shell script): the
+ * real worker is then among its leftovers and cannot be told from a helper, so their fate counts as the daemon's.
  */
 import { speaks, type Talk } from './boundary.ts';
 import { HANDLER_MS, UNSEEN_MS } from './policy.ts';
@@ -15,22 +15,22 @@ export type Cut = 'no' | 'yes' | 'unknown';
 export interface Verdict {
   readonly cut: Cut;
   readonly words: string;
-  /** It died of our stop signal, at once: it has no handler, or one that may let go of what is at work. */
+  /** It died of our stop signal at once: it has no handler, or one that may abandon work in progress. */
   readonly noDrain: boolean;
 }
 
-/** What became of those that outlived the main process. */
+/** What became of the processes that outlived the main process. */
 export interface Aftermath {
   readonly at: number;
-  /** `gone`; `killed`: we had sent them SIGKILL; `ignored`: they live on, as the list says. */
+  /** `gone`; `killed`: we had sent them SIGKILL; `ignored`: the list says to let them live on. */
   readonly left: 'gone' | 'killed' | 'ignored';
 }
 
 export function judge(run: Run, end: MainEnd, aftermath: Aftermath): Verdict {
   if (end.error !== null) return { cut: 'no', words: `could not be started: ${end.error}`, noDrain: false };
   const asked = end.drain;
-  // One that dies of the signal only later has caught it, and may have sent it to itself at its boundary. One behind which others
-  // reported was a wrapper.
+  // A process that dies of the signal only later caught it, and may have re-raised it at its boundary. If others reported behind it, it was
+  // a wrapper.
   const noDrain =
     asked !== null &&
     !end.isSpokenFor &&
@@ -40,9 +40,9 @@ export function judge(run: Run, end: MainEnd, aftermath: Aftermath): Verdict {
     end.at - run.startedAt >= HANDLER_MS;
   const { cut, where } = whereItStood(run, end, aftermath);
   if (run.left.length === 0) return { cut, words: `${howItEnded(end, noDrain, run.byHand)}${where}`, noDrain };
-  // `false`: a missing handler is not told of a wrapper, since it is not the wrapper that works.
+  // `false`: a wrapper is not blamed for a missing handler, since it does none of the work.
   const main = `its main process ${howItEnded(end, false, run.byHand)}`;
-  // They are named once, when they are found.
+  // Leftovers are named once, when they are found.
   if (aftermath.left === 'ignored') return { cut, words: `${main}${where}`, noDrain };
   const behind = behindIt(run.left, end, aftermath);
   const isOfMain = speaks(run.talk) && !end.isSpokenFor;
@@ -53,7 +53,7 @@ function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut;
   const { talk, left } = run;
   const asked = end.drain;
   const mayLiveOn = left.length > 0 && (end.isHeld || end.isSpokenFor);
-  // How an adopted one ended is not seen, but what SIGKILL does is known.
+  // How an adopted process ended is not visible, but the effect of SIGKILL is known.
   const wasKilled = end.killed || run.byHand === 'SIGKILL';
   const isMainKilled = wasKilled && (end.signal === 'SIGKILL' || isUnknown(end));
   const isLeftKilled = left.length > 0 && aftermath.left === 'killed';
@@ -76,7 +76,7 @@ function whereItStood(run: Run, end: MainEnd, aftermath: Aftermath): { cut: Cut;
       if (byUs) return { cut: 'yes', where: `; ${word}` };
       if (asked !== null && !mayLiveOn && isLastBoundary(talk, end, asked))
         return { cut: 'no', where: `, at the boundary after iteration ${talk.iterations}` };
-      // Nobody knows whether the next iteration had begun: the word came after the stop signal, or it ended unasked and perhaps well.
+      // The next iteration may have begun: the word came after the stop signal, or the process ended unasked and perhaps well.
       if (asked === null ? endsWell(end) : talk.sinceSignal) return { cut: 'unknown', where: `; ${word}` };
       return { cut: 'yes', where: `, inside an iteration; ${word}` };
     case 'BUSY':
@@ -91,20 +91,20 @@ function whySilent({ several, lost }: Talk): string {
 }
 
 /**
- * It ended well, and soon, after the first boundary at which it knew of the stop. One that goes on to another does not heed
- * the stop, and one that fails or takes its time may have gone on: of none of them is it known where it stood.
+ * It ended well, and soon, after the first boundary at which it knew of the stop. One that goes on to another boundary is ignoring the
+ * stop, and one that fails or takes its time may have gone on: where any of these stood is unknown.
  */
 function isLastBoundary(talk: Talk, end: MainEnd, asked: Drain): boolean {
   const isSoon = end.at - talk.lastAt <= UNSEEN_MS;
   return talk.sinceSignal && talk.lastAt === asked.boundaryAt && end.code === 0 && isSoon;
 }
 
-/** It may have ended well: with exit 0, or nobody has seen how (so it is with processes that reported behind a wrapper). */
+/** It may have ended well: exit 0, or the end was not seen (as with processes that report behind a wrapper). */
 const endsWell = (end: MainEnd): boolean => end.code === 0 || isUnknown(end) || end.isSpokenFor;
 
 function howItEnded(end: MainEnd, noDrain: boolean, byHand: Run['byHand']): string {
   const { drain: asked, killed } = end;
-  // A cut without a stop before it sends SIGKILL alone.
+  // A cut with no stop before it sends only SIGKILL.
   const ago = asked === null || asked.signal === 'SIGKILL' ? null : seconds(end.at - asked.askedAt);
   const after = asked === null || ago === null ? '' : `, ${ago} after ${asked.signal}`;
   if (isUnknown(end)) return `ended, its exit status is not known${killed ? ', after SIGKILL' : after}`;
@@ -115,7 +115,7 @@ function howItEnded(end: MainEnd, noDrain: boolean, byHand: Run['byHand']): stri
   return `died of ${end.signal}, which ${end.signal === byHand ? 'was sent by supervise signal' : 'supervise did not send'}${after}`;
 }
 
-/** How many leftovers the words of an end name; all are named when they are found. */
+/** How many leftovers the wording of an end names; all of them are named when found. */
 const NAMED = 3;
 
 function behindIt(left: readonly Left[], end: MainEnd, aftermath: Aftermath): string {

@@ -22,11 +22,11 @@ export class Draft {
   readonly emit: (effect: Effect) => void;
   private readonly chance: () => number;
   private readonly deadlines: number[];
-  /** Places of the daemons that are to be looked at again: something has changed on which their gates or turns depend. */
+  /** Places of the daemons to look at again: something their gates or turns depend on has changed. */
   private readonly concerned = new Set<number>();
-  /** Their slots as last asked for. */
+  /** Their slots as last computed. */
   private known: { readonly daemons: number; readonly places: readonly number[] } = { daemons: 0, places: [] };
-  /** The gates, worked out since a slot changed last; null: not yet. */
+  /** The gates, worked out since the last change of a slot; null: not yet. */
   private picture: Gates | null = null;
 
   constructor(fleet: Fleet, now: number, chance: () => number, emit: (effect: Effect) => void) {
@@ -86,16 +86,16 @@ export class Draft {
     return this.concerned.size === 0;
   }
 
-  /** Those whose gates may have opened by time. */
+  /** Marks the daemons whose gates may have opened by time. */
   concernDue(): void {
     const { looks, turns } = this.fleet.agenda;
     for (const place of dueAt(looks, this.now)) this.concerned.add(place);
-    // Not more of them can be started than there are tokens.
+    // No more can start than there are tokens.
     const tokens = Math.ceil(tokensAt(this.rate, this.now));
     if (tokens > 0) for (const place of longestWaiting(turns, tokens)) this.concerned.add(place);
   }
 
-  /** The places of all slots of the daemons that are concerned, in the order of the list. */
+  /** The places of all slots of the concerned daemons, in list order. */
   places(): readonly number[] {
     const { concerned, layout } = this;
     if (concerned.size !== this.known.daemons)
@@ -103,7 +103,7 @@ export class Draft {
     return this.known.places;
   }
 
-  /** The gates as they are now; whoever changes a slot goes on with what it has seen. */
+  /** The gates as they are now; a caller that changes a slot keeps using the picture it has. */
   gates(): Gates {
     this.picture ??= new Gates(this, this.now);
     return this.picture;
@@ -120,14 +120,14 @@ export class Draft {
     const agenda = { ...fleet.agenda, deadlines };
     const after = withoutRemoved({ ...fleet, slots, resources, rate, shutdown, agenda });
     if (this.isSettled && after.layout === fleet.layout) return after;
-    // Without some slots, places are others.
+    // With slots removed, places have shifted.
     return after.layout === fleet.layout
       ? { ...after, agenda: looked(after, this.concerned, this.gates()) }
       : { ...after, agenda: looked(after, after.layout.daemons.keys(), new Gates(after, this.now)) };
   }
 }
 
-/** The places of the slots of these daemons, in the order of the list. */
+/** The places of these daemons' slots, in list order. */
 function placesOf({ daemons, ofDaemon }: Fleet['layout'], concerned: readonly number[]): readonly number[] {
   const places: number[] = [];
   let isInOrder = true;
@@ -136,11 +136,11 @@ function placesOf({ daemons, ofDaemon }: Fleet['layout'], concerned: readonly nu
       isInOrder &&= at > (places.at(-1) ?? -1);
       places.push(at);
     }
-  // Those that the list does not have any more stand behind all others.
+  // Slots no longer in the list come after all others.
   return isInOrder ? places : places.sort((a, b) => a - b);
 }
 
-/** The agenda with when the daemons at these places are to be looked at again. */
+/** The agenda with the next look at the daemons at these places. */
 function looked(fleet: Fleet, places: Iterable<number>, gates: Gates): Agenda {
   const looks = fleet.agenda.looks.slice();
   const turns = fleet.agenda.turns.slice();
@@ -152,7 +152,7 @@ function looked(fleet: Fleet, places: Iterable<number>, gates: Gates): Agenda {
   return { ...fleet.agenda, looks, turns };
 }
 
-/** In what gates and turns look at: most words of a process move nothing. */
+/** Whether anything gates and turns look at has changed: most words of a process change nothing. */
 function hasMoved(before: Slot, after: Slot): boolean {
   if (before.state.is !== after.state.is || before.exits !== after.exits || before.wanted !== after.wanted) return true;
   if (before.undecided !== after.undecided || before.goesFirst !== after.goesFirst) return true;

@@ -1,9 +1,9 @@
 import type { Fact } from './fact.ts';
 
-/** Every act that can be asked for. An act that fails comes back as an event. */
+/** Every act that a step can ask for. A failed act comes back as an event. */
 export type Effect =
   | { readonly do: 'spawn'; readonly id: string; readonly run: number }
-  /** `main`: the main process alone. `group`: its process group. `left`: the leftovers that were last seen. */
+  /** `main`: the main process alone. `group`: its process group. `left`: the leftovers last seen. */
   | {
       readonly do: 'signal';
       readonly id: string;
@@ -13,10 +13,10 @@ export type Effect =
     }
   /** SIGKILL to every process of the run's session. */
   | { readonly do: 'kill'; readonly id: string; readonly run: number }
-  /** Who of the session still lives? Answered by `looked`. */
+  /** Which processes of the session are still alive? Answered by `looked`. */
   | { readonly do: 'look'; readonly id: string; readonly run: number }
   /** Is this resource up? Answered by `probed`. */
   | { readonly do: 'probe'; readonly name: string; readonly probe: number }
   | { readonly do: 'record'; readonly fact: Fact }
-  /** The list is stopping and the last process has gone. */
+  /** The list is stopping and the last process is gone. */
   | { readonly do: 'finish' };

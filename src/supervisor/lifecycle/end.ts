@@ -1,4 +1,4 @@
-/** The step of one slot: a run is over. It is judged and counted, and what comes after it is decided. */
+/** The step of one slot when a run is over: the end is judged and counted, and what comes next is decided. */
 import { never } from '../../base/never.ts';
 import { speaks, type Talk } from './boundary.ts';
 import { judge, seconds, type Aftermath } from './cut.ts';
@@ -20,7 +20,7 @@ import {
 
 const OUT_OF_MEMORY = '; the kernel has killed it: out of memory';
 
-/** The last process of the run has gone, or is none of our business: judged and counted, and then the slot moves on. */
+/** The last process of the run is gone, or not our concern: the end is judged and counted, then the slot moves on. */
 export function over(slot: Slot, state: Live, end: MainEnd, left: Aftermath['left'], context: Context): Slot {
   const { policy, now, emit } = context;
   const { run } = state;
@@ -35,13 +35,13 @@ export function over(slot: Slot, state: Live, end: MainEnd, left: Aftermath['lef
     noDrain: noDrain || (slot.noDrain && !heedsStop(end)),
     exits: [exit, ...slot.exits].slice(0, RUNS_KEPT),
   };
-  // A person has asked for the next start meanwhile: the end is not counted.
+  // A person has since asked for the next start: the end is not counted.
   if (isStartAsked(judged, end)) return settleEnd(judged, context);
   if (mayBeAway(slot, exit, policy)) return settleEnd({ ...judged, undecided: { readyAt: run.readyAt } }, context);
   return settleEnd(count(judged, exit, run.readyAt, context), context);
 }
 
-/** A person asked for a start while its leftovers were waited for. */
+/** A person asked for a start while the slot was waiting for its leftovers. */
 const isStartAsked = ({ wanted, state }: Slot, { drain }: MainEnd): boolean =>
   wanted.up && 'drain' in state && state.drain.why === 'asked' && drain?.why !== 'asked';
 
@@ -75,19 +75,19 @@ function awayWords(kind: Exit['kind'], { waiting }: Talk): string {
 const noDrainFact = ({ id }: Slot, { signal, catches }: MainEnd, { left }: Run) =>
   ({ id, type: 'no-drain', signal: signal ?? '', catches, left }) as const;
 
-/** It ended by itself after its stop signal, so it has a handler: with an exit code, or by that same signal, sent to itself some time later. */
+/** It ended by itself after its stop signal, so it has a handler: by an exit code, or by re-raising the signal some time later. */
 const heedsStop = ({ at, drain, code, signal }: MainEnd): boolean =>
   drain !== null &&
   (code !== null || (signal === drain.signal && signal !== 'SIGKILL' && at - drain.askedAt > UNSEEN_MS));
 
-/** Before it counts, the resources that it needs are asked: where one is away, it is no crash. Not of who is done by its policy, and not started again. */
+/** The resources it needs are asked before the end counts: if one is down, it is no crash. Not if its policy says it is done. */
 function mayBeAway({ wanted, rows }: Slot, exit: Exit, { resources, restart }: Policy): boolean {
   if (!wanted.up || resources.length === 0) return false;
   if (exit.kind === 'crash') return restart.policy !== 'never' && exit.error === null;
   return exit.kind === 'planned' && restart.policy === 'always' && countEnd(rows, restart, exit, null).planned > 0;
 }
 
-/** Counts the end: it makes a row longer, or clears it. */
+/** Counts the end: it extends a row of ends or clears it. */
 function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, emit }: Context): Slot {
   if (exit.kind === 'asked') return slot;
   const rows = countEnd(slot.rows, policy.restart, exit, readyAt);
@@ -97,8 +97,8 @@ function count(slot: Slot, exit: Exit, readyAt: number | null, { policy, now, em
 }
 
 /**
- * The resources that it needs have answered. `away`: the one that is down, so its end is no crash; null: all are up, so it is counted. Either way the
- * next start is in its gap: one that lets in the probe now and then, and never the worker, would be asked by it without end.
+ * The resources it needs have answered. `away`: the one that is down, so the end is no crash; null: all are up, so it counts. Either way
+ * the next start keeps its gap: a resource that lets in the probe now and then but never the worker would otherwise be hit without end.
  */
 export function decide(slot: Slot, away: string | null, context: Context): Slot {
   const [exit, ...older] = slot.exits;
@@ -119,7 +119,6 @@ function endKind(drain: Drain | null, { restart }: Policy, { waiting }: Talk, en
   return kindOf(restart, end.code);
 }
 
-/** Nothing of the run is left: what now? */
 function settleEnd(slot: Slot, context: Context): Slot {
   const { now } = context;
   const [exit] = slot.exits;
@@ -127,16 +126,16 @@ function settleEnd(slot: Slot, context: Context): Slot {
   if (exit === undefined) throw new Error(`${slot.id} has ended without an exit`);
   const to = (state: State): Slot => ({ ...slot, undecided: null, state });
   if (!slot.wanted.up) return to({ is: 'stopped', since: now });
-  // Stopped to be started again, or started by a person while its leftovers were waited for.
+  // Stopped in order to start again, or started by a person while it waited for its leftovers.
   if ('drain' in state && state.drain.why === 'asked') return to({ is: 'waiting', since: now, byHand: true });
   if ('drain' in state && state.drain.outdatedBy?.of === 'limit') return afterLimit(slot, exit, context);
-  // Replaced; or it ended by itself meanwhile, and how old code ends says nothing of the new.
+  // Replaced, or it ended by itself meanwhile; how old code ends says nothing about the new.
   if (outdatedBy(state) !== null) return to({ is: 'waiting', since: now, byHand: false });
   if (slot.undecided !== null) return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
   return afterwards(slot, exit, context);
 }
 
-/** Replaced for a limit: at once, unless it is so again and again, soon after each start. */
+/** Replaced for a limit: at once, unless that happens again and again soon after each start. */
 function afterLimit(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
   const isSoon = exit.at - exit.startedAt < SOON_FACTOR * policy.restart.resetAfterMs;
   const soonReplaced = isSoon ? slot.soonReplaced + 1 : 0;
@@ -147,7 +146,7 @@ function afterLimit(slot: Slot, exit: Exit, { policy, now, chance, emit }: Conte
   return { ...next, state: { is: 'backoff', since: now, until, because: 'crash' } };
 }
 
-/** After an end that nobody asked for: what its policy says. */
+/** After an end that nobody asked for: applies the restart policy. */
 function afterwards(slot: Slot, exit: Exit, { policy, now, chance, emit }: Context): Slot {
   const to = (state: State): Slot => ({ ...slot, state });
   const verdict = afterEnd(policy.restart, slot.rows, exit, chance());

@@ -1,6 +1,6 @@
 /**
- * The step of the whole list: an event goes to the slots that it is about, then wishes and gates settle to a fixed point,
- * and what is to be done comes out as effects, in order. Pure: no clock, no chance, no I/O of its own.
+ * The step of the whole list: an event goes to the slots it concerns, wishes and gates then settle to a fixed point, and the work to be
+ * done comes out as effects, in order. Pure: no clock, no randomness, no I/O of its own.
  */
 import { never } from '../../base/never.ts';
 import { dueAt } from './agenda.ts';
@@ -31,7 +31,7 @@ export function step(fleet: Fleet, event: Event, now: number, chance: () => numb
     effects.push(effect),
   );
   apply(draft, event);
-  // What a process tells and what time brings is about few; what a person asks for may be about all.
+  // News of a process and the passing of time concern few slots; a person's request may concern all.
   if (event.is !== 'tick' && event.is !== 'probed' && !('run' in event)) draft.concernAll();
   if (event.is === 'tick' || !draft.isSettled) draft.concernDue();
   if (!draft.isSettled) settle(draft);
@@ -47,7 +47,7 @@ function apply(draft: Draft, event: Event): void {
   switch (event.is) {
     case 'boot':
     case 'start-asked':
-      // While the list stops nothing is started; the supervisor refuses such requests in words.
+      // Nothing is started while the list stops; the supervisor refuses such requests in words.
       if (shutdown === null) wantWithNeeds(draft, event.ids, event.is === 'start-asked');
       return;
     case 'stop-asked':
@@ -69,7 +69,7 @@ function apply(draft: Draft, event: Event): void {
       draft.slots.forEach((_, at) => draft.change(at, unmarked));
       for (const [id, keys] of event.made) change(draft, [id], { of: 'list', keys, asked: event.asked });
       if (shutdown === null) wantWithNeeds(draft, event.starts, false);
-      // Limits hold for the processes that live, too.
+      // Limits also apply to processes that are already running.
       draft.slots.forEach((_, at) => draft.change(at, lookAtLimits));
       return;
     case 'shutdown-asked':
@@ -81,7 +81,7 @@ function apply(draft: Draft, event: Event): void {
       return;
     case 'tick': {
       const due = dueAt(draft.fleet.agenda.deadlines, draft.now);
-      // Who drains goes before who is needed until then: where both are cut, it is in that order.
+      // Draining slots go before those they still need: if both are cut, it is in that order.
       const isDraining = (at: number): boolean => draft.fleet.slots[at]?.state.is === 'draining';
       for (const drains of [true, false]) for (const at of due) if (isDraining(at) === drains) draft.change(at, tick);
       return;
@@ -91,7 +91,7 @@ function apply(draft: Draft, event: Event): void {
   }
 }
 
-/** News of a process; its end may say something of the resources that it needs. */
+/** News of a process; its end may tell something about the resources it needs. */
 function hear(draft: Draft, news: ProcessNews): void {
   const before = slotOf(draft, news.id);
   draft.changeEach([news.id], (slot, context) => hearNews(slot, news, context));
@@ -108,7 +108,7 @@ function hear(draft: Draft, news: ProcessNews): void {
   }
 }
 
-/** What is told of a resource: by a probe (an answer to an older one is dropped), or by a daemon (null). */
+/** News of a resource: from a probe (an answer to an older one is dropped) or from a daemon (null). */
 function heed(draft: Draft, name: string, error: string | null, probe: number | null): void {
   const resource = draft.resources.get(name);
   if (resource === undefined || (probe !== null && resource.probe !== probe)) return;
@@ -129,8 +129,8 @@ function change(draft: Draft, ids: readonly string[], cause: Cause): void {
 }
 
 /**
- * Those that do not run are started; what they need is started where nobody stopped it. Of several one goes first, unless all are to go
- * at once; where others of its daemon are not up, also the only one that runs waits for how they fare.
+ * Instances that are not running are started, as is whatever they need and nobody stopped. Of several, one goes first unless all go at
+ * once; where others of the daemon are not up, even the only running one waits for how they fare.
  */
 function restart(draft: Draft, { ids, how }: Extract<Parameters<typeof apply>[1], { is: 'restart-asked' }>): void {
   wantWithNeeds(draft, ids, true);
@@ -148,7 +148,7 @@ function restart(draft: Draft, { ids, how }: Extract<Parameters<typeof apply>[1]
   }
 }
 
-/** The daemons of these instances, and what they need unless a person stopped it or it has completed. */
+/** The daemons of these instances and what they need, except what a person stopped or what has completed. */
 function wantWithNeeds(draft: Draft, ids: readonly string[], byHand: boolean): void {
   const { fleet } = draft;
   const named = new Set(ids);
@@ -158,7 +158,7 @@ function wantWithNeeds(draft: Draft, ids: readonly string[], byHand: boolean): v
       draft.change(at, (slot, context) => {
         if (named.has(slot.id)) return want(slot, byHand, context);
         const neverStarted = !slot.wanted.up && slot.wanted.by === 'list' && slot.state.is === 'stopped';
-        // It was not asked for by name, so the start rate holds for it.
+        // Not asked for by name, so the start rate applies.
         return neverStarted && !daemons.has(name) ? want(slot, false, context) : slot;
       });
 }

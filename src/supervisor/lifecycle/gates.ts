@@ -1,4 +1,4 @@
-/** May a slot start now? Worked out once a daemon, for a fleet as it is at one moment. */
+/** May a slot start now? Worked out once per daemon, for one snapshot of the fleet. */
 import { soonest } from './agenda.ts';
 import { closedDependencies, isUnblocked, neededBy, type Gate } from './gate.ts';
 import { nextTokenAt } from './rate.ts';
@@ -9,16 +9,16 @@ import { earliest, type Slot } from './state.ts';
 
 type Standing = Pick<Fleet, 'policies' | 'slots' | 'layout' | 'resources'>;
 
-/** What holds for all instances of a daemon. */
+/** What applies to all instances of a daemon. */
 type OfDaemon =
-  /** A daemon that it needs is not up, or has not completed. */
+  /** A daemon it needs is not up, or has not completed. */
   | { readonly is: 'blocked' }
-  /** Resources are looked at for each instance: one may have named another by its own word (WAITING). */
+  /** Resources are checked per instance: one may have named another by its own word (WAITING). */
   | { readonly is: 'free'; readonly election: Election | null };
 
 const BLOCKED: OfDaemon = { is: 'blocked' };
 
-/** The resources that somebody needs, and those of them that are not known to be up. */
+/** The resources a slot needs, and those among them not known to be up. */
 interface Needed {
   readonly all: readonly Resource[];
   readonly closed: readonly Resource[];
@@ -30,7 +30,7 @@ export class Gates {
   private readonly fleet: Standing;
   private readonly now: number;
   private readonly known = new Map<string, OfDaemon>();
-  /** Names of resources -> what was worked out for them; valid while `resources` are the same. */
+  /** Names of resources -> what was worked out for them; valid as long as `resources` is unchanged. */
   private readonly needed = new Map<readonly string[], Needed>();
   private resources: Standing['resources'];
 
@@ -40,20 +40,20 @@ export class Gates {
     this.resources = fleet.resources;
   }
 
-  /** Nothing but its turn is in its way. */
+  /** Nothing but its turn holds it back. */
   isOpen(slot: Slot): boolean {
     const known = this.of(slot);
     return known.is === 'free' && this.isNext(slot, known.election) && this.neededBy(slot).closed.length === 0;
   }
 
-  /** What is to be asked before it may start: nothing else is in its way. */
+  /** What has to be asked before it may start, once nothing else holds it back. */
   toAsk(slot: Slot): readonly Resource[] {
     const known = this.of(slot);
     if (known.is === 'blocked' || !this.isNext(slot, known.election)) return [];
     return toAsk(this.neededBy(slot).all, this.now);
   }
 
-  /** So many wait for what becomes of this one, which may start now. */
+  /** How many wait for the outcome of this one, which may start now. */
   waitingBehind(slot: Slot): number {
     const known = this.of(slot);
     if (known.is === 'blocked' || known.election?.mayGo !== true || known.election.scout.id !== slot.id) return 0;
@@ -61,14 +61,13 @@ export class Gates {
     return slotsOf(this.fleet, slot.daemon).filter(waits).length;
   }
 
-  /** What it waits for. */
   closed(slot: Slot): readonly Gate[] {
     const { fleet } = this;
     const policy = policyOf(fleet, slot);
     const known = this.of(slot);
     const scout = known.is === 'free' ? scoutBefore(slot, known.election) : null;
     const before = predecessorOf(fleet, slot);
-    // Before it is its turn nobody asks for it, and what is not known of its resources is not in its way.
+    // Before its turn its resources are not probed, so an unknown resource does not hold it back.
     const isNext = slot.undecided !== null || (known.is === 'free' && scout === null && before === undefined);
     const resources = this.neededBy(slot).closed.filter(
       ({ state, probe }) => state === 'down' || (isNext && probe !== null),
@@ -79,7 +78,7 @@ export class Gates {
     return scout === null ? [{ kind: 'turn' }] : [{ kind: 'scout', name: scout.id }];
   }
 
-  /** When a gate of this slot opens by time alone, or is to be looked at again; null: not by time. */
+  /** When a gate of this slot opens by time alone or has to be checked again; null: not by time. */
   looksAt(slot: Slot): number | null {
     const known = this.of(slot);
     if (known.is === 'blocked') return null;
@@ -126,7 +125,7 @@ export class Gates {
   }
 }
 
-/** Who goes before it; whom a person asked for goes at once. */
+/** The slot that goes before it, if any; one that a person asked for goes at once. */
 function scoutBefore(slot: Slot, election: Election | null): Slot | null {
   if (election === null || (slot.state.is === 'waiting' && slot.state.byHand)) return null;
   return election.mayGo && election.scout.id === slot.id ? null : election.scout;
@@ -136,12 +135,12 @@ function gateOf({ name, state, since, error }: Resource): Gate {
   return { kind: 'resource', name, since: state === 'down' ? since : null, error };
 }
 
-/** What a waiting slot waits for. */
+/** What a waiting slot is waiting for. */
 export function gatesOf(fleet: Standing, slot: Slot, now: number): readonly Gate[] {
   return slot.state.is === 'waiting' ? new Gates(fleet, now).closed(slot) : [];
 }
 
-/** When gates of these slots of one daemon open by time, and since when one of them waits for nothing but its turn. */
+/** When gates of these slots of one daemon open by time, and since when one of them has been waiting only for its turn. */
 export function lookOf(gates: Gates, slots: readonly Slot[]): { readonly at: number; readonly turn: number } {
   let at = Infinity;
   let turn = Infinity;
@@ -153,7 +152,7 @@ export function lookOf(gates: Gates, slots: readonly Slot[]): { readonly at: num
   return { at, turn };
 }
 
-/** When the fleet moves next by itself; null: not without an event. */
+/** When the fleet next moves by itself; null: only on an event. */
 export function nextDeadline({ agenda, rate }: Fleet): number | null {
   const { deadlines, looks, turns } = agenda;
   const turnAt = soonest(turns) < Infinity ? nextTokenAt(rate) : Infinity;

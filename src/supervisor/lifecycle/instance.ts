@@ -1,7 +1,7 @@
 /**
- * The step of one slot: its start, and what time does to it. What wishes do is in wishes.ts, what its process tells in news.ts, what
- * comes after its end in end.ts. A slot goes from one state to another in these four files only, and every state answers every event.
- * (How a new slot begins is in roster.ts, where one goes on after the death of a supervisor in adopt.ts.)
+ * The step of one slot: its start, and the passing of time. Wishes are in wishes.ts, news of its process in news.ts, what follows its end
+ * in end.ts. A slot changes state in these four files only, and every state answers every event. (New slots begin in roster.ts; adopt.ts
+ * resumes them after the death of a supervisor.)
  */
 import { never } from '../../base/never.ts';
 import { isOpen, SILENCE } from './boundary.ts';
@@ -14,7 +14,7 @@ import { cut } from './wishes.ts';
 
 type Running = Extract<State, { is: 'running' }>;
 
-/** Its gates are open (fleet.ts): a process is spawned. */
+/** Its gates are open (settle.ts): a process is spawned. */
 export function start(slot: Slot, { policy, now, chance, emit }: Context): Slot {
   const number = slot.starts + 1;
   const hasLimits = policy.limits.iterations !== null || policy.limits.ageMs !== null;
@@ -42,7 +42,7 @@ export function newRun(number: number, startedAt: number, spread: number): Run {
   };
 }
 
-/** When a process that lives since `now` is ready, or has failed to become so. */
+/** When a process alive since `now` becomes ready, or has failed to. */
 export function readyTime({ ready }: Policy, now: number): number {
   return now + (ready.by === 'time' ? ready.afterMs : ready.timeoutMs);
 }
@@ -55,7 +55,7 @@ export function tick(slot: Slot, context: Context): Slot {
   switch (state.is) {
     case 'starting': {
       if (state.run.process === null || state.readyAt > now) return slot;
-      // It may have said READY to an earlier supervisor: nobody is ended for a word that we have not heard.
+      // It may have said READY to an earlier supervisor: no process is ended for a word that we could not hear.
       if (policy.ready.by === 'time' || state.run.adopted) return becomeReady(slot, state.run, context);
       const signal = policy.stop.signal ?? 'SIGTERM';
       return { ...slot, state: beginDrain(slot, state.run, 'not-ready', signal, policy, now, emit) };
@@ -83,7 +83,7 @@ function tickRunning(slot: Slot, state: Running, context: Context): Slot {
   const { now, policy, emit } = context;
   const { run } = state;
   if (state.limitAt !== null && state.limitAt <= now && isOpen(run.talk)) {
-    // Where the time of its beginning is not known, that which it was given is over.
+    // When it began is unknown, so the time it was given has passed.
     const at = run.talk.openSince === null ? now : stuckAt(run.talk, policy.limits);
     if (at !== null && at <= now) {
       const signal = policy.stop.signal ?? 'SIGTERM';
@@ -99,14 +99,14 @@ function tickRunning(slot: Slot, state: Running, context: Context): Slot {
   return lookAtLimits(next, context);
 }
 
-/** After time or words: which limit it has reached, and when to look again. */
+/** After time or words: which limit it has reached, and when to check again. */
 export function lookAtLimits(slot: Slot, { now, policy }: Pick<Context, 'now' | 'policy'>): Slot {
   const { state } = slot;
   if (state.is !== 'running') return slot;
   const cause = state.outdatedBy === null ? reached(state.run, policy, now) : null;
   const outdatedBy = cause === null ? state.outdatedBy : { ...cause, at: now, proven: false };
   const at = limitAt(slot, state.run, policy);
-  // What is reached is told, and waits for its turn, not for a time.
+  // A limit already reached is told and waits for its turn, not for a time.
   const next = at !== null && at <= now ? null : at;
   if (next === state.limitAt && outdatedBy === state.outdatedBy) return slot;
   return { ...slot, state: { ...state, limitAt: next, outdatedBy } };
@@ -121,7 +121,7 @@ export function becomeReady(slot: Slot, run: Run, { policy, now, emit }: Context
   return { ...slot, state: { is: 'running', since: now, run: ready, holdsAt, limitAt: limit, outdatedBy: change } };
 }
 
-/** It has lived long enough: the rows are cleared. */
+/** It has lived long enough: its rows are cleared. */
 function held(slot: Slot, state: Running, now: number, emit: Emit): Slot {
   if (slot.rows.quick >= LOOPING_AT) {
     const afterMs = now - (slot.loopingSince ?? now);

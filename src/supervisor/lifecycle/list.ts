@@ -1,4 +1,4 @@
-/** A list that is replaced by another one while its daemons live: which slots stay, come and go. */
+/** Replacing a list while its daemons live: which slots stay, come and go. */
 import type { NewList } from './event.ts';
 import type { Policy, ReadyPolicy } from './policy.ts';
 import { newRate } from './rate.ts';
@@ -7,8 +7,8 @@ import { newSlot, placed, slotsOf, type Fleet } from './roster.ts';
 import { isLive, isRemoved, type Slot, type Wish } from './state.ts';
 
 /**
- * The fleet under other policies. Slots that both lists have stay as they are, new ones are stopped, and what the list does not
- * have any more goes: at once, or, where it has a process, when that has ended at its boundary.
+ * The fleet under other policies. Slots in both lists stay as they are, new ones begin stopped, and removed ones go: at once, or, if they
+ * have a process, when that has ended at its boundary.
  */
 export function withList(
   fleet: Fleet,
@@ -33,7 +33,7 @@ export function withList(
     const old = fleet.resources.get(resource.name);
     const fresh = newResource(resource, startsPerSecond, now);
     if (old === undefined) return fresh;
-    // Counted on, so that the answer to an old question is never taken for that to a new one.
+    // The count goes on, so that the answer to an old question is never taken for one to a new question.
     return redefined.has(resource.name)
       ? { ...fresh, probes: old.probes }
       : { ...old, intervalMs: fresh.intervalMs, upMs: fresh.upMs };
@@ -45,18 +45,18 @@ export function withList(
   return arrange({ ...fleet, rate: paced, resources: shared }, policies, [...kept, ...removed]);
 }
 
-/** The wish for new instances of a daemon of which a person has stopped all others: they stay down, too. null: nobody has. */
+/** The wish for new instances of a daemon whose other instances were all stopped by a person: they stay down too. Otherwise null. */
 function wishOf({ name }: Policy, fleet: Fleet): Wish | null {
   const [first, ...others] = slotsOf(fleet, name).map(({ wanted }) => wanted);
   if (first === undefined || first.up || first.by !== 'hand') return null;
   return others.every((wanted) => !wanted.up && wanted.by === 'hand') ? first : null;
 }
 
-/** A slot that a list had removed, and that is in the list again while it still drains: it is started again when it has ended, if the list says so. */
+/** A slot that was removed and is back in the list while still draining: it starts again after its end, if the list says so. */
 const returned = (slot: Slot, now: number): Slot =>
   isRemoved(slot) ? { ...slot, wanted: { up: false, by: 'list', at: now } } : slot;
 
-/** Another `ready` holds for who is on its way up, too. Nobody is ended for it sooner than it would be if it was started now. */
+/** A changed `ready` also applies to instances on their way up. None is ended for it sooner than if it had been started now. */
 function underReady(slot: Slot, before: Policy | undefined, { ready }: Policy, now: number): Slot {
   const { state } = slot;
   if (state.is !== 'starting' || before === undefined || isSameReady(before.ready, ready)) return slot;
@@ -69,7 +69,7 @@ const isSameReady = (one: ReadyPolicy, other: ReadyPolicy): boolean =>
     ? other.by === 'time' && one.afterMs === other.afterMs
     : other.by === 'notify' && one.timeoutMs === other.timeoutMs;
 
-/** The fleet with these slots; of daemons that the list does not have any more the policies stay as long as their slots. */
+/** The fleet with these slots; policies of daemons no longer in the list stay as long as their slots. */
 function arrange(fleet: Fleet, policies: readonly Policy[], slots: readonly Slot[]): Fleet {
   const named = new Set(policies.map(({ name }) => name));
   const old = [...fleet.policies.values()].filter(
@@ -79,7 +79,7 @@ function arrange(fleet: Fleet, policies: readonly Policy[], slots: readonly Slot
   return { ...fleet, policies: new Map(all.map((policy) => [policy.name, policy])), ...placed(all, slots) };
 }
 
-/** Without the slots of an earlier list whose last process has gone. */
+/** Drops the slots of an earlier list whose last process is gone. */
 export function withoutRemoved(fleet: Fleet): Fleet {
   if (!fleet.layout.hasRemoved) return fleet;
   const slots = fleet.slots.filter((slot) => !isRemoved(slot) || isLive(slot.state));

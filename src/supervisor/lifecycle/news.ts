@@ -1,4 +1,4 @@
-/** The step of one slot: what its process tells, from the spawn to the end. */
+/** The step of one slot on news of its process, from the spawn to the end. */
 import { never } from '../../base/never.ts';
 import {
   doubtedDrain,
@@ -21,14 +21,14 @@ import { isLive, type Change, type End, type Live, type MainEnd, type Run, type 
 import type { Context } from './step.ts';
 import { drainLeftovers, patienceOf } from './stop.ts';
 
-/** News of a process. News of another run than the present one, or of none, is late and dropped. */
+/** News of a process. News of any run but the present one is late and dropped. */
 export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot {
   const { state } = slot;
   if (!isLive(state) || state.run.number !== news.run) return slot;
   const { now, emit } = context;
   switch (news.is) {
     case 'spawned':
-      // A process is reported once, and not after its end.
+      // A spawn is reported once, and not after the end.
       if (state.run.process !== null || state.run.end !== null) return slot;
       return spawned(slot, state, { ...state.run, process: news.process }, context);
     case 'spawn-failed':
@@ -39,7 +39,7 @@ export function hearNews(slot: Slot, news: ProcessNews, context: Context): Slot 
         ? said(slot, state, news.word, news.sinceSignal, context)
         : saidBehind(slot, state, state.run.end, news.word, news.sinceSignal, context);
     case 'word-missed':
-      // Of a daemon that reports nothing about its loop nothing is concluded anyway.
+      // A daemon that reports nothing about its loop leads to no conclusions anyway.
       return speaks(state.run.talk) ? hearNews(slot, { ...news, is: 'reports-lost' }, context) : slot;
     case 'reports-lost':
       return state.run.end === null
@@ -83,7 +83,7 @@ function fellSilent(slot: Slot, state: Live, context: Context): Slot {
   return doubted(slot, state, talk, context);
 }
 
-/** Nobody will report the end of the open iteration any more: from now on a stop gives the run its grace, and does not wait for a word. */
+/** No process will report the end of the open iteration: from now on a stop gives the run its grace instead of waiting for a word. */
 function speakerGone(slot: Slot, state: Live, pid: number, context: Context): Slot {
   const { talk } = state.run;
   if (talk.speaker !== pid || talk.speakerGone === true || !isOpen(talk)) return slot;
@@ -92,14 +92,14 @@ function speakerGone(slot: Slot, state: Live, pid: number, context: Context): Sl
   return doubted(slot, state, gone, context);
 }
 
-/** Doubts after the end of the main process matter only where another process has its fd 3; how long that is waited for is decided already. */
+/** After the main process ends, doubts matter only if another process holds its fd 3; how long that one has is already decided. */
 function doubtedBehind(slot: Slot, state: Live, end: MainEnd, talk: Talk): Slot {
-  // After the second SIGKILL silence is no news: processes that the first one ended have closed fd 3 by that.
+  // After the second SIGKILL silence is no news: processes killed by the first one closed fd 3 by dying.
   const isLate = state.is === 'killing' && state.kills > 1;
   return (end.isHeld || end.isSpokenFor) && !isLate ? withRun(slot, state, { ...state.run, talk }) : slot;
 }
 
-/** The slot with `talk`, what can still be trusted of the words of its process; a drain has its time by that. */
+/** The slot with `talk` reduced to what can still be trusted; the time of a drain follows from that. */
 function doubted(slot: Slot, state: Live, talk: Talk, { now, policy }: Context): Slot {
   const run = { ...state.run, talk };
   if (state.is !== 'draining') return withRun(slot, state, run);
@@ -113,11 +113,11 @@ function withRun(slot: Slot, state: Live, run: Run): Slot {
 
 function spawned(slot: Slot, state: Live, run: Run, { policy, now, emit }: Context): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'started', run: run.number, pid: run.process?.pid ?? 0 } });
-  // A stop or a cut may have been asked between the order and the report.
+  // A stop or a cut may have been requested between the order and the report.
   if (state.is === 'draining')
     emit({ do: 'signal', id: slot.id, run: run.number, signal: state.drain.signal, to: policy.stop.to });
   if (state.is === 'killing') emit({ do: 'kill', id: slot.id, run: run.number });
-  // From here on it lives: the order was only the wish.
+  // From here on it is alive: until now it was only ordered.
   if (state.is === 'starting') return { ...slot, state: { ...state, run, readyAt: readyTime(policy, now) } };
   return withRun(slot, state, run);
 }
@@ -151,7 +151,7 @@ function said(slot: Slot, state: Live, word: Word, sinceSignal: boolean, context
   return state.is === 'running' && hasLimits(policy) ? lookAtLimits(told, context) : told;
 }
 
-/** From this word on several speak: that is told once. */
+/** From this word on several processes speak: that is told once. */
 function severalSince({ id }: Slot, { run }: Live, talk: Talk, word: Word, emit: Context['emit']): boolean {
   if (!talk.several || run.talk.several || word.key !== 'SPEAKER' || word.beside === null) return false;
   emit({ do: 'record', fact: { id, type: 'several-speak', pids: [word.beside, word.pid] } });
@@ -160,20 +160,20 @@ function severalSince({ id }: Slot, { run }: Live, talk: Talk, word: Word, emit:
 
 function withTalk(slot: Slot, before: Talk, talk: Talk, emit: Context['emit']): Slot {
   const iterations = slot.iterations + talk.iterations - before.iterations;
-  // Another one speaks now, so that the end of the run tells nothing of that cut.
+  // Another process speaks now, so the end of the run will say nothing of that cut.
   const cuts = slot.cuts + (isCutBehind(before) && talk.speakerGone !== true ? 1 : 0);
   const heard: Slot = { ...slot, iterations, cuts, speaks: slot.speaks || speaks(talk) };
   if (heard.speaks && !slot.speaks) emit({ do: 'record', fact: { id: slot.id, type: 'speaks' } });
   return heard;
 }
 
-/** As a wrapper dies that does not hand the signal on. */
+/** As a wrapper dies that does not pass the signal on. */
 const diedOfStop = ({ drain, signal }: MainEnd): boolean => drain !== null && signal === drain.signal;
 
 /**
- * Said after the end of the main process: by who works behind it, and is among its leftovers. It tells where that stands; for how long it is
- * waited for, and whether the run has held, is decided already. An iteration that was open when the main process ended otherwise than by
- * its stop signal stays open: a helper that says IDLE does not close it.
+ * A word after the end of the main process, from the worker behind it, now among its leftovers. It tells where the worker stands; how long
+ * it has, and whether the run has held, is already decided. An iteration open when the main process ended other than by its stop signal
+ * stays open: a helper's IDLE does not close it.
  */
 function saidBehind(
   slot: Slot,
@@ -197,7 +197,7 @@ function saidBehind(
 const hasLimits = ({ limits }: Policy): boolean =>
   limits.iterationMs !== null || limits.iterations !== null || limits.ageMs !== null;
 
-/** The memory of its session was measured: over its limit it is to be replaced. */
+/** The memory of its session was measured: over the limit, it is to be replaced. */
 function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
   const { memoryBytes } = policy.limits;
   if (memoryBytes === null || bytes <= memoryBytes) return slot;
@@ -208,7 +208,7 @@ function measured(slot: Slot, bytes: number, { policy, now }: Context): Slot {
 
 type LastNews = Pick<Extract<ProcessNews, { is: 'ended' }>, 'left' | 'outOfMemory' | 'isHeld' | 'catches'>;
 
-/** The main process has ended. Where nothing of the run is left it is over; else it is waited for what is. */
+/** The main process has ended. If nothing of the run is left it is over; otherwise the leftovers are waited for. */
 function ended(
   slot: Slot,
   state: Live,
@@ -228,7 +228,7 @@ function ended(
   return over(slot, { ...state, run }, end, 'ignored', context);
 }
 
-/** The kernel does not tell us the exit code of an adopted run; what it reported itself (EXIT_STATUS) stands in for it. */
+/** The kernel does not tell us the exit code of an adopted run; its own report (EXIT_STATUS) stands in for it. */
 function howItEnded({ talk }: Run, { code, signal }: Pick<End, 'code' | 'signal'>): Pick<End, 'code' | 'signal'> {
   return { code: code === null && signal === null ? talk.exitStatus : code, signal };
 }

@@ -1,10 +1,10 @@
-/** The dependency graph of a list. That it has no cycle is a rule of src/config. */
+/** The dependency graph of a list. src/config has ruled out cycles. */
 interface Node {
   readonly name: string;
   readonly dependsOn: readonly { readonly daemon: string }[];
 }
 
-/** The names given and all that they need, directly or not; what is needed comes before what needs it. */
+/** The given names and everything they need, directly or not; needed ones first. */
 export function withNeeds(nodes: readonly Node[], names: readonly string[]): readonly string[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const found = new Set<string>();

@@ -1,20 +1,20 @@
 /**
- * What the lifecycle must know of a daemon. The specs of src/config fit it structurally; the engine is where both meet.
- * All durations are milliseconds.
+ * What the lifecycle must know about a daemon. The specs of src/config fit it structurally; the engine brings the two together. All
+ * durations are milliseconds.
  */
 export interface Policy {
   readonly name: string;
   readonly instances: number;
-  /** `false`: not started with the list, only by name or because something that starts needs it. */
+  /** `false`: not started with the list, only by name or when something that starts needs it. */
   readonly autostart: boolean;
   readonly dependsOn: readonly DependencyPolicy[];
-  /** The resources that it needs. */
+  /** The resources it needs. */
   readonly resources: readonly string[];
   readonly limits: LimitsPolicy;
   readonly ready: ReadyPolicy;
   readonly restart: RestartPolicy;
   readonly stop: StopPolicy;
-  /** What becomes of processes of the run's session that outlive its main process. */
+  /** What happens to processes of the run's session that outlive its main process. */
   readonly leftovers: 'end' | 'wait' | 'ignore';
 }
 
@@ -25,26 +25,26 @@ export interface DependencyPolicy {
 }
 
 export type ReadyPolicy =
-  /** Ready when READY=1 came or when it has lived so long, whichever is first. */
+  /** Ready on READY=1 or after living this long, whichever comes first. */
   | { readonly by: 'time'; readonly afterMs: number }
-  /** Ready when READY=1 came; not in time is a crash. */
+  /** Ready on READY=1; too late is a crash. */
   | { readonly by: 'notify'; readonly timeoutMs: number };
 
 export interface RestartPolicy {
   readonly policy: 'always' | 'on-failure' | 'never';
   /** The gap between two starts after the first quick crash. */
   readonly delayMs: number;
-  /** What each further quick crash in a row multiplies the gap by. */
+  /** The factor by which each further quick crash in a row lengthens the gap. */
   readonly factor: number;
   readonly maxDelayMs: number;
-  /** 0..1: by how much chance may shorten a gap, so that a fleet does not start in step. */
+  /** 0..1: how far a gap may be shortened at random, so that a fleet does not start in step. */
   readonly jitter: number;
-  /** A run that was `running` for so long clears the count. */
+  /** A run that has been `running` for this long clears the count. */
   readonly resetAfterMs: number;
   /** The n-th quick crash in a row is `failed`; null: never. */
   readonly attempts: number | null;
   readonly successCodes: readonly number[];
-  /** Codes by which a daemon says that starting it again is of no use: `failed` at once. */
+  /** Codes by which a daemon says that starting it again is useless: `failed` at once. */
   readonly fatalCodes: readonly number[];
 }
 
@@ -52,52 +52,52 @@ export interface RestartPolicy {
 export interface LimitsPolicy {
   /** An iteration that takes longer is stuck. */
   readonly iterationMs: number | null;
-  /** At the others it is replaced, at a boundary. */
+  /** Reaching one of the others replaces the run at a boundary. */
   readonly iterations: number | null;
   readonly memoryBytes: number | null;
   readonly ageMs: number | null;
 }
 
 export interface StopPolicy {
-  /** null: the signal that we were sent is forwarded; every other stop sends SIGTERM. */
+  /** null: the signal that we received is forwarded; every other stop sends SIGTERM. */
   readonly signal: string | null;
   readonly to: 'main' | 'group';
-  /** How long a daemon that says nothing is believed; null: for ever. */
+  /** How long a daemon that says nothing is given to end; null: for ever. */
   readonly graceMs: number | null;
 }
 
-/** A failing process is not waited for longer than this, whatever its grace. */
+/** A failing process gets no longer than this, whatever its grace. */
 export const FAILING_GRACE_MS = 60_000;
 /** After an end that nobody asked for, leftovers have this long between the stop signal and SIGKILL. */
 export const LEFTOVERS_GRACE_MS = 5_000;
-/** How often a living leftover is looked at; its pipes usually tell sooner. */
+/** How often a living leftover is checked; its pipes usually tell sooner. */
 export const LOOK_EVERY_MS = 100;
-/** All drains end this long before the time that a stop may take is over: that leaves time to cut in order, and to say so. */
+/** All drains end this long before the time allowed for a stop is up: that leaves time to cut in order and to report it. */
 export const WITHIN_CUT_MS = 3_000;
-/** An instance whose stop begins only after that, because others needed it until then, has until this long before the end. */
+/** An instance whose stop begins only after that, because others needed it, has until this long before the end. */
 export const WITHIN_LAST_MS = 1_000;
-/** SIGKILL is repeated this often while a process lives. */
+/** SIGKILL is repeated at this interval while a process lives. */
 export const KILL_EVERY_MS = 1_000;
-/** EMFILE, EAGAIN, ENOMEM of ours: tried again after this. */
+/** Our own EMFILE, EAGAIN, ENOMEM: the start is tried again after this. */
 export const OURS_DELAY_MS = 1_000;
-/** From this many quick ends in a row on an instance is `looping`. */
+/** With this many quick ends in a row an instance is `looping`. */
 export const LOOPING_AT = 5;
-/** From this planned quick end in a row on, the gap grows as after crashes. */
+/** From this many planned quick ends in a row on, the gap grows as after crashes. */
 export const PLANNED_GROWS_AT = 6;
-/** An iteration that began so soon after the stop was asked may not have seen the signal: it is waited for. */
+/** An iteration that begins this soon after a stop request may not have seen the signal: it is waited for. */
 export const UNSEEN_MS = 1_000;
-/** A program notices a signal at the next turn of its loop: a boundary sooner than this after it may not be the last. */
+/** A program notices a signal at the next turn of its loop: a boundary sooner than this after the signal may not be the last. */
 export const NOTICE_MS = 50;
 /** A process that dies of the stop signal sooner than this after its start may not have set its handler yet. */
 export const HANDLER_MS = 1_000;
-/** EXTEND_TIMEOUT_USEC is honoured up to so many times the limit that it extends. */
+/** EXTEND_TIMEOUT_USEC is honoured up to this many times the limit it extends. */
 export const EXTEND_FACTOR = 10;
-/** Limits are reached up to this share sooner, by chance, so that a fleet does not reach them together. */
+/** Limits are reached up to this share earlier, at random, so that a fleet does not reach them together. */
 export const SPREAD = 0.1;
-/** A daemon that has a limit on iterations should have reported one by this time after its start. */
+/** A daemon with a limit on iterations should have reported one by this time after its start. */
 export const SILENT_MS = 60_000;
-/** Replaced for a limit so often in a row, each within SOON_FACTOR x reset_after: the limit is below what it needs. */
+/** Replaced for a limit this many times in a row, each within SOON_FACTOR x reset_after: the limit is below what it needs. */
 export const TOO_LOW_AT = 3;
 export const SOON_FACTOR = 10;
-/** How many ended runs of a slot are remembered. */
+/** How many ended runs are remembered per slot. */
 export const RUNS_KEPT = 20;

@@ -1,14 +1,14 @@
-/** The start rate of the list: a bucket of tokens, refilled evenly. Starts that a person asked for by name pass it. */
+/** The start rate of the list: a bucket of tokens, refilled evenly. Starts requested by name bypass it. */
 export interface Rate {
   /** null: unlimited. */
   readonly perSecond: number | null;
   readonly tokens: number;
   readonly at: number;
-  /** No start before, whatever the tokens; null: there is no such time. */
+  /** No start before then, whatever the tokens; null: no such time. */
   readonly notBefore: number | null;
 }
 
-/** A full bucket: a burst of as many starts as are allowed in a second. */
+/** A full bucket: a burst of as many starts as one second allows. */
 export function newRate(perSecond: number | null, now: number): Rate {
   return { perSecond, tokens: burst(perSecond), at: now, notBefore: null };
 }
@@ -16,17 +16,16 @@ export function newRate(perSecond: number | null, now: number): Rate {
 /** The bucket after one start at `now`; null where it is empty. */
 export function take(rate: Rate, now: number): Rate | null {
   const tokens = tokensAt(rate, now);
-  // A hair below one is one: tokens are fractions and deadlines are rounded.
+  // A hair below one counts as one: tokens are fractions and deadlines are rounded.
   if (tokens <= 1 - 1e-6) return null;
   return rate.perSecond === null ? rate : { ...rate, tokens: tokens - 1, at: now };
 }
 
-/** A start is rested from for so long at most. */
 const LONGEST_REST_MS = 1_000;
 
 /**
- * The bucket after a spawn that was decided at `decidedAt`. Who spawns hears nobody meanwhile, and on an overloaded machine
- * that takes longer than the rate leaves between two starts: so the next one is as far away at least as that took.
+ * The bucket after a spawn decided at `decidedAt`. A spawn blocks the supervisor, and on an overloaded machine for longer than the rate
+ * leaves between two starts: so the next start is at least as far away as this spawn took.
  */
 export function rested(rate: Rate, decidedAt: number, now: number): Rate {
   if (rate.perSecond === null) return rate;
@@ -34,7 +33,6 @@ export function rested(rate: Rate, decidedAt: number, now: number): Rate {
   return from <= rate.at ? rate : { ...rate, tokens: Math.min(tokensAt(rate, now), 0), at: from };
 }
 
-/** What is in the bucket. */
 export function tokensAt({ perSecond, tokens, at, notBefore }: Rate, now: number): number {
   if (notBefore !== null && now < notBefore) return 0;
   return perSecond === null ? Infinity : Math.min(burst(perSecond), tokens + ((now - at) / 1000) * perSecond);

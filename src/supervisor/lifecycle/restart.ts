@@ -13,13 +13,13 @@ export type Verdict =
   | { readonly then: 'exited' }
   | { readonly then: 'failed'; readonly because: 'fatal' | 'attempts' | 'policy' | 'unknown'; readonly row: number };
 
-/** Nobody has seen how it ended: neither it nor the kernel says so. */
+/** Nobody saw how it ended: neither the process nor the kernel says. */
 export const isUnknown = ({ code, signal, error }: End): boolean => code === null && signal === null && error === null;
 
-/** sysexits.h: a failure that is not its own and will pass, so it may be tried again later. */
+/** sysexits.h: a temporary failure not its own; trying again later may help. */
 const EX_TEMPFAIL = 75;
 
-/** What kind of end this is. A signal, an unknown status and a failed spawn are crashes. */
+/** The kind of this end. A signal, an unknown status and a failed spawn are crashes. */
 export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 'fatal' | 'resource' | 'crash' {
   if (code === null) return 'crash';
   if (policy.fatalCodes.includes(code)) return 'fatal';
@@ -28,9 +28,8 @@ export function kindOf(policy: RestartPolicy, code: number | null): 'planned' | 
 }
 
 /**
- * The rows after this end. A run that was ready for `reset_after` clears them. So that one-job-a-process workers are not
- * held back, a planned end is no quick one either after a reported iteration, nor where `reset_after` is 0: such a job
- * may be over before its process counts as ready.
+ * The rows after this end. A run that was ready for `reset_after` clears them. So as not to hold back one-job-a-process workers, a planned
+ * end is not quick after a reported iteration or when `reset_after` is 0: such a job may be over before its process counts as ready.
  */
 export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt: number | null): Rows {
   if (readyAt !== null && exit.at - readyAt >= policy.resetAfterMs) return NO_ROWS;
@@ -44,13 +43,13 @@ export function countEnd(rows: Rows, policy: RestartPolicy, exit: Exit, readyAt:
 }
 
 /**
- * The gap is between two starts, so time already lived counts; after a run that never became ready in its time it is
- * counted from the end. `chance` is uniform in 0..1.
+ * The gap is between two starts, so time already lived counts; after a run that failed to become ready in time it counts from the end.
+ * `chance` is uniform in 0..1.
  */
 export function afterEnd(policy: RestartPolicy, rows: Rows, exit: Exit, chance: number): Verdict {
   if (exit.kind === 'fatal') return { then: 'failed', because: 'fatal', row: rows.crashes };
   if (exit.kind === 'unknown') {
-    // Whether it has done its work is for a person to say: what waits for that must not begin.
+    // Whether it did its work is for a person to say: what waits for that must not begin.
     if (policy.policy === 'never') return { then: 'failed', because: 'unknown', row: 0 };
     return { then: 'wait', until: exit.startedAt + gapMs(policy, 1, chance), because: 'planned', row: 1 };
   }
@@ -73,7 +72,7 @@ export function afterEnd(policy: RestartPolicy, rows: Rows, exit: Exit, chance: 
   return { then: 'wait', until: from + gapMs(policy, rows.crashes, chance), because: 'crash', row: rows.crashes };
 }
 
-/** The gap after the k-th in a row: `delay x factor^(k-1)`, at most `max_delay`, shortened by chance. */
+/** The gap after the k-th in a row: `delay x factor^(k-1)`, at most `max_delay`, shortened at random. */
 export function gapMs(policy: RestartPolicy, k: number, chance: number): number {
   const grown = Math.min(policy.delayMs * policy.factor ** (k - 1), policy.maxDelayMs);
   return grown * (1 - policy.jitter * chance);

@@ -1,7 +1,7 @@
 /**
- * Instances run as it was before a change: which of them is replaced now (docs/decisions/013)? One of a daemon goes first; when it has come up the
- * rest follows, and where it does not they run on as they are. Who is not up anyway goes first: its next process is made from what is new,
- * and so no running one is given for the trial.
+ * Instances run as they were before a change: which of them is replaced now (docs/decisions/013)? One of a daemon goes first; when it has
+ * come up the rest follow, and if it does not they keep running as they are. An instance that is not up anyway goes first: its next process
+ * is made from the new values, so no running one is spent on the trial.
  */
 import type { Policy } from './policy.ts';
 import { troubleAt } from './scout.ts';
@@ -17,9 +17,9 @@ export interface Replacement {
 }
 
 export interface Turns {
-  /** They run, and are drained now. */
+  /** They are running and are drained now. */
   readonly replaced: readonly Replacement[];
-  /** They are not up, and from now on others wait for how their next run fares. */
+  /** They are not up, and others now wait for how their next run fares. */
   readonly tried: readonly { readonly id: string; readonly goesFirst: NonNullable<Slot['goesFirst']> }[];
 }
 
@@ -29,7 +29,7 @@ export function turnsOf(rules: Rules, slots: readonly Slot[], now: number): Turn
   const proven = outdated.filter(({ state }) => state.outdatedBy.proven);
   if (proven.length > 0) return replace(proven.map(({ id }) => ({ id, goesFirst: null })));
   const changed = outdated.filter(({ state }) => state.outdatedBy.of !== 'limit');
-  // Who has not held yet is the smallest loss.
+  // One that has not held yet is the smallest loss.
   const first = changed.find(({ state }) => state.run.heldAt === null) ?? changed[0];
   if (first === undefined) return replace(limited(outdated, slots));
   const tried = slots.flatMap((slot) => trialOf(rules, slot, first.state.outdatedBy, now) ?? []);
@@ -37,7 +37,7 @@ export function turnsOf(rules: Rules, slots: readonly Slot[], now: number): Turn
   const scouts = slots.filter(({ goesFirst }) => goesFirst !== null);
   if (scouts.length === 0)
     return replace([{ id: first.id, goesFirst: changed.length > 1 ? first.state.outdatedBy : null }]);
-  // Changed again while it is tried: the same goes first again.
+  // Changed again while being tried: the same one goes first again.
   const again = scouts.find(isOutdated);
   return replace(again === undefined ? [] : [{ id: again.id, goesFirst: again.state.outdatedBy }]);
 }
@@ -45,8 +45,8 @@ export function turnsOf(rules: Rules, slots: readonly Slot[], now: number): Turn
 const replace = (replaced: readonly Replacement[]): Turns => ({ replaced, tried: [] });
 
 /**
- * A limit is no new code: nothing has to be proved. But no two are missing at once, and none is replaced before it has held. Who has
- * waited longest is next: where a round takes longer than a limit, the first of the list would be due again before the last has had its turn.
+ * A limit is no new code: nothing has to be proved. But no two are missing at once, and none is replaced before it has held. The one that
+ * has waited longest is next: if a round takes longer than a limit, the first of the list would be due again before the last had its turn.
  */
 function limited(outdated: readonly Outdated[], slots: readonly Slot[]): readonly Replacement[] {
   let next: Outdated | null = null;
@@ -57,7 +57,7 @@ function limited(outdated: readonly Outdated[], slots: readonly Slot[]): readonl
   return isWhole(slots, next) ? [{ id: next.id, goesFirst: null }] : [];
 }
 
-/** It is not up and will be started without being asked, so it goes first and others wait for it. null: not so, or it goes first already. */
+/** It is not up and will start by itself, so it goes first and others wait for it. null: not so, or it already goes first. */
 function trialOf(rules: Rules, slot: Slot, change: Change, now: number): Turns['tried'][number] | null {
   if (slot.goesFirst !== null || !isMissing(rules, slot)) return null;
   const { state } = slot;
@@ -66,7 +66,7 @@ function trialOf(rules: Rules, slot: Slot, change: Change, now: number): Turns['
   return outcomeOf(rules, { ...slot, goesFirst }) === 'up' ? null : { id: slot.id, goesFirst };
 }
 
-/** It is wanted, and is not up: it waits for its start, is being ended, or has come to grief and was started again since. */
+/** It is wanted but not up: it waits for its start, is being ended, or got into trouble and was started again since. */
 export function isMissing({ ready, restart }: Rules, slot: Slot): boolean {
   const { wanted, state } = slot;
   if (!wanted.up) return false;
@@ -89,7 +89,7 @@ export function isMissing({ ready, restart }: Rules, slot: Slot): boolean {
   }
 }
 
-/** What became of one that goes first: not known yet, nothing to wait for, it has come up, or it has not. */
+/** The outcome of one that goes first: not known yet, nothing to wait for, it has come up, or it has not. */
 type Outcome = 'open' | 'void' | 'up' | 'down';
 
 function outcomeOf({ ready, restart }: Rules, slot: Slot): Outcome {
@@ -101,7 +101,7 @@ function outcomeOf({ ready, restart }: Rules, slot: Slot): Outcome {
       if (state.is !== 'running' || (change !== null && change.of !== 'limit')) return 'open';
       return hasComeUp(ready, state.run) ? 'up' : 'open';
     }
-    // It has become one of those that are to be replaced.
+    // It has become one of those to be replaced.
     if (state.is === 'running') return 'void';
   }
   const [exit] = exits;
@@ -115,13 +115,13 @@ const hasComeUp = (ready: Policy['ready'], { heldAt, readyAt }: Run): boolean =>
   heldAt !== null || (ready.by === 'notify' && readyAt !== null);
 
 export interface Judgement {
-  /** They no longer go first: there is nothing to wait for with them. */
+  /** They no longer go first: there is nothing to wait for. */
   readonly void: readonly string[];
-  /** Of all that go first: one has come up; or this one has not, and no other is tried at the moment. null: not known yet. */
+  /** Of all that go first: one has come up; or this one has not and no other is being tried. null: not known yet. */
   readonly verdict: { readonly is: 'up' } | { readonly is: 'down'; readonly slot: Slot } | null;
 }
 
-/** `isBarred`: it waits for something that only a person can bring about. `slots` are those of one daemon. */
+/** `isBarred`: it waits for something that only a person can do. `slots` are those of one daemon. */
 export function judge(rules: Rules, slots: readonly Slot[], isBarred: boolean): Judgement {
   const gone: string[] = [];
   let down: Slot | null = null;
@@ -140,11 +140,11 @@ export function judge(rules: Rules, slots: readonly Slot[], isBarred: boolean): 
   return { void: gone, verdict: down === null || isOpen ? null : { is: 'down', slot: down } };
 }
 
-/** It follows one that has come up: not where a person has asked for single file. */
+/** It follows one that has come up, unless a person asked for single file. */
 export const mayFollow = ({ state }: Outdated): boolean =>
   !(state.outdatedBy.of === 'restart' && state.outdatedBy.how === 'one-by-one');
 
-/** A person waits for how they fare: where the first does not come up, that is given up. */
+/** A person is waiting for how they fare: if the first does not come up, the request is given up. */
 export const isAwaited = (slots: readonly Slot[]): boolean =>
   slots.some(
     (slot) =>
@@ -152,12 +152,12 @@ export const isAwaited = (slots: readonly Slot[]): boolean =>
       (slot.goesFirst !== null && isAskedFor(slot.goesFirst.with)),
   );
 
-/** It runs as it was before a change. */
+/** It still runs as it was before a change. */
 export function isOutdated(slot: Slot): slot is Outdated {
   return slot.wanted.up && slot.state.is === 'running' && slot.state.outdatedBy !== null;
 }
 
-/** None of the others is on its way up: who runs is up, and who is over does not come by itself, so nobody waits for it. */
+/** None of the others is on its way up: a running one is up, and one that is over does not come by itself, so nothing waits for it. */
 function isWhole(slots: readonly Slot[], but: Slot): boolean {
   return slots.every(({ id, wanted, state }) => id === but.id || !wanted.up || state.is === 'running' || isOver(state));
 }

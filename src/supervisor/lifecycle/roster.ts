@@ -1,4 +1,4 @@
-/** All slots of a list, and the questions that one can ask of them. */
+/** All slots of a list, and the questions that can be asked of them. */
 import { unsettled, type Agenda } from './agenda.ts';
 import { withNeeds } from './order.ts';
 import type { Policy } from './policy.ts';
@@ -12,7 +12,7 @@ export interface Fleet {
   readonly slots: readonly Slot[];
   readonly rate: Rate;
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The list is stopping; `finished` when the last process has gone. */
+  /** The list is stopping; `finished` once the last process is gone. */
   readonly shutdown: { readonly since: number; readonly signal: string; readonly finished: boolean } | null;
   readonly layout: Layout;
   readonly agenda: Agenda;
@@ -25,9 +25,9 @@ export interface Layout {
   readonly ofDaemon: ReadonlyMap<string, readonly number[]>;
   /** Daemon -> the daemons that need it, directly or not. */
   readonly dependants: ReadonlyMap<string, readonly string[]>;
-  /** Daemon -> the places in `daemons` of all whose gates and turns look at it: its own, who needs it, and who is stopped after it. */
+  /** Daemon -> the places in `daemons` whose gates and turns look at it: its own, those that need it, those stopped after it. */
   readonly nearby: ReadonlyMap<string, readonly number[]>;
-  /** Some slots are of an earlier list. */
+  /** Some slots belong to an earlier list. */
   readonly hasRemoved: boolean;
 }
 
@@ -49,7 +49,7 @@ export function newFleet(
   };
 }
 
-/** Slots of these daemons, with where they are; all is to be looked at. */
+/** The slots of these daemons with their places, all due for a look. */
 export function placed(
   policies: readonly Policy[],
   slots: readonly Slot[],
@@ -62,20 +62,20 @@ export function instanceId(policy: Pick<Policy, 'name' | 'instances'>, number: n
   return policy.instances === 1 ? policy.name : `${policy.name}:${number}`;
 }
 
-/** Who still has its place: `photos`, which the list has made into `photos:1` … `photos:4`. */
+/** The slot that still has its place: `photos`, which the list has turned into `photos:1` … `photos:4`. */
 export function predecessorOf(fleet: Pick<Fleet, 'slots' | 'layout'>, { id, daemon, number }: Slot): Slot | undefined {
   if (!fleet.layout.hasRemoved) return undefined;
   return slotsOf(fleet, daemon).find((other) => isRemoved(other) && other.number === number && other.id !== id);
 }
 
-/** The running daemons that are stopped before this one, since they need it. */
+/** The running daemons that stop before this one because they need it. */
 export function stopsAfter(fleet: Pick<Fleet, 'slots' | 'layout'>, slot: Slot): readonly string[] {
   if (slot.wanted.up || (slot.state.is !== 'starting' && slot.state.is !== 'running')) return [];
   const needing = fleet.layout.dependants.get(slot.daemon) ?? [];
   return needing.filter((name) => slotsOf(fleet, name).some(({ wanted, state }) => !wanted.up && isLive(state)));
 }
 
-/** All have ended for good, by themselves: a foreground `start` has nothing left to do. */
+/** All have ended for good by themselves: a foreground `start` has nothing left to do. */
 export function isOverForGood(fleet: Fleet): boolean {
   return (
     fleet.slots.every(({ wanted, state }) => isOver(state) && (wanted.up || wanted.by === 'list')) &&

@@ -1,4 +1,4 @@
-/** What follows of itself, until nothing changes any more: who is stopped, replaced, judged, asked and started now. */
+/** What follows by itself until nothing changes any more: what is stopped, replaced, judged, probed and started now. */
 import type { Draft } from './draft.ts';
 import { closedDependencies, neededBy } from './gate.ts';
 import { start } from './instance.ts';
@@ -16,27 +16,27 @@ export function settle(draft: Draft): void {
   for (let round = 0; ; round += 1) {
     if (round > 4 * draft.slots.length + 4) throw new Error('the fleet does not settle');
     const changed = STEPS.map((deed) => deed(draft));
-    // Starts come last, when nothing else changes any more: what an instance needs may be replaced in this very step.
+    // Starts come last, once nothing else changes: what an instance needs may be replaced in this very step.
     if (!changed.includes(true) && !startWanted(draft)) break;
   }
   draft.finish();
 }
 
-/** In this order, each for the daemons that are concerned by then. */
+/** In this order, each for the daemons concerned at that point. */
 const STEPS: readonly ((draft: Draft) => boolean)[] = [
   drainUnwanted,
-  // First, since others follow from it: one that is judged failed does not hold up the replacement of others.
+  // First, since others follow from it: an instance judged failed does not hold up the replacement of others.
   judgeUndecided,
   followScouts,
   replaceOutdated,
 ];
 
-/** The signal that supervise was sent is forwarded where the list writes none; every other stop is a SIGTERM. */
+/** The signal sent to supervise is forwarded unless the list names one; every other stop is a SIGTERM. */
 export function stopSignal(draft: Draft, slot: Slot): string {
   return policyOf(draft, slot).stop.signal ?? draft.shutdown?.signal ?? 'SIGTERM';
 }
 
-/** Drains what nobody wants, in the reverse order of dependencies: what needs it, and is stopped too, goes first. */
+/** Drains what nobody wants, in reverse dependency order: whatever needs it and is stopping too goes first. */
 function drainUnwanted(draft: Draft): boolean {
   let changed = false;
   for (const at of draft.places()) {
@@ -50,7 +50,7 @@ function drainUnwanted(draft: Draft): boolean {
 const isUnwanted = ({ wanted, state }: Slot): boolean =>
   !wanted.up && (state.is === 'starting' || state.is === 'running');
 
-/** Those of the concerned daemons of which an instance is so. */
+/** The concerned daemons that have an instance for which `is` holds. */
 function daemonsWhere(draft: Draft, is: (slot: Slot) => boolean): ReadonlySet<string> {
   const daemons = new Set<string>();
   for (const at of draft.places()) {
@@ -60,7 +60,7 @@ function daemonsWhere(draft: Draft, is: (slot: Slot) => boolean): ReadonlySet<st
   return daemons;
 }
 
-/** One of those that went first has come up, and the rest follows; or none has, and what was asked for by hand is given up. */
+/** One of those that went first has come up, and the rest follow; or none has, and what was asked for by hand is given up. */
 function followScouts(draft: Draft): boolean {
   let changed = false;
   for (const daemon of daemonsWhere(draft, ({ goesFirst }) => goesFirst !== null))
@@ -113,7 +113,7 @@ function replaceOutdated(draft: Draft): boolean {
   return changed;
 }
 
-/** Did it end because something that it needs is away? Whose resources have all answered is judged. */
+/** Did it end because something it needs is down? Judged once all its resources have answered. */
 function judgeUndecided(draft: Draft): boolean {
   let changed = false;
   for (const at of draft.places()) {
@@ -130,9 +130,9 @@ function judgeUndecided(draft: Draft): boolean {
   return changed;
 }
 
-/** Starts what waits and may start, the longest waiting first, as far as the start rate allows; and asks for what it needs. */
+/** Starts what may start, longest waiting first, as far as the start rate allows, and probes what the others need. */
 function startWanted(draft: Draft): boolean {
-  // What starts now opens no gate in this round: all see the same picture.
+  // What starts now opens no gate in this round: all see the same snapshot.
   const gates = draft.gates();
   const ready: { readonly at: number; readonly slot: Slot; readonly state: Waiting }[] = [];
   for (const at of draft.places()) {
@@ -146,7 +146,7 @@ function startWanted(draft: Draft): boolean {
   for (const { at, slot, state } of ready) {
     if (!state.byHand) {
       const rate = take(draft.rate, draft.now);
-      // The rest waits for its turn, too; those that a person asked for do not.
+      // The rest wait for their turn too, except those that a person asked for.
       if (rate === null) continue;
       draft.rate = rate;
     }
@@ -170,7 +170,7 @@ function ask(draft: Draft, resource: Resource): void {
   draft.emit({ do: 'probe', name: next.name, probe: next.probes });
 }
 
-/** Instances that wait for what this resource is like. */
+/** Counts the instances that wait for the state of this resource. */
 export function waitingFor(draft: Pick<Draft, 'slots' | 'policies'>, name: string): number {
   return draft.slots.filter(
     (slot) => !isLive(slot.state) && slot.wanted.up && neededBy(policyOf(draft, slot), slot).includes(name),

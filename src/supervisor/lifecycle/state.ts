@@ -6,11 +6,11 @@
  * - `starting`: spawned, not ready yet.
  * - `running`: ready.
  * - `draining`: asked to stop and waited for until its iteration boundary; or its main process has ended and its
- *   leftovers are waited for. The drain says why, since a process that we stop because it failed counts as a crash.
- * - `killing`: SIGKILL was sent to its whole session, and is repeated each second while one process lives.
+ *   leftovers are. The drain says why, since a process that we stop because it failed counts as a crash.
+ * - `killing`: SIGKILL was sent to its whole session, and is repeated every second while one of its processes lives.
  * - `backoff`: ended; will be started again at a known time.
- * - `exited`: ended with a success code, and its policy says that this is fine.
- * - `failed`: gave up; only a person starts it again, or a change of the files that it watches or of its entry in the list.
+ * - `exited`: ended with a success code, which its policy accepts.
+ * - `failed`: gave up; only a person, or a change of its watched files or its entry in the list, starts it again.
  *
  * Beside the state is what is *wanted*. A restart is no state: it is a drain while the wish is `up`.
  *
@@ -37,9 +37,9 @@ export type State =
       readonly is: 'running';
       readonly since: number;
       readonly run: Run;
-      /** When it will have lived for `reset_after`, which clears the rows; null: it has. */
+      /** When it will have lived for `reset_after`, which clears the rows; null: it already has. */
       readonly holdsAt: number | null;
-      /** When one of its limits is to be looked at; null: not by time. */
+      /** When one of its limits has to be checked; null: not by time. */
       readonly limitAt: number | null;
       readonly outdatedBy: Change | null;
     }
@@ -66,40 +66,40 @@ export type Live = Extract<State, { run: Run }>;
 /** The states in which a process is being ended. */
 export type Ending = Extract<State, { drain: Drain }>;
 
-/** The n-th process of a slot. News of another run than the present one is dropped by its number. */
+/** The n-th process of a slot. News of any other run is dropped by its number. */
 export interface Run {
   readonly number: number;
   readonly startedAt: number;
-  /** An earlier supervisor has started it: how it ends is seen, and with what code is not always known. */
+  /** Started by an earlier supervisor: its end is seen, but its exit code is not always known. */
   readonly adopted: boolean;
   /** null until the spawn is reported. */
   readonly process: ProcessId | null;
   /** When it became ready. */
   readonly readyAt: number | null;
-  /** When it had proved itself: it had finished an iteration, or had been ready for `reset_after`. */
+  /** When it proved itself: it had finished an iteration, or had been ready for `reset_after`. */
   readonly heldAt: number | null;
-  /** 0..SPREAD: this share is taken off its limits, so that instances do not reach them together. Drawn once. */
+  /** 0..SPREAD: the share taken off its limits so that instances do not reach them together. Drawn once. */
   readonly spread: number;
   readonly talk: Talk;
-  /** The signal that `supervise signal` has sent to it last. */
+  /** The last signal sent to it with `supervise signal`. */
   readonly byHand: string | null;
-  /** How its main process ended; null while it lives. The run is judged when the last of its session has gone, too. */
+  /** How its main process ended; null while it lives. The run is judged once the last process of its session is gone too. */
   readonly end: MainEnd | null;
-  /** Who of its session outlives it, as last seen alive; empty where nobody did. */
+  /** The processes of its session that outlive it, as last seen alive. */
   readonly left: readonly Left[];
-  /** Which process of it the kernel did not let us signal the last time; null: it let us signal all. */
+  /** The process of it that the kernel last refused to let us signal; null: none. */
   readonly refused: Refusal | null;
 }
 
-/** A process of ours now runs as another user (sudo, a setuid program), so the kernel does not let us signal it. */
+/** One of our processes now runs as another user (sudo, a setuid program), so the kernel does not let us signal it. */
 export interface Refusal {
   readonly pid: number;
   readonly signal: string;
-  /** As whom it runs; null: as we do, or it is not known. */
+  /** The user it runs as; null: the same as ours, or unknown. */
   readonly uid: number | null;
 }
 
-/** A pid alone may belong to a stranger by now; together with the start time it is one process of this boot. */
+/** A pid alone may belong to a stranger by now; with the start time it identifies one process of this boot. */
 export interface ProcessId {
   readonly pid: number;
   /** In clock ticks since boot: field 22 of /proc/PID/stat. */
@@ -110,48 +110,48 @@ export interface Left extends ProcessId {
   readonly command: string;
 }
 
-/** Why a run is replaced: what it was started from has changed, it has reached a limit, or a person asked for it. */
+/** Why a run is replaced: what it was started from has changed, it reached a limit, or a person asked for it. */
 export type Change = {
   readonly at: number;
-  /** Another instance has gone first with it, and has come up. */
+  /** Another instance went first with it and has come up. */
   readonly proven: boolean;
 } & Cause;
 
 export type Cause =
-  /** Files that its daemon watches have changed: one of them, and how many there are besides. */
+  /** Files that its daemon watches have changed: one of them, and how many others. */
   | { readonly of: 'files'; readonly path: string; readonly more: number }
-  /** The list says something else of it: in these keys. `asked`: a person waits for it (`reload`). */
+  /** Its entry in the list differs in these keys. `asked`: a person is waiting for it (`reload`). */
   | { readonly of: 'list'; readonly keys: readonly string[]; readonly asked: boolean }
-  /** A person waits for it. */
+  /** A person is waiting for it. */
   | { readonly of: 'restart'; readonly how: 'scout' | 'one-by-one' }
   | { readonly of: 'limit'; readonly limit: 'iterations' | 'memory' | 'age'; readonly value: number };
 
-/** A person waits for it. */
+/** A person is waiting for it. */
 export const isAskedFor = (cause: Cause): boolean => cause.of === 'restart' || (cause.of === 'list' && cause.asked);
 
-/** What we end a process for: that is a crash. */
+/** Why we end a failing process: its end is a crash. */
 export type Fault = 'not-ready' | 'stuck';
 
 export interface Drain {
   /**
-   * `asked`: by a person (to end, or, where only leftovers live, to start again after them), or the list stops.
-   * `own`: we replace it by ourselves, since it is outdated; nobody waits for it, so it may take as long as it takes.
+   * `asked`: by a person (to end, or, if only leftovers are alive, to start again after them), or the list stops.
+   * `own`: we replace it on our own because it is outdated; nobody waits, so it may take as long as it needs.
    * `not-ready`: it failed to become ready. `stuck`: its iteration has outlived its limit. `leftovers`: it ended by itself.
    */
   readonly why: 'asked' | 'own' | Fault | 'leftovers';
   readonly outdatedBy: Change | null;
   readonly signal: string;
   /**
-   * Whether its signal was sent is not known: it was about to be when this was written, and who wrote it has died since. Only in
-   * what lies in state.json, and in what goes on from that (adopt.ts, stop.ts).
+   * It is unknown whether its signal was sent: it was about to be when this was written, and the writer has died since. Set only in
+   * state.json and in what is resumed from it (adopt.ts, stop.ts).
    */
   readonly unsure: boolean;
   readonly askedAt: number;
   /** When SIGKILL follows; null: not as things stand. */
   readonly killAt: number | null;
-  /** The first iteration boundary after the stop was asked. */
+  /** The first iteration boundary after the stop request. */
   readonly boundaryAt: number | null;
-  /** When to look for leftovers again; null while the main process lives. */
+  /** When to check for leftovers again; null while the main process lives. */
   readonly lookAt: number | null;
 }
 
@@ -164,19 +164,19 @@ export interface End {
   readonly error: string | null;
 }
 
-/** The end of a main process, and how things stood: it may have been a wrapper, and what works have outlived it. */
+/** The end of a main process and the circumstances: it may have been a wrapper that its worker has outlived. */
 export interface MainEnd extends End {
   /** The drain in which it ended; null: nobody had asked for its end. */
   readonly drain: Drain | null;
-  /** It was sent SIGKILL by us. */
+  /** We had sent it SIGKILL. */
   readonly killed: boolean;
-  /** The kernel killed something of our control group for want of memory since we looked last. */
+  /** The kernel has killed something in our control group for lack of memory since we last checked. */
   readonly outOfMemory: boolean;
-  /** Another process still has its fd 3 open: the one that reported may live on. */
+  /** Another process still has its fd 3 open: the one that reported may be alive. */
   readonly isHeld: boolean;
-  /** It had a handler for its stop signal when that was sent; it may be one that the interpreter sets. */
+  /** It had a handler for its stop signal when that was sent; possibly one set by the interpreter. */
   readonly catches: boolean;
-  /** A process that outlives it has reported on the loop since. */
+  /** A process that outlives it has since reported on the loop. */
   readonly isSpokenFor: boolean;
 }
 
@@ -185,65 +185,65 @@ export interface Exit extends End {
   readonly run: number;
   readonly pid: number | null;
   readonly startedAt: number;
-  /** `unknown`: of an adopted run, without a word of how it ended. */
+  /** `unknown`: an adopted run that did not say how it ended. */
   readonly kind: 'asked' | 'planned' | 'fatal' | 'resource' | 'crash' | 'unknown';
   readonly cut: Cut;
-  /** What we have ended it for; null: we have not. */
+  /** Why we ended it; null: we did not. */
   readonly fault: Fault | null;
-  /** Of a `resource` end: what it waited for, by its own word or by a probe. */
+  /** For a `resource` end: what it waited for, by its own word or by a probe. */
   readonly resource: string | null;
   /** The evidence, in words. */
   readonly words: string;
-  /** Iterations that this run has reported; null where it does not speak. */
+  /** Iterations reported by this run; null if it does not speak. */
   readonly iterations: number | null;
 }
 
 export type Wish =
   | { readonly up: true }
   /**
-   * `list`: it is not started with the list (`autostart: false`). `hand`: a person stopped it; stays over restarts of ours.
-   * `removed`: the list does not have it any more, and the slot goes when its process has gone.
+   * `list`: it is not started with the list (`autostart: false`). `hand`: a person stopped it; survives our restarts.
+   * `removed`: no longer in the list; the slot goes when its process has gone.
    */
   | { readonly up: false; readonly by: 'list' | 'hand' | 'shutdown' | 'removed'; readonly at: number };
 
-/** The time that its stop is allowed to take; what is not over then is cut by us (`stop_within`, `stop --within`). */
+/** The time its stop may take; whatever is not over then is cut by us (`stop_within`, `stop --within`). */
 export interface Within {
   readonly ms: number;
-  /** An instance that still drains then is cut. */
+  /** An instance still draining then is cut. */
   readonly cutAt: number;
-  /** The same for those whose stop was begun only after `cutAt`: others needed them until then. */
+  /** The same for instances whose stop began only after `cutAt`, because others needed them until then. */
   readonly lastAt: number;
 }
 
 export interface Slot {
-  /** `photos:2`, or `photos` where the daemon has one instance. */
+  /** `photos:2`, or `photos` if the daemon has one instance. */
   readonly id: string;
   readonly daemon: string;
   /** 1..instances. */
   readonly number: number;
   readonly wanted: Wish;
-  /** A limit on its stop, besides its own grace; null: there is none. */
+  /** A limit on its stop besides its own grace, or null. */
   readonly within: Within | null;
   readonly state: State;
-  /** How often it was started since the list was: also the number of its last run. */
+  /** How often it was started since the list was; also the number of its last run. */
   readonly starts: number;
   readonly lastStartAt: number | null;
   /** Since the list was started. */
   readonly iterations: number;
   readonly cuts: number;
-  /** Quick ends in a row, cleared when a run has held. */
+  /** Quick ends in a row, cleared once a run has held. */
   readonly rows: Rows;
-  /** It has ended, and whether that counts as a crash is known when the resources that it needs have answered. */
+  /** It has ended, and whether that is a crash is known once the resources it needs have answered. */
   readonly undecided: { readonly readyAt: number | null } | null;
-  /** It goes first with a change: other instances wait for what becomes of it. */
+  /** It goes first with a change: other instances wait for the outcome. */
   readonly goesFirst: { readonly with: Change; readonly since: number } | null;
   /** It was seen to die of the stop signal. */
   readonly noDrain: boolean;
-  /** Replaced for a limit so often in a row, each soon after its start. */
+  /** How often in a row it was replaced for a limit soon after its start. */
   readonly soonReplaced: number;
-  /** Since when it loops; null: it does not. */
+  /** When it began to loop; null: it is not looping. */
   readonly loopingSince: number | null;
-  /** The warning was given that its limits on iterations do nothing, since it does not report iterations. */
+  /** The warning was given that its limits on iterations do nothing because it reports none. */
   readonly toldSilent: boolean;
   /** It has said BUSY, IDLE or ITERATION at least once. */
   readonly speaks: boolean;
@@ -257,7 +257,7 @@ export interface Rows {
   readonly crashes: number;
   /** Planned quick ends. */
   readonly planned: number;
-  /** Ends for a resource that was away. */
+  /** Ends because a resource was down. */
   readonly resource: number;
   /** Quick crashes and planned quick ends: what `looping` counts. */
   readonly quick: number;
@@ -265,7 +265,7 @@ export interface Rows {
 
 export const NO_ROWS: Rows = { crashes: 0, planned: 0, resource: 0, quick: 0 };
 
-/** Why the present run is to be replaced; null: it is not, or there is none. */
+/** Why the present run is to be replaced, or null. */
 export function outdatedBy(state: State): Change | null {
   switch (state.is) {
     case 'starting':
@@ -285,18 +285,17 @@ export function outdatedBy(state: State): Change | null {
 
 export const isFault = (why: Drain['why']): why is Fault => why === 'not-ready' || why === 'stuck';
 
-/** The list does not have it any more. */
 export const isRemoved = ({ wanted }: Pick<Slot, 'wanted'>): boolean => !wanted.up && wanted.by === 'removed';
 
 export function isLive(state: State): state is Live {
   return state.is === 'starting' || state.is === 'running' || state.is === 'draining' || state.is === 'killing';
 }
 
-/** The process that we may not signal, if it still lives as far as we have seen; else null. */
+/** The process that we may not signal, if still alive as far as we have seen; else null. */
 export const stillRefuses = ({ refused, end, process, left }: Run): Refusal | null =>
   refused !== null && (end === null ? [process] : left).some((each) => each?.pid === refused.pid) ? refused : null;
 
-/** At rest, with nothing to come by itself. */
+/** At rest: nothing will happen by itself. */
 export function isOver(state: State): boolean {
   return state.is === 'stopped' || state.is === 'exited' || state.is === 'failed';
 }
@@ -305,7 +304,7 @@ export function isOver(state: State): boolean {
 export const deadline = (slot: Pick<Slot, 'state' | 'wanted' | 'within'>): number | null =>
   earliest(stateDeadline(slot.state), cutTime(slot));
 
-/** When it is cut for the time that its stop may take; null: not for that. */
+/** When it is cut because its stop takes too long; null: not for that reason. */
 export function cutTime({ state, wanted, within }: Pick<Slot, 'state' | 'wanted' | 'within'>): number | null {
   if (within === null || wanted.up || !isLive(state) || state.is === 'killing') return null;
   return state.is === 'draining' && state.drain.askedAt < within.cutAt ? within.cutAt : within.lastAt;
@@ -314,7 +313,7 @@ export function cutTime({ state, wanted, within }: Pick<Slot, 'state' | 'wanted'
 function stateDeadline(state: State): number | null {
   switch (state.is) {
     case 'starting':
-      // The report of the spawn is awaited first.
+      // The spawn has to be reported first.
       return state.run.process === null ? null : state.readyAt;
     case 'running':
       return earliest(state.holdsAt, state.limitAt);

@@ -1,4 +1,4 @@
-/** Drain, leftovers, kill: how a process is ended, and who is waited for how long (docs/stopping.md). */
+/** Drain, leftovers, kill: how a process is ended, and how long each is waited for (docs/stopping.md). */
 import { boundaryAtStop, killTime, killTimeInDrain, type Patience, type Talk } from './boundary.ts';
 import { FAILING_GRACE_MS, KILL_EVERY_MS, LEFTOVERS_GRACE_MS, LOOK_EVERY_MS, type Policy } from './policy.ts';
 import {
@@ -17,13 +17,13 @@ import type { Emit } from './step.ts';
 type Draining = Extract<State, { is: 'draining' }>;
 type Killing = Extract<State, { is: 'killing' }>;
 
-/** Grace binds what somebody waits for; an iteration that is stuck holds up everybody. */
+/** Grace applies when someone is waiting; a stuck iteration holds everybody up. */
 export const patienceOf = (why: Drain['why'], { stop, limits }: Pick<Policy, 'stop' | 'limits'>): Patience => ({
   graceMs: why === 'own' ? null : stop.graceMs,
   iterationMs: limits.iterationMs,
 });
 
-/** Asks the main process to end: at its boundary (for a person, or by ourselves), or because of a fault. */
+/** Asks the main process to end: at its boundary (for a person, or on our own), or because of a fault. */
 export function beginDrain(
   slot: Slot,
   run: Run,
@@ -37,9 +37,9 @@ export function beginDrain(
   const { graceMs } = patience;
   const killAt = killTimeOf(why, run.talk, patience, now);
   const change = outdatedBy(slot.state);
-  // A process whose spawn was not reported yet gets its signal with the report.
+  // A process whose spawn is not reported yet gets its signal with the report.
   if (run.process !== null) emit({ do: 'signal', id: slot.id, run: run.number, signal, to: policy.stop.to });
-  // Who is to stay down is not replaced, however outdated it is.
+  // An instance that is to stay down is not replaced, however outdated.
   const told = slot.wanted.up ? change : null;
   emit({
     do: 'record',
@@ -59,13 +59,13 @@ export function beginDrain(
   return { is: 'draining', since: now, run, drain };
 }
 
-/** When SIGKILL follows a signal that is sent now. */
+/** When SIGKILL follows a signal sent now. */
 function killTimeOf(why: Drain['why'], talk: Talk, patience: Patience, now: number): number | null {
   if (isFault(why)) return now + Math.min(patience.graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
   return killTime(talk, patience, now);
 }
 
-/** From now on somebody waits for it, whatever began the drain. Its signal was sent, and each is sent once. */
+/** From now on someone is waiting, whatever began the drain. Its signal has been sent, and each is sent once. */
 export function askFor<S extends Ending>(slot: Slot, state: S, policy: Policy, now: number, emit: Emit): S {
   const { drain, run } = state;
   if (drain.why !== 'own' || run.end !== null) return { ...state, drain: { ...drain, why: 'asked' } };
@@ -92,13 +92,13 @@ export function drainLeftovers(slot: Slot, run: Run, end: MainEnd, policy: Polic
     lookAt: null,
   };
   emit({ do: 'record', fact: { id: slot.id, type: 'leftovers', left: run.left, policy: policy.leftovers, end } });
-  // A stop that went to the group has told them already, and each signal is sent once.
+  // A stop sent to the group has reached them already, and each signal is sent once.
   const told = before !== null && to === 'group';
   if (policy.leftovers === 'end' && !told)
     emit({ do: 'signal', id: slot.id, run: run.number, signal: drain.signal, to: 'left' });
   const unaskedMs =
     policy.leftovers === 'end' ? LEFTOVERS_GRACE_MS : Math.min(graceMs ?? FAILING_GRACE_MS, FAILING_GRACE_MS);
-  // Where no person waits, what is left has no more time than after an end that nobody asked for: the iteration is over.
+  // If no person is waiting, leftovers get no more time than after an unrequested end: the iteration is over.
   const isAsked = before !== null && before.why !== 'own';
   const killAt = isAsked ? (drain.killAt ?? (graceMs === null ? null : now + graceMs)) : now + unaskedMs;
   return {
@@ -139,8 +139,8 @@ export function tickEnding(slot: Slot, state: Ending, policy: Policy, now: numbe
 }
 
 /**
- * It has not ended, and perhaps it was never asked to. Where it was, a second signal may cut (Celery, RQ), but so would the SIGKILL that
- * is due now; where it was not, this is its stop. Either way it is waited for as after any stop signal.
+ * It has not ended, and may never have been asked to. If it was, a second signal may cut (Celery, RQ), but so would the SIGKILL that is now
+ * due; if not, this is its stop. Either way it is waited for as after any stop signal.
  */
 function signalAgain(slot: Slot, state: Draining, policy: Policy, now: number, emit: Emit): Draining {
   const { drain } = state;
@@ -160,7 +160,7 @@ function signalAgain(slot: Slot, state: Draining, policy: Policy, now: number, e
 function killAgain(slot: Slot, state: Killing, now: number, emit: Emit): Killing {
   const kills = state.kills + 1;
   if (state.run.process !== null) emit({ do: 'kill', id: slot.id, run: state.run.number });
-  // Said soon, and then each minute: a process in uninterruptible sleep can stay for days.
+  // Said soon, then every minute: a process in uninterruptible sleep can stay for days.
   if (kills === 5 || kills % 60 === 0)
     emit({ do: 'record', fact: { id: slot.id, type: 'still-alive', kills, left: state.run.left } });
   return { ...state, kills, killAgainAt: now + KILL_EVERY_MS };

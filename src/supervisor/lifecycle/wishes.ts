@@ -1,4 +1,4 @@
-/** The step of one slot: what the wishes of a person, of the list and of a change do to it. */
+/** The step of one slot on the wishes of a person, of the list and of a change. */
 import { never } from '../../base/never.ts';
 import { WITHIN_CUT_MS, WITHIN_LAST_MS } from './policy.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import type { Context, Emit } from './step.ts';
 import { askFor, beginDrain, beginKill } from './stop.ts';
 
-/** A process is wanted, by the list (`byHand: false`) or by a person, who clears the count and skips backoff and rate. */
+/** A process is wanted by the list (`byHand: false`) or by a person, who clears the count and skips backoff and rate. */
 export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context): Slot {
   if (isRemoved(slot)) return slot;
   const wanted: Wish = { up: true };
@@ -24,7 +24,7 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
   const rows = byHand ? NO_ROWS : slot.rows;
   const loopingSince = byHand ? null : slot.loopingSince;
   const undecided = byHand ? null : slot.undecided;
-  // How it fared with a change before says nothing any more: it is tried again.
+  // How it fared with an earlier change no longer counts: it is tried again.
   const goesFirst = byHand && slot.goesFirst !== null ? { ...slot.goesFirst, since: now } : slot.goesFirst;
   switch (slot.state.is) {
     case 'stopped':
@@ -48,8 +48,8 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
       return { ...slot, wanted, within, rows, loopingSince };
     case 'draining':
     case 'killing':
-      // Whatever it is ended for, a person waits for the next start now: no gap, no verdict of its policy before it. Who
-      // asks for a start does not ask for the end of what we replace by ourselves.
+      // Whatever it is ended for, a person now waits for the next start: no gap, no verdict of its policy before it. Asking for a start is
+      // not asking for the end of one that we replace on our own.
       if (!byHand || slot.state.drain.why === 'own') return { ...slot, wanted, within, rows, loopingSince };
       return { ...slot, wanted, within, rows, loopingSince, state: askFor(slot, slot.state, policy, now, emit) };
     default:
@@ -57,13 +57,13 @@ export function want(slot: Slot, byHand: boolean, { policy, now, emit }: Context
   }
 }
 
-/** No process is wanted. One that lives is drained when its turn has come: see `drain`. */
+/** No process is wanted. A living one is drained when its turn comes: see `drain`. */
 export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy, now, emit }: Context): Slot {
   const wanted: Wish = isRemoved(slot) ? slot.wanted : { up: false, by, at: now };
   const { state } = slot;
   switch (state.is) {
     case 'stopped':
-      // A person stopped it before the list was: that stays the reason.
+      // A person stopped it before the list did: that remains the reason.
       return by === 'shutdown' && isByHand(slot.wanted) ? slot : { ...slot, wanted };
     case 'exited':
     case 'starting':
@@ -75,7 +75,7 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
       return { ...slot, wanted, undecided: null, state: { is: 'stopped', since: now } };
     case 'draining':
     case 'killing':
-      // From now on somebody waits for it; that its own failure or a change began the drain no longer matters.
+      // From now on someone is waiting; that its own failure or a change began the drain no longer matters.
       return { ...slot, wanted, state: askFor(slot, state, policy, now, emit) };
     default:
       return never(state);
@@ -84,14 +84,14 @@ export function unwant(slot: Slot, by: 'hand' | 'shutdown' | 'removed', { policy
 
 const isByHand = (wish: Wish): boolean => !wish.up && wish.by === 'hand';
 
-/** Its stop may take `ms`; of two such limits the earlier one holds. */
+/** Its stop may take `ms`; of two such limits the earlier one applies. */
 export function hurry(slot: Slot, ms: number, { now }: Pick<Context, 'now'>): Slot {
   const within = { ms, cutAt: now + ms - WITHIN_CUT_MS, lastAt: now + ms - WITHIN_LAST_MS };
   const isSooner = slot.within === null || within.cutAt < slot.within.cutAt;
   return !slot.wanted.up && isSooner ? { ...slot, within } : slot;
 }
 
-/** Drains a living process, as somebody asked; what comes after is decided by the wish. */
+/** Drains a living process on request; the wish decides what comes after. */
 export function drain(slot: Slot, signal: string, { policy, now, emit }: Context): Slot {
   const { state } = slot;
   if (state.is === 'draining' && state.drain.why === 'own')
@@ -100,7 +100,7 @@ export function drain(slot: Slot, signal: string, { policy, now, emit }: Context
   return { ...slot, state: beginDrain(slot, state.run, 'asked', signal, policy, now, emit) };
 }
 
-/** What it watches, or the list, has changed. One that lives is replaced when its turn has come (fleet.ts); one that ended tries again. */
+/** Its watched files or its list entry have changed. A living one is replaced when its turn comes (settle.ts); an ended one tries again. */
 export function outdate(slot: Slot, change: Change, { policy, now, emit }: Context): Slot {
   const { state } = slot;
   if (!slot.wanted.up) return slot;
@@ -109,7 +109,7 @@ export function outdate(slot: Slot, change: Change, { policy, now, emit }: Conte
     case 'running':
       return isNews(state.outdatedBy, change) ? { ...slot, state: { ...state, outdatedBy: change } } : slot;
     case 'backoff':
-      // A shortage of ours is not mended by a change.
+      // A change does not cure a shortage of ours.
       if (state.because === 'ours') return slot;
       return tryAgain(slot, change, now, emit);
     case 'exited':
@@ -117,20 +117,20 @@ export function outdate(slot: Slot, change: Change, { policy, now, emit }: Conte
       return tryAgain(slot, change, now, emit);
     case 'draining':
     case 'killing':
-      // Its signal was sent; from now on a person waits for it.
+      // Its signal has been sent; from now on a person is waiting for it.
       return isAskedFor(change) && state.drain.why === 'own'
         ? { ...slot, state: askFor(slot, state, policy, now, emit) }
         : slot;
     case 'stopped':
     case 'waiting':
-      // The next run has the new files anyway.
+      // The next run gets the new files anyway.
       return slot;
     default:
       return never(state);
   }
 }
 
-/** What a list asked of it earlier no longer counts; whether a limit is reached is worked out anew. */
+/** Earlier demands of a list no longer count; whether a limit is reached is worked out anew. */
 export function unmarked(slot: Slot): Slot {
   const { state } = slot;
   if ((state.is !== 'starting' && state.is !== 'running') || state.outdatedBy === null) return slot;
@@ -138,17 +138,17 @@ export function unmarked(slot: Slot): Slot {
   return of === 'list' || of === 'limit' ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
 }
 
-/** A person's wish is before what we do by ourselves, and new code before a limit; what was the first to change is told. */
+/** A person's wish precedes what we do on our own, and new code precedes a limit; the first change is the one told. */
 const isNews = (before: Change | null, change: Change): boolean =>
   before === null || before.of === 'limit' || isAskedFor(change);
 
-/** The rows stay as they are: whether the change has mended it is seen when it has held. */
+/** The rows stay: whether the change has cured it is seen once it has held. */
 function tryAgain(slot: Slot, change: Change, now: number, emit: Emit): Slot {
   emit({ do: 'record', fact: { id: slot.id, type: 'changed', change } });
   return { ...slot, state: { is: 'waiting', since: now, byHand: false } };
 }
 
-/** Drains one that is outdated: where no person waits for it, it is never cut. `goesFirst`: others wait for how it fares with that. */
+/** Drains an outdated one; if no person is waiting, it is never cut. `goesFirst`: others wait for how it fares with that. */
 export function replace(slot: Slot, goesFirst: Change | null, signal: string, { policy, now, emit }: Context): Slot {
   const { state } = slot;
   if (state.is !== 'running' || state.outdatedBy === null) return slot;
@@ -160,7 +160,7 @@ export function replace(slot: Slot, goesFirst: Change | null, signal: string, { 
   };
 }
 
-/** One has gone first with its change: that has come up, or what was asked for by hand is given up. */
+/** One went first with its change: it has come up, or what was asked for by hand is given up. */
 export function follow(slot: Slot, outcome: 'proven' | 'given-up'): Slot {
   const { state } = slot;
   if (state.is !== 'running' || state.outdatedBy === null) return slot;
@@ -168,7 +168,7 @@ export function follow(slot: Slot, outcome: 'proven' | 'given-up'): Slot {
   return isAskedFor(state.outdatedBy) ? { ...slot, state: { ...state, outdatedBy: null } } : slot;
 }
 
-/** SIGKILL at once: a person asked for the cut, or its stop may take no longer. */
+/** SIGKILL at once: a person asked for the cut, or its stop has run out of time. */
 export function cut(slot: Slot, { now, emit }: Context, because: 'asked' | 'within' = 'asked'): Slot {
   const { state } = slot;
   if (!isLive(state) || state.is === 'killing') return slot;
