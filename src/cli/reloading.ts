@@ -46,7 +46,8 @@ export function makeReload(parts: Parts, { folder, isRead, share, watch }: Surro
       running.trouble('state folder for others', openTo(folder, list));
       running.trouble('control socket for others', share(groupOf(list)));
       await watch(list);
-      // Should we die as soon as somebody new is started, it is written down how he is looked after.
+    },
+    writeDown: async () => {
       if (parts.lost() === null) await state.writeNow(running.fleet);
     },
   });

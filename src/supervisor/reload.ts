@@ -5,8 +5,9 @@ import { drawProblem } from '../config/problem.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import type { Refusal } from '../control/api.ts';
 import type { DeedView, PlanView, ReloadView } from '../control/view.ts';
+import { instancesOf } from './instances.ts';
 import type { Journal } from './journal.ts';
-import type { Fleet } from './lifecycle/roster.ts';
+import { slotOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive } from './lifecycle/state.ts';
 import type { MadeRuns } from './made-runs.ts';
 import { planOf, type Plan } from './plan.ts';
@@ -24,6 +25,8 @@ export interface ReloadParts {
   readonly prepare: (list: ListSpec) => Promise<Result<unknown>>;
   /** `present` has the new list: whatever holds a part of the old one takes it over. */
   readonly spread: (list: ListSpec) => Promise<void>;
+  /** Writes to state.json which list holds now. */
+  readonly writeDown: () => Promise<void>;
 }
 
 export interface ReloadAsk {
@@ -60,7 +63,7 @@ export class Reload {
   }
 
   private async begin(ask: ReloadAsk): Promise<Result<Begun, Refusal>> {
-    const { present, running, journal, prepare, spread } = this.parts;
+    const { present, running, journal, prepare, spread, writeDown } = this.parts;
     const looked = await this.look();
     if (!looked.ok) return looked;
     const list = looked.value;
@@ -75,6 +78,8 @@ export class Reload {
     const plan = this.against(list);
     present.take(list, running.fleet);
     await spread(list);
+    // Should we die as soon as a new instance has started, our successor knows how to look after it.
+    if (instancesOf(list.daemons).some(({ id }) => slotOf(running.fleet, id) === undefined)) await writeDown();
     const words = planWords(plan.view);
     if (words !== null) journal.add({ id: null, type: 'reload', level: 'info', words });
     return ok({ view: viewOf(plan, list), done: running.takeList(plan, ask.wait) });
