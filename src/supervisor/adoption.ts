@@ -284,7 +284,8 @@ const UNWRITTEN: Base = { daemons: [], slots: [], deaths: [] };
 
 /**
  * With slots for those of the instances `seen` that it does not have: they were first started after it was written. Their daemons are
- * looked after as is written down; one of which nothing is written, as the list (null: it is refused) has it now.
+ * looked after as is written down; one of which nothing is written, as the list (null: it is refused) has it now. So are those of
+ * which it is only noted that they were about to be signalled.
  */
 function withUnwritten(base: Base, list: Known | null, seen: ReadonlySet<string>): Base {
   const listed = list?.daemons ?? [];
@@ -295,13 +296,12 @@ function withUnwritten(base: Base, list: Known | null, seen: ReadonlySet<string>
       .filter(({ id }) => seen.has(id) && !known.has(id))
       .map((instance) => [instance.id, instance]),
   );
-  const daemons = new Set([...found.values()].map(({ spec }) => spec.name));
-  return {
-    ...base,
-    daemons: [...base.daemons, ...listed.filter(({ name }) => daemons.has(name) && !named.has(name))],
-    slots: [
-      ...base.slots,
-      ...[...found.values()].map(({ spec, number }) => ({ slot: newSlot(spec, number, 0), made: null })),
-    ],
-  };
+  const slots = [
+    ...base.slots,
+    ...[...found.values()].map(({ spec, number }) => ({ slot: newSlot(spec, number, 0), made: null })),
+  ];
+  const meant = new Set(slots.map(({ slot }) => slot.daemon));
+  const daemons = [...base.daemons, ...listed.filter(({ name }) => meant.has(name) && !named.has(name))];
+  const cared = new Set(daemons.map(({ name }) => name));
+  return { ...base, daemons, slots: slots.filter(({ slot }) => cared.has(slot.daemon)) };
 }

@@ -166,6 +166,21 @@ describe('a change of the list', () => {
     ]);
   });
 
+  test('is told by what the process of one was made from that had gone and came again', async ({ rig }) => {
+    const q = (queue: string): object => sleeper('q', { env: { QUEUE: queue } });
+    rig.list([sleeper('p'), q('a')]);
+    await rig.start();
+    for (const list of [[sleeper('p')], [sleeper('p'), q('b')]]) {
+      rig.list(list);
+      await rig.ask('reload', {});
+    }
+    const { q: pid } = await pids(rig);
+    rig.list([sleeper('p'), q('a')]);
+    const { plan } = await rig.ask('reload', {});
+    expect(plan.changed).toMatchObject([{ name: 'q', keys: ['env.QUEUE'], restarts: true }]);
+    expect((await pids(rig)).q).not.toBe(pid);
+  });
+
   test('by SIGHUP is the same', async ({ rig }) => {
     rig.list([sleeper('p')]);
     const supervise = await rig.start();

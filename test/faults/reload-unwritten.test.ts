@@ -48,6 +48,44 @@ describe('where state.json could not be written since', () => {
     await stopAll(rig, [again, second, added]);
   });
 
+  test('one that was removed and is added again', async ({ rig }) => {
+    const stage = await rig.stage();
+    rig.list([p, q]);
+    const supervise = await rig.start();
+    const [first, before] = [await stage.enter('p'), await stage.enter('q')];
+    await untilSavedState(rig, 'q', 'running');
+    mkdirSync(inTheWay(rig));
+    await reload(rig, [p]);
+    await before.heard('SIGTERM');
+    await before.exit(0);
+    await waitUntil('q has gone', async () => (await rig.status()).instances.length === 1);
+    await reload(rig, [p, q]);
+    const again = await stage.enter('q');
+    await kill(supervise);
+    await rig.start();
+    expect(await pidOf(rig, 'q')).toBe(again.pid);
+    expect([stage.all.length, again.signals]).toEqual([3, []]);
+    rmSync(inTheWay(rig), { recursive: true });
+    await stopAll(rig, [first, again]);
+  });
+
+  test('an added daemon that a person has stopped since is not signalled again, and stays down', async ({ rig }) => {
+    const { stage, supervise, first } = await started(rig);
+    mkdirSync(inTheWay(rig));
+    await reload(rig, [p, q]);
+    const added = await stage.enter('q');
+    expect(await rig.run('stop', 'q', '--no-wait')).toMatchObject({ code: 0 });
+    await added.heard('SIGTERM');
+    await kill(supervise);
+    await rig.start();
+    expect(await rig.instance('q')).toMatchObject({ pid: added.pid, state: 'draining', wanted: 'down' });
+    await added.exit(0);
+    await rig.untilState('q', 'stopped');
+    expect([stage.all.length, added.signals]).toEqual([2, ['SIGTERM']]);
+    rmSync(inTheWay(rig), { recursive: true });
+    await stopAll(rig, [first]);
+  });
+
   test('an added daemon is all that lives, and the start has named one that is not there any more', async ({ rig }) => {
     const stage = await rig.stage();
     rig.list([p]);

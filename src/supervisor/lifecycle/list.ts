@@ -22,7 +22,7 @@ export function withList(
       const known = before.get(slot.id);
       return known?.daemon === policy.name
         ? underReady(returned(known, now), fleet.policies.get(policy.name), policy, now)
-        : { ...slot, wanted: wishOf(policy, fleet) ?? slot.wanted };
+        : { ...slot, wanted: wishOf(policy, fleet) ?? slot.wanted, starts: fleet.gone.get(slot.id) ?? 0 };
     }),
   );
   const ids = new Set(kept.map(({ id }) => id));
@@ -76,7 +76,14 @@ function arrange(fleet: Fleet, policies: readonly Policy[], slots: readonly Slot
     ({ name }) => !named.has(name) && slots.some(({ daemon }) => daemon === name),
   );
   const all = [...policies, ...old];
-  return { ...fleet, policies: new Map(all.map((policy) => [policy.name, policy])), ...placed(all, slots) };
+  const stay = new Set(slots.map(({ id }) => id));
+  const gone = fleet.slots.filter(({ id }) => !stay.has(id)).map(({ id, starts }) => [id, starts] as const);
+  return {
+    ...fleet,
+    gone: gone.length === 0 ? fleet.gone : new Map([...fleet.gone, ...gone]),
+    policies: new Map(all.map((policy) => [policy.name, policy])),
+    ...placed(all, slots),
+  };
 }
 
 /** Drops the slots of an earlier list whose last process is gone. */

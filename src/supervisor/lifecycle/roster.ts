@@ -12,6 +12,8 @@ export interface Fleet {
   readonly slots: readonly Slot[];
   readonly rate: Rate;
   readonly resources: ReadonlyMap<string, Resource>;
+  /** How often those were started that have gone from the list: should they come again, no run has the number of an earlier one. */
+  readonly gone: ReadonlyMap<string, number>;
   /** The list is stopping; `finished` once the last process is gone. */
   readonly shutdown: { readonly since: number; readonly signal: string; readonly finished: boolean } | null;
   readonly layout: Layout;
@@ -44,6 +46,7 @@ export function newFleet(
     policies: new Map(policies.map((policy) => [policy.name, policy])),
     rate: newRate(startsPerSecond, now),
     resources: new Map(resources.map((resource) => [resource.name, newResource(resource, startsPerSecond, now)])),
+    gone: new Map(),
     shutdown: null,
     ...placed(policies, slots),
   };

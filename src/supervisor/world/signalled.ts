@@ -58,8 +58,9 @@ export function withSignalled(stateFile: string, state: SavedState): SavedState 
   const slots = new Map(state.slots.map((saved) => [saved.slot.id, saved]));
   for (const { slot } of notes) {
     const saved = slots.get(slot.id);
-    if (saved === undefined || !isNewer(slot, saved.slot)) continue;
-    slots.set(slot.id, { slot, made: slot.starts === saved.slot.starts ? saved.made : null });
+    // One that it does not have was first started since it was written.
+    if (saved !== undefined && !isNewer(slot, saved.slot)) continue;
+    slots.set(slot.id, { slot, made: slot.starts === saved?.slot.starts ? saved.made : null });
   }
   return { ...state, slots: [...slots.values()] };
 }

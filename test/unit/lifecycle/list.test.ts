@@ -93,6 +93,14 @@ it('a removed daemon without a process goes at once', () => {
   expect(idsOf(takes(world, [policy('a')]))).toEqual(['a']);
 });
 
+it('one that comes again has no run with the number of an earlier one', () => {
+  const world = takes(up(policy('a'), policy('b')), [policy('a')]).pass(HOUR);
+  takes(world, [policy('a'), policy('b')])
+    .send({ is: 'boot', ids: ['b'] })
+    .pass(20_000);
+  expect(world.slot('b')).toMatchObject({ starts: 2, state: { run: { number: 2 } } });
+});
+
 it('a removed one that is started by hand, or restarted, goes all the same', () => {
   for (const is of ['start-asked', 'restart-asked'] as const) {
     const world = takes(up(policy('a'), policy('b')), [policy('a')]).send(asked(is, ['b']));
@@ -140,7 +148,7 @@ describe('another number of instances', () => {
     takes(world, [three])
       .send({ is: 'boot', ids: ['a:3'] })
       .pass(HOUR);
-    expect(world.slot('a:3')).toMatchObject({ starts: 1, state: { is: 'running' } });
+    expect(world.slot('a:3')).toMatchObject({ starts: 2, state: { is: 'running' } });
   });
 });
 
