@@ -1,6 +1,6 @@
 /**
- * What an earlier supervisor of this list has left: who lives, and where each slot stood. Known from its state file, and where that
- * is missing or late, from the mark in the environment of a process and from the pipes that it holds.
+ * What an earlier supervisor of this list left behind: which processes live, and where each slot stood. Taken from its state file and,
+ * where that is missing or out of date, from the mark in a process's environment and from the pipes it holds.
  */
 import type { CareSpec } from '../config/spec.ts';
 import { anew, unseenEnd, withFoundRun, withoutUnbornRun, type FoundRun } from './lifecycle/adopt.ts';
@@ -17,29 +17,29 @@ import { isHidden, lives, withEnvironment, type Marked } from './world/proc.ts';
 import { membersOf } from './world/session.ts';
 import type { Read, SavedState } from './world/state-file.ts';
 
-/** What a supervisor goes on with. */
+/** What a supervisor resumes from. */
 export interface Adoption {
   readonly daemons: readonly CareSpec[];
   readonly slots: readonly Slot[];
   readonly made: ReadonlyMap<string, MadeRun>;
-  /** Does any process of it live? */
+  /** Is any process of the list alive? */
   readonly isAlive: boolean;
-  /** Their main processes; hidden: /proc does not show it to us, so that it is one of them is taken from its pid alone. */
+  /** The living main processes; hidden: /proc does not show it to us, so only its pid says that it is one of them. */
   readonly processes: readonly { readonly id: string; readonly pid: number; readonly isHidden: boolean }[];
-  /** The instances whose pipes are read on. */
+  /** The instances whose pipes we go on reading. */
   readonly living: ReadonlySet<string>;
-  /** Those that go on as they were left: to start the list does not start them. */
+  /** Instances that continue as they were left: starting the list does not start them. */
   readonly known: ReadonlySet<string>;
   readonly startedAt: string | null;
   /** The whole list was being stopped. */
   readonly wasStopping: boolean;
-  /** Deaths of supervisors, each within a minute after the one before; with the last one, unless that has handed all on. */
+  /** When supervisors died, each within a minute of the one before; the last death included, unless that one handed over. */
   readonly deaths: readonly number[];
-  /** It died, without a word: what it had read and not yet written is lost. */
+  /** It died without handing over: what it had read but not yet written is lost. */
   readonly hasDied: boolean;
 }
 
-/** A run that ended while no supervisor lived, in words. */
+/** The end of a run that ended while no supervisor lived, in words. */
 export interface UnseenEnd {
   readonly id: string;
   readonly words: string;
@@ -52,37 +52,37 @@ export interface Unread {
 }
 
 export interface Survey {
-  /** null: there is nothing to go on with. */
+  /** null: there is nothing to resume. */
   readonly adoption: Adoption | null;
-  /** Instances whose pipes are held by somebody whom we cannot see: nothing may be started beside them. */
+  /** Instances whose pipes are held by a process we cannot see: nothing may be started beside them. */
   readonly unknown: readonly string[];
-  /** Where nobody lives any more: how those ended that nobody has seen end. */
+  /** If nothing lives any more: how the runs ended whose end nobody saw. */
   readonly unseenEnds: readonly UnseenEnd[];
-  /** Runs that have ended while nobody read their pipes, which went with them. */
+  /** Runs that ended while their pipes had no reader; the pipes' contents went with them. */
   readonly unread: readonly Unread[];
-  /** So many processes lived when the machine was shut down or lost its power. */
+  /** How many processes were alive when the machine was shut down or lost power. */
   readonly endedByReboot: number;
-  /** Who has left the session of a run that has ended: told of, and left alone. */
+  /** Processes that left the session of a run that has ended: reported and left alone. */
   readonly escaped: readonly Stray[];
 }
 
-/** A process, and the instance that it was started for. */
+/** A process and the instance it was started for. */
 export interface Stray {
   readonly id: string;
   readonly process: Left;
 }
 
-/** By which daemons are known that no state file knows. */
+/** What identifies daemons that no state file knows. */
 export interface Known {
   readonly daemons: readonly CareSpec[];
 }
 
-/** `list`: as it is now; null: it is refused. */
+/** `list`: as it is now, or null if it is refused. */
 export function survey(folder: StateFolder, saved: Read, list: Known | null): Survey {
   const marked = withEnvironment([`${MARK}=${folder.path}`]).map(asRunProcess);
   const state = saved.is === 'read' && saved.state.boot === bootId() ? saved.state : null;
   const held = heldInstances(folder.fifos);
-  // Its last process had gone when it was written, and what lives had left it before.
+  // Its last process was gone when this was written; anything alive had left its session before.
   if (saved.is === 'read' && (state === null || state.left === 'ended'))
     return {
       ...NOTHING,
@@ -118,7 +118,7 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
           : [],
       ),
       living: new Set(isAlive ? slots.filter(({ state }) => isLive(state)).map(({ id }) => id) : []),
-      // Where no state file tells, only who lives is known; the others may have been about to be started.
+      // Without a state file only living runs are known; the others may have been about to be started.
       known: new Set(isAlive ? (state === null ? runs.keys() : slots.filter(isSettled).map(({ id }) => id)) : []),
       startedAt: isAlive ? (state?.startedAt ?? null) : null,
       wasStopping: base.slots.some(({ slot: { wanted } }) => !wanted.up && wanted.by === 'shutdown'),
@@ -133,7 +133,7 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
   };
 }
 
-/** A stop of the whole list is no wish about this one: who starts the list starts it. */
+/** A stop of the whole list says nothing about this instance: starting the list starts it. */
 const isSettled = ({ wanted }: Slot): boolean => wanted.up || wanted.by !== 'shutdown';
 
 const NOTHING: Survey = { adoption: null, unknown: [], unseenEnds: [], unread: [], endedByReboot: 0, escaped: [] };
@@ -148,7 +148,7 @@ function wordsOfEnd(slot: Slot, now: number): readonly UnseenEnd[] {
 function unreadRun({ id, state }: Slot, living: ReadonlySet<number>): readonly Unread[] {
   if (!isLive(state) || state.run.process === null || state.run.end !== null) return [];
   const { pid } = state.run.process;
-  // Where a helper lives on, the pipes do, too.
+  // As long as a helper lives, so do the pipes.
   return living.has(pid) ? [] : [{ id, run: state.run.number, pid }];
 }
 
@@ -157,18 +157,18 @@ const livedThen = ({ left, slots }: SavedState): number =>
 
 const MINUTE_MS = 60_000;
 
-/** The last of them, as far as each came within a minute after the one before. */
+/** The most recent ones, as long as each came within a minute of the one before. */
 export function inARow(deaths: readonly number[]): readonly number[] {
   const breaks = deaths.map((at, index) => index > 0 && at - (deaths[index - 1] ?? 0) > MINUTE_MS);
   return deaths.slice(Math.max(0, breaks.lastIndexOf(true)));
 }
 
-/** A process with our mark, and what its environment says of its run. */
+/** A process with our mark and what its environment says about its run. */
 export interface RunProcess {
   readonly id: string;
   readonly run: number;
   readonly process: Left;
-  /** It leads its session: it is the main process of its run, or has left it. */
+  /** It leads its session: it is the main process of its run, or has left that run's session. */
   readonly leads: boolean;
   readonly session: number;
 }
@@ -184,8 +184,8 @@ export function asRunProcess({ environment, session, ...process }: Marked): RunP
 }
 
 /**
- * The runs that no state file knows: of each instance the newest, if it is newer than what was written down. Whoever of it leads a
- * session and was started first is its main process; where that has gone, its helpers still have its session.
+ * The runs that no state file knows: for each instance the newest, if newer than the saved one. Its main process is the first-started one
+ * that leads a session; if that is gone, its helpers still carry its session.
  */
 function newRuns(known: ReadonlyMap<string, Slot>, marked: readonly RunProcess[]): Map<string, FoundRun> {
   const runs = new Map<string, FoundRun>();
@@ -202,7 +202,7 @@ function newRuns(known: ReadonlyMap<string, Slot>, marked: readonly RunProcess[]
   return runs;
 }
 
-/** Its spawn was not written down any more. */
+/** Its spawn did not get saved. */
 function isNewer(run: number, { starts, state }: Slot): boolean {
   return run > starts || (run === starts && isLive(state) && state.run.process === null);
 }
@@ -220,7 +220,7 @@ function revived(slot: Slot, run: FoundRun | undefined, care: ReadonlyMap<string
   return withoutUnbornRun(slot, now);
 }
 
-/** The sessions of runs in which somebody lives: their main processes, or who outlives them. */
+/** The sessions of runs with a living process: a main process, or one that outlives it. */
 function livingSessions(slots: readonly Slot[], runs: ReadonlyMap<string, FoundRun>): ReadonlySet<number> {
   const saved = slots.flatMap(({ state }) => (isLive(state) && state.run.process !== null ? [state.run.process] : []));
   const leaders = [...saved, ...[...runs.values()].map(({ process }) => process)];
@@ -229,7 +229,7 @@ function livingSessions(slots: readonly Slot[], runs: ReadonlyMap<string, FoundR
   return new Set([...leaders.filter((leader) => !gone.includes(leader)).map(({ pid }) => pid), ...members.keys()]);
 }
 
-/** 0: it has none. */
+/** 0: it has no process. */
 function sessionOf({ state }: Slot): number {
   return isLive(state) ? (state.run.process?.pid ?? 0) : 0;
 }
@@ -242,13 +242,13 @@ function isAccountedFor(
   marked: readonly RunProcess[],
 ): boolean {
   const slot = known.get(id);
-  // Who has our mark is known by it, be it one that has left an earlier run.
+  // A process with our mark is known by it, even one that left an earlier run.
   return runs.has(id) || (slot !== undefined && living.has(sessionOf(slot))) || marked.some((each) => each.id === id);
 }
 
 /**
- * Who is of none of these, which live: neither in their sessions nor started by their run. (The job of an RQ worker has a session of
- * its own, and is no stray while its worker lives.)
+ * Processes that belong to none of these living runs, neither by session nor by run number. (The job of an RQ worker has a session of its
+ * own and is no stray while its worker lives.)
  */
 function strays(marked: readonly RunProcess[], living: readonly Slot[]): readonly Stray[] {
   const sessions = new Set(living.map(sessionOf));
@@ -258,7 +258,7 @@ function strays(marked: readonly RunProcess[], living: readonly Slot[]): readonl
     .map(({ id, process }) => ({ id, process }));
 }
 
-/** Who holds a pipe of an instance, and is nobody's child: of none of these, which live. */
+/** Orphans that hold a pipe of an instance but belong to none of these living runs. */
 function unmarkedStrays(
   { fifos }: StateFolder,
   marked: readonly RunProcess[],
@@ -283,9 +283,8 @@ type Base = Pick<SavedState, 'daemons' | 'slots' | 'deaths'>;
 const UNWRITTEN: Base = { daemons: [], slots: [], deaths: [] };
 
 /**
- * With slots for those of the instances `seen` that it does not have: they were first started after it was written. Their daemons are
- * looked after as is written down; one of which nothing is written, as the list (null: it is refused) has it now. So are those of
- * which it is only noted that they were about to be signalled.
+ * Adds slots for the instances in `seen` that it lacks: they were first started after it was written. Their daemons are looked after as
+ * saved, or, if nothing is saved, as the list (null: refused) has them now. So are those only noted as about to be signalled.
  */
 function withUnwritten(base: Base, list: Known | null, seen: ReadonlySet<string>): Base {
   const listed = list?.daemons ?? [];

@@ -1,30 +1,30 @@
-/** Many changes are one: told when nothing more has changed for a while, and rarely where they never end. */
+/** Merges many changes into one report: told when nothing more has changed for a while, and at growing gaps if they never end. */
 export interface BatchNews {
-  /** One of the files that have changed, and how many others. */
+  /** One of the changed files, and how many others. */
   readonly told: (file: string, more: number) => void;
-  /** Changes follow each other so closely that they are held back from now on. */
+  /** Changes follow each other so closely that from now on they are held back. */
   readonly storm: (file: string) => void;
 }
 
-/** When changes follow each other so closely that they may well come of each other: a daemon that writes into what it watches. */
+/** When changes come so close together that one may cause the next: a daemon that writes into what it watches. */
 export interface Suspicion {
-  /** A change so soon after others were told is suspicious. */
+  /** A change this soon after a report is suspicious. */
   readonly soonMs: number;
-  /** So often in a row it is believed to be somebody who saves again and again. */
+  /** This many in a row are still taken for someone who saves again and again. */
   readonly believed: number;
 }
 
 export const SUSPICION: Suspicion = { soonMs: 5_000, believed: 8 };
 const FIRST_GAP_MS = 1_000;
 const LONGEST_GAP_MS = 60_000;
-/** Changes that do not end are told all the same. */
+/** Changes that never stop are reported all the same. */
 const LONGEST_WAIT_MS = 30_000;
 /** Enough for the words "and 9999 more". */
 const MOST_COUNTED = 10_000;
 
 interface Open {
   readonly since: number;
-  /** File -> the watched path that it is in. */
+  /** File -> the watched path it is in. */
   readonly files: Map<string, string>;
   last: number;
 }
@@ -37,11 +37,11 @@ export class Batch {
   private open: Open | null = null;
   private held = false;
   private toldAt = -Infinity;
-  /** How often in a row changes came soon after others were told. */
+  /** How often in a row changes came soon after a report. */
   private row = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `isThere`: whether a watched path exists. What has gone as a whole is no change yet: its return is. */
+  /** `isThere`: whether a watched path exists. One that has gone entirely is no change yet: its return is. */
   constructor(debounceMs: number, isThere: (root: string) => boolean, news: BatchNews, suspicion = SUSPICION) {
     this.debounceMs = debounceMs;
     this.isThere = isThere;
@@ -59,7 +59,7 @@ export class Batch {
     this.timer ??= this.wake();
   }
 
-  /** While it is held, more may come to light: that is waited for, though not for ever. */
+  /** While held, more changes may come to light: they are waited for, though not for ever. */
   hold(isHeld: boolean): void {
     this.held = isHeld;
     clearTimeout(this.timer);

@@ -1,4 +1,4 @@
-/** The status as a picture that is kept current for a client: the whole, then only what has changed (Api.changes). */
+/** The status as a picture kept current for a client: first the whole, then only what changed (Api.changes). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeView, ResourceView, SupervisorView } from '../control/view.ts';
 import { orEnd } from '../logs/follow.ts';
@@ -6,12 +6,11 @@ import type { Fleet } from './lifecycle/roster.ts';
 import type { Slot } from './lifecycle/state.ts';
 import { instanceView, resourceViews, waitingFor, type StatusContext } from './status.ts';
 
-/** A screen is read by a person: ten pictures a second are a film. */
+/** A person reads the screen: ten pictures a second look like a film. */
 const PACE_MS = 100;
-/** Of these even the longest fit into one message. */
+/** This many fit into one message even at their longest. */
 const INSTANCES_A_MESSAGE = 100;
 
-/** What is looked at. */
 export interface Picture {
   readonly fleet: () => Fleet;
   readonly context: () => StatusContext;
@@ -24,13 +23,13 @@ export interface Picture {
 export interface Viewer {
   readonly emit: (change: ChangeView) => void;
   readonly end: AbortSignal;
-  /** A promise where the viewer is behind. */
+  /** A promise while the viewer is behind. */
   readonly room: () => Promise<void> | undefined;
 }
 
 /**
- * Resolves when `end` is aborted. Nothing is queued: what was sent is compared with what is, whenever the viewer has room.
- * While nothing changes no timer runs.
+ * Resolves when `end` is aborted. Nothing is queued: whenever the viewer has room, what was last sent is compared with what is now. No
+ * timer runs while nothing changes.
  */
 export async function followChanges(picture: Picture, { emit, end, room }: Viewer): Promise<void> {
   const difference = comparer(picture);
@@ -56,7 +55,7 @@ export async function followChanges(picture: Picture, { emit, end, room }: Viewe
   }
 }
 
-/** A function that says what is new since it was called last: in one message, in several, or none. */
+/** A function that returns what is new since its last call: one message, several, or none. */
 function comparer({ fleet, context, supervisor, isMeant }: Picture): () => readonly ChangeView[] {
   let known = new Map<string, Sent>();
   let knownSupervisor = '';
@@ -79,7 +78,7 @@ function comparer({ fleet, context, supervisor, isMeant }: Picture): () => reado
     const words = JSON.stringify(ours);
     const isNew = words !== knownSupervisor;
     knownSupervisor = words;
-    // Not their times: a clock that is read twice differs by a millisecond.
+    // Without their times: a clock read twice differs by a millisecond.
     const standing = JSON.stringify(resources.map(({ name, state, error, waiting }) => [name, state, error, waiting]));
     const haveMoved = whole || standing !== knownResources;
     knownResources = standing;
@@ -97,12 +96,12 @@ function comparer({ fleet, context, supervisor, isMeant }: Picture): () => reado
 }
 
 interface Sent {
-  /** A slot that has changed is another object. */
+  /** A changed slot is a different object. */
   readonly slot: Slot;
   readonly waits: string;
 }
 
-/** What a slot waits for is of other slots, too. */
+/** What a slot waits for depends on other slots too. */
 const waitsOf = (fleet: Fleet, slot: Slot, context: StatusContext): string =>
   waitingFor(fleet, slot, context)
     .map(({ kind, name }) => `${kind} ${name}`)

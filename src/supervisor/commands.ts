@@ -1,4 +1,4 @@
-/** What people ask of a list that runs: each is carried out, waited for, and what it came to is counted. */
+/** What people ask of a running list: each request is carried out and waited for, and its results are counted. */
 import type { DeedView } from '../control/view.ts';
 import { deedView, isDone, newcomers, newDeed, sumOfDeeds, type Deed } from './deeds.ts';
 import { explain } from './explain.ts';
@@ -19,23 +19,23 @@ export interface CommandsParts {
 
 export interface CommandHow {
   readonly wait: boolean;
-  /** Without waiting for a boundary: SIGKILL. */
+  /** SIGKILL, without waiting for a boundary. */
   readonly now: boolean;
   readonly how?: RestartHow;
-  /** What a stop may take; null: as long as the daemons are waited for. */
+  /** How long a stop may take; null: as long as the daemons are given anyway. */
   readonly withinMs?: number | null;
 }
 
 export class Commands {
   private readonly parts: CommandsParts;
-  /** How those ended last that the list does not have any more: who waits for them may still want to know. */
+  /** The last ends of instances no longer in the list: whoever waits for them may still want to know. */
   private readonly gone = new Map<string, Exit>();
 
   constructor(parts: CommandsParts) {
     this.parts = parts;
   }
 
-  /** Resolves at once, or when nothing of it is still to come. */
+  /** Resolves at once, or when nothing more of it is to come. */
   async carryOut(
     kind: Deed['kind'],
     ids: readonly string[],
@@ -50,25 +50,24 @@ export class Commands {
     return this.view(deed);
   }
 
-  /** The list is another one, as a person has asked. Resolves at once, or when nothing of the plan is still to come. */
+  /** The list has been replaced at a person's request. Resolves at once, or when nothing more of the plan is to come. */
   async reload(list: NewList, { view, made }: Plan, wait: boolean): Promise<DeedView> {
     const replaced = newDeed('restart', this.parts.fleet(), [...made.keys()]);
     const removed = newDeed('stop', this.parts.fleet(), view.stops);
     const added = newcomers(this.parts.fleet(), view.starts);
     this.parts.post(list);
     if (wait) await this.until([replaced, removed, added]);
-    // Who was removed is not of the fleet any more when it has ended: it has become nothing.
+    // A removed instance leaves the fleet when it has ended: it comes to nothing.
     return sumOfDeeds([this.view(replaced), this.view(added), { ...this.view(removed), instances: [] }]);
   }
 
-  /** What it has come to so far. */
+  /** The result so far. */
   view(deed: Deed): DeedView {
     const context = this.parts.context();
     const fleet = this.parts.fleet();
     return deedView(deed, fleet, this.gone, context, (slot) => explain(fleet, slot, context).words.join(' '));
   }
 
-  /** Something has happened. */
   hear(fact: Fact): void {
     if (fact.type !== 'ended') return;
     const slot = slotOf(this.parts.fleet(), fact.id);

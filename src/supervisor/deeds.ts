@@ -1,6 +1,6 @@
 /**
- * What somebody asked for and waits for: a deed is watched from the request to its end, whatever else happens meanwhile,
- * and counts its own ends only.
+ * What someone asked for and waits for: a deed is watched from the request to its end, whatever else happens meanwhile, and counts only its
+ * own ends.
  */
 import type { DeedView } from '../control/view.ts';
 import { closedDependencies } from './lifecycle/gate.ts';
@@ -18,9 +18,9 @@ export interface Deed {
 
 interface Target {
   readonly id: string;
-  /** The run that lived when the deed was asked for: its end belongs to the deed. null: none did. */
+  /** The run alive when the deed was requested: its end belongs to the deed. null: there was none. */
   readonly run: number | null;
-  /** Runs up to this one were before the deed. */
+  /** Runs up to this number came before the deed. */
   readonly startsBefore: number;
 }
 
@@ -30,7 +30,7 @@ export function newDeed(kind: Deed['kind'], fleet: Fleet, ids: readonly string[]
   const daemons = new Set(ids.flatMap((id) => slotOf(fleet, id)?.daemon ?? []));
   const others = kind === 'restart' ? [...daemons].flatMap((daemon) => slotsOf(fleet, daemon)) : [];
   const beside = others.filter(({ id }) => !named.has(id)).flatMap(targetOf);
-  // Nobody asks it to end: what runs of it now may be what the others wait for.
+  // It is not asked to end: its present run may be what the others wait for.
   return {
     ...{ kind, targets },
     beside: beside.map((other) => (other.run === null ? other : { ...other, startsBefore: other.run - 1 })),
@@ -43,14 +43,14 @@ function targetOf(slot: Slot | undefined): readonly Target[] {
   return [{ id: slot.id, run, startsBefore: slot.starts }];
 }
 
-/** The start of instances of which not all are there yet. */
+/** The start of instances, some of which do not exist yet. */
 export const newcomers = (fleet: Fleet, ids: readonly string[]): Deed => ({
   kind: 'start',
   targets: ids.map((id) => ({ id, run: null, startsBefore: slotOf(fleet, id)?.starts ?? 0 })),
   beside: [],
 });
 
-/** Nothing that was asked for is still to come. */
+/** Nothing of the request is still to come. */
 export function isDone(deed: Deed, fleet: Fleet): boolean {
   return deed.targets.every((target) => {
     const slot = slotOf(fleet, target.id);
@@ -63,9 +63,9 @@ function isTargetDone(kind: Deed['kind'], target: Target, slot: Slot, fleet: Fle
   const { state, wanted } = slot;
   const oldRunLives = run !== null && isLive(state) && state.run.number === run;
   if (kind === 'stop') return !oldRunLives;
-  // Somebody has stopped it meanwhile: it does not come any more.
+  // Someone has stopped it meanwhile: it will not come.
   if (!wanted.up && !isLive(state)) return true;
-  // Given up: the one that went first has not come up.
+  // Given up: the one that went first did not come up.
   if (kind === 'restart' && oldRunLives) return isUntouched(state);
   switch (state.is) {
     case 'running':
@@ -77,12 +77,12 @@ function isTargetDone(kind: Deed['kind'], target: Target, slot: Slot, fleet: Fle
       // It was started for this deed and has ended again.
       return slot.starts > startsBefore;
     case 'waiting':
-      // A gate that can open is waited for; one that opens only by another command is told.
+      // A gate that can open by itself is waited for; one that needs another command is reported.
       return closedDependencies(policyOf(fleet, slot), (name) => slotsOf(fleet, name)).some(
         ({ is }) => is !== 'coming',
       );
     case 'starting':
-      // Likewise, and its gap was over at once: it may go on so for ever.
+      // Likewise, and its gap was already over: this could go on for ever.
       return failedRun(target, slot) !== undefined;
     case 'draining':
     case 'killing':
@@ -90,7 +90,7 @@ function isTargetDone(kind: Deed['kind'], target: Target, slot: Slot, fleet: Fle
   }
 }
 
-/** What the deed has come to so far. `gone`: how those ended last that the list does not have any more. */
+/** The result of the deed so far. `gone`: the last ends of instances no longer in the list. */
 export function deedView(
   deed: Deed,
   fleet: Fleet,
@@ -130,7 +130,7 @@ function notUpOf(deed: Deed, fleet: Fleet, wordsOf: (slot: Slot) => string): Dee
     const { id, state } = slot;
     const isTold = state.is === 'starting' || hasFailed(deed, target, slot, fleet);
     const failed = isTold ? failedRun(target, slot) : undefined;
-    // Of those that wait for their gap, or have failed, `why` says it.
+    // For those in backoff or failed, `why` already says it.
     if (failed !== undefined && state.is !== 'backoff' && state.is !== 'failed')
       return [{ id, state: state.is, words: `again, since ${failedWords(failed)}. Its log: supervise logs ${id}` }];
     const isDown = !isUp(slot) && (isNamed || (slot.wanted.up && isWaitedFor(deed, slot, fleet)));
@@ -147,32 +147,32 @@ const GONE = 'the list does not have it any more';
 const failedWords = (exit: Exit): string => `run ${exit.run} has come to grief: ${endReason(exit) ?? exit.words}`;
 
 /**
- * It went first with a restart and has come to grief, and so others run on as they were. Perhaps it was started again since: what has
- * become of the restart is what became of that run.
+ * It went first with a restart and failed, so others keep running as they were. It may have been started again since: the restart is judged
+ * by that first run.
  */
 const hasFailed = (deed: Deed, target: Target, slot: Slot, fleet: Fleet): boolean =>
   deed.kind === 'restart' && failedRun(target, slot) !== undefined && isWaitedFor(deed, slot, fleet);
 
-/** A run of the deed that nobody has asked to end, and that had not done its work. */
+/** A run of the deed that ended unrequested and without having done its work. */
 const failedRun = ({ startsBefore }: Target, { exits }: Slot): Exit | undefined =>
   exits.find(
     ({ run, kind, iterations }) =>
       run > startsBefore && kind !== 'asked' && !(kind === 'planned' && (iterations ?? 0) > 0),
   );
 
-/** Others of its daemon were to follow it, and were not touched. */
+/** Others of its daemon were to follow it and were not touched. */
 const isWaitedFor = (deed: Deed, { id, daemon }: Slot, fleet: Fleet): boolean =>
   deed.targets.some(
     (other) => other.id !== id && slotOf(fleet, other.id)?.daemon === daemon && runsOn(other.id, other.run, fleet),
   );
 
-/** The end of one instance, whatever has become of its slot since. */
+/** The end of one instance, whatever its slot has done since. */
 interface Ended {
   readonly id: string;
   readonly exit: Exit;
 }
 
-/** A stop of all that is over: how each of these ended last, as far as that was not `since` long ago. */
+/** A stop of everything that is over: how each instance ended last, if later than `since`. */
 export const stoppedView = (slots: readonly Slot[], since: number, context: WrittenAt): DeedView => ({
   instances: slots.map(({ id }) => id),
   ...endsIn(
@@ -191,7 +191,7 @@ const endsIn = (ends: readonly Ended[], context: WrittenAt): Pick<DeedView, 'end
   cut: ends.filter(({ exit }) => exit.cut === 'yes').length,
 });
 
-/** The views of several deeds that were one request, as one. */
+/** Combines the views of several deeds of one request. */
 export function sumOfDeeds(views: readonly DeedView[]): DeedView {
   const all = <T>(listOf: (view: DeedView) => readonly T[]): readonly T[] => views.flatMap(listOf);
   const sum = (countOf: (view: DeedView) => number): number => views.reduce((total, view) => total + countOf(view), 0);
@@ -208,7 +208,7 @@ export function sumOfDeeds(views: readonly DeedView[]): DeedView {
   };
 }
 
-/** Nothing is to be done to it any more. */
+/** Nothing more will be done to it. */
 const isUntouched = (state: State): boolean => state.is === 'running' && state.outdatedBy === null;
 
 function runsOn(id: string, run: number | null, fleet: Fleet): boolean {
@@ -216,7 +216,7 @@ function runsOn(id: string, run: number | null, fleet: Fleet): boolean {
   return state?.is === 'running' && state.run.number === run && isUntouched(state);
 }
 
-/** It runs, or has done what it was there for. */
+/** It is running, or has done what it was there for. */
 function isUp({ state }: Slot): boolean {
   return state.is === 'running' || state.is === 'exited';
 }

@@ -1,9 +1,9 @@
-/** In which keys two lists differ, in the words of the list: `env.QUEUE`, `limits.memory`, `resources.database`. */
+/** The keys in which two lists differ, as the list spells them: `env.QUEUE`, `limits.memory`, `resources.database`. */
 import { isDeepStrictEqual } from 'node:util';
 import { goesToStdout } from './outputs.ts';
 import type { CareSpec, CommandSpec, DaemonSpec, ListSpec } from '../config/spec.ts';
 
-/** The daemons of a refused list lack what their processes are made from, and it may lack more. */
+/** For a refused list the daemons lack what their processes are made from, and more may be missing. */
 export type ListBefore = Pick<ListSpec, 'startRate' | 'maxTotalLogBytes' | 'resources'> &
   Partial<Pick<ListSpec, 'stopWithinMs' | 'socketGroup' | 'onTrouble'>> & {
     readonly daemons: readonly (CareSpec | DaemonSpec)[];
@@ -13,7 +13,7 @@ export type ListBefore = Pick<ListSpec, 'startRate' | 'maxTotalLogBytes' | 'reso
 export function daemonKeys(before: CareSpec | DaemonSpec, after: DaemonSpec): readonly string[] {
   const keys = new Set<string>();
   const fields: Readonly<Record<string, unknown>> = { ...before };
-  // `Object.keys` forgets that these are the names of the type; a CareSpec has some of them.
+  // `Object.keys` loses the type of these names; a CareSpec has some of them.
   for (const key of Object.keys(fields) as (keyof DaemonSpec)[]) {
     const [old, now] = [fields[key], after[key]];
     if (isDeepStrictEqual(old, now)) continue;
@@ -23,7 +23,7 @@ export function daemonKeys(before: CareSpec | DaemonSpec, after: DaemonSpec): re
       for (const inner of differing(old, now))
         if (!isLogTo(key, inner)) keys.add(`${name}.${key === 'env' ? inner : plain(inner)}`);
   }
-  // It has no key of its own, and to say nothing is to say the one or the other.
+  // It has no key of its own: without `log` the lines go to one place or the other.
   if (goesToStdout(before.log) !== goesToStdout(after.log)) keys.add('log');
   return [...keys];
 }
@@ -47,7 +47,7 @@ const SUPERVISOR_KEYS = [
   ['onTrouble', 'supervisor.on_trouble'],
 ] as const;
 
-/** Their parts are no keys of a list, or mean nothing alone. */
+/** Their parts are not keys of a list, or mean nothing alone. */
 const WHOLE: ReadonlySet<string> = new Set(['command', 'ready', 'user']);
 
 function listName(key: keyof DaemonSpec, { command }: DaemonSpec): string {
@@ -78,7 +78,7 @@ export const differing = (
     (key) => !isDeepStrictEqual(before[key], after[key]),
   );
 
-/** What a key of the list is called among those that a process is made from (made.ts); null: it is none of them. */
+/** The list key among those that a process is made from (made.ts) for this path; null: none of them. */
 export function madeKey(key: string): string | null {
   const [top = ''] = key.split('.');
   if (top === 'script' || top === 'shell') return 'command';

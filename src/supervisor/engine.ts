@@ -11,11 +11,11 @@ import type { World } from './world/world.ts';
 export interface EngineObserver {
   /** Something happened. Told inside a step: it must not post events. */
   record(fact: Fact): void;
-  /** A stop signal is about to be sent to the processes of these slots: what must be known of that after our death is written now. */
+  /** A stop signal is about to be sent to the processes of these slots: what must survive our death is written now. */
   signalling(fleet: Fleet, ids: ReadonlySet<string>): void;
-  /** The events that were waiting are done; the fleet is at rest until the next one. */
+  /** All waiting events are done; the fleet is at rest until the next one. */
   settled(fleet: Fleet): void;
-  /** The list has stopped, and the last process has gone. */
+  /** The list has stopped, and the last process is gone. */
   finished(): void;
 }
 
@@ -36,7 +36,7 @@ export class Engine {
     return this.present;
   }
 
-  /** An event that comes up while others are carried out waits behind them. */
+  /** An event posted while others are carried out queues behind them. */
   post(event: Event): void {
     this.mailbox.push(event);
     if (!this.turning) this.turn();
@@ -70,7 +70,7 @@ export class Engine {
   }
 }
 
-/** Whose main process is to be sent its stop signal. None of what it may have left behind: that has no iteration. */
+/** The instances whose main process is about to get its stop signal. Not those with only leftovers: these have no iteration. */
 function toldToStop(effects: readonly Effect[]): ReadonlySet<string> {
   return new Set(effects.flatMap((effect) => (effect.do === 'signal' && effect.to !== 'left' ? [effect.id] : [])));
 }

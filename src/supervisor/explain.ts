@@ -1,4 +1,4 @@
-/** Why is it where it is? Whole sentences from the data of the lifecycle, with the next step. */
+/** Why is it in this state? Whole sentences from the lifecycle's data, with the next step. */
 import { listed } from '../base/listed.ts';
 import { describeExit, span } from '../control/describe.ts';
 import type { WhyView } from '../control/view.ts';
@@ -26,7 +26,7 @@ function sentences(fleet: Fleet, slot: Slot, context: StatusContext): readonly s
   switch (state.is) {
     case 'stopped':
       if (context.held != null) return [`${id} is not started yet: ${context.held}`];
-      // While the list stops a start is refused.
+      // While the list stops, a start is refused.
       return [
         stoppedWords(slot, since),
         ...(isStopping(slot) || fleet.shutdown !== null ? [] : [`Start it: supervise start ${id}`]),
@@ -121,7 +121,7 @@ function gateWords(gate: Gate, { now }: StatusContext): string {
   }
 }
 
-/** What is waited for, and who refuses to hear of it. */
+/** What is being waited for, and which process ignores the request. */
 function endingWords(slot: Slot, state: Ending, context: StatusContext): readonly string[] {
   const refusal = stillRefuses(state.run);
   const going = goingWords(slot, state, context);
@@ -172,7 +172,7 @@ function patienceWords({ run, drain }: Ending, { now }: StatusContext): string {
   return 'It is waited for as long as it takes.';
 }
 
-/** It waits for something, and nobody can ask whether that is there again. */
+/** It waits for something that no probe can check. */
 function awayWords({ resources }: Fleet, { exits: [exit] }: Slot): readonly string[] {
   if (exit?.kind !== 'resource') return [];
   if (exit.resource === null)

@@ -1,15 +1,15 @@
-/** The fleet that a supervisor begins with: a new one, or that of an earlier supervisor. */
+/** The fleet a supervisor begins with: a new one, or an earlier supervisor's. */
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import type { Adoption } from './adoption.ts';
 import { resume } from './lifecycle/adopt.ts';
 import { newFleet, type Fleet } from './lifecycle/roster.ts';
 
-/** A list, as far as its daemons are to be looked after: all of it, or what an earlier supervisor has written down. */
+/** As much of a list as is needed to look after its daemons: the whole list, or what an earlier supervisor saved of it. */
 export type KeptList = Pick<ListSpec, 'id' | 'file' | 'startRate' | 'maxTotalLogBytes' | 'resources'> & {
   readonly daemons: readonly CareSpec[];
 };
 
-/** From so many deaths in a row on, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (docs/surviving.md). */
+/** After this many deaths in a row, each within a minute, nothing is started by itself for 1, 2, 4 … 60 s (docs/surviving.md). */
 const DEATHS = 3;
 const LONGEST_PAUSE_MS = 60_000;
 

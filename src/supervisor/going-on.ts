@@ -1,10 +1,10 @@
-/** What a supervisor tells and does of a slot that an earlier one has left alive. */
+/** What a supervisor reports and does about a slot that an earlier one left alive. */
 import { speaks } from './lifecycle/boundary.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 import type { AdoptOrder } from './world/world.ts';
 
-/** Of one whose main process has ended nothing is told: only what it left is waited for. */
+/** Nothing is reported if the main process has ended: only its leftovers are waited for. */
 export function factsOfAdoption({ id, state }: Slot): readonly Fact[] {
   if (!isLive(state) || state.run.process === null || state.run.end !== null) return [];
   const { number: run, process } = state.run;

@@ -1,15 +1,15 @@
-/** Whether a daemon has a handler for its stop signal: one that has none is cut by it, and is told of in time. */
+/** Does a daemon handle its stop signal? One that does not is cut by it, and is reported in time. */
 import type { Journal } from './journal.ts';
 import { slotOf, type Fleet } from './lifecycle/roster.ts';
 import type { Slot } from './lifecycle/state.ts';
 import { minds } from './world/proc.ts';
 
-/** A framework may take some seconds until it sets its signal handlers. */
+/** A framework may need several seconds before it sets its signal handlers. */
 const HANDLER_TIME_MS = 10_000;
 
 /**
- * A main process that neither catches nor ignores the stop signal dies of it wherever it is. That it catches the signal
- * proves nothing (it may be that of its interpreter), so nothing is said then; and a slow starter is given time to set its handler.
+ * A main process that neither catches nor ignores the stop signal dies of it wherever it is. Catching it proves nothing (the handler may be
+ * the interpreter's), so nothing is said then; a slow starter gets time to set its handler.
  */
 export function lookForHandler(id: string, fleetNow: () => Fleet, journal: Journal): void {
   if (!lacksHandler(slotOf(fleetNow(), id), fleetNow())) return;
@@ -22,13 +22,13 @@ export function lookForHandler(id: string, fleetNow: () => Fleet, journal: Journ
   }, HANDLER_TIME_MS).unref();
 }
 
-/** Asked of its first run only: to be told once is enough. */
+/** Checked for its first run only: one warning is enough. */
 function lacksHandler(slot: Slot | undefined, fleet: Fleet): boolean {
   if (slot === undefined || slot.starts > 1 || slot.state.is !== 'running') return false;
   if (fleet.policies.get(slot.daemon)?.stop.to === 'group') return false;
   const { process, talk } = slot.state.run;
   const pid = process?.pid;
-  // A wrapper: what works is somebody behind it, who hears of the stop as what it has left.
+  // A wrapper: the worker is a process behind it, which gets the stop as one of its leftovers.
   if (talk.speaker !== null && talk.speaker !== pid) return false;
   return pid !== undefined && minds(pid, stopSignal(slot, fleet)) === false;
 }

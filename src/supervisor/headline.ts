@@ -4,12 +4,12 @@ import type { Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot, type State } from './lifecycle/state.ts';
 import { isLooping } from './status.ts';
 
-/** So many are named; of the others it is only said how many. */
+/** This many are named; the rest are only counted. */
 const NAMED = 4;
 
 /**
- * `5 of 8 ready, 1 starting, 2 waiting; in trouble: mailer (failed)`, and in a stop `stopping, 2 left: photos:1 photos:2`.
- * `problems`: how many the supervisor itself has. Who was stopped by hand, or is done, is not among the 8.
+ * `5 of 8 ready, 1 starting, 2 waiting; in trouble: mailer (failed)`, and during a stop `stopping, 2 left: photos:1 photos:2`. `problems`:
+ * the number of the supervisor's own. Instances stopped by hand, or done, are not among the 8.
  */
 export function headline(fleet: Fleet, problems: number): string {
   const { slots } = fleet;
@@ -36,12 +36,12 @@ export function headline(fleet: Fleet, problems: number): string {
   return [counts, ...(trouble.length === 0 ? [] : [`in trouble: ${some(trouble)}`]), ...own].join('; ');
 }
 
-/** So long a process may take to die of SIGKILL: that of a large one takes a while, and more than this is a hung disk. */
+/** How long a process may take to die of SIGKILL: a large one takes a while; longer than this means a hung disk. */
 const DYING_MS = 30_000;
 
 /**
- * A drain makes sense as long as it takes, be it for ever: its end is bounded by its grace, or by what the list says. Where all
- * that is left does not even die of SIGKILL, no patience helps: then systemd shall end us after its own timeout, and say so.
+ * Waiting for a drain makes sense however long it takes: its grace or the list bounds it. If all that is left does not even die of SIGKILL,
+ * no patience helps: systemd shall then end us after its own timeout, and say so.
  */
 export function isWorthWaiting({ slots }: Fleet, now: number): boolean {
   const ending = slots.map(({ state }) => state).filter((state) => state.is === 'draining' || state.is === 'killing');

@@ -9,7 +9,7 @@ export interface Instance<Spec> {
   readonly number: number;
 }
 
-/** The instances of these daemons, in the order of the list. */
+/** The instances of these daemons, in list order. */
 export function instancesOf<Spec extends Pick<CareSpec, 'name' | 'instances'>>(
   specs: readonly Spec[],
 ): readonly Instance<Spec>[] {

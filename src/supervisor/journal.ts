@@ -1,4 +1,4 @@
-/** What happened, numbered: the last events in memory, and those who want to hear of new ones. */
+/** What happened, numbered: the latest events in memory, and the listeners for new ones. */
 import type { EventView } from '../control/view.ts';
 import type { Level } from './words.ts';
 
@@ -15,7 +15,7 @@ export class Journal {
   private readonly wall: () => Date;
   private readonly events: EventView[] = [];
   private readonly listeners = new Set<(event: EventView) => void>();
-  /** The last entry about each instance, and how often it came again. */
+  /** The last entry about each instance, and how often it was repeated. */
   private readonly last = new Map<string | null, { readonly words: string; again: number }>();
   private seq = 0;
 
@@ -24,8 +24,8 @@ export class Journal {
   }
 
   /**
-   * A start that is put off again and again, with nothing in between (a shortage of ours), is counted, and how often is
-   * told before the next thing about that instance: else it would push all else out.
+   * A start that is put off repeatedly with nothing in between (a shortage of ours) is only counted; the count is told before the next
+   * entry about that instance. Otherwise it would push everything else out.
    */
   add(entry: Entry): void {
     const before = this.last.get(entry.id);
@@ -48,13 +48,13 @@ export class Journal {
     for (const listener of this.listeners) listener(event);
   }
 
-  /** Those after number `seq`, and how many of them are not kept any more. */
+  /** The events after number `seq`, and how many of them are no longer kept. */
   since(seq: number): { readonly events: readonly EventView[]; readonly dropped: number } {
     const oldest = this.events[0]?.seq ?? this.seq + 1;
     return { events: this.events.filter((event) => event.seq > seq), dropped: Math.max(0, oldest - 1 - seq) };
   }
 
-  /** Hears each new event until the returned function is called. The listener must not block. */
+  /** Calls the listener for each new event until the returned function is called. It must not block. */
   listen(listener: (event: EventView) => void): () => void {
     this.listeners.add(listener);
     return () => {

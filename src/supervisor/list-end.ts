@@ -1,4 +1,4 @@
-/** How a list ends: because somebody asks, or since all its daemons have; and what that comes to. */
+/** How a list ends, on request or because all its daemons have ended, and with what result. */
 import { listed } from '../base/listed.ts';
 import type { DeedView } from '../control/view.ts';
 import { newDeed, type Deed } from './deeds.ts';
@@ -13,13 +13,13 @@ interface Parts {
   readonly post: Post;
   readonly view: (deed: Deed) => DeedView;
   readonly journal: Journal;
-  /** Who of the list lives although no session of it does. */
+  /** The processes of the list that live although none of its sessions does. */
   readonly escaped: () => readonly Left[];
-  /** How long a stop may take as the list has it; null: as long as its daemons need. */
+  /** How long the list lets a stop take; null: as long as its daemons need. */
   readonly stopWithinMs: () => number | null;
 }
 
-/** So many of those that have failed are named. */
+/** How many of the failed instances are named. */
 const NAMED = 5;
 
 export class ListEnd {
@@ -36,12 +36,12 @@ export class ListEnd {
     return this.stop !== null;
   }
 
-  /** All its daemons had ended for good before anybody asked for a stop, and these had failed. null: it was asked to stop, or runs. */
+  /** All its daemons ended for good before anyone asked for a stop, and these had failed. null: a stop was requested, or it is running. */
   get byItself(): { readonly failed: readonly string[] } | null {
     return this.overByItself;
   }
 
-  /** Forwards this very signal where the list writes none. `withinMs`: it may take so long. */
+  /** Forwards this very signal unless the list names one. `withinMs`: how long the stop may take. */
   ask(signal: 'SIGTERM' | 'SIGINT', withinMs: number | null = null): void {
     this.begin();
     this.parts.post({ is: 'shutdown-asked', signal });
@@ -49,14 +49,14 @@ export class ListEnd {
       if (ms !== null) this.parts.post({ is: 'hurried', ids: this.ids(), withinMs: ms });
   }
 
-  /** Ends at once all that still lives. The cut comes first: who is to be cut is sent no other signal before. */
+  /** Ends everything still alive at once. The cut comes first: what is to be cut gets no other signal before. */
   cut(): void {
     this.begin();
     this.parts.post({ is: 'cut-asked', ids: this.ids() });
     this.ask('SIGTERM');
   }
 
-  /** After each change: is there nothing that could still run? */
+  /** After each change: is there nothing left that could run? */
   look(fleet: Fleet): void {
     if (this.isAsked || !isOverForGood(fleet)) return;
     const failed = fleet.slots.flatMap(({ id, state }) => (state.is === 'failed' ? [id] : []));
@@ -66,12 +66,12 @@ export class ListEnd {
     this.ask('SIGTERM');
   }
 
-  /** What it has come to so far. */
+  /** The result so far. */
   view(): DeedView {
     return this.parts.view(this.stop ?? newDeed('stop', this.parts.fleet(), []));
   }
 
-  /** What it has come to when the last process has gone, and who lives all the same: that is told, too. */
+  /** The result once the last process is gone. Processes that live on all the same are reported too. */
   told(): DeedView {
     const escaped = this.parts.escaped().map(leftBehindWords);
     for (const words of escaped) this.parts.journal.add({ id: null, type: 'escaped', level: 'warning', words });

@@ -1,4 +1,4 @@
-/** What the logs of a list may take at most, and what is free where they are: for `check` and `start`. */
+/** How much the logs of a list may take at most, and how much is free where they are: for `check` and `start`. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { formatBytes } from '../base/bytes.ts';
@@ -15,7 +15,7 @@ interface Disk {
   taken: number;
 }
 
-/** One sentence a file system, and one for each log that cannot be looked at. `folder`: where bare names go; it need not exist yet. */
+/** One sentence per file system, and one per log that cannot be examined. `folder`: where bare names go; it need not exist yet. */
 export function logSpaceWords(
   { daemons, maxTotalLogBytes }: Pick<ListSpec, 'daemons' | 'maxTotalLogBytes'>,
   folder: string,
@@ -42,7 +42,7 @@ function count(disks: Map<number, Disk>, { log }: Pick<CareSpec, 'log'>, file: s
   const { dev } = fs.statSync(there);
   const disk = disks.get(dev) ?? { folder: there, most: 0, taken: 0 };
   disks.set(dev, disk);
-  // What is no file (/dev/null) takes no room; what is not there yet will be one.
+  // Anything but a file (/dev/null) takes no room; what does not exist yet will be a file.
   if (stat?.isFile() === false) return;
   const kept = there === path.dirname(file) ? keptFiles(file) : [];
   disk.most += log.maxSizeBytes * (log.maxFiles + 1);
@@ -58,7 +58,7 @@ function wordsOf({ folder, most, taken }: Disk, maxTotalBytes: number): string {
   return `Logs take at most ${formatBytes(bounded)}${bound}; ${formatBytes(free)} are free in ${folder}${tight}.`;
 }
 
-/** The folder itself, or the nearest one above it. */
+/** The folder itself, or its nearest existing ancestor. */
 function existingFolder(folder: string): string {
   let there = folder;
   while (!fs.existsSync(there)) there = path.dirname(there);

@@ -1,4 +1,4 @@
-/** What the processes that live were made from: whatever the list says meanwhile. */
+/** What the living processes were made from, whatever the list says now. */
 import type { DaemonSpec } from '../config/spec.ts';
 import { differing } from './differing-keys.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
@@ -8,7 +8,7 @@ import { changedKeys, madeOf, type Made } from './made.ts';
 export interface MadeRun {
   readonly run: number;
   readonly made: Made;
-  /** Values are written down nowhere: of a run of an earlier supervisor they are not known. */
+  /** Values are saved nowhere: those of an earlier supervisor's run are unknown. */
   readonly env?: DaemonSpec['env'];
 }
 
@@ -16,13 +16,13 @@ export class MadeRuns {
   private readonly specOf: (id: string) => DaemonSpec | null;
   private readonly known: Map<string, MadeRun>;
 
-  /** `specOf`: what the list says now; null: nothing. `before`: of the runs that an earlier supervisor has started. */
+  /** `specOf`: what the list says now; null: nothing. `before`: the runs started by an earlier supervisor. */
   constructor(specOf: (id: string) => DaemonSpec | null, before: ReadonlyMap<string, MadeRun>) {
     this.specOf = specOf;
     this.known = new Map(before);
   }
 
-  /** As the list was when this run was first asked for: later it may say something else. null: it has none, or nobody knows. */
+  /** As the list was when this run was first asked about: it may say something else later. null: no run, or unknown. */
   of(slot: Slot): Made | null {
     if (!isLive(slot.state)) return null;
     const run = slot.state.run.number;
@@ -35,7 +35,7 @@ export class MadeRuns {
     return fresh.made;
   }
 
-  /** The keys in which this run is made from something else than `spec` says: `cwd`, `env.QUEUE` (or `env`, where it is not known which). */
+  /** The keys in which this run differs from `spec`: `cwd`, `env.QUEUE` (or `env` if it is unknown which). */
   changed(slot: Slot, spec: DaemonSpec): readonly string[] {
     const made = this.of(slot);
     if (made === null) return [];

@@ -1,11 +1,11 @@
-/** What a process was made from, as a print of each key: values of the environment are written down nowhere. */
+/** What a process was made from, as a checksum per key: values of the environment are saved nowhere. */
 import { sumOf } from '../base/sum.ts';
 import type { CareSpec, DaemonSpec } from '../config/spec.ts';
 
-/** Key of the list -> print of its value. */
+/** Key of the list -> checksum of its value. */
 export type Made = Readonly<Record<string, number>>;
 
-/** The other keys of a daemon: they hold for a process that lives, and are no reason to replace it. */
+/** The other keys of a daemon: they apply to a living process and are no reason to replace it. */
 const CARE: Readonly<Record<keyof CareSpec, true>> = {
   name: true,
   instances: true,
@@ -23,12 +23,12 @@ const CARE: Readonly<Record<keyof CareSpec, true>> = {
 };
 
 export function madeOf(spec: DaemonSpec): Made {
-  // `Object.keys` forgets that these are the names of the type.
+  // `Object.keys` loses the type of these names.
   const keys = (Object.keys(spec) as (keyof DaemonSpec)[]).filter((key) => !Object.hasOwn(CARE, key));
   return Object.fromEntries(keys.map((key) => [key, sumOf(sorted(spec[key]))]));
 }
 
-/** The keys in which they differ, in the words of the list. */
+/** The keys in which they differ, as the list spells them. */
 export function changedKeys(before: Made, after: Made): readonly string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys]
@@ -36,7 +36,7 @@ export function changedKeys(before: Made, after: Made): readonly string[] {
     .map((key) => key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`));
 }
 
-/** The same text whatever the order of the keys. */
+/** The same text regardless of key order. */
 function sorted(value: DaemonSpec[keyof DaemonSpec]): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -1,4 +1,4 @@
-/** Whom a command means. Who was looked at when somebody asked, and who is there when it is carried out, may be two. */
+/** Which instances a command means. What was seen when it was requested and what exists when it is carried out may differ. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { select } from '../base/selector.ts';
 import type { Refusal, Whom } from '../control/api.ts';
@@ -10,17 +10,16 @@ import { isLive, type Slot } from './lifecycle/state.ts';
 
 export interface Meant {
   readonly slots: readonly Slot[];
-  /** Those that were named and are another run by now, or have gone: nothing is done to them. */
+  /** Those that were named but are another run by now, or gone: they are not touched. */
   readonly left: readonly LeftView[];
 }
 
-/** A list as it runs. */
 export interface Roll {
   readonly spec: Pick<KeptList, 'daemons'>;
   readonly fleet: Fleet;
 }
 
-/** Those that these names select; without a name all. */
+/** The slots these names select; without names, all. */
 export function selected({ spec, fleet }: Roll, names: readonly string[]): Result<readonly Slot[], Refusal> {
   const tags = new Map(spec.daemons.map((daemon) => [daemon.name, daemon.tags]));
   const selectable = fleet.slots.map((slot) => ({
@@ -34,7 +33,7 @@ export function selected({ spec, fleet }: Roll, names: readonly string[]): Resul
   return chosen.ok ? ok(chosen.value.map(({ slot }) => slot)) : fail({ reason: 'no-match', words: chosen.error });
 }
 
-/** To whom a deed is done, of those that were named or seen. Nobody is never taken for all. */
+/** The slots to act on, of those named or seen. Nothing is never taken for everything. */
 export function meant(deed: SeenDeed, names: readonly Whom[], roll: Roll): Result<Meant, Refusal> {
   const selectors = names.filter((name) => typeof name === 'string');
   const seen = names.filter((name) => typeof name !== 'string');
@@ -45,7 +44,7 @@ export function meant(deed: SeenDeed, names: readonly Whom[], roll: Roll): Resul
       : fail({ reason: 'no-match', words: `${leftWords(left)}: nothing was done` });
   const found = selected(roll, selectors);
   if (!found.ok) return found;
-  // A restart of all leaves those alone that a person has stopped.
+  // A restart of all skips those that a person stopped.
   const all = deed === 'restart' && names.length === 0;
   const chosen = all ? found.value.filter((slot) => !isStoppedByHand(slot)) : found.value;
   return ok({ slots: [...new Set([...chosen, ...slots])], left });
@@ -53,7 +52,7 @@ export function meant(deed: SeenDeed, names: readonly Whom[], roll: Roll): Resul
 
 const isStoppedByHand = ({ wanted }: Slot): boolean => !wanted.up && wanted.by === 'hand';
 
-/** An id is an id here: what else a name could mean by now, an instance that was seen does not. */
+/** Here an id is only an id: an instance that was seen never means anything else that the name could stand for now. */
 function meantOf(deed: SeenDeed, seen: readonly Seen[], fleet: Fleet): Meant {
   const slots: Slot[] = [];
   const left: LeftView[] = [];

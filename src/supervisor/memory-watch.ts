@@ -1,10 +1,10 @@
-/** How much memory the sessions take whose daemons have a limit on that: looked at only while there are such. */
+/** How much memory is used by the sessions of daemons with a limit on it: looked at only while there are any. */
 import type { Fleet } from './lifecycle/roster.ts';
 import { isLive } from './lifecycle/state.ts';
 import type { Post } from './world/world.ts';
 import { sharedOnceBytes, UsageMeter } from './world/usage.ts';
 
-/** What grows over hours is seen soon enough, and a look through /proc is not free. */
+/** Growth over hours is noticed soon enough, and a pass over /proc is not free. */
 const EVERY_MS = 10_000;
 
 interface Limited {
@@ -18,7 +18,7 @@ export class MemoryWatch {
   private readonly fleet: () => Fleet;
   private readonly post: Post;
   private timer: NodeJS.Timeout | undefined;
-  /** The policies that were looked at last, and whether one of them has a limit: asked after each event. */
+  /** The policies last looked at, and whether one of them has a limit: needed after each event. */
   private seen: { readonly policies: Fleet['policies']; readonly hasLimits: boolean } | null = null;
 
   constructor(fleet: () => Fleet, post: Post) {
@@ -26,7 +26,7 @@ export class MemoryWatch {
     this.post = post;
   }
 
-  /** The fleet has changed: from now on there may be somebody to look at. */
+  /** The fleet has changed: there may now be something to watch. */
   look(): void {
     if (this.timer !== undefined || !this.hasLimits() || this.limited().size === 0) return;
     this.timer = setTimeout(() => {
@@ -56,13 +56,13 @@ export class MemoryWatch {
     for (const [pid, { id, run, limitBytes }] of limited) {
       const bytes = usage.get(pid)?.memoryBytes;
       if (bytes === undefined) continue;
-      // A worker that forks looks as large as all its children together, which share most of it.
+      // A worker that forks looks as large as all its children together, although they share most of it.
       const taken = bytes > limitBytes ? (sharedOnceBytes(pid) ?? bytes) : bytes;
       this.post({ is: 'measured', id, run, bytes: taken });
     }
   }
 
-  /** By session, which is the pid of the main process. */
+  /** By session id, which is the pid of the main process. */
   private limited(): ReadonlyMap<number, Limited> {
     const { slots, policies } = this.fleet();
     const found = new Map<number, Limited>();

@@ -1,10 +1,10 @@
-/** What an instance needs, and what bounds it: the parts of `status NAME` that the list says. */
+/** What an instance needs and what limits it: the parts of `status NAME` that come from the list. */
 import type { LimitsView, NeedView, ResourceView } from '../control/view.ts';
 import { closedDependencies, neededBy } from './lifecycle/gate.ts';
 import { policyOf, slotsOf, type Fleet } from './lifecycle/roster.ts';
 import { isLive, type Slot } from './lifecycle/state.ts';
 
-/** Daemons first, in the order of the list; then what is shared. */
+/** Daemons first, in list order; then what is shared. */
 export function needViews(fleet: Fleet, slot: Slot, resources: readonly ResourceView[]): readonly NeedView[] {
   const policy = policyOf(fleet, slot);
   const closed = new Map(

@@ -1,4 +1,4 @@
-/** Which log an instance writes to: one a daemon, in a file or on our stdout. */
+/** Which log an instance writes to: one per daemon, in a file or on our stdout. */
 import path from 'node:path';
 import type { CareSpec, LogSpec } from '../config/spec.ts';
 import { Compressor, type Gzip } from '../logs/compressor.ts';
@@ -14,20 +14,20 @@ import type { Output } from './world/run.ts';
 export interface Logs extends Output {
   readonly logs: ReadonlyMap<string, DaemonLog>;
   /**
-   * Once, before the first write: the instances whose pipes an earlier supervisor has read from and we read on. A line of theirs
-   * that it left unfinished goes on with their next bytes; all other unfinished lines are ended.
+   * Once, before the first write: the instances whose pipes an earlier supervisor read and we go on reading. A line that it left unfinished
+   * continues with their next bytes; all other unfinished lines are ended.
    */
   resume(adopted: ReadonlySet<string>): void;
   /**
-   * The list is another one. `slots`: who writes besides its instances. A log whose daemon neither is in the list nor lives is closed; a size, a count of files
-   * or a place that has changed holds from the next line on.
+   * The list has been replaced. `slots`: writers besides its instances. A log whose daemon is neither in the list nor alive is closed; a
+   * changed size, file count or place applies from the next line on.
    */
   take(specs: readonly CareSpec[], slots: readonly Pick<Slot, 'id' | 'daemon'>[], maxTotalBytes: number | null): void;
-  /** Says something of an instance in the log of its daemon, in a line of its own. */
+  /** Writes a line of its own about an instance to the log of its daemon. */
   tell(id: string, words: string): void;
-  /** The daemons whose log lacks lines without saying how many: it cannot be written. The count is in our memory only. */
+  /** The daemons whose log lacks lines without saying how many: it cannot be written, so the count exists only in memory. */
   uncounted(): readonly string[];
-  /** A successor goes on with all of them as they are now: what is unfinished stays so. */
+  /** A successor continues all of them as they are: unfinished lines stay unfinished. */
   handOn(): void;
   /** The lines of this instance go to our stdout. */
   onStdout(id: string): boolean;
@@ -36,18 +36,18 @@ export interface Logs extends Output {
 }
 
 export interface LogSurroundings {
-  /** Where bare names go. It is ours, and there. */
+  /** Where bare names go. It is ours and exists. */
   readonly folder: string;
-  /** What all logs may take together; null: no bound but that of each. */
+  /** What all logs may take together; null: only their own limits apply. */
   readonly maxTotalBytes: number | null;
   readonly gzip: Gzip;
-  /** The way of the lines that go to stdout. Null: nobody reads that, and they go to files. */
+  /** Takes the lines that go to stdout. Null: stdout has no reader, so they go to files. */
   readonly out: Out | null;
-  /** Something is wrong with a log, or (null) no longer; `what` tells it from others. */
+  /** Something is wrong with a log, or (null) no longer; `what` distinguishes the troubles. */
   readonly tell: (what: string, words: string | null) => void;
 }
 
-/** `slots`: who writes besides the instances of these daemons: as an earlier list called them. */
+/** `slots`: writers besides the instances of these daemons, under the names an earlier list gave them. */
 export function openLogs(
   specs: readonly CareSpec[],
   slots: readonly Pick<Slot, 'id' | 'daemon'>[],
@@ -60,7 +60,7 @@ export function openLogs(
     const total = totalOf(maxTotalBytes, around);
     const options = present.map((spec) => logOptions(spec, { ...around, compressor, total }));
     const named = new Set(present.map(({ name }) => name));
-    // First who gives up a place, then who may take it.
+    // A log that gives up a place comes before the one that may take it.
     for (const [daemon, log] of logs) {
       if (named.has(daemon)) continue;
       log.close();
@@ -84,7 +84,7 @@ export function openLogs(
   return {
     logs,
     take(present, living, maxTotalBytes) {
-      // The new bound is told of anew, where it is not kept.
+      // If the new limit is not kept, that is reported afresh.
       around.tell('logs', null);
       take(present, living, maxTotalBytes);
       around.out?.outlet.askAnew();
@@ -160,13 +160,13 @@ function logOptions(
   };
 }
 
-/** A line that has begun in a file is finished in it: so much is kept free for that. */
+/** A line begun in a file is finished in it: this much is kept free for that. */
 const ROOM_FOR_A_LINE = 64 * 1024;
 
 const mostWithin = (limit: number): number =>
   limit === Infinity ? Infinity : Math.ceil(limit - Math.min(limit / 4, ROOM_FOR_A_LINE));
 
-/** As pid 1, in a container, that is where lines are looked for. */
+/** As pid 1, in a container, stdout is where lines are looked for. */
 export const goesToStdout = ({ to }: Pick<LogSpec, 'to'>, isFirst = process.pid === 1): boolean =>
   to === 'stdout' || (to === 'unsaid' && isFirst);
 
@@ -176,7 +176,7 @@ export const namesOnStdout = (daemons: readonly Pick<CareSpec, 'name' | 'log'>[]
 /** Absolute, or a bare name in the logs folder. */
 export const logFile = (spec: Pick<CareSpec, 'log'>, folder: string): string => path.resolve(folder, spec.log.file);
 
-/** Where the lines of these instances are, by daemon in the order of the slots. */
+/** Where the lines of these instances are, by daemon, in slot order. */
 export function logTargets(
   { logs }: Logs,
   slots: readonly Slot[],
@@ -187,7 +187,7 @@ export function logTargets(
     if (live === undefined) return [];
     const { file, named, out } = live.options;
     const instances = new Set(slots.flatMap((slot) => (slot.daemon === daemon ? [slot.id] : [])));
-    // Of all its instances, lines are asked for that do not say which one printed them, too.
+    // With all its instances selected, lines that do not say which one printed them are included.
     const all = instances.size === countOf(daemon);
     const place = out == null ? file : null;
     return [{ daemon, file: place, named, live, instances: all ? null : instances }];

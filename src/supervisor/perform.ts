@@ -2,10 +2,10 @@ import { never } from '../base/never.ts';
 import type { Effect } from './lifecycle/effect.ts';
 import type { World } from './world/world.ts';
 
-/** What is done to the world; the others are for the engine's observer. */
+/** Acts on the world; the other effects go to the engine's observer. */
 export type Act = Exclude<Effect, { do: 'record' | 'finish' }>;
 
-/** Carries out what was decided. Nothing is decided here. */
+/** Carries out what was decided, and decides nothing. */
 export function perform(effect: Act, world: World): void {
   switch (effect.do) {
     case 'spawn':

@@ -1,4 +1,4 @@
-/** What a reload would do, and then does: a pure function of the two lists and of what lives (docs/reload.md). */
+/** What a reload would do, and then does: a pure function of the two lists and of what is alive (docs/reload.md). */
 import type { DaemonSpec, ListSpec } from '../config/spec.ts';
 import type { PlanView } from '../control/view.ts';
 import { daemonKeys, listKeys, madeKey, type ListBefore } from './differing-keys.ts';
@@ -9,9 +9,9 @@ import type { MadeRuns } from './made-runs.ts';
 
 export interface Plan {
   readonly view: Omit<PlanView, 'print' | 'warnings'>;
-  /** Who is made anew: the keys in which it would be made differently now. */
+  /** The instances to be made anew, with the keys in which they would now be made differently. */
   readonly made: ReadonlyMap<string, readonly string[]>;
-  /** The resources that are asked in another way. */
+  /** The resources that are now probed differently. */
   readonly redefined: ReadonlySet<string>;
 }
 
@@ -64,7 +64,7 @@ export function planOf({ list, fleet, made }: Present, after: ListSpec): Plan {
 
 const RESOURCE = 'resources.';
 
-/** `changed`: the keys of the list; `made`: those in which its process would be made differently, as made.ts calls them. */
+/** `changed`: the keys of the list; `made`: those in which its process would be made differently, in the words of made.ts. */
 function keysToReplaceFor(
   { wanted, state }: Slot,
   changed: readonly string[],
@@ -75,7 +75,7 @@ function keysToReplaceFor(
   switch (state.is) {
     case 'starting':
     case 'running':
-      // Not what the list said last, but what this process was made from: a reload may have been given up for it.
+      // Compared with what this process was made from, not with the last list: an earlier reload may have given up on it.
       return [
         ...keys.filter((key) => made.includes(madeKey(key) ?? '')),
         ...made.filter((key) => !keys.some((each) => madeKey(each) === key)),
@@ -88,12 +88,12 @@ function keysToReplaceFor(
     case 'waiting':
     case 'draining':
     case 'killing':
-      // Its next process is made from the new list anyway.
+      // The next process is made from the new list anyway.
       return [];
   }
 }
 
-/** Instances that the list had not, as far as they are to be started: as `autostart` says, or as the others of their daemon are. */
+/** Instances that are new and are to be started: as `autostart` says, or as the others of their daemon are. */
 function newcomers(spec: DaemonSpec, present: readonly Slot[], isNew: boolean): readonly string[] {
   const isWanted = isNew ? spec.autostart : present.some(({ wanted }) => wanted.up);
   const there = new Set(present.map(({ id }) => id));

@@ -1,16 +1,16 @@
-/** The list that holds now: a reload puts another one in its place. */
+/** The list in force: a reload replaces it. */
 import type { CareSpec, DaemonSpec, ListSpec } from '../config/spec.ts';
 import type { KeptList } from './first-fleet.ts';
 import { instancesOf, type Instance } from './instances.ts';
 import type { Fleet } from './lifecycle/roster.ts';
 
-/** What is looked after while the list itself is refused: nothing is started. */
+/** What is looked after while the list itself is refused; nothing is started. */
 export type RefusedList = KeptList & { readonly refused: string };
 
 export class PresentList {
   private present: ListSpec | RefusedList;
   private instances: ReadonlyMap<string, Instance<DaemonSpec>>;
-  /** How those are looked after that only an earlier list had. */
+  /** How to look after daemons that only an earlier list had. */
   private past: readonly CareSpec[];
 
   constructor(list: ListSpec | RefusedList, past: readonly CareSpec[]) {
@@ -28,12 +28,12 @@ export class PresentList {
     return 'refused' in this.present ? null : this.present;
   }
 
-  /** Why the list is refused, in words; null: it is not. */
+  /** Why the list is refused, in words, or null. */
   get refused(): string | null {
     return 'refused' in this.present ? this.present.refused : null;
   }
 
-  /** The daemons of the list, and those of earlier ones whose processes may still live. */
+  /** The daemons of the list, and those of earlier lists whose processes may still be alive. */
   get daemons(): readonly CareSpec[] {
     const named = new Set(this.present.daemons.map(({ name }) => name));
     return [...this.present.daemons, ...this.past.filter(({ name }) => !named.has(name))];
@@ -43,12 +43,12 @@ export class PresentList {
     return this.present.startRate?.perSecond ?? null;
   }
 
-  /** The instances that may be started, in the order of the list. */
+  /** The instances that may be started, in list order. */
   get ids(): readonly string[] {
     return [...this.instances.keys()];
   }
 
-  /** null: the list does not have it, or is refused. */
+  /** null: not in the list, or the list is refused. */
   instance(id: string): Instance<DaemonSpec> | null {
     return this.instances.get(id) ?? null;
   }
@@ -57,7 +57,7 @@ export class PresentList {
     return this.instance(id)?.spec ?? null;
   }
 
-  /** Another list holds from now on. `fleet`: who lives as the list was until now. */
+  /** Puts another list in force. `fleet`: what is alive under the list until now. */
   take(list: ListSpec, fleet: Fleet): void {
     const living = new Set(fleet.slots.map(({ daemon }) => daemon));
     this.past = this.daemons.filter(({ name }) => living.has(name));

@@ -1,4 +1,4 @@
-/** Another list in the place of the one that runs: read, planned, and carried out as planned; where anything is wrong, nothing changes. */
+/** Replaces the running list: the new one is read, planned, and carried out as planned; if anything is wrong, nothing changes. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { sumOf } from '../base/sum.ts';
 import { drawProblem } from '../config/problem.ts';
@@ -15,15 +15,15 @@ import type { PresentList } from './present-list.ts';
 import type { RunningList } from './running-list.ts';
 
 export interface ReloadParts {
-  /** The list as it is on disk now, or all that is wrong with it, as `check` says it. */
+  /** The list as it is on disk now, or everything wrong with it, as `check` says it. */
   readonly read: () => Promise<Result<ListSpec>>;
   readonly present: PresentList;
   readonly made: MadeRuns;
   readonly running: RunningList;
   readonly journal: Journal;
-  /** Makes what the new instances need, before anything changes. The error is a sentence. */
+  /** Makes what the new instances need before anything changes. The error is a sentence. */
   readonly prepare: (list: ListSpec) => Promise<Result<unknown>>;
-  /** `present` has the new list: whatever holds a part of the old one takes it over. */
+  /** `present` has the new list: every holder of a part of the old one takes it over. */
   readonly spread: (list: ListSpec) => Promise<void>;
   /** Writes to state.json which list holds now. */
   readonly writeDown: () => Promise<void>;
@@ -31,13 +31,13 @@ export interface ReloadParts {
 
 export interface ReloadAsk {
   readonly wait: boolean;
-  /** The `print` of the plan that is to be carried out; null: whatever the list says by now. */
+  /** The `print` of the plan to carry out; null: whatever the list says now. */
   readonly print: number | null;
 }
 
 interface Begun {
   readonly view: PlanView;
-  /** What it came to: resolves when nothing of it is still to come. */
+  /** Resolves with the result when nothing more of it is to come. */
   readonly done: Promise<DeedView>;
 }
 
@@ -54,7 +54,7 @@ export class Reload {
     return list.ok ? ok(viewOf(this.against(list.value), list.value)) : list;
   }
 
-  /** Replies when all that it asks for is done, or (`wait` false) when it is asked for. One after the other. */
+  /** Replies when everything requested is done or (`wait` false) has been ordered. One at a time. */
   async carryOut(ask: ReloadAsk): Promise<Result<ReloadView, Refusal>> {
     const begun = this.last.then(() => this.begin(ask));
     this.last = Promise.allSettled([begun]);
@@ -85,7 +85,7 @@ export class Reload {
     return ok({ view: viewOf(plan, list), done: running.takeList(plan, ask.wait) });
   }
 
-  /** The list that is on disk, if it may take the place of ours. */
+  /** The list on disk, if it may replace ours. */
   private async look(): Promise<Result<ListSpec, Refusal>> {
     const { read, present, running } = this.parts;
     if (running.end.isAsked) return fail(STOPPING);
@@ -105,7 +105,7 @@ export class Reload {
 
   private against(list: ListSpec): Plan {
     const { present, made, running } = this.parts;
-    // What lives was made from the list that still holds: it is noted before another one does.
+    // Living processes were made from the list still in force: that is noted before it is replaced.
     for (const slot of running.fleet.slots) made.of(slot);
     return planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
   }
@@ -119,7 +119,7 @@ const viewOf = ({ view }: Plan, list: ListSpec): PlanView => ({
   print: printOf(list),
 });
 
-/** Who mends the first ones sees the rest next time; an answer has its bounds. */
+/** Whoever mends the first ones sees the rest next time; an answer has its bounds. */
 const MOST_WARNINGS = 50;
 
 const STOPPING: Refusal = {
@@ -127,7 +127,7 @@ const STOPPING: Refusal = {
   words: 'the list is stopping, so nothing is reloaded: start it when it has stopped',
 };
 
-/** Two would write one file for a while, in words; null: none. The new list alone may be right. */
+/** Two daemons would write one file for a while, in words, or null. The new list on its own may be fine. */
 function sharedLogWords(present: PresentList, { slots }: Fleet, { daemons }: ListSpec): string | null {
   const alive = new Set(slots.filter(({ state }) => isLive(state)).map(({ daemon }) => daemon));
   const inFiles = <T extends CareSpec>(specs: readonly T[]): readonly T[] =>

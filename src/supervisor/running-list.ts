@@ -1,4 +1,4 @@
-/** A list that runs: its engine, what somebody waits for, what is in trouble, and how it ends. */
+/** A running list: its engine, what is being waited for, what is in trouble, and how it ends. */
 import type { CareSpec } from '../config/spec.ts';
 import type { DeedView } from '../control/view.ts';
 import type { Adoption } from './adoption.ts';
@@ -29,30 +29,30 @@ import type { AdoptingWorld, Clock, Post } from './world/world.ts';
 
 export interface ListParts {
   readonly present: PresentList;
-  /** What the processes that live were made from. */
+  /** What the living processes were made from. */
   readonly made: MadeRuns;
-  /** When the list was started: perhaps by an earlier supervisor. */
+  /** When the list was started: possibly by an earlier supervisor. */
   readonly startedAt: Date;
-  /** What an earlier supervisor of this list has left. */
+  /** What an earlier supervisor of this list left behind. */
   readonly adoption: Adoption | null;
   readonly clock: Clock;
   readonly journal: Journal;
   readonly makeWorld: (post: Post) => AdoptingWorld;
-  /** Which processes there are has changed: state.json is to be written. */
+  /** The set of processes has changed: state.json is to be written. */
   readonly save: (fleet: Fleet) => void;
-  /** Writes at once that these are about to be sent their stop signal. */
+  /** Records at once that these are about to get their stop signal. */
   readonly saveBeforeSignal: (fleet: Fleet, ids: ReadonlySet<string>) => void;
-  /** Hears of each fact of the lifecycle, in words. */
+  /** Receives each fact of the lifecycle, in words. */
   readonly tell: (fact: Fact, words: string) => void;
-  /** Who of the list lives although no session of it does. */
+  /** The processes of the list that live although none of its sessions does. */
   readonly escaped: () => readonly Left[];
 }
 
 export class RunningList {
   readonly startedAt: Date;
-  /** How it ends: to ask for it, and what has come of that. */
+  /** How it ends: to request it, and what came of that. */
   readonly end: ListEnd;
-  /** Resolves when the list has stopped and the last process has gone: with what the stop came to. */
+  /** Resolves with the result of the stop once the list has stopped and the last process is gone. */
   readonly over: Promise<DeedView>;
   private readonly parts: ListParts;
   private readonly engine: Engine;
@@ -103,7 +103,7 @@ export class RunningList {
         this.record(fact);
       },
       signalling: (signalling, ids) => {
-        // And soon again, by the usual way: that they were sent.
+        // And soon again, in the usual way: that they were sent.
         this.processesChanged = true;
         parts.saveBeforeSignal(signalling, ids);
       },
@@ -117,7 +117,7 @@ export class RunningList {
     });
   }
 
-  /** The list that holds now. */
+  /** The list in force. */
   get spec(): KeptList {
     return this.parts.present.list;
   }
@@ -132,14 +132,13 @@ export class RunningList {
     return [...[this.heldBy, pause].filter((words) => words !== null), ...this.troubles.words];
   }
 
-  /** Why nothing of the list is started yet, in words; null: it is. */
+  /** Why nothing of the list has been started yet, in words; null: it has. */
   get held(): string | null {
     return this.heldBy;
   }
 
   /**
-   * Goes on with what an earlier supervisor has left: first under the list as it was then, and then (`applied`) under that of now.
-   * Before `boot`.
+   * Resumes what an earlier supervisor left: first under the list of that time and then (`applied`) under the present one. Before `boot`.
    */
   adopt(applied: boolean): void {
     for (const slot of this.fleet.slots) {
@@ -154,17 +153,17 @@ export class RunningList {
     this.parts.save(this.fleet);
   }
 
-  /** Its fleet is about to be handed on, or somebody sends a signal of which they may die. */
+  /** Its fleet is about to be handed over, or someone sends a signal that may kill its processes. */
   lookOnceMore(): void {
     this.world.doubtSpeakers();
   }
 
-  /** Somebody has sent this signal to a run by a command: what becomes of it is no surprise. */
+  /** A command sent this signal to a run: what happens to it is no surprise. */
   sentByHand(id: string, run: number, signal: string): void {
     this.engine.post({ is: 'sent-by-hand', id, run, signal });
   }
 
-  /** Until `boot` nothing is started, and this is why. */
+  /** Nothing is started until `boot`; these words say why. */
   hold(words: string): void {
     if (words === this.heldBy) return;
     this.heldBy = words;
@@ -173,8 +172,8 @@ export class RunningList {
   }
 
   /**
-   * Starts the list: these instances and what they need. null: those that are to be started with it. Those that an earlier supervisor
-   * had are as it left them, unless a person names them now (`byHand`).
+   * Starts the list: these instances and what they need. null: those that start with the list. Instances known from an earlier supervisor
+   * stay as it left them unless a person names them now (`byHand`).
    */
   boot(ids: readonly string[] | null, byHand: boolean): void {
     this.heldBy = null;
@@ -184,20 +183,20 @@ export class RunningList {
     this.engine.post({ is: 'boot', ids: meant });
   }
 
-  /** Files that these watch have changed: `path`, and so many more. */
+  /** Files watched by these have changed: `path` and `more` others. */
   filesChanged(ids: readonly string[], path: string, more: number): void {
     this.processesChanged = true;
     this.engine.post({ is: 'changed', ids, path, more });
   }
 
-  /** Carries out what somebody asked for; resolves at once, or when nothing of it is still to come. */
+  /** Carries out a request; resolves at once, or when nothing more of it is to come. */
   carryOut(kind: Deed['kind'], ids: readonly string[], how: CommandHow): Promise<DeedView> {
-    // A wish of a person is written down also where it moves no process.
+    // A person's wish is saved even if it moves no process.
     this.processesChanged = true;
     return this.commands.carryOut(kind, ids, how);
   }
 
-  /** Another list holds by now (`present` has it), as a person has asked; this comes of it. Resolves as `carryOut` does. */
+  /** The list has been replaced (`present` has it) at a person's request; this follows from it. Resolves as `carryOut` does. */
   takeList(plan: Plan, wait: boolean): Promise<DeedView> {
     this.processesChanged = true;
     this.heldBy = null;
@@ -205,7 +204,7 @@ export class RunningList {
     return this.commands.reload(this.listNow({ made, redefined, starts: view.starts, asked: true }), plan, wait);
   }
 
-  /** Calls back whenever the fleet or what is in trouble may have changed, until the returned function is called. */
+  /** Calls back whenever the fleet or the troubles may have changed, until the returned function is called. */
   listen(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => {
@@ -213,7 +212,7 @@ export class RunningList {
     };
   }
 
-  /** Sends a tick through the engine's mailbox; resolves when the fleet has settled after it: the loop truly turns. */
+  /** Sends a tick through the engine's mailbox and resolves once the fleet has settled after it: proof that the loop turns. */
   turn(): Promise<void> {
     const before = this.turns;
     const settled = this.watches.until(() => this.turns > before);
@@ -221,17 +220,17 @@ export class RunningList {
     return settled;
   }
 
-  /** Something of ours is in trouble, or (null) no longer: told once each, and shown in between. */
+  /** Something of ours is in trouble, or (null) no longer: each change is told once, and shown in between. */
   trouble(what: string, words: string | null): void {
     this.troubles.tell(what, words);
   }
 
-  /** The words of a trouble that lasts; null: there is none with this. */
+  /** The words of a lasting trouble, or null. */
   troubleWith(what: string): string | null {
     return this.troubles.with(what);
   }
 
-  /** The clocks and the usage that records are made with. */
+  /** The clocks and the usage from which records are made. */
   context(usage: ReadonlyMap<number, Usage>): StatusContext {
     const tags = new Map(this.daemons.map((spec) => [spec.name, spec.tags]));
     const now = this.parts.clock.now();
@@ -249,7 +248,7 @@ export class RunningList {
     return { is: 'list', policies: list.daemons, resources: list.resources, startsPerSecond, ...change };
   }
 
-  /** Who of an earlier supervisor is made from something else than the list says now, and in which keys. */
+  /** The instances from an earlier supervisor that are made from other values than the list has now, and the keys that differ. */
   private changedSince(): ReadonlyMap<string, readonly string[]> {
     const { present, made } = this.parts;
     const changed = this.fleet.slots.flatMap((slot) => {
@@ -269,12 +268,12 @@ export class RunningList {
     if (fact.type === 'ready') lookForHandler(fact.id, () => this.fleet, this.parts.journal);
   }
 
-  /** Of the list, and those of an earlier one whose processes still live. */
+  /** Those of the list, and of an earlier one whose processes are still alive. */
   get daemons(): readonly CareSpec[] {
     return this.parts.present.daemons;
   }
 
-  /** Why nothing is started by itself for a while, in words. */
+  /** Why nothing is started automatically for a while, in words. */
   private get pause(): string | null {
     const { notBefore } = this.fleet.rate;
     const inMs = (notBefore ?? 0) - this.parts.clock.now();
@@ -307,7 +306,7 @@ export class RunningList {
   }
 }
 
-/** One that has ended, and tries again when what it watches changes. */
+/** An ended instance that tries again when what it watches changes. */
 function awaitsChange({ slots }: Fleet, daemons: readonly CareSpec[]): boolean {
   const watching = new Set(daemons.flatMap(({ name, watch }) => (watch === null ? [] : [name])));
   return slots.some(({ daemon, wanted }) => wanted.up && watching.has(daemon));

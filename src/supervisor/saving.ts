@@ -1,4 +1,4 @@
-/** Fleet -> state.json, soon after a change: many changes are one writing. */
+/** Fleet -> state.json, soon after a change: many changes make one write. */
 import type { CareSpec } from '../config/spec.ts';
 import { unsureOf } from './lifecycle/adopt.ts';
 import type { Fleet } from './lifecycle/roster.ts';
@@ -9,15 +9,15 @@ import { writeState, writeStateNow, type SavedSlot, type SavedState } from './wo
 
 export interface Saver {
   save(fleet: Fleet): void;
-  /** Writes before it returns that these are about to be sent their stop signal. Where that cannot be, they are sent it all the same. */
+  /** Records before returning that these are about to get their stop signal. If that fails, they get it all the same. */
   beforeSignal(fleet: Fleet, ids: ReadonlySet<string>): void;
-  /** Writes the last word, and nothing after it. */
+  /** Writes the final state, and nothing after it. */
   end(fleet: Fleet): Promise<void>;
-  /** Writes without waiting for more news. Why that cannot be, in words; null: it is written. */
+  /** Writes without waiting for more news. Returns why that failed, in words; null: written. */
   writeNow(fleet: Fleet): Promise<string | null>;
   /** Resolves when nothing is being written. */
   idle(): Promise<void>;
-  /** Writes before it returns, for a successor that goes on with it. Why that cannot be, in words; null: it is written. */
+  /** Writes before returning, for a successor to resume from. Returns why that failed, in words; null: written. */
   handOn(fleet: Fleet): string | null;
 }
 
@@ -31,15 +31,15 @@ export interface SaverParts {
 }
 
 /**
- * What is not written yet when we die is found all the same, by its environment and by who holds the FIFOs (adoption.ts), and that a
- * process was told to end is noted before it is (`beforeSignal`); a stop of hundreds should not write the file hundreds of times.
+ * What is not yet saved when we die is found all the same, by its environment and by the holders of the FIFOs (adoption.ts), and a stop
+ * signal is noted before it is sent (`beforeSignal`); a stop of hundreds should not write the file hundreds of times.
  */
 const SOON_MS = 25;
-/** Where it could not be written (a full disk, one that may only be read) it is tried again, be there news or not. */
+/** After a failed write (a full or read-only disk) it is tried again, news or not. */
 const AGAIN_MS = 1_000;
-/** Writing takes no more than a twentieth of the time, however large the list. */
+/** Writing takes at most a twentieth of the time, however large the list. */
 const SHARE = 20;
-/** But nothing waits for longer, however slow the disk: what a person has asked for is to survive our death. */
+/** But nothing waits longer than this, however slow the disk: what a person asked for must survive our death. */
 const LATEST_MS = 1_000;
 
 export function saver({ file, version, about, present, made, trouble }: SaverParts): Saver {
@@ -48,17 +48,17 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
   let pauseMs = SOON_MS;
   let leaving = false;
   let hasFailed = false;
-  /** The pause before the next writing is over in so long. */
+  /** Ends the pause before the next write after so long. */
   let hurry: (inMs: number) => void = () => undefined;
 
-  /** How often it was noted who is about to be signalled, and how many of those notes are gone. An earlier supervisor may have left some. */
+  /** How many notes of coming signals were made, and how many have been dropped. An earlier supervisor may have left some. */
   let noted = 1;
   let forgotten = 0;
 
   const stateOf = (fleet: Fleet, left: SavedState['left']): SavedState => {
     const slots = fleet.slots.map((slot): SavedSlot => ({ slot, made: made.of(slot) }));
     const { daemons, list, startsPerSecond } = present;
-    // Who is about to be added has no slot yet, who is removed may have one still.
+    // Daemons about to be added have no slot yet, removed ones may still have one.
     const meant = new Set([...list.daemons.map(({ name }) => name), ...fleet.slots.map(({ daemon }) => daemon)]);
     return {
       ...about,
@@ -68,7 +68,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
       slots,
     };
   };
-  /** What was noted while it was written may not be in it. */
+  /** A signal noted during the write may be missing from it. */
   const forgetUpTo = (known: number): void => {
     if (noted !== known || forgotten === known) return;
     forgetSignalled(file);
@@ -85,15 +85,15 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
     return why;
   };
   let last: Promise<unknown> = Promise.resolve();
-  /** One after the other: all of them write the same file. */
+  /** One at a time: they all write the same file. */
   const write = (fleet: Fleet, left: SavedState['left']): Promise<string | null> => {
-    // By the fleet as it is now, whenever its turn comes.
+    // The number of notes as of now, whenever its turn comes.
     const known = noted;
     const written = last.then(() => writeOnce(fleet, left, known));
     last = written;
     return written;
   };
-  // What `save` has put there while it was written: TypeScript does not see that another may.
+  // What `save` put there during the write: TypeScript does not see that it may have changed.
   const newest = (): Fleet | null => waiting;
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
@@ -113,7 +113,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
     writing = null;
   };
   const tryAgain = (fleet: Fleet): void => {
-    // Who writes already writes something newer.
+    // A write under way already has something newer.
     if (writing !== null) return;
     waiting = fleet;
     writing = writeSoon();
@@ -122,7 +122,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
   return {
     save(fleet) {
       waiting = fleet;
-      // News does not wait for the next try of what could not be written.
+      // News does not wait for the retry of a failed write.
       if (hasFailed) hurry(SOON_MS);
       hasFailed = false;
       writing ??= writeSoon();
@@ -130,7 +130,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
     beforeSignal(fleet, ids) {
       noted += 1;
       const why = noteSignalled(file, about, fleet.slots.filter(({ id }) => ids.has(id)).map(unsureOf));
-      // That it works again is told by the writing that follows soon.
+      // The write that soon follows reports when it works again.
       if (why !== null) trouble(why);
     },
     async end(fleet) {
@@ -140,7 +140,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
       await write(fleet, 'ended');
     },
     async writeNow(fleet) {
-      // What waits is older by now.
+      // The waiting fleet is now out of date.
       if (waiting !== null) waiting = fleet;
       const why = await write(fleet, null);
       if (why !== null) tryAgain(fleet);
@@ -163,7 +163,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
   };
 }
 
-/** Without what its processes are made from: that has values of the environment. */
+/** Without what its processes are made from: that contains values of the environment. */
 function careOf(spec: CareSpec): CareSpec {
   const { name, instances, tags, autostart, dependsOn, ready, restart, stop, leftovers, log, watch } = spec;
   const { limits, resources } = spec;

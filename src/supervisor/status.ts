@@ -23,13 +23,13 @@ import {
 import { changeWords, endReason, inARow, refusalWords } from './words.ts';
 import type { Usage } from './world/usage.ts';
 
-/** What turns the fleet's clock into the one on the wall, and what is known beside the fleet. */
+/** Converts the fleet's clock to wall time, and holds what is known beside the fleet. */
 export interface StatusContext {
   readonly now: number;
   readonly wall: number;
   readonly tagsOf: (daemon: string) => readonly string[];
   readonly usageOf: (pid: number) => Usage | null;
-  /** Why nothing of the list is started yet. */
+  /** Why nothing of the list has been started yet. */
   readonly held?: string | null;
 }
 
@@ -54,7 +54,7 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
     started_at: lives === null ? null : at(lives.startedAt),
     since: at(state.since),
     iterations: slot.speaks ? slot.iterations : null,
-    // After our own death it is not known before its next word.
+    // After our own death this is unknown until its next word.
     busy: lives !== null && speaks(lives.talk) && !(lives.adopted && lives.talk.lost) ? open : null,
     status: lives?.talk.status ?? null,
     progress: lives?.talk.progress ?? null,
@@ -72,7 +72,7 @@ export function instanceView(fleet: Fleet, slot: Slot, context: StatusContext): 
   };
 }
 
-/** When SIGKILL is to be expected; null: not as things stand. */
+/** When SIGKILL is due; null: not as things stand. */
 function killTime(slot: Slot): number | null {
   const { state } = slot;
   if (state.is !== 'draining') return null;
@@ -85,14 +85,14 @@ export function resourceViews(fleet: Fleet, context: StatusContext): readonly Re
     const waiting = fleet.slots.filter((slot) =>
       waitingFor(fleet, slot, context).some((gate) => gate.kind === 'resource' && gate.name === name),
     ).length;
-    // Where nobody waits for it nobody asks either, so it may be up long since.
+    // With no instance waiting it is not probed either, so it may have been up for long.
     const isStale = state === 'down' && waiting === 0 && !isKnown(resource, context.now);
     if (state === 'unknown' || isStale) return { name, state: 'unknown', error: null, since: null, waiting };
     return { name, state, error, since: isoTime(since, context), waiting };
   });
 }
 
-/** Where it is down and somebody waits for it, that is a trouble of the list. */
+/** A resource that is down while instances wait for it is a trouble of the list. */
 export const downWords = ({ name, state, error, waiting }: ResourceView): readonly string[] =>
   state === 'down' && waiting > 0
     ? [`${name} is down (${error ?? 'no reason was given'}): ${counted(waiting, 'waits', 'wait')} for it`]
@@ -184,7 +184,7 @@ function wordsOf(slot: Slot, { limits }: Policy): string | null {
     case 'attempts':
       return `gave up after ${inARow(rows.crashes)}${reason === null ? '' : `: ${reason}`}`;
     case 'fatal':
-      // Nothing but a code makes an end fatal.
+      // Only an exit code makes an end fatal.
       return `gave up: exit ${exit?.code ?? ''} is fatal`;
     case 'policy':
       return 'failed, and its list says restart: never';

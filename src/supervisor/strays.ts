@@ -1,4 +1,4 @@
-/** Who was started by an earlier run of an instance, has left its session, and lives on: mostly of a program that goes into the background by itself. */
+/** Processes started by an earlier run of an instance that left its session and live on: mostly from a program that daemonizes itself. */
 import { listed } from '../base/listed.ts';
 import { asRunProcess } from './adoption.ts';
 import { isLive, type Left, type Slot } from './lifecycle/state.ts';
@@ -8,7 +8,7 @@ import type { StateFolder } from './world/folder.ts';
 import { unmarkedHolders } from './world/holders.ts';
 import { withEnvironment } from './world/proc.ts';
 
-/** In words, by instance. Looked for only where one ends too soon: what daemonizes itself does so each time. */
+/** In words, by instance. Looked for only where a run ends too soon: what daemonizes itself does so each time. */
 export function strayWords(
   folder: Pick<StateFolder, 'path' | 'fifos'>,
   slots: readonly Slot[],
@@ -21,7 +21,7 @@ export function strayWords(
   return new Map(
     suspects.flatMap(({ id, state, exits }) => {
       const present = isLive(state) ? state.run.number : null;
-      // Leftovers of a run that are ignored still have its session.
+      // Ignored leftovers of a run still have its session.
       const sessions = new Set(exits.map(({ pid }) => pid));
       const strays = marked.filter((each) => each.id === id && each.run !== present && !sessions.has(each.session));
       const own = isLive(state) ? state.run.process?.pid : undefined;

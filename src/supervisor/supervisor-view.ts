@@ -1,4 +1,4 @@
-/** How the supervisor itself is, and what is wrong with it or its list: the head of `status`. */
+/** The state of the supervisor itself, and what is wrong with it or its list: the head of `status`. */
 import type { ResourceView, SupervisorView } from '../control/view.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { RunningList } from './running-list.ts';
@@ -6,7 +6,7 @@ import { downWords, isLooping } from './status.ts';
 
 type About = Pick<RunningList, 'spec' | 'fleet' | 'startedAt' | 'end' | 'problems'>;
 
-/** `strays`: who of earlier runs lives on, in words. */
+/** `strays`: surviving processes of earlier runs, in words. */
 export function supervisorView(
   { spec, fleet, startedAt, end, problems: ours }: About,
   version: string,

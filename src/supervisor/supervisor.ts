@@ -1,4 +1,4 @@
-/** What one can ask of the supervisor: control's Api, on top of the list that runs, its logs and its journal. */
+/** What can be asked of the supervisor: control's Api, on top of the running list, its logs and its journal. */
 import { constants } from 'node:os';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Api, Dropped, LogsAsk, LogsEnd, Refusal, StopAsk, Whom } from '../control/api.ts';
@@ -32,13 +32,13 @@ import { isShortage } from './world/errno.ts';
 import { send } from './world/kill.ts';
 import { UsageMeter } from './world/usage.ts';
 
-/** The program that is on disk now. */
+/** The program now on disk. */
 export interface Successor {
   /** Why it cannot take our place, in words; null: it works. */
   isBroken(): Promise<string | null>;
-  /** Writes down what it would go on with. Why that cannot be, in words; null: it is written. */
+  /** Saves what it would resume from. Returns why that failed, in words; null: saved. */
   writeDown(): Promise<string | null>;
-  /** Hands all on to it, soon. */
+  /** Hands everything over to it, soon. */
   goOn(): void;
 }
 
@@ -49,9 +49,9 @@ export interface SupervisorParts {
   readonly version: string;
   readonly successor: Successor;
   readonly reload: Reload;
-  /** Looks for troubles that nothing tells of by itself: somebody asks how it is. */
+  /** Looks for troubles that nothing reports by itself, when someone asks for the status. */
   readonly look: () => void;
-  /** Who of earlier runs lives on beside these, in words, by instance. */
+  /** Surviving processes of earlier runs beside these, in words, by instance. */
   readonly strays: (slots: readonly Slot[]) => ReadonlyMap<string, string>;
 }
 
@@ -120,7 +120,7 @@ export class Supervisor implements Api {
     return ok({});
   }
 
-  /** Who still has a process, without a look at what it uses. */
+  /** The instances that still have a process, without measuring its usage. */
   living(): readonly InstanceView[] {
     const context = this.running.context(new Map());
     const { fleet } = this.running;
@@ -207,7 +207,7 @@ export class Supervisor implements Api {
     return ok(this.version());
   }
 
-  /** What a successor would have to know and cannot be told now, in words. */
+  /** What a successor would need to know and cannot be told now, in words. */
   private unwritten(): string | null {
     const [daemon] = this.output.uncounted();
     if (daemon !== undefined)

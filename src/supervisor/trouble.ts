@@ -1,10 +1,10 @@
-/** What the list wants to be told of (`supervisor.on_trouble`): one event after the other, each in bounded time, and not too many. */
+/** Tells the list's program of trouble (`supervisor.on_trouble`): one event at a time, each in bounded time, and not too many. */
 import { counted } from '../base/counted.ts';
 import { inTime } from '../base/in-time.ts';
 import type { Fact } from './lifecycle/fact.ts';
 import { runShort, type ShortCommand } from './world/short-command.ts';
 
-/** What is on the stdin of the program, as JSON. */
+/** Passed to the program on stdin, as JSON. */
 export interface TroubleEvent {
   readonly type: 'failed' | 'looping' | 'stuck' | 'cut' | 'healthy';
   readonly at: string;
@@ -12,17 +12,17 @@ export interface TroubleEvent {
   readonly list: string;
   readonly instance: string;
   readonly words: string;
-  /** Events before this one that could not be told, since the program was too slow. */
+  /** Earlier events that were dropped because the program was too slow. */
   readonly dropped: number;
 }
 
 const PATIENCE_MS = 30_000;
-/** At the end of the list, for all that waits: whoever has asked for the end waits for us. */
+/** For everything still waiting at the end of the list: whoever asked for the end is waiting for us. */
 const LAST_PATIENCE_MS = 5_000;
-/** So many wait; what comes besides is counted. */
+/** How many may wait; further ones are counted. */
 const MOST_WAITING = 20;
 
-/** What of it is trouble, or the end of one; null: it is neither. */
+/** The kind of trouble, or of its end; null: it is neither. */
 function troubleType(fact: Fact): TroubleEvent['type'] | null {
   if (fact.type === 'failed' || fact.type === 'looping') return fact.type;
   if (fact.type === 'held') return 'healthy';
@@ -34,28 +34,28 @@ function troubleType(fact: Fact): TroubleEvent['type'] | null {
 export interface TroubleOrder extends Pick<ShortCommand, 'folder' | 'environment'> {
   /** The id of the list. */
   readonly list: string;
-  /** What the list says now; null: nobody wants to be told. */
+  /** The program in the list now; null: nobody wants to be told. */
   readonly argv: () => ShortCommand['argv'] | null;
 }
 
-/** What waits to be told: a successor tells it. */
+/** What is still to be told: a successor does so. */
 export interface Untold {
   readonly waiting: readonly Omit<TroubleEvent, 'dropped'>[];
   readonly dropped: number;
 }
 
 export interface Teller {
-  /** Hears of each fact, and tells of those that are trouble. */
+  /** Takes each fact and tells those that are trouble. */
   readonly hear: (fact: Fact, words: string) => void;
-  /** The list has ended: waits for what is still to be told, a little. How many were not. */
+  /** The list has ended: waits briefly for what is still to be told. Returns how many were not. */
   readonly end: () => Promise<number>;
-  /** Without what is being told: its program goes on when we are another one. */
+  /** Without the one being told: its program continues when we have been replaced. */
   readonly untold: () => Untold;
-  /** What the supervisor before this one has left to be told. */
+  /** What the previous supervisor left to be told. */
   readonly goOn: (untold: Untold) => void;
 }
 
-/** `trouble`: the program does not work, in words; null: it does. */
+/** `trouble`: the program fails, in words, or (null) works. */
 export function tellTrouble(
   { list, argv, folder, environment }: TroubleOrder,
   wall: () => Date,
@@ -84,7 +84,7 @@ class TroubleTeller {
   private readonly trouble: (words: string | null) => void;
   private readonly waiting: Omit<TroubleEvent, 'dropped'>[] = [];
   private dropped = 0;
-  /** Resolves when all is told; null: nothing is being told. */
+  /** Resolves when everything is told; null: nothing is being told. */
   private telling: Promise<void> | null = null;
 
   constructor(command: TroubleTeller['command'], trouble: (words: string | null) => void) {
@@ -110,7 +110,7 @@ class TroubleTeller {
     for (const event of waiting) this.tell(event);
   }
 
-  /** What is told just then has not been told either, and is ended with us. */
+  /** The one being told at that moment counts as untold too, and is ended with us. */
   async end(): Promise<number> {
     await inTime(this.telling ?? Promise.resolve(), LAST_PATIENCE_MS, () => undefined);
     return this.waiting.length + this.dropped + (this.telling === null ? 0 : 1);
@@ -128,7 +128,7 @@ class TroubleTeller {
   private async tellOne(event: TroubleEvent): Promise<void> {
     const { folder, environment } = this.command;
     const argv = this.command.argv();
-    // A reload has taken it away.
+    // A reload has removed it.
     if (argv === null) return;
     const why = await runShort(
       {

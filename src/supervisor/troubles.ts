@@ -1,4 +1,4 @@
-/** What of the supervisor itself is in trouble: told once each, and shown as long as it lasts. */
+/** Troubles of the supervisor itself: each told once, and shown as long as it lasts. */
 import type { Journal } from './journal.ts';
 
 export class Troubles {
@@ -15,7 +15,7 @@ export class Troubles {
     return [...this.known.values()];
   }
 
-  /** The words of one that lasts; null: there is none with this. */
+  /** The words of a lasting trouble, or null. */
   with(what: string): string | null {
     return this.known.get(what) ?? null;
   }

@@ -1,9 +1,9 @@
 import type { Clock } from './world/world.ts';
 
-/** The two clocks are read one after the other, and one of them in whole milliseconds. */
+/** The two clocks are read one after the other, one of them in whole milliseconds. */
 const CLOCK_SET_MS = 5;
 
-/** Times of the machine's monotonic clock as those on the wall, in milliseconds. */
+/** Converts times of the machine's monotonic clock to wall time, in milliseconds. */
 export class WallTime {
   private readonly clock: Clock;
   private ahead = -Infinity;
@@ -12,7 +12,7 @@ export class WallTime {
     this.clock = clock;
   }
 
-  /** `now`: as the clock has it. By how much the wall is ahead stays until somebody sets it: the time of what has happened does not waver. */
+  /** `now`: the monotonic clock. The offset stays until someone sets the wall clock, so that the times of past events do not waver. */
   at(now: number): number {
     const measured = this.clock.wall().getTime() - now;
     if (Math.abs(measured - this.ahead) > CLOCK_SET_MS) this.ahead = measured;

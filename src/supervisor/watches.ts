@@ -1,4 +1,4 @@
-/** Conditions that somebody waits for; looked at whenever the fleet has settled. */
+/** Conditions that someone waits for, checked whenever the fleet has settled. */
 interface Watch {
   readonly condition: () => boolean;
   readonly resolve: () => void;

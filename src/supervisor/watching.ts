@@ -1,4 +1,4 @@
-/** What the list watches, and whom a change of it is about. */
+/** What the list watches, and which instances a change concerns. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../base/error-words.ts';
@@ -17,10 +17,10 @@ export interface WatchingParts {
   readonly changed: (ids: readonly string[], file: string, more: number) => void;
   /** Changes that never end, in words. */
   readonly warn: (words: string) => void;
-  /** Something cannot be watched, in words; null: no longer. */
+  /** Something cannot be watched, in words, or (null) no longer. */
   readonly trouble: (words: string | null) => void;
   readonly suspicion?: Suspicion;
-  /** When (wall time) whoever watched before us was there for the last time; null: nobody was. */
+  /** Until when (wall time) a supervisor before us was watching; null: none was. */
   readonly lastWatchedAt?: number | null;
 }
 
@@ -29,8 +29,8 @@ export interface Watching {
 }
 
 /**
- * Loads what watches files, where this list has any to watch: after it `watchList` loads nothing. The error is a sentence: the program
- * on disk may have been replaced since we were started.
+ * Loads the file watcher if this list watches anything, so that `watchList` loads nothing later: the program on disk may have been replaced
+ * since we started. The error is a sentence.
  */
 export async function prepareToWatch({ daemons }: WatchingParts['list']): Promise<Result<null>> {
   if (daemons.every(({ watch }) => watch === null)) return ok(null);
@@ -47,7 +47,7 @@ export async function prepareToWatch({ daemons }: WatchingParts['list']): Promis
 
 const loadWatcher = (): Promise<typeof import('./world/file-watcher.ts')> => import('./world/file-watcher.ts');
 
-/** Begins to watch, and tells of what changes from now on. Where the list watches nothing, nothing is loaded either. */
+/** Starts watching and reports changes from now on. If the list watches nothing, nothing is loaded either. */
 export async function watchList(parts: WatchingParts): Promise<Watching> {
   const groups = groupsOf(parts.list);
   if (groups.length === 0) return { close: () => Promise.resolve() };
@@ -79,7 +79,7 @@ export async function watchList(parts: WatchingParts): Promise<Watching> {
   };
 }
 
-/** What was seen so shortly before the end of that one was still waiting for more to change. */
+/** Changes seen just before that end were still waiting for more to follow. */
 const sinceWhen = (lastWatchedAt: number | null, groups: readonly Group[]): number | null =>
   lastWatchedAt === null ? null : lastWatchedAt - Math.max(...groups.map(({ watch }) => watch.debounceMs));
 
@@ -89,7 +89,7 @@ interface Group {
   readonly names: readonly string[];
 }
 
-/** Daemons that watch the same are told at once. */
+/** Daemons that watch the same are told together. */
 function groupsOf({ daemons }: WatchingParts['list']): readonly Group[] {
   const groups = new Map<string, { watch: WatchSpec; ids: string[]; names: string[] }>();
   for (const spec of daemons) {
@@ -136,12 +136,12 @@ function problemWords({ code, path: where }: WatchProblem): string {
   }
 }
 
-/** The folder that a file is or will be in may be reached through links. */
+/** The folder that holds or will hold a file may be reached through links. */
 function withoutLinks(file: string): string {
   try {
     return fs.realpathSync(file);
   } catch {
-    // Not there yet.
+    // It does not exist yet.
     const folder = path.dirname(file);
     return folder === file ? file : path.join(withoutLinks(folder), path.basename(file));
   }

@@ -104,7 +104,7 @@ export function wordFact(fact: Fact): Worded {
   }
 }
 
-/** Why a run ended, where its code or signal does not say it: an exit 0 after our own stop signal is no success. null: they say it. */
+/** Why a run ended, if its code or signal does not say: exit 0 after our own stop signal is no success. null: they say it. */
 export function endReason({ fault, kind, code, signal, resource }: Exit): string | null {
   if (fault === 'not-ready') return 'not ready in time';
   if (fault === 'stuck') return 'stuck in an iteration';
@@ -121,7 +121,7 @@ export const refusalWords = ({ pid, uid }: Refusal): string =>
 
 export const mendRefusal = ({ pid, signal }: Refusal): string => `sudo kill -${signal.replace(/^SIG/, '')} ${pid}`;
 
-/** Why nothing is started by itself for a while. */
+/** Why nothing is started automatically for a while. */
 export const pauseWords = (deaths: number, inMs: number): string =>
   `the supervisor has died ${deaths} times in a row, each within a minute: nothing is started by itself for ${span(inMs)}. ` +
   "Why it dies is in the system's log (dmesg, journalctl) or in supervise.log";
@@ -244,6 +244,6 @@ const info = (words: string): Worded => ({ level: 'info', words });
 const warning = (words: string): Worded => ({ level: 'warning', words });
 const error = (words: string): Worded => ({ level: 'error', words });
 
-/** Who has left the session of a run, at the end of the list. */
+/** A process that left the session of a run, named at the end of the list. */
 export const leftBehindWords = ({ pid, command }: Left): string =>
   `pid ${pid} (${command}) was left behind by a run and lives on after the stop; it is yours to end: kill ${pid}`;

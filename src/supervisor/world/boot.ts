@@ -6,16 +6,16 @@ export function bootId(): string {
   return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** Linux shows times to programs in ticks of a hundredth of a second on every machine (USER_HZ). */
+/** Linux reports times to programs in ticks of a hundredth of a second on every machine (USER_HZ). */
 export const TICKS_PER_SECOND = 100;
 
-/** What the clocks of our time namespace are ahead of those of the machine, in seconds. */
+/** How far the clocks of our time namespace are ahead of the machine's, in seconds. */
 export interface TimeOffsets {
   readonly monotonic: number;
   readonly boottime: number;
 }
 
-/** `text` is that of /proc/self/timens_offsets: a line a clock, with seconds and nanoseconds. */
+/** `text`: /proc/self/timens_offsets, one line per clock, with seconds and nanoseconds. */
 export function parseOffsets(text: string): TimeOffsets {
   const of = (clock: string): number => {
     const [, seconds, nanoseconds] = new RegExp(`^${clock}\\s+(-?\\d+)\\s+(\\d+)`, 'm').exec(text) ?? [];
@@ -24,7 +24,7 @@ export function parseOffsets(text: string): TimeOffsets {
   return { monotonic: of('monotonic'), boottime: of('boottime') };
 }
 
-/** A kernel without time namespaces has no such file, and nothing to correct. */
+/** A kernel without time namespaces has no such file, and there is nothing to correct. */
 function readOffsets(): TimeOffsets {
   try {
     return parseOffsets(fs.readFileSync('/proc/self/timens_offsets', 'latin1'));
@@ -36,7 +36,7 @@ function readOffsets(): TimeOffsets {
 /** A process keeps its time namespace for life. */
 export const offsets = readOffsets();
 
-/** How long ago a process was started, in milliseconds. */
+/** How long ago a process started, in milliseconds. */
 export function ageMs({ startTime }: { readonly startTime: number }): number {
   const [uptime = '0'] = fs.readFileSync('/proc/uptime', 'latin1').split(' ');
   return Math.max(0, (Number(uptime) - offsets.boottime - startTime / TICKS_PER_SECOND) * 1000);

@@ -1,7 +1,7 @@
 /**
- * What a process passes through between its spawn and its program: a shell that sets its limits, setpriv that takes its
- * user, a shell that sets its mask. Each becomes the next by exec, so pid and session stay; only the links asked for are
- * there. They tell on fd 3 how far they came, for a link that fails looks like a daemon that does: exit 126 or 127.
+ * What a process passes through between its spawn and its program: a shell that sets its limits, setpriv that switches its user, a shell
+ * that sets its mask. Each becomes the next by exec, so pid and session stay; only the links needed are there. They report on fd 3 how far
+ * they came, since a failed link looks like a failed daemon: exit 126 or 127.
  */
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { Launch } from '../../config/interpreter.ts';
@@ -17,7 +17,7 @@ export interface Chained extends Launch {
 
 type Asked = Pick<ProcessSpec, 'user' | 'umask' | 'ulimit' | 'env'>;
 
-/** `searchPath`: ours, where setpriv is looked for. */
+/** `searchPath`: ours, in which setpriv is looked up. */
 export function chained(
   { file, args }: Launch,
   env: Readonly<Record<string, string>>,
@@ -34,7 +34,7 @@ export function chained(
   }
   const setpriv = findSetpriv(searchPath);
   if (!setpriv.ok) return fail(setpriv.error);
-  // What the list sets may come from a file of that user: root's links must not see an LD_PRELOAD among it.
+  // Values in the list may come from a file of that user: root's links must not see an LD_PRELOAD among them.
   const names = Object.keys(given).filter((name) => SHELL_NAME.test(name) && !READ_ONLY.has(name));
   const inner = shell([`say ${USER}`, ...keptLines(names), ...mask], 'program', program);
   const becoming = [setpriv.value, ...setprivArguments(taken), inner.file, ...inner.args];
@@ -43,12 +43,12 @@ export function chained(
   return ok({ ...outer, env: keptAside(env, names), watch: new ChainWatch(file, taken) });
 }
 
-/** The words on fd 3. A daemon that writes them itself only belies its own end. */
+/** The words on fd 3. A daemon that writes them itself only falsifies its own end. */
 const MARK = 'SUPERVISE_CHAIN';
 const USER = 'user';
 const LIMIT = 'limit';
 
-/** Hears how far the chain came. */
+/** Follows how far the chain came. */
 export class ChainWatch {
   private readonly file: string;
   private readonly user: UserSpec | null;
@@ -60,7 +60,7 @@ export class ChainWatch {
     this.user = user;
   }
 
-  /** What came on fd 3. The marks are the first lines, each written at once. */
+  /** What arrived on fd 3. The marks are the first lines, each written at once. */
   hear(chunk: Buffer): void {
     if (this.over) return;
     for (const line of chunk.toString('latin1').trimEnd().split('\n')) {
@@ -70,7 +70,7 @@ export class ChainWatch {
     }
   }
 
-  /** Why the program never began, in words that follow "could not be started: "; null: it did, or nobody can tell. */
+  /** Why the program never began, in words that follow "could not be started: "; null: it did begin, or that is unknown. */
   failure(code: number | null): string | null {
     if (code === null || code === 0) return null;
     const last = this.marks.at(-1) ?? '';
@@ -84,12 +84,12 @@ export class ChainWatch {
   }
 }
 
-/** A shell that does this and becomes the next link. `next` is what it says should that not be possible. */
+/** A shell that runs these lines and becomes the next link. `next`: what it reports if that fails. */
 function shell(lines: readonly string[], next: 'program' | 'setpriv', command: readonly string[]): Launch {
   const script = [
     `say() { echo "${MARK}=$*" >&3; }`,
     `lost() { trap - EXIT; say ${LIMIT} "$1"; exit 126; }`,
-    // After an exec that fails dash ends and obeys its trap; bash does so only where it would have gone on.
+    // After a failed exec dash exits and runs its trap; bash does so only where it would have gone on.
     'shopt -s execfail 2>/dev/null',
     `trap 'say ${next} $?' EXIT`,
     ...lines,
@@ -114,7 +114,7 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** bash refuses to set them. */
 const READ_ONLY: ReadonlySet<string> = new Set(['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS']);
 
-/** The environment of root's links: what the list sets is in it under other names. Never in arguments, which all can see. */
+/** The environment of root's links: the list's variables are in it under other names. Never in arguments, which everyone can see. */
 function keptAside(env: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
   const kept = new Set(names);
   return Object.fromEntries(

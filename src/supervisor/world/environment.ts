@@ -1,11 +1,11 @@
-/** The environment of a process: a pure function of ours, the list, and the run. */
+/** The environment of a process: a pure function of our own, the list, and the run. */
 import type { DaemonSpec, UserSpec } from '../../config/spec.ts';
 
-/** What speaks to us, or of us, and would make a daemon speak in our name. */
+/** Variables that address us or describe us, and would make a daemon speak in our name. */
 const OURS =
   /^(?:NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|FDSTORE|JOURNAL_STREAM|INVOCATION_ID|MAINPID(?:FDID)?|MANAGERPID(?:FDID)?|SYSTEMD_EXEC_PID|(?:STATE|RUNTIME|CACHE|LOGS|CONFIGURATION|CREDENTIALS)_DIRECTORY|MEMORY_PRESSURE_.*|SUPERVISE_.*)$/;
 
-/** Its value is the state folder: by it the processes of a list are found again, whoever their parent is by now. */
+/** Its value is the state folder: it identifies the processes of a list, whoever their parent is by now. */
 export const MARK = 'SUPERVISE_FOLDER';
 
 export interface RunIdentity {
@@ -33,7 +33,7 @@ export function environmentOf(
   };
 }
 
-/** Ours, without what speaks to us or of us. */
+/** Ours, without the variables that address or describe us. */
 export function inherited(ours: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(ours).flatMap(([key, value]) =>

@@ -1,4 +1,4 @@
-/** Who has left the session of its run (setsid, a daemon that forks itself away) and outlives it: named, and left alone. */
+/** Processes that left the session of their run (setsid, a daemonizing program) and outlive it: named, and left alone. */
 import type { Left } from '../lifecycle/state.ts';
 import { MARK } from './environment.ts';
 import { unlessShort } from './errno.ts';
@@ -16,7 +16,7 @@ export interface RunMarks {
   readonly run: number;
 }
 
-/** What is to be told of those who left this run, in words: of each that is found, else of who holds its pipes. */
+/** What to report about processes that left this run, in words: each one found, else that something holds its pipes. */
 export function wordsOfEscaped(
   marks: RunMarks,
   { startTime, isHeld, fifos }: { startTime: number; isHeld: () => boolean; fifos: string },
@@ -30,7 +30,7 @@ export function wordsOfEscaped(
       ({ pid, command }) =>
         `pid ${pid} (${command}) has left the session of its run and lives on; supervise leaves it alone`,
     );
-  // Who has just been killed has gone, but the end of its pipes may not have been read before.
+  // A process just killed is gone, but the end of its pipes may not have been read yet.
   if (!isHeld()) return [];
   return [
     `somebody has left the session of run ${marks.run}, holds its pipes and lives on, with another environment; see who: fuser -v ${fifoPath(fifos, marks.id, 'out')}`,
@@ -38,8 +38,8 @@ export function wordsOfEscaped(
 }
 
 /**
- * The first of those that went away has lost its parent: without such an orphan, started since the run was, there is no pass
- * over /proc, unless `sure`: somebody is known to be there. `since`: in clock ticks.
+ * The first process to leave has lost its parent: without such an orphan, started since the run was, /proc is not scanned unless `sure`,
+ * that is, some process is known to be there. `since`: in clock ticks.
  */
 function findEscaped(lines: readonly string[], since: number, sure: boolean, orphans: Orphans): readonly Left[] {
   const isSuspect = (stat: Stat): boolean => stat.startTime >= since && isMarked(stat, lines);
@@ -55,7 +55,7 @@ function holdersBeside(marked: readonly Left[], fifos: string, instance: string,
   return holders.filter(({ id, startTime }) => id === instance && startTime >= since);
 }
 
-/** All that lives of a list, when none of its sessions does any more. */
+/** Everything of a list that is alive when none of its sessions is. */
 export function escapedOfAll({ path: folder, fifos }: Pick<StateFolder, 'path' | 'fifos'>): readonly Left[] {
   const marked = unlessShort(() => withEnvironment([`${MARK}=${folder}`])) ?? [];
   return [...marked, ...(unlessShort(() => unmarkedHolders(fifos, marked)) ?? [])];

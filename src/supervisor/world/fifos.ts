@@ -1,7 +1,7 @@
 /**
- * The FIFOs of a slot: stdout, stderr and the boundary protocol (docs/decisions/003). They are named, so that a daemon keeps its
- * output through our death; made once for all slots, and opened anew for each run. Of a FIFO we keep only the reading
- * end: its end of file comes when the last process that inherited it is gone.
+ * The FIFOs of a slot: stdout, stderr and the boundary protocol (docs/decisions/003). They are named, so that a daemon keeps its output
+ * through our death; made once for all slots, and opened anew for each run. We keep only the reading end: its end of file comes when the
+ * last process that inherited the FIFO is gone.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -15,18 +15,18 @@ export const PIPE_NAMES: readonly PipeName[] = ['out', 'err', 'say'];
 
 const PAGE = 4_096;
 
-/** The least that a FIFO ever holds. A user with many pipes (fs.pipe-user-pages-soft) gets no 64 KiB any more: pipe(7). */
+/** The least a FIFO ever holds. A user with many pipes (fs.pipe-user-pages-soft) no longer gets 64 KiB: pipe(7). */
 export const LEAST_CAPACITY = PAGE;
 
 /**
- * So much in one go means that a FIFO of this capacity was full, or nearly: its writer may have lost words. The kernel gives each
- * write that fits into no page before it a page of its own, so lines of every length may fill a FIFO with half of its bytes.
+ * This much in one read means that a FIFO of this capacity was full or nearly so: its writer may have lost words. The kernel gives a write
+ * that does not fit into the last page a page of its own, so lines of any length may fill a FIFO with half its bytes.
  */
 export const nearlyFull = (capacity: number): number => Math.max(capacity / 2 - PAGE, Math.min(capacity / 2, PAGE));
 
 const filling = Buffer.alloc(16 * PAGE);
 
-/** How much it holds. Only to be asked before anybody else has it: it is filled, and emptied again. */
+/** How much it holds. Only before any other process has it: it is filled and emptied again. */
 export function capacityOf({ read, write }: PipeEnds): number {
   let bytes = 0;
   try {
@@ -43,15 +43,14 @@ export function fifoPath(folder: string, id: string, pipe: PipeName): string {
 }
 
 /**
- * Makes the FIFOs of these slots where there are none yet: one command for all. Some file systems (vfat, some network
- * mounts) know no FIFOs: the error says so.
+ * Makes the missing FIFOs of these slots with one command. Some file systems (vfat, some network mounts) have no FIFOs: the error says so.
  */
 export async function makeFifos(folder: string, ids: readonly string[]): Promise<Result<void>> {
   const missing = ids
     .flatMap((id) => PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe)))
     .filter((file) => !isFifo(file));
   for (const file of missing) fs.rmSync(file, { recursive: true, force: true });
-  // A command line has room for some thousand paths.
+  // A command line has room for several thousand paths.
   for (let at = 0; at < missing.length; at += 1000) {
     const made = await execa('mkfifo', ['-m', '600', '--', ...missing.slice(at, at + 1000)], { reject: false });
     if (made.failed)
@@ -62,12 +61,12 @@ export async function makeFifos(folder: string, ids: readonly string[]): Promise
   return ok(undefined);
 }
 
-/** Somebody has removed them, or put something else in their place. */
+/** They have been removed, or replaced by something else. */
 export function lacksFifos(folder: string, id: string): boolean {
   return PIPE_NAMES.some((pipe) => !isFifo(fifoPath(folder, id, pipe)));
 }
 
-/** New FIFOs under the same names: somebody who outlived his run still holds the old ones, or they are gone. */
+/** New FIFOs under the same names: a process that outlived its run still holds the old ones, or they are gone. */
 export function makeFreshFifos(folder: string, id: string): void {
   const files = PIPE_NAMES.map((pipe) => fifoPath(folder, id, pipe));
   for (const file of files) fs.rmSync(file, { recursive: true, force: true });
@@ -75,17 +74,17 @@ export function makeFreshFifos(folder: string, id: string): void {
   if (made.failed) throw new NoFifos(made.stderr.split('\n')[0] ?? made.shortMessage);
 }
 
-/** The state folder takes none, for want of room: it may take them later. */
+/** The state folder has no room for one: it may later. */
 export class NoFifos extends Error {}
 
-/** Does any process hold the FIFO? Only to be asked while we do not read it ourselves. */
+/** Does any process hold the FIFO? Only valid while we do not read it ourselves. */
 export function isHeld(file: string): boolean {
   if (!isFifo(file)) return false;
   try {
     fs.closeSync(fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
     return true;
   } catch (error) {
-    // ENXIO: no reader; the daemon's own end is open for both, so it would count as one.
+    // ENXIO: no reader. The daemon's own end is open for both and would count as one.
     if (isErrno(error) && (error.code === 'ENXIO' || error.code === 'ENOENT')) return false;
     throw error;
   }
@@ -98,9 +97,9 @@ export interface PipeEnds {
 }
 
 /**
- * Two descriptions, since O_NONBLOCK belongs to the description and libuv clears it on the child's stdio: with one for
- * both our own reads would block. The reports of a daemon must never block it, so `say` is non-blocking for it too.
- * `owner`: as whom it runs, null: as we do. A FIFO is its own, so that it may open it by name (`> /dev/stdout`).
+ * Two descriptions, since O_NONBLOCK belongs to the description and libuv clears it on the child's stdio: with a shared one our own reads
+ * would block. Reports must never block the daemon, so `say` is non-blocking for it too. `owner`: the user it runs as, null: ours. It owns
+ * its FIFOs so that it may open them by name (`> /dev/stdout`).
  */
 export function openFifo(folder: string, id: string, pipe: PipeName, owner: number | null = null): PipeEnds {
   const file = fifoPath(folder, id, pipe);
@@ -117,14 +116,14 @@ export function openFifo(folder: string, id: string, pipe: PipeName, owner: numb
   }
 }
 
-/** The reading end alone, of a run that lives. null: the FIFO has gone, and nothing more is heard of that run. */
+/** Only the reading end, for a living run. null: the FIFO is gone and nothing more is heard from that run. */
 function openToRead(folder: string, id: string, pipe: PipeName): number | null {
   const { O_RDONLY, O_NONBLOCK } = fs.constants;
   const file = fifoPath(folder, id, pipe);
   return isFifo(file) ? fs.openSync(file, O_RDONLY | O_NONBLOCK) : null;
 }
 
-/** Those of a slot. null: they have gone, each by itself. */
+/** Those of a slot; each is null if it is gone. */
 export const openAllToRead = (folder: string, id: string): Readonly<Record<PipeName, number | null>> => ({
   out: openToRead(folder, id, 'out'),
   err: openToRead(folder, id, 'err'),
@@ -132,13 +131,13 @@ export const openAllToRead = (folder: string, id: string): Readonly<Record<PipeN
 });
 
 export interface NotOpened {
-  /** Something of ours that passes is missing, and its command is not to blame. */
+  /** A temporary shortage of ours; its command is not to blame. */
   readonly ours: boolean;
   readonly error: string;
 }
 
 /**
- * Those of a slot, for its next run. `isHeld`: somebody outlived an earlier run and writes on; the next run must not share its pipes.
+ * Those of a slot, for its next run. `isHeld`: a process outlived an earlier run and keeps writing; the next run must not share its pipes.
  */
 export function openAll(
   folder: string,

@@ -1,8 +1,7 @@
 /**
- * Changes of files, as they happen. Each path is watched in two ways. The folders on the way to it tell that it leads
- * elsewhere now: a link was switched, a folder was renamed, it has come or gone. What is in a folder its tree tells (watch.ts).
- * New folders and links in a tree are reason to look through everything again, since the watches of what was there before
- * may stand on what is there no more; what changes meanwhile is recognized by its time.
+ * Changes of files, as they happen. Each path is watched in two ways. The folders on the way to it tell when it leads elsewhere: a link was
+ * switched, a folder was renamed, it came or went. The contents of a folder are told by its tree (watch.ts). New folders and links in a
+ * tree cause a full rescan, since existing watches may be on things that are gone; changes made meanwhile are recognized by their time.
  */
 import fs from 'node:fs';
 import { isErrno } from './errno.ts';
@@ -13,15 +12,15 @@ import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
 export interface WatchOrder {
   /** Absolute. Each may be a file, a folder, a link to one, or nothing yet. */
   readonly paths: readonly string[];
-  /** Is a file below `root`, one of `paths`, left out? `real` is the same without links on the way to root. */
+  /** Is a file below `root`, one of `paths`, left out? `real` is the same path with the links on the way to root resolved. */
   readonly isLeftOut: (file: string, root: string, real: string) => boolean;
   readonly changed: (file: string, root: string) => void;
 }
 
 export interface WatchNews {
-  /** Folders are being looked through, and more changes may come to light; told before and after. */
+  /** Folders are being scanned and more changes may come to light; called before and after. */
   readonly busy: (isBusy: boolean) => void;
-  /** Something cannot be watched; null: all is (again). */
+  /** Something cannot be watched; null: everything is (again). */
   readonly trouble: (problem: WatchProblem | null) => void;
 }
 
@@ -34,20 +33,20 @@ interface Place {
   readonly order: WatchOrder;
   readonly path: string;
   where: Whereabouts | null;
-  /** Of what was there last, even if it has gone since. */
+  /** Of what was there last, even if it is gone now. */
   print: string;
   tree: Tree | null;
 }
 
-/** Folders that come in a burst are looked through once. */
+/** Folders that come in a burst are scanned once. */
 const QUIET_MS = 100;
-/** A large tree in which folders come all the time is not looked through all the time: nine tenths of it are rest. */
+/** A large tree in which folders keep coming is not scanned all the time: nine tenths of the time are rest. */
 const REST = 9;
-/** What is seen is held back so long for folders that wait to be looked through, and no longer. */
+/** Changes are held back this long for folders still to be scanned, and no longer. */
 const HELD_MS = 5_000;
-/** Of so many changes at once the kernel may have dropped some (its queue has 16384): that of a new folder, say. */
+/** With this many changes at once the kernel may have dropped some (its queue has 16384), such as that of a new folder. */
 const MANY = 5_000;
-/** Limits are raised and folders made readable while we run, and nothing tells of that. */
+/** Limits are raised and folders made readable while we run, and nothing reports that. */
 const AGAIN_MS = 60_000;
 
 export class FileWatcher {
@@ -58,15 +57,15 @@ export class FileWatcher {
   /** Since when (wall time) changes may have gone unseen; null: none. */
   private blindSince: number | null = null;
   private looking = false;
-  /** No sooner all is looked through again (monotonic). */
+  /** The next full scan comes no sooner (monotonic). */
   private restsUntil = -Infinity;
-  /** Since all was looked through. */
+  /** Since the last full scan. */
   private changes = 0;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
 
-  /** `since` (wall time): what has changed since then has not been told of by anybody; null: all that was before now is of no interest. */
+  /** `since` (wall time): changes since then have not been reported yet; null: nothing before now matters. */
   constructor(orders: readonly WatchOrder[], news: WatchNews, since: number | null = null) {
     this.places = orders.flatMap((order) =>
       order.paths.map((path): Place => ({ order, path, where: null, print: '', tree: null })),
@@ -94,7 +93,7 @@ export class FileWatcher {
     await this.closeTrees();
   }
 
-  /** Where do all paths lead now? */
+  /** Checks where all paths lead now. */
   private look(): void {
     if (this.closed) return;
     for (const place of this.places) {
@@ -105,11 +104,11 @@ export class FileWatcher {
       ...(where === null ? [] : [where]),
       ...(tree === null ? [] : tree.links.values()),
     ]);
-    // Between the look and a new watch something may have changed.
+    // Something may have changed between the look and a new watch.
     if (this.ways.set(ways.flatMap(({ steps }) => steps))) this.look();
   }
 
-  /** Files and links that the list names; what has changed in a folder is found when that is looked through. */
+  /** Files and links named in the list; changes in a folder are found when it is scanned. */
   private lookBack(since: number): void {
     for (const { path, order } of this.places) if (hasChanged(path, since)) order.changed(path, path);
   }
@@ -119,7 +118,7 @@ export class FileWatcher {
     const where = whereaboutsOf(place.path);
     place.where = where;
     if (where.refused !== null) this.failed('EACCES', where.refused);
-    // What has gone is waited for: its return is the change.
+    // A path that has gone is waited for: its return is the change.
     if (where.real === null || (where.print === print && before?.real !== null)) return;
     place.print = where.print;
     if (before !== null) place.order.changed(place.path, place.path);
@@ -146,7 +145,7 @@ export class FileWatcher {
     this.timer = setTimeout(() => void this.lookThrough(), Math.max(QUIET_MS, restMs));
   }
 
-  /** All at once: chokidar has one watch for a folder, whoever asks for it, and an old one shall not be used again. */
+  /** All at once: chokidar has one watch per folder for all, and an old one must not be reused. */
   private async lookThrough(): Promise<void> {
     if (this.looking) return;
     this.looking = true;
@@ -170,7 +169,7 @@ export class FileWatcher {
     this.look();
     this.blindSince = null;
     await Promise.all(this.places.map((place) => this.openTree(place, since)));
-    // Links have been found.
+    // Links were found.
     this.look();
     const { user, system } = process.cpuUsage(before);
     this.restsUntil = performance.now() + (REST * (user + system)) / 1000;
@@ -206,7 +205,7 @@ export class FileWatcher {
   }
 
   private failed(code: string, path: string): void {
-    // Gone before it could be looked at.
+    // Gone before it could be examined.
     if (code === 'ENOENT' || code === 'ENOTDIR') return;
     this.problems.set(`${code} ${path}`, { code, path });
     if (!this.looking) this.tellOfProblems();
@@ -231,7 +230,7 @@ function hasChanged(path: string, since: number): boolean {
     const [there, leadsTo] = [fs.lstatSync(path), fs.statSync(path)];
     return [there, leadsTo].some((stats) => !stats.isDirectory() && stats.ctimeMs >= since);
   } catch (error) {
-    if (isErrno(error)) return false; // It has gone, or is not for us: the look at where it leads tells that.
+    if (isErrno(error)) return false; // Gone or not accessible: the look at where it leads tells that.
     throw error;
   }
 }

@@ -22,7 +22,7 @@ export class FolderWatches {
     this.failed = on.failed;
   }
 
-  /** Watches these and no others. Returns whether any was not watched before. */
+  /** Watches exactly these. Returns whether any of them is new. */
   set(steps: readonly Step[]): boolean {
     const wanted = new Map<string, Wanted>();
     for (const { folder, inode, name, decides } of steps) {
@@ -49,7 +49,7 @@ export class FolderWatches {
     try {
       const watcher = fs.watch(folder, (_, name) => {
         const isMeant = name === null || this.watches.get(key)?.names.has(name) === true;
-        // Its own name: it was moved or removed, and another may be there already.
+        // Its own name: it was moved or removed, and another may already be there.
         const isItself = name === path.basename(folder);
         if (isItself) this.forget(key);
         if (isMeant || isItself) this.changed();
@@ -61,7 +61,7 @@ export class FolderWatches {
       return true;
     } catch (error) {
       if (!isErrno(error)) throw error;
-      // A folder far above that may be entered and not read is common: only that it is swapped goes unseen.
+      // A folder far above that may be entered but not read is common: only its replacement would go unseen.
       if (decides || error.code !== 'EACCES') this.failed(error, folder);
       return false;
     }

@@ -9,11 +9,11 @@ export interface StateFolder {
   readonly lock: string;
   readonly socket: string;
   readonly state: string;
-  /** What waits for on_trouble, while it is handed on. */
+  /** What waits for on_trouble during a handover. */
   readonly untold: string;
   readonly logs: string;
   readonly fifos: string;
-  /** What a detached supervisor and its guard say. Beside the logs: a daemon may have any name. */
+  /** The output of a detached supervisor and its guard. Not among the logs: a daemon may have any name. */
   readonly messages: string;
 }
 
@@ -30,15 +30,15 @@ export function stateFolderAt(folder: string): StateFolder {
   };
 }
 
-/** Makes the folder and what lies in it. It is for its owner alone: who may write here may speak for the daemons. */
+/** Makes the folder and its contents. For its owner only: whoever may write here may speak for the daemons. */
 export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
-  // Node tries for ever to make a folder there.
+  // Node loops for ever making a folder there.
   if (/^\/(proc|sys)(\/|$)/.test(folder.path))
     return fail(
       `the state folder ${folder.path} would be in a file system of the kernel: name another one with --state-dir`,
     );
   try {
-    // /var/lib/supervise is for the lists of every user, each in a folder of its own.
+    // /var/lib/supervise is shared by the lists of all users, each in a folder of its own.
     if (process.getuid?.() === 0) makeFolders(path.dirname(folder.path), 0o755);
     for (const made of [folder.path, folder.logs, folder.fifos]) makeFolders(made, 0o700);
     fs.accessSync(folder.path, fs.constants.W_OK);
@@ -52,7 +52,7 @@ export function makeStateFolder(folder: StateFolder): Result<StateFolder> {
   return ok(folder);
 }
 
-/** Node says of a read-only file system that something is not there (ENOENT), unless the innermost folder is made alone. */
+/** On a read-only file system Node reports ENOENT unless the innermost folder is made alone. */
 function makeFolders(folder: string, mode: number): void {
   try {
     fs.mkdirSync(folder, { recursive: true, mode });

@@ -1,13 +1,13 @@
-/** A file by which a supervisor hands something on that only its memory has: written at the end of the one, taken away by the next. */
+/** A file by which a supervisor hands over what only its memory holds: written at the end of one, removed by the next. */
 import fs from 'node:fs';
 import { sumOf } from '../../base/sum.ts';
 import { isErrno } from './errno.ts';
 
-/** False where it could not be written. */
+/** False if it could not be written. */
 export function leaveFor(file: string, what: unknown): boolean {
   const text = JSON.stringify(what);
   try {
-    // A FIFO in its place would hold us for ever, a link would lead elsewhere.
+    // A FIFO in its place would block us for ever, a link would lead elsewhere.
     fs.rmSync(file, { recursive: true, force: true });
     fs.writeFileSync(file, `${sumOf(text)} ${text}`, { mode: 0o600, flag: 'wx' });
     return true;
@@ -17,7 +17,7 @@ export function leaveFor(file: string, what: unknown): boolean {
   }
 }
 
-/** null: nothing was left, or it is not whole. The sum says that it is what `leaveFor` has written, so its shape is not looked at again. */
+/** null: nothing was left, or it is torn. The checksum proves that `leaveFor` wrote it, so its shape is not checked again. */
 export function takeLeft(file: string): unknown {
   try {
     if (!fs.lstatSync(file).isFile()) return null;

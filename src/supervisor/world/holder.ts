@@ -1,4 +1,4 @@
-/** Who has a state folder, as the lock in it says. */
+/** Which supervisor has a state folder, according to its lock. */
 import fs from 'node:fs';
 
 export interface Holder {
@@ -9,7 +9,7 @@ export interface Holder {
 
 export function readHolder(from: number | string): Holder | null {
   try {
-    // A FIFO in its place would hold us for ever.
+    // A FIFO in its place would block us for ever.
     if (!(typeof from === 'string' ? fs.statSync(from) : fs.fstatSync(from)).isFile()) return null;
     const read: unknown = JSON.parse(fs.readFileSync(from, 'utf8'));
     return isHolder(read) ? read : null;
@@ -18,7 +18,7 @@ export function readHolder(from: number | string): Holder | null {
   }
 }
 
-/** The pid of the one that lives and has this very file open; null: there is none, or its files are not ours to look at. */
+/** The pid of the living process that has this very file open; null: none, or we may not look at its files. */
 export function livingHolder(lock: string): number | null {
   const holder = readHolder(lock);
   if (holder === null) return null;
@@ -31,7 +31,7 @@ export function livingHolder(lock: string): number | null {
     });
     return isOpen ? holder.pid : null;
   } catch {
-    return null; // It has gone, or is somebody else's.
+    return null; // It is gone, or belongs to another user.
   }
 }
 

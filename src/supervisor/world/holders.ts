@@ -1,4 +1,4 @@
-/** Who holds the FIFOs of a slot: how a process is found that no state file knows and that has no mark of ours. */
+/** Which processes hold the FIFOs of a slot: finds those that no state file knows and that lack our mark. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
@@ -6,7 +6,7 @@ import { isErrno } from './errno.ts';
 import { fifoPath, isHeld, PIPE_NAMES } from './fifos.ts';
 import { allProcesses, commandOf, folderOf, orphans, type Stat } from './proc.ts';
 
-/** The instances of which somebody holds a FIFO. Only to be asked while we read none. */
+/** The instances with a FIFO held by some process. Only valid while we read none. */
 export function heldInstances(folder: string): readonly string[] {
   const held = namesIn(folder).flatMap((name) => {
     const pipe = PIPE_NAMES.find((each) => name.endsWith(`.${each}`));
@@ -15,7 +15,7 @@ export function heldInstances(folder: string): readonly string[] {
   return [...new Set(held)];
 }
 
-/** Empty where there is no such folder, or where it is another user's and not for us: who asks for its supervisor is told whose. */
+/** Empty if there is no such folder or it is another user's: whoever asks for its supervisor is told whose. */
 function namesIn(folder: string): readonly string[] {
   try {
     return fs.readdirSync(folder);
@@ -26,8 +26,8 @@ function namesIn(folder: string): readonly string[] {
 }
 
 /**
- * The main process of each of these instances, as far as one is seen: who leads a session and holds a pipe of it; of several the one
- * that was started first. A fork is none (the horse of an RQ worker): what we start begins a program. One pass over the descriptors of all processes.
+ * The main process of each of these instances, if one is seen: a session leader that holds a pipe of it, and of several the first started.
+ * A fork is not one (the horse of an RQ worker): what we start execs a program. One pass over the descriptors of all processes.
  */
 export function holdersOf(folder: string, ids: readonly string[]): Map<string, ProcessId> {
   const files = new Map(ids.flatMap((id) => PIPE_NAMES.map((pipe) => [fifoPath(folder, id, pipe), id] as const)));
@@ -43,15 +43,15 @@ export function holdersOf(folder: string, ids: readonly string[]): Map<string, P
   return found;
 }
 
-/** A process, and the instance of which it holds a pipe. */
+/** A process and the instance whose pipe it holds. */
 export interface Holder extends Left {
   readonly id: string;
   readonly session: number;
 }
 
 /**
- * Orphans that hold a pipe of an instance, be it one that is removed by now, beside those whose mark was found. So is found who has left its
- * run and has no mark of ours: a process that gives itself a title (setproctitle) writes it over its environment.
+ * Orphans that hold a pipe of an instance, removed ones included, besides those found by their mark. This finds processes that left their
+ * run without our mark: one that sets its title (setproctitle) overwrites its environment.
  */
 export function unmarkedHolders(folder: string, marked: readonly Pick<ProcessId, 'pid'>[]): readonly Holder[] {
   const known = new Set([process.pid, ...marked.map(({ pid }) => pid)]);
@@ -66,10 +66,10 @@ export function unmarkedHolders(folder: string, marked: readonly Pick<ProcessId,
   });
 }
 
-/** The last part of the name that /proc shows for an open FIFO of ours. */
+/** The last part of the name that /proc shows for one of our open FIFOs. */
 const FIFO = new RegExp(`^([^/]+)\\.(?:${PIPE_NAMES.join('|')})(?: \\(deleted\\))?$`);
 
-/** Empty for a process that is not ours to look into. */
+/** Empty for a process that we may not examine. */
 function openFiles(stat: Stat): readonly string[] {
   const folder = `${folderOf(stat)}/fd`;
   try {

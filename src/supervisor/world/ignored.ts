@@ -1,22 +1,22 @@
-/** What is left out of the watching: what editors drop, what programs write beside their source, what is ours, what the list says. */
+/** What watching leaves out: what editors drop, what programs write beside their source, what is ours, what the list excludes. */
 import path from 'node:path';
 import { globMatches } from '../../base/glob.ts';
 
-/** Names of files and folders, at any depth below what is watched. */
+/** Names of files and folders, at any depth below a watched path. */
 const ALWAYS: readonly RegExp[] = [
-  // Version control and packages: a change of what they hold comes with others.
+  // Version control and packages: a change in them comes with others.
   /^(\.git|\.hg|\.svn|node_modules)$/,
-  // Compiled beside the source by the daemon itself, at its start.
+  // Compiled beside the source by the daemon itself when it starts.
   /^__pycache__$|\.py[co]$/,
-  // vim, emacs, nano; JetBrains, GNOME and KDE; files that are renamed to the real one when they are whole.
+  // vim, emacs, nano; JetBrains, GNOME and KDE; files renamed to the real one once complete.
   /^\..*\.sw[a-z]$|^4913$|~$|^\.#|^#.*#$/,
   /^\.goutputstream-|^\.kate-|___jb_(tmp|old)___$/,
   /\.tmp$|^\.nfs[0-9a-f]+$|^\.DS_Store$/,
 ];
 
 /**
- * Is this path below `root`, which is watched, left out? What is in a folder that is left out is, too. The patterns are
- * those of the list: names (at any depth) or absolute paths, with `*` and `?`.
+ * Is this path below the watched `root` left out? So is everything in a folder that is left out. The patterns are those of the list: names
+ * (at any depth) or absolute paths, with `*` and `?`.
  */
 export function isLeftOut(file: string, root: string, patterns: readonly string[]): boolean {
   const names = path.relative(root, file).split('/');
@@ -27,7 +27,7 @@ export function isLeftOut(file: string, root: string, patterns: readonly string[
   });
 }
 
-/** What we write: one of these folders and files, what is in it, or a log after it was turned over (photos.log.1) and what is beside it. */
+/** What we write: these folders and files and their contents, and a log's rotated files (photos.log.1) and companions. */
 export function isOurs(file: string, ours: readonly string[]): boolean {
   return ours.some(
     (own) => file === own || (file.startsWith(own) && /^(\/|\.\d|\.open|\.gz\.part$)/.test(file.slice(own.length))),
@@ -36,6 +36,6 @@ export function isOurs(file: string, ours: readonly string[]): boolean {
 
 function matchesPattern(pattern: string, name: string, place: string): boolean {
   if (!pattern.includes('/')) return globMatches(pattern, name);
-  // A star passes slashes, so `**` is nothing special; but `**/` may also stand for no folder at all.
+  // A star matches slashes, so `**` is nothing special; but `**/` may also stand for no folder at all.
   return globMatches(pattern, place) || globMatches(pattern.replaceAll('/**/', '/'), place);
 }

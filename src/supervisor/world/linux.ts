@@ -30,7 +30,7 @@ import type { AdoptingWorld, AdoptOrder, Clock, Post, RunOrder, World } from './
 
 export interface Surroundings extends Orders {
   readonly clock: Clock;
-  /** The folder inside the state folder that has the FIFOs. */
+  /** The folder in the state folder that holds the FIFOs. */
   readonly fifos: string;
   readonly output: Output;
   readonly forking: Forking;
@@ -38,9 +38,9 @@ export interface Surroundings extends Orders {
   /** As the list has it now. */
   readonly resources: () => readonly ResourceSpec[];
   readonly probes: ProbeSurroundings;
-  /** Takes leave of a process that has ended, should it be a child of ours that Node does not know. */
+  /** Reaps a process that has ended, in case it is a child of ours that Node does not know. */
   readonly reap: (pid: number) => void;
-  /** Something of ours is in the way, in words; null: no longer. */
+  /** A shortage of ours is in the way, in words, or (null) no longer. */
   readonly trouble: (words: string | null) => void;
   readonly post: Post;
 }
@@ -126,17 +126,17 @@ export class LinuxWorld implements AdoptingWorld {
       this.reading,
     );
     running.process = process;
-    // The supervisor that handed it on has checked that it is still the program that reported.
+    // The supervisor that handed it over checked that it is still the program that reported.
     if (isBelieved) running.speaker = programOf(process);
     running.speakerPid = speakerPid;
     this.speakers.add(running);
-    // Before it was, its words were heard to the last.
+    // Its words up to the signal had already been read.
     running.signalled = isSignalled;
     running.ended = hasEnded;
     this.running.set(id, running);
-    // Before anything else is read or asked: what waits in the pipes was said before.
+    // Before anything else is read or asked: what waits in the pipes was said earlier.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
-    // A FIFO that no process held has lost what nobody had read.
+    // A FIFO that no process held has lost whatever was unread.
     if (running.readers.say.closed) this.around.post({ is: 'reports-lost', id, run });
     if (!hasEnded) this.adopted.add(running, process);
   }
@@ -144,7 +144,7 @@ export class LinuxWorld implements AdoptingWorld {
   signal({ id, run, signal, to }: Parameters<World['signal']>[0]): void {
     const running = this.present(id, run);
     if (running?.process == null) return;
-    // What it said before it could know of the stop is heard as such.
+    // What it said before it could know of the stop is taken as such.
     running.readers.say.drain();
     this.doubtSpeaker(running);
     running.signalled = true;
@@ -163,10 +163,10 @@ export class LinuxWorld implements AdoptingWorld {
     if (running?.process == null) return;
     const { closed } = running.readers.say.drain();
     this.doubtSpeaker(running);
-    // Who lives behind it has closed it, or never had it: that it was idle once says nothing.
+    // The process behind it has closed fd 3 or never had it: an earlier IDLE proves nothing.
     if (running.ended && closed) this.around.post({ is: 'fell-silent', id, run });
     const { process } = running;
-    // Where it does not work now it is ordered again in a second.
+    // If it fails now, it is ordered again in a second.
     this.lookout.attempt(() => {
       killSession(process, !running.ended && (!running.adopted || lives(process)));
       tellRefused(running, 'SIGKILL', running.ended ? running.left : [process], this.around.post);
@@ -174,10 +174,10 @@ export class LinuxWorld implements AdoptingWorld {
     });
   }
 
-  /** It is sent once: where we cannot look now, as soon as we can. */
+  /** Sent once; if we cannot look now, as soon as we can. */
   private signalMain(running: Running, process: ProcessId, signal: string, andGroup: boolean): void {
     this.lookout.whenAble(() => {
-      // Until its end is told it is our unreaped child: the pid is its own. One of an earlier supervisor may have been reaped.
+      // Until its end is reported it is our unreaped child and the pid is its own. One adopted may have been reaped.
       if (running.ended || (running.adopted && !lives(process))) return;
       running.catches = minds(process.pid, signal) ?? false;
       send(andGroup ? -process.pid : process.pid, signal);
@@ -220,7 +220,7 @@ export class LinuxWorld implements AdoptingWorld {
     }
   }
 
-  /** Stops reading; the daemons keep what they write from now on in their FIFOs. */
+  /** Stops reading; what daemons write from now on stays in their FIFOs. */
   close(): void {
     this.adopted.close();
     this.speakers.close();
@@ -237,30 +237,30 @@ export class LinuxWorld implements AdoptingWorld {
     try {
       os.setPriority(pid, nice);
     } catch (error) {
-      // It may have ended already.
+      // It may already have ended.
       if (lives(identify(pid) ?? { pid, startTime: 0 }))
         this.around.tell(id, 'nice', `nice: ${nice} could not be set: ${String(error)}`);
     }
   }
 
-  /** Somebody outlived an earlier run and writes on: the next run must not share its pipes. */
+  /** A process outlived an earlier run and keeps writing: the next run must not share its pipes. */
   private isStillHeld(id: string): boolean {
     const before = this.running.get(id);
     if (before !== undefined) return PIPE_NAMES.some((pipe) => !before.readers[pipe].closed);
-    // Who left a run of an earlier supervisor.
+    // Processes that left a run of an earlier supervisor.
     return PIPE_NAMES.some((pipe) => isHeld(fifoPath(this.around.fifos, id, pipe)));
   }
 
-  /** Who has become another program (exec) since it spoke, and has not spoken since, says nothing more. */
+  /** A process that has exec'd another program since it spoke, and has not spoken since, says nothing more. */
   private doubtSpeaker(running: Running): void {
     const { id, run, speaker, process, ended } = running;
     if (ended || speaker === null || speaker === 0 || programOf(process) === speaker) return;
-    // What is heard from now on is said by the other one.
+    // Anything heard from now on comes from the new program.
     running.speaker = null;
     this.around.post({ is: 'fell-silent', id, run });
   }
 
-  /** Its last words are heard first, and perhaps those of who has come in its place. */
+  /** Its last words are read first, and possibly those of its replacement. */
   private speakerGone(running: Running): void {
     const { id, run, speakerSeen: seen, readers } = running;
     readers.say.drain();
@@ -269,7 +269,7 @@ export class LinuxWorld implements AdoptingWorld {
     this.around.post({ is: 'speaker-gone', id, run, pid: seen.pid });
   }
 
-  /** Nobody holds its pipe any more: it is about to end, or nothing of what it does from now on will be heard. */
+  /** No process holds its pipe any more: it is about to end, or nothing it does from now on will be heard. */
   private heardTheLast({ id, run, process, adopted }: Running): void {
     const stat = process === null ? null : unlessShort(() => readStat(process.pid));
     if (!isAlive(stat) || stat.isExiting || (adopted && stat.startTime !== process?.startTime)) return;
@@ -285,7 +285,7 @@ export class LinuxWorld implements AdoptingWorld {
 
   private ended(running: Running, code: number | null, signal: string | null): void {
     const { id, run } = running;
-    // All that the main process wrote is in the pipes; its last words are heard before its end is told.
+    // Everything the main process wrote is in the pipes; its last words are read before its end is reported.
     for (const pipe of PIPE_NAMES) running.readers[pipe].drain();
     if (running.isInWord()) this.around.post({ is: 'word-missed', id, run });
     running.ended = true;
@@ -304,14 +304,14 @@ export class LinuxWorld implements AdoptingWorld {
 
   private sawLeft(running: Running, left: readonly Left[], orphans: Orphans): void {
     running.left = left;
-    // Who has gone may have said where it stood since we read last: that is heard before its end is told.
+    // A process now gone may have reported since our last read: that is read before its end is reported.
     if (left.length === 0) running.readers.say.drain();
     if (left.length > 0 || running.escapedTold) return;
     running.escapedTold = true;
     this.tellOfEscaped(running, orphans);
   }
 
-  /** Its session is empty; a helper may have left it before (setsid, a daemon of its own). */
+  /** Its session is empty; a helper may have left it earlier (setsid, a daemon of its own). */
   private tellOfEscaped({ id, name, number, run, process, readers }: Running, orphans: Orphans): void {
     const { tell, fifos, folder } = this.around;
     const ended = {
@@ -323,7 +323,7 @@ export class LinuxWorld implements AdoptingWorld {
   }
 }
 
-/** Reads on although a slow reader of our stdout is waited for: a daemon that is blocked in a write could never reach its boundary. */
+/** Reads on even while a slow reader of our stdout holds us up: a daemon blocked in a write could never reach its boundary. */
 function pressOn({ readers }: Running): void {
   readers.out.press();
   readers.err.press();

@@ -1,6 +1,6 @@
 /**
- * One supervisor a list. The lock is on our open file description (flock): it lasts as long as we do, ends with kill -9,
- * and no daemon inherits it (docs/decisions/005).
+ * One supervisor per list. The lock is on our open file description (flock): it lasts as long as we do, ends with kill -9, and no daemon
+ * inherits it (docs/decisions/005).
  */
 import fs from 'node:fs';
 import { execa } from 'execa';
@@ -9,8 +9,8 @@ import { isErrno } from './errno.ts';
 import { readHolder, type Holder } from './holder.ts';
 
 /**
- * The lock, which is never given back; or who has it (null: it is held, and nobody has written down by whom yet).
- * `holder` null: it is taken to be handed on, to who writes himself down. `handed`: the descriptor on which it was taken for us.
+ * The lock, which is never given back; or its holder (null: held, but the holder has not yet been recorded). `holder` null: taken in order
+ * to be handed to a process that records itself. `handed`: the descriptor on which it was taken for us.
  */
 export async function takeLock(
   file: string,
@@ -18,7 +18,7 @@ export async function takeLock(
   handed: number | null = null,
 ): Promise<Result<number, Holder | null>> {
   const fd = handed !== null && isFile(handed, file) ? handed : fs.openSync(file, 'a+', 0o600);
-  // 3 is where the command finds our descriptor; the lock stays when the command has gone.
+  // The command finds our descriptor as 3; the lock stays when the command is gone.
   const { exitCode, stderr, cause } = await execa('flock', ['-n', '-x', '3'], {
     reject: false,
     stdio: ['ignore', 'ignore', 'pipe', fd as 3],
@@ -34,8 +34,8 @@ export async function takeLock(
 }
 
 /**
- * Somebody has removed the lock file, or the whole folder, or put another in its place: a second supervisor could have
- * taken the list meanwhile, so nothing may be started any more.
+ * The lock file or the whole folder has been removed or replaced: a second supervisor could have taken the list meanwhile, so nothing may
+ * be started any more.
  */
 export const isLost = (lock: number, file: string): boolean => !isFile(lock, file);
 
@@ -44,12 +44,12 @@ function writeHolder(fd: number, holder: Holder | null): void {
     fs.ftruncateSync(fd, 0);
     if (holder !== null) fs.writeSync(fd, `${JSON.stringify(holder)}\n`);
   } catch (error) {
-    // A full disk: the lock alone counts, and who has it is not told.
+    // A full disk: the lock alone counts, and its holder is not named.
     if (!isErrno(error)) throw error;
   }
 }
 
-/** Is this descriptor open, and of this very file? */
+/** Is this descriptor open on this very file? */
 function isFile(fd: number, file: string): boolean {
   try {
     const [ours, there] = [fs.fstatSync(fd), fs.statSync(file)];

@@ -1,4 +1,4 @@
-/** Who outlives a main process in its session. */
+/** Finds the processes that outlive a main process in its session. */
 import { messageOf } from '../../base/error-words.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isShortage } from './errno.ts';
@@ -11,22 +11,22 @@ import { sessionsOf, type Session } from './session.ts';
 /** A run whose main process has ended. */
 export interface Ended {
   readonly process: ProcessId | null;
-  /** Its orphans may have gone to a reaper that is none of our ancestors. */
+  /** Its orphans may have gone to a reaper that is not one of our ancestors. */
   readonly adopted: boolean;
   readonly readers: Readonly<Record<PipeName, PipeReader>>;
-  /** Who of it was seen last. */
+  /** The processes of it last seen alive. */
   readonly left: readonly Left[];
 }
 
-/** Orphans as they were in a turn, looked for when they are first asked for. null: this kernel does not tell of them. */
+/** The orphans of one turn, looked up on first use. null: this kernel does not list them. */
 export type Orphans = () => readonly Stat[] | null;
 
 type Answer = (left: readonly Left[], orphans: Orphans) => void;
 
-/** For so many it is cheaper to ask for each by itself than to pass over /proc. */
+/** Up to this many it is cheaper to ask for each one than to scan /proc. */
 const FEW = 4;
 const AGAIN_MS = 100;
-/** So often an empty look at a session is not believed where there are signs of life, and as long between two of them. */
+/** How often an empty look at a session is doubted while there are signs of life, and the pause between two looks. */
 const DOUBTS = 3;
 const DOUBT_MS = 50;
 
@@ -37,7 +37,7 @@ interface Question {
 
 interface Seen {
   readonly left: readonly Left[];
-  /** No single one was seen, and yet there are signs of life: it is looked again before that is said. */
+  /** No single process was seen, yet there are signs of life: look again before reporting that. */
   readonly isDoubtful: boolean;
 }
 
@@ -45,12 +45,12 @@ export class Lookout {
   private readonly trouble: (words: string | null) => void;
   private readonly asking = new Map<Ended, Question>();
 
-  /** `trouble`: we cannot look, in words; null: we can (again). */
+  /** `trouble`: we cannot look, in words, or (null) can again. */
   constructor(trouble: (words: string | null) => void) {
     this.trouble = trouble;
   }
 
-  /** Answers later, for all who ask in this turn at once; where we cannot look, as soon as we can. */
+  /** Answers later, for all that ask in this turn at once; if we cannot look, as soon as we can. */
   ask(run: Ended, answer: Answer): void {
     this.put(run, { answer, doubts: 0 });
   }
@@ -63,7 +63,7 @@ export class Lookout {
     this.asking.set(run, question);
   }
 
-  /** null: we are too short of something to look. That is told, and nothing may be concluded from it. */
+  /** null: some resource is too short for us to look. That is reported, and nothing may be concluded from it. */
   attempt<T>(look: () => T): T | null {
     try {
       const seen = look();
@@ -77,7 +77,7 @@ export class Lookout {
     }
   }
 
-  /** Does what begins with a look: where we cannot look now, as soon as we can. */
+  /** Does something that begins with a look: if we cannot look now, as soon as we can. */
   whenAble(act: () => void): void {
     const done = this.attempt(() => {
       act();
@@ -116,7 +116,7 @@ export class Lookout {
   }
 }
 
-/** One that was known and lives on is answer enough. */
+/** A known process that lives on is answer enough. */
 function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, Seen> {
   const known = new Map(runs.map((run) => [run, run.left.filter(lives)]));
   const inDoubt = runs.filter(
@@ -130,8 +130,8 @@ function leftOf(runs: readonly Ended[], seen: Orphans): ReadonlyMap<Ended, Seen>
 }
 
 /**
- * Of a chain of processes, each of which forks the next and ends, a look may see none: the kernel tells of the group as a whole.
- * Who holds the pipes may be one who has left the session.
+ * In a chain of processes, each forking the next and ending, a look may see none: the kernel still reports the group as a whole. A holder
+ * of the pipes may have left the session.
  */
 function asSeen(run: Ended, session: Session | undefined): Seen {
   if (run.process === null || session === undefined || session.living.length > 0)
@@ -143,7 +143,7 @@ function asSeen(run: Ended, session: Session | undefined): Seen {
   };
 }
 
-/** The cheap question: no process group, nobody holds the pipes, no orphan of the session. */
+/** The cheap question: no process group, no holder of the pipes, no orphan of the session. */
 function isSurelyGone(run: Ended, seen: Orphans): boolean {
   if (run.adopted) return false;
   const allClosed = PIPE_NAMES.every((pipe) => run.readers[pipe].closed);

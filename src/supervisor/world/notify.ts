@@ -1,25 +1,25 @@
-/** The boundary protocol (docs/writing-a-daemon.md): lines of fd 3 -> words. An unknown key is ignored, a malformed line told once. */
+/** The boundary protocol (docs/writing-a-daemon.md): lines of fd 3 -> words. Unknown keys are ignored, the first malformed line is told. */
 import { cleanText } from '../../base/clean.ts';
 import { lineSplitter } from '../../base/lines.ts';
 import type { Word } from '../lifecycle/boundary.ts';
 
-/** A line of the protocol fits into PIPE_BUF, so that lines of several writers never mix. */
+/** A line of the protocol fits into PIPE_BUF, so lines of several writers never mix. */
 const LINE_MAX = 4_096;
 const STATUS_MAX = 200;
-/** So much of a line that is not understood is shown. */
+/** How much of a line that is not understood is shown. */
 const SHOWN_MAX = 60;
 
 export interface Listener {
   hear(chunk: Buffer, ear: Ear): void;
-  /** A line has begun, and its end was not heard. */
+  /** A line has begun and its end was not read. */
   readonly isInLine: boolean;
 }
 
 export interface Ear {
   readonly take: (word: Word) => void;
-  /** The first line that is malformed or too long, in words; the others would say no more. */
+  /** The first line that is malformed or too long, in words; further ones would say no more. */
   readonly misheard: (line: string) => void;
-  /** In what was not understood an iteration may have begun: where it stands is not known before its next word. */
+  /** An iteration may have begun in something not understood: its position is unknown until its next word. */
   readonly missed: () => void;
 }
 
@@ -54,14 +54,14 @@ export function listener(): Listener {
   };
 }
 
-/** The word for it, written otherwise (BUSY=yes), or behind what no newline has ended: nonsense, a text, or another word. */
+/** BUSY spelled differently (BUSY=yes), or after something without a newline: nonsense, a text, or another word. */
 function hidesBeginning(line: string, word: ReturnType<typeof parseWord>): boolean {
   if (typeof word === 'object' && (word.key === 'BUSY' || word.key === 'ITERATION')) return false;
   return line.includes('BUSY=') || line.includes('ITERATION=');
 }
 
 export function parseWord(line: string): Word | 'unknown' | 'malformed' {
-  // An empty line is READY, as with other supervisors that know readiness by a newline.
+  // An empty line is READY, as with other supervisors that signal readiness by a newline.
   if (line === '') return { key: 'READY' };
   const equals = line.indexOf('=');
   if (equals < 1) return 'malformed';
@@ -80,12 +80,12 @@ export function parseWord(line: string): Word | 'unknown' | 'malformed' {
     case 'EXIT_STATUS':
       return withNumber(value, (code) => ({ key: 'EXIT_STATUS', code }));
     case 'EXTEND_TIMEOUT_USEC':
-      // UINT64_MAX is "for ever" to who knows sd_notify; as much as may be given is worked out where it counts (EXTEND_FACTOR).
+      // UINT64_MAX means "for ever" in sd_notify; the cap is applied where it counts (EXTEND_FACTOR).
       return /^\d{16,20}$/.test(value)
         ? { key: 'EXTEND', ms: Number.MAX_SAFE_INTEGER / 1000 }
         : withNumber(value, (usec) => ({ key: 'EXTEND', ms: usec / 1000 }));
     case 'STATUS':
-      // It stands in tables.
+      // It is shown in tables.
       return { key: 'STATUS', text: cleanText(value.replaceAll('\t', ' '), STATUS_MAX) };
     case 'PROGRESS': {
       const [, done, total] = /^(\d{1,15})\/(\d{1,15})$/.exec(value) ?? [];

@@ -1,8 +1,8 @@
 /**
- * systemd may have the kernel spare us when memory runs out (`OOMScoreAdjust=-500`), for without us nobody restarts what was
- * killed. A child inherits that; daemons shall not, or all else would be ended before them. So our own score is 0 for the
- * moment of a fork: a child has it from its first instruction on, and so have its helpers. Taking ours back needs no
- * rights: the kernel lets everybody go down to where a privileged one has put them.
+ * systemd may tell the kernel to spare us when memory runs out (`OOMScoreAdjust=-500`), since without us nothing restarts what was killed.
+ * A child inherits that; daemons must not, or everything else would be killed before them. So our own score is 0 for the moment of a fork:
+ * a child and its helpers have it from their first instruction on. Restoring ours needs no rights: the kernel lets anyone go back down to
+ * where a privileged process put them.
  */
 import fs from 'node:fs';
 import { isErrno } from './errno.ts';
@@ -10,7 +10,7 @@ import { isErrno } from './errno.ts';
 /** Our own score, as the kernel keeps it. */
 export interface KernelScore {
   readonly score: number;
-  /** Throws where the kernel does not allow it. */
+  /** Throws if the kernel does not allow it. */
   set(score: number): void;
 }
 
@@ -18,13 +18,13 @@ export class OomScore {
   private own: KernelScore | null;
   private readonly note: (words: string) => void;
 
-  /** `own`: null where nothing spares us. `note`: what does not work, in words, once. */
+  /** `own`: null if nothing spares us. `note`: what does not work, in words, once. */
   constructor(own: KernelScore | null, note: (words: string) => void) {
     this.own = own;
     this.note = note;
   }
 
-  /** Runs what forks, so that the child is not spared. */
+  /** Runs something that forks so that the child is not spared. */
   lifted<T>(fork: () => T): T {
     const { own } = this;
     if (own === null) return fork();
@@ -49,12 +49,12 @@ export class OomScore {
   }
 }
 
-/** null: nothing spares us. A score above 0 was put on a whole session (a desktop's), daemons included: only a lower one is ours. */
+/** null: nothing spares us. A score above 0 was set for a whole session (a desktop's), daemons included: only a lower one is ours. */
 export function ownScore(): KernelScore | null {
   try {
     const score = Number(fs.readFileSync(FILE, 'utf8'));
     if (score >= 0) return null;
-    // Open as long as we live: a fork must not fail for want of a descriptor.
+    // Kept open as long as we live: a fork must not fail for lack of a descriptor.
     const fd = fs.openSync(FILE, 'r+');
     return {
       score,

@@ -1,6 +1,6 @@
 /**
- * Who dies of a SIGKILL that we have not sent was perhaps killed by the kernel, for want of memory. It counts those of each control
- * group (memory.events in the second version, memory.oom_control in the first); a daemon is in ours, unless somebody has moved it.
+ * A process that died of a SIGKILL not sent by us may have been killed by the kernel for lack of memory. It counts such kills per control
+ * group (memory.events in version 2, memory.oom_control in version 1); a daemon is in ours unless it was moved.
  */
 import fs from 'node:fs';
 
@@ -8,13 +8,13 @@ export class OutOfMemory {
   private readonly file: string | null;
   private known: number;
 
-  /** `file`: where the kernel counts; null: it does not, and nothing is ever said. */
+  /** `file`: where the kernel counts, or null if it does not and nothing is ever said. */
   constructor(file = ownCounter()) {
     this.file = file;
     this.known = this.read();
   }
 
-  /** It has killed since it was asked last. */
+  /** Whether it has killed since the last call. */
   hasKilled(): boolean {
     const before = this.known;
     this.known = this.read();
@@ -27,7 +27,7 @@ export class OutOfMemory {
       const [, count] = /^oom_kill (\d+)$/m.exec(fs.readFileSync(this.file, 'latin1')) ?? [];
       return Number(count ?? 0);
     } catch {
-      return 0; // Removed under us, or for want of a descriptor: then nobody can know, and nothing is said.
+      return 0; // Removed under us, or no descriptor is free: unknown, so nothing is said.
     }
   }
 }

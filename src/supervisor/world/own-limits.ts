@@ -1,10 +1,10 @@
-/** The limits that we were started with (`ulimit`). */
+/** The limits we were started with (`ulimit`). */
 import fs from 'node:fs';
 
-/** How many descriptors we may have open; Infinity: as many as we like. */
+/** How many descriptors we may have open, or Infinity. */
 export const openFilesLimit = (): number => read('Max open files');
 
-/** How large a file may become that we write, in bytes; Infinity: there is no limit. Read once: later on we may be too short of descriptors. */
+/** How large a file we write may become, in bytes, or Infinity. Read once: later we may be short of descriptors. */
 export const fileSizeLimit = (): number => (fileSize ??= read('Max file size'));
 
 let fileSize: number | null = null;

@@ -3,19 +3,19 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { isErrno } from './errno.ts';
 
-/** What is read is handed over as a view of one buffer that all pipes share: it is to be used before returning. */
+/** What is read is passed on as a view of one buffer shared by all pipes: use it before returning. */
 const shared = Buffer.allocUnsafe(65_536);
 
 export interface PipeReader {
-  /** Reads what is there now. `closed`: nobody holds the writing end any more. */
+  /** Reads what is there now. `closed`: no process holds the writing end any more. */
   drain(): { readonly bytes: number; readonly closed: boolean };
   readonly closed: boolean;
-  /** Reads on, whatever it waits for; it asks again after that. */
+  /** Reads on even if it is waiting for room; it asks again afterwards. */
   press(): void;
   close(): void;
 }
 
-/** Of a FIFO that has gone. */
+/** For a FIFO that is gone. */
 const CLOSED: PipeReader = {
   drain: () => ({ bytes: 0, closed: true }),
   closed: true,
@@ -24,8 +24,8 @@ const CLOSED: PipeReader = {
 };
 
 /**
- * Begins to read; only after the writing end is open, else the end of file comes at once. `room`, asked after each read: resolves when
- * there is room for more; nothing: there is.
+ * Begins to read; only after the writing end is open, or the end of file comes at once. `room`, asked after each read: resolves when there
+ * is room for more; undefined: there is room.
  */
 export function readPipe(
   fd: number | null,
@@ -35,7 +35,7 @@ export function readPipe(
 ): PipeReader {
   if (fd === null) return CLOSED;
   let closed = false;
-  // The constructor takes `onread`, too (Node's documentation); its types do not know it.
+  // The constructor also takes `onread` (Node's documentation); its types lack it.
   const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
     fd,
     readable: true,
@@ -62,9 +62,9 @@ export function readPipe(
     ended();
   };
   socket.on('end', end);
-  // A read error on a FIFO of ours: nothing more will come of it.
+  // A read error on one of our FIFOs: nothing more will come from it.
   socket.on('error', end);
-  // Without a consumer the end would never be told.
+  // Without a consumer the end would never be reported.
   socket.resume();
 
   return {
@@ -79,8 +79,8 @@ export function readPipe(
         }
         bytes += got;
         take(shared.subarray(0, got));
-        // A helper that floods must not hold us here: what the main process wrote was within the first 64 KiB. After just
-        // as much it is asked once more, for a full FIFO that nobody holds ends there.
+        // A flooding helper must not hold us here: what the main process wrote was in the first 64 KiB. After exactly that much we read
+        // once more, since a full FIFO that no process holds ends there.
         if (bytes > shared.length) break;
       }
       return { bytes, closed };
@@ -96,7 +96,7 @@ export function readPipe(
   };
 }
 
-/** null: nothing there, but somebody still holds it. 0: end of file. */
+/** null: nothing there, but some process still holds it. 0: end of file. */
 function readNow(fd: number): number | null {
   try {
     return fs.readSync(fd, shared, 0, shared.length, null);

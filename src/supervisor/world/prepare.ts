@@ -1,4 +1,4 @@
-/** What is to be started for a slot, from the list as it is now; or why nothing is. */
+/** What to start for a slot according to the list now, or why nothing is started. */
 import { launchOf } from '../../config/interpreter.ts';
 import type { DaemonSpec } from '../../config/spec.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -7,13 +7,13 @@ import { environmentOf } from './environment.ts';
 import type { RunOrder } from './world.ts';
 
 export interface Orders {
-  /** The state folder of the list: its processes bear it as a mark. */
+  /** The state folder of the list: its processes carry it as a mark. */
   readonly folder: string;
-  /** What is started for an instance; null: the list does not say. */
+  /** What to start for an instance; null: the list does not say. */
   readonly specOf: (id: string) => { readonly spec: DaemonSpec; readonly number: number } | null;
-  /** Ours, of which they inherit. */
+  /** Our own, which they inherit. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Why nothing may be started of this instance now, in words; null: it may. */
+  /** Why nothing of this instance may be started now, in words, or null. */
   readonly forbids: (id: string) => string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Prepared {
   readonly chain: Chained;
 }
 
-/** `ours`: it is nobody's crash, and is tried again. */
+/** `ours`: nobody's crash, and tried again. */
 export interface NotStarted {
   readonly ours: boolean;
   readonly error: string;

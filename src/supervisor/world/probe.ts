@@ -1,4 +1,4 @@
-/** Is a resource up? Asked once, within its time; the answer is null, or why it is not, in words. */
+/** Is a resource up? Asked once, within its time; the answer is null, or why it is down, in words. */
 import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import { messageOf } from '../../base/error-words.ts';
@@ -10,12 +10,12 @@ import type { ResourceSpec } from '../../config/spec.ts';
 import { placeOf } from '../../config/veil.ts';
 import { runShort, type ShortCommand } from './short-command.ts';
 
-/** Where programs run: in the folder of the list. */
+/** Where programs run: the folder of the list. */
 export type ProbeSurroundings = Pick<ShortCommand, 'folder' | 'environment'>;
 
 type Probe = Pick<ResourceSpec, 'probe' | 'timeoutMs'>;
 
-/** Never throws, and never takes longer than the time of the probe, whatever becomes of what it has begun. */
+/** Never throws and never exceeds the probe's time, whatever happens to what it has begun. */
 export async function probeOnce({ probe, timeoutMs }: Probe, around: ProbeSurroundings): Promise<string | null> {
   const end = new AbortController();
   const asked = ask({ probe, timeoutMs }, end.signal, around).catch((error: unknown) => messageOf(error));
@@ -58,7 +58,7 @@ function connect({ host, port }: { host: string; port: number }, end: AbortSigna
 }
 
 async function request(url: string, end: AbortSignal): Promise<string | null> {
-  // Only here: TLS is some ten milliseconds of each start, and most lists have nothing to ask by it.
+  // Imported here only: TLS costs some ten milliseconds at each start, and most lists do not need it.
   const { get } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
   return await new Promise((resolve, reject) => {
     const answered = ({ statusCode = 0 }: IncomingMessage): void => {
@@ -68,7 +68,7 @@ async function request(url: string, end: AbortSignal): Promise<string | null> {
       answer.destroy();
       answered(answer);
     })
-      // 101: nobody has asked for another protocol.
+      // 101: we asked for no other protocol.
       .once('upgrade', (answer, socket) => {
         socket.destroy();
         answered(answer);
@@ -78,8 +78,8 @@ async function request(url: string, end: AbortSignal): Promise<string | null> {
 }
 
 /**
- * By a process of its own: who looks at a mount that is away may hang for ever, and a thread of ours that does keeps our own
- * files, too, and our end. Only the inode is asked for: the name of an owner may be on another machine.
+ * In a separate process: looking at a dead mount may hang for ever, and a thread of ours that hangs also holds up our own files and our
+ * end. Only the inode is asked for: looking up the owner's name may involve another machine.
  */
 async function look(path: string, timeoutMs: number, { environment }: ProbeSurroundings): Promise<string | null> {
   const argv = ['stat', '-L', '-c', '%i', path] as const;

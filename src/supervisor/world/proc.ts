@@ -1,6 +1,6 @@
 /**
- * What /proc tells of processes: who lives, since when, in which session, how big. Where it cannot be read for a shortage
- * of ours (EMFILE) it throws: nobody is ever taken for gone because we could not look.
+ * What /proc tells about processes: which live, since when, in which session, how big. If a shortage of ours (EMFILE) prevents reading it,
+ * this throws: no process is ever taken for gone because we could not look.
  */
 import fs from 'node:fs';
 import { constants } from 'node:os';
@@ -10,9 +10,9 @@ import type { Left, ProcessId } from '../lifecycle/state.ts';
 
 export interface Stat {
   readonly pid: number;
-  /** One letter, of its first thread: Z and X are what has ended, a zombie waits to be reaped. */
+  /** One letter, for its first thread: Z and X mean ended; a zombie waits to be reaped. */
   readonly state: string;
-  /** With the first one, also where that has ended and the others work on (proc(5): num_threads). */
+  /** Including the first one, even if that has ended while others work on (proc(5): num_threads). */
   readonly threads: number;
   readonly group: number;
   readonly session: number;
@@ -22,22 +22,22 @@ export interface Stat {
   readonly startTime: number;
   readonly rssPages: number;
   readonly parent: number;
-  /** Of a zombie that we may look into: how it ended, as wait(2) encodes it. */
+  /** For a zombie that we may examine: how it ended, as wait(2) encodes it. */
   readonly waitStatus: number;
-  /** Where its stack begins: another place for each program that it becomes (exec). 0: not for us to know. */
+  /** Where its stack begins: different for each program it execs. 0: not visible to us. */
   readonly stackAt: number;
-  /** It is on its way out: it holds nothing any more, and is a zombie soon. */
+  /** It is exiting: it holds nothing any more and will be a zombie soon. */
   readonly isExiting: boolean;
-  /** It goes on with the program of its parent (fork), and has begun none of its own. */
+  /** It runs the program of its parent (fork) and has not exec'd its own. */
   readonly isFork: boolean;
 }
 
 const OFFSET_TICKS = Math.round(offsets.boottime * TICKS_PER_SECOND);
 
-/** Room for the longest of the files that are read through it: the children of pid 1. */
+/** Room for the longest of the files read through it: the children of pid 1. */
 const buffer = Buffer.allocUnsafeSlow(65_536);
 
-/** Flags of the kernel (include/linux/sched.h), which proc(5) shows. */
+/** Kernel flags (include/linux/sched.h), as shown by proc(5). */
 const PF_EXITING = 0x4;
 const PF_FORKNOEXEC = 0x40;
 
@@ -45,7 +45,7 @@ const PF_FORKNOEXEC = 0x40;
 export function readStat(pid: number): Stat | null {
   const text = readSmall(`/proc/${pid}/stat`);
   if (text === null) return null;
-  // The name in parentheses may contain anything, parentheses too.
+  // The name in parentheses may contain anything, even parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const number = (index: number): number => Number(fields[index]);
   return {
@@ -55,7 +55,7 @@ export function readStat(pid: number): Stat | null {
     session: number(3),
     ticks: number(11) + number(12),
     threads: number(17),
-    // As the machine counts it, not our time namespace: it is compared with what others have seen.
+    // In the machine's time, not our time namespace's: it is compared with what others have seen.
     startTime: number(19) - OFFSET_TICKS,
     rssPages: number(21),
     parent: number(1),
@@ -66,26 +66,26 @@ export function readStat(pid: number): Stat | null {
   };
 }
 
-/** A process whose first thread has ended (pthread_exit in main) looks like a zombie, and lives as long as another thread does. */
+/** A process whose first thread has ended (pthread_exit in main) looks like a zombie but lives as long as another thread does. */
 export const isAlive = (stat: Stat | null): stat is Stat =>
   stat !== null && ((stat.state !== 'Z' && stat.state !== 'X') || stat.threads > 1);
 
 /**
- * The very process, not a stranger that has got its pid since. Of one that /proc hides from us (hidepid, and it is another user's by
- * now, or not dumpable) only the pid is known: it is taken to live, for else another would be started beside it.
+ * The same process, not a stranger that has got its pid since. If /proc hides it from us (hidepid and now another user's, or not dumpable),
+ * only the pid is known: it is taken to be alive, or another would be started beside it.
  */
 export function lives({ pid, startTime }: ProcessId): boolean {
   const stat = readStat(pid);
   return stat === null ? exists(pid) : isAlive(stat) && stat.startTime === startTime;
 }
 
-/** There is such a process, and /proc does not show it to us. */
+/** There is such a process, but /proc does not show it to us. */
 export const isHidden = (pid: number): boolean => readStat(pid) === null && exists(pid);
 
-/** Is there such a process, be it that /proc hides it from us (hidepid)? `-pid`: its process group, be it of zombies alone. */
+/** Does such a process exist, even if /proc hides it from us (hidepid)? `-pid`: its process group, even of zombies only. */
 export const exists = (pid: number): boolean => whomSignalReaches(pid) !== 'nobody';
 
-/** Is it somebody's whom we may not signal? */
+/** Does it belong to a user whose processes we may not signal? */
 export const mayNotSignal = (pid: number): boolean => whomSignalReaches(pid) === 'a stranger';
 
 function whomSignalReaches(pid: number): 'ours' | 'a stranger' | 'nobody' {
@@ -97,7 +97,7 @@ function whomSignalReaches(pid: number): 'ours' | 'a stranger' | 'nobody' {
   }
 }
 
-/** The process that has this pid now; null where none lives. */
+/** The process with this pid now; null: none is alive. */
 export function identify(pid: number): ProcessId | null {
   const stat = readStat(pid);
   return stat === null ? null : { pid, startTime: stat.startTime };
@@ -106,7 +106,7 @@ export function identify(pid: number): ProcessId | null {
 /** All living processes, in one pass over /proc. */
 export const allProcesses = (): readonly Stat[] => allStats().filter(isAlive);
 
-/** All that are in /proc, zombies too. The youngest is looked at first: of a chain of forks it is the one that still lives. */
+/** Everything in /proc, zombies too. The youngest comes first: in a chain of forks it is the one still alive. */
 export function allStats(): readonly Stat[] {
   const last = lastPid();
   const age = (pid: number): number => (pid <= last ? last - pid : last - pid + MOST_PIDS);
@@ -114,15 +114,15 @@ export function allStats(): readonly Stat[] {
   return pids.sort((a, b) => age(a) - age(b)).flatMap((pid) => readStat(pid) ?? []);
 }
 
-/** The kernel's own bound, on the largest machines. */
+/** The kernel's own upper bound, on the largest machines. */
 const MOST_PIDS = 4_194_304;
 
-/** The pid that was given last. */
+/** The last pid that was assigned. */
 const lastPid = (): number => Number(readSmall('/proc/loadavg')?.trim().split(' ').at(-1) ?? 0);
 
 /**
- * The living children of the reapers among our ancestors: whoever has lost its parent is one of them, so these short lists
- * tell of orphans without a pass over /proc. null: this kernel does not tell, or not us (hidepid).
+ * The living children of the reapers among our ancestors: a process that lost its parent becomes one of them, so these short lists show
+ * orphans without a scan of /proc. null: this kernel does not tell, or not to us (hidepid).
  */
 export function orphans(): readonly Stat[] | null {
   const found: Stat[] = [];
@@ -141,7 +141,7 @@ export function orphans(): readonly Stat[] | null {
   return found;
 }
 
-/** What a process has in memory, of pages that it shares with others only its part. null: it has gone, or is not ours to look into. */
+/** The memory of a process, counting its share of shared pages. null: it is gone, or we may not look into it. */
 export function proportionalBytes(pid: number): number | null {
   const kilobytes = /^Pss:\s*(\d+) kB$/m.exec(readSmall(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
@@ -157,13 +157,13 @@ function readCommand(pid: number): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-/** Whose it is (its real user, who decides with ours whether we may signal it). null: it has gone, or is hidden from us. */
+/** Its real user, which together with ours decides whether we may signal it. null: it is gone, or hidden from us. */
 export function userOf(pid: number): number | null {
   const user = /^Uid:\s*(\d+)/m.exec(readSmall(`/proc/${pid}/status`) ?? '')?.[1];
   return user === undefined ? null : Number(user);
 }
 
-/** Does the process catch or ignore this signal, or wait for its signals (sigwait, signalfd: tini, catatonit)? null: it cannot be told. */
+/** Does the process catch or ignore this signal, or wait for signals (sigwait, signalfd: tini, catatonit)? null: unknown. */
 export function minds(pid: number, signal: string): boolean | null {
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
   const text = unlessShort(() => readSmall(`/proc/${pid}/status`));
@@ -178,7 +178,7 @@ export function minds(pid: number, signal: string): boolean | null {
   return (((caught | ignored | blocked) >> BigInt(number - 1)) & 1n) === 1n || isInSigwait(pid);
 }
 
-/** There the kernel shows what is waited for as not blocked. Where it does not tell whom a process waits for, it says 0. */
+/** While it waits, the kernel shows the awaited signals as not blocked. If it does not tell what a process waits for, it says 0. */
 const isInSigwait = (pid: number): boolean =>
   unlessShort(() => readSmall(`/proc/${pid}/wchan`))?.includes('sigtimedwait') === true;
 
@@ -187,7 +187,7 @@ export interface Marked extends Left {
   readonly environment: string;
 }
 
-/** Living processes whose environment has all these `NAME=value`, ours aside. Those of other users are not seen. */
+/** Living processes with all these `NAME=value` in their environment, except ours. Other users' are not visible. */
 export function withEnvironment(marks: readonly string[]): readonly Marked[] {
   return allProcesses().flatMap((stat) => {
     const { pid, startTime, session } = stat;
@@ -205,8 +205,8 @@ function hasMarks(environment: string, marks: readonly string[]): boolean {
 }
 
 /**
- * Those above us, up to pid 1. Read anew only when our parent has changed: if another of them goes, its part is taken over
- * by one that is in the list already. We are no reaper ourselves, unless we are pid 1. null: one of them is hidden from us.
+ * The processes above us, up to pid 1. Re-read only when our parent has changed: if another of them goes, one already in the list takes
+ * over. We are no reaper ourselves unless we are pid 1. null: one of them is hidden from us.
  */
 function possibleReapers(): readonly number[] | null {
   if (reapers?.parent === process.ppid) return reapers.pids;
@@ -223,7 +223,7 @@ function possibleReapers(): readonly number[] | null {
 
 let reapers: { readonly parent: number; readonly pids: readonly number[] } | null = null;
 
-/** Orphans are given to the first living thread of a reaper. null where the kernel has no such file, or none for us. */
+/** Orphans go to the first living thread of a reaper. null: the kernel has no such file, or not for us. */
 export function childrenOf(pid: number): readonly number[] | null {
   const text = readSmall(`/proc/${pid}/task/${pid}/children`);
   if (text === null) return exists(pid) ? null : [];
@@ -234,7 +234,7 @@ function readEnvironment(stat: Stat): string {
   return readWhole(`${folderOf(stat)}/environ`) ?? '';
 }
 
-/** The folder of a process in /proc, through a thread that lives: what the first one had is not seen any more when that has ended. */
+/** The /proc folder of a process, through a living thread: once the first thread has ended, its own folder shows nothing. */
 export function folderOf(stat: Stat): string {
   const { pid, state } = stat;
   if (state !== 'Z' || !isAlive(stat)) return `/proc/${pid}`;
@@ -247,11 +247,11 @@ function threadsOf(pid: number): readonly number[] {
     return fs.readdirSync(`/proc/${pid}/task`).map(Number);
   } catch (error) {
     if (isShortage(error)) throw error;
-    return []; // It went meanwhile.
+    return []; // It is gone meanwhile.
   }
 }
 
-/** A short file, without the price of readFileSync, which asks for its size first. null: it is not there, or not for us. */
+/** A short file, without the cost of readFileSync, which first asks for its size. null: missing, or not for us. */
 function readSmall(file: string): string | null {
   let fd: number;
   try {
@@ -263,7 +263,7 @@ function readSmall(file: string): string | null {
   try {
     return buffer.toString('latin1', 0, fs.readSync(fd, buffer, 0, buffer.length, 0));
   } catch {
-    return null; // ESRCH: it went between open and read.
+    return null; // ESRCH: gone between open and read.
   } finally {
     fs.closeSync(fd);
   }

@@ -1,4 +1,4 @@
-/** Who besides its owner gets to what lies in the state folder: users of daemons to their FIFOs, a group to the socket. */
+/** Who besides the owner can reach the contents of the state folder: users of daemons their FIFOs, a group the socket. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Group } from '../../config/accounts.ts';
@@ -7,12 +7,12 @@ import type { ListSpec } from '../../config/spec.ts';
 import { isErrno } from './errno.ts';
 import type { StateFolder } from './folder.ts';
 
-/** The modes that are ours: what somebody else has chosen for a folder of his own is left as it is, if it is enough. */
+/** The modes that we set: one that someone chose for their own folder is left alone if it suffices. */
 const OURS: ReadonlySet<number> = new Set([0o700, 0o710, 0o711]);
 
 /**
- * Opens the folder as far as the list asks for it, and closes it where an earlier list asked for more. Nobody may list what is
- * in it, and the logs and the state stay closed. The words of what does not work; null: all that is asked for.
+ * Opens the folder as far as the list needs, and closes it where an earlier list needed more. Nobody may list its contents, and the logs
+ * and the state stay closed. Returns what failed, in words, or null.
  */
 export function openTo(
   folder: StateFolder,
@@ -22,7 +22,7 @@ export function openTo(
   try {
     setMode(folder.path, users ? 0o711 : socketGroup === null ? 0o700 : 0o710);
     setMode(folder.fifos, users ? 0o711 : 0o700);
-    // A change of the group may take bits away, but these are none of them.
+    // Changing the group may clear mode bits, but none of these.
     if (socketGroup !== null) fs.chownSync(folder.path, -1, socketGroup.gid);
   } catch (error) {
     if (!isErrno(error)) throw error;
@@ -40,7 +40,7 @@ function setMode(folder: string, wanted: number): void {
   fs.chmodSync(folder, OURS.has(mode) ? wanted : mode | wanted);
 }
 
-/** By the bits: a list of permissions (ACL) may allow more. `group` null: everybody. */
+/** Judged by the mode bits: an ACL may allow more. `group` null: everybody. */
 function maySearch(folder: string, group: Group | null): boolean {
   const { mode, gid } = fs.statSync(folder);
   return (mode & 0o001) !== 0 || (gid === group?.gid && (mode & 0o010) !== 0);

@@ -1,13 +1,13 @@
-/** Signals that the kernel refuses us (EPERM): by sudo or a setuid program a process of ours has become that of another user. */
+/** Signals that the kernel refuses us (EPERM): through sudo or a setuid program a process of ours now runs as another user. */
 import type { ProcessId } from '../lifecycle/state.ts';
 import { lives, mayNotSignal, userOf } from './proc.ts';
 import type { Running } from './run.ts';
 import type { Post } from './world.ts';
 
-/** So many processes of a run are named. */
+/** How many processes of a run are named. */
 const MOST_TOLD = 3;
 
-/** Tells which of those that were just sent this signal did not get it: each once a run, however often it is sent. */
+/** Reports which of the processes just sent this signal did not get it: each once per run, however often it is sent. */
 export function tellRefused(
   { id, run, refused }: Running,
   signal: string,

@@ -1,4 +1,4 @@
-/** The present run of a slot, as far as the world needs it: its process, and what is read of it. */
+/** The present run of a slot as far as the world needs it: its process, and what is read from it. */
 import type { Word } from '../lifecycle/boundary.ts';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import type { ChainWatch } from './chain.ts';
@@ -9,21 +9,21 @@ import { readPipe, type PipeReader } from './pipes.ts';
 import { isAlive, lives, readStat } from './proc.ts';
 import type { Post } from './world.ts';
 
-/** Where the bytes go. A chunk is a view of a buffer that is used again: it is to be written or copied at once. */
+/** Where the bytes go. A chunk is a view of a reused buffer: write or copy it at once. */
 export interface Output {
   write(id: string, stream: 'out' | 'err', chunk: Uint8Array, run: number): void;
   /**
-   * Resolves when more may be read of this instance; nothing: now. `presses`: it has been asked to end, so it does not wait for a reader
-   * who stands still.
+   * Resolves when more may be read from this instance; undefined: now. `presses`: it has been asked to end, so it does not wait for a
+   * reader that is stuck.
    */
   room(id: string, presses: () => boolean): Promise<void> | undefined;
-  /** The run has closed this stream; another one may begin. */
+  /** The run has closed this stream; another run may begin one. */
   endOf(id: string, stream: 'out' | 'err'): void;
 }
 
 export interface Running {
   readonly id: string;
-  /** Of its daemon, and which of its instances it is. */
+  /** The name of its daemon; `number`: which of its instances it is. */
   readonly name: string;
   readonly number: number;
   readonly run: number;
@@ -36,23 +36,23 @@ export interface Running {
   catches: boolean;
   ended: boolean;
   left: readonly Left[];
-  /** It has begun to say something, and its end was not heard. */
+  /** It has begun a word whose end was not read. */
   readonly isInWord: () => boolean;
-  /** Who has left its session has been told of. */
+  /** Processes that left its session have been reported. */
   escapedTold: boolean;
-  /** Who of it was told to refuse our signals. */
+  /** The processes reported as refusing our signals. */
   readonly refused: Set<number>;
-  /** The program that has said what was heard, by where its stack begins; null: not known. */
+  /** The program that said what was heard, identified by where its stack begins; null: unknown. */
   speaker: number | null;
-  /** The process that has introduced itself last; null: none has. */
+  /** The process that last introduced itself; null: none has. */
   speakerPid: number | null;
-  /** The same, once it was seen to live behind the main process. */
+  /** The same, once seen alive behind the main process. */
   speakerSeen: ProcessId | null;
-  /** As far as it has told: an iteration is open, or that is not known. */
+  /** As far as it has told: an iteration is open, or that is unknown. */
   mayBeAtWork: boolean;
 }
 
-/** What a word says of that. */
+/** What a word says about that. */
 const AT_WORK: Readonly<Partial<Record<Word['key'], boolean>>> = {
   ...{ SPEAKER: true, BUSY: true, ITERATION: true },
   ...{ IDLE: false, EXIT_STATUS: false },
@@ -61,23 +61,23 @@ const AT_WORK: Readonly<Partial<Record<Word['key'], boolean>>> = {
 export interface Reading {
   readonly output: Output;
   readonly post: Post;
-  /** Nobody holds one of its pipes any more. */
+  /** No process holds this pipe of the run any more. */
   readonly closed: (running: Running, pipe: PipeName) => void;
-  /** A process of it says who it is, or that it is at work. */
+  /** One of its processes says who it is, or that it is at work. */
   readonly works: (running: Running) => void;
   readonly tell: Tell;
 }
 
-/** What policy does not need to know, but a person does: as a record of this type. */
+/** Something that a person needs to know but policy does not: as a record of this type. */
 export type Tell = (id: string, type: 'escaped' | 'nice' | 'not-understood', words: string) => void;
 
-/** Which program it is by now. Only where its process is known; 0: not for us to know. */
+/** Which program it is now. Only if its process is known; 0: not visible to us. */
 export const programOf = (process: ProcessId | null): number | null =>
   process === null ? null : (unlessShort(() => readStat(process.pid)?.stackAt) ?? 0);
 
 /**
- * Begins to read what a run prints and says. `ends`: the reading ends of its pipes; null: that one has gone. `capacity`: of that on
- * which it says where it stands.
+ * Begins to read what a run prints and says. `ends`: the reading ends of its pipes; null: that one is gone. `capacity`: of the pipe on
+ * which it reports.
  */
 export function beginRun(
   about: Pick<Running, 'id' | 'name' | 'number' | 'run' | 'adopted' | 'chain'> & { readonly capacity: number },
@@ -144,7 +144,7 @@ export function beginRun(
   return running;
 }
 
-/** Who has spoken before and lives beside the one that speaks now. One that has ended had its say: a shell may run them one after the other. */
+/** A process that spoke before and lives beside the present speaker. One that has ended is done: a shell may run them in turn. */
 function introduce(running: Running, pid: number, post: Post): number | null {
   const { id, run, speakerPid: before, speakerSeen: seen } = running;
   if (before === pid) return null;

@@ -1,25 +1,25 @@
-/** Who lives in the session of a run: its main process, which leads it, its helpers, and who outlives it there. */
+/** The processes in the session of a run: the main process leading it, its helpers, and those that outlive it there. */
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { allStats, commandOf, isAlive, readStat, type Stat } from './proc.ts';
 
-/** What one pass over /proc has seen of a session. */
+/** What one pass over /proc showed of a session. */
 export interface Session {
   readonly living: readonly Left[];
-  /** The process groups of the living: the leader's, and those of helpers that have one of their own (`timeout`, job control). */
+  /** The process groups of the living: the leader's, and those of helpers with one of their own (`timeout`, job control). */
   readonly groups: readonly number[];
-  /** A zombie is in the leader's group: with him the group exists, although nobody of it need live. */
+  /** There is a zombie in the leader's group: the group then exists although none of its members need be alive. */
   readonly hasZombie: boolean;
-  /** Its number is a stranger's by now. */
+  /** Its number now belongs to a stranger. */
   readonly isTaken: boolean;
 }
 
 /**
- * The sessions that these lead, by their number, also those in which nobody is seen. The number of a session belongs to another one
- * only after its last member has gone: where a stranger leads it by now, or its group is in another session, nobody of ours is in it.
+ * The sessions led by these, by number, including those in which nothing is seen. A session's number is reused only after its last member
+ * is gone: if a stranger now leads it, or its group is in another session, none of its members is ours.
  */
 export function sessionsOf(leaders: readonly ProcessId[]): ReadonlyMap<number, Session> {
   const members = new Map<number, Stat[]>(leaders.map(({ pid }) => [pid, []]));
-  // Of a group and its session the numbers are the same, unless the group was made in another one.
+  // A group and its session share a number unless the group was made in another session.
   const elsewhere = new Set<number>();
   for (const stat of allStats()) {
     members.get(stat.session)?.push(stat);
@@ -33,7 +33,7 @@ export function sessionsOf(leaders: readonly ProcessId[]): ReadonlyMap<number, S
   );
 }
 
-/** The living members of these sessions, without those in which nobody is seen. */
+/** The living members of these sessions, omitting empty ones. */
 export function membersOf(leaders: readonly ProcessId[]): ReadonlyMap<number, readonly Left[]> {
   const sessions = [...sessionsOf(leaders)].map(([number, { living }]) => [number, living] as const);
   return new Map(sessions.filter(([, living]) => living.length > 0));
@@ -51,7 +51,7 @@ function seenOf(number: number, members: readonly Stat[], isTaken: boolean): Ses
   };
 }
 
-/** Has another process its pid by now? A start time of 0 is one that is not known. */
+/** Does another process have its pid by now? A start time of 0 means unknown. */
 function isStrangers({ pid, startTime }: ProcessId): boolean {
   const stat = startTime === 0 ? null : readStat(pid);
   return stat !== null && stat.startTime !== startTime;

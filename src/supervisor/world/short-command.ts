@@ -1,4 +1,4 @@
-/** A command of the list that is over soon, or is ended: a probe, or what is told of trouble. */
+/** A command of the list that ends soon or is ended: a probe, or a report of trouble. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../base/duration.ts';
@@ -13,16 +13,15 @@ import { membersOf } from './session.ts';
 
 export interface ShortCommand {
   readonly argv: readonly [string, ...string[]];
-  /** Where it runs. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** What is on its stdin. */
+  /** What it gets on stdin. */
   readonly input?: string;
 }
 
 /**
- * Null where it exits with 0, else why not, in words. What counts is its exit; a helper that lives on, with its pipes or not, is
- * not waited for. After `limitMs` it and all of its session are killed, and that is the answer whether they die of it or not.
+ * Null if it exits with 0, else why not, in words. Only its exit counts; a helper that lives on, with its pipes or without, is not waited
+ * for. After `limitMs` it and its whole session are killed, and that is the answer whether they die of it or not.
  */
 export async function runShort(command: ShortCommand, limitMs: number): Promise<string | null> {
   const { argv, folder: cwd, environment: env, input = '' } = command;
@@ -47,7 +46,7 @@ export async function runShort(command: ShortCommand, limitMs: number): Promise<
 }
 
 /**
- * Who was killed at the time limit. In a read of a dead mount a process does not die of it (state D): no second one is started
+ * Commands killed at the time limit. While reading from a dead mount a process does not die of it (state D): no second one is started
  * beside it.
  */
 const hanging = new Map<string, ProcessId>();
@@ -67,21 +66,21 @@ async function stillHanging(id: string): Promise<number | null> {
   return null;
 }
 
-/** Who has just been killed may need a moment to be gone. */
+/** A process just killed may need a moment to go. */
 const DYING_MS = [20, 80, 400, null] as const;
 
-/** Whom nobody would end when we have gone. */
+/** Those that nothing else would end once we are gone. */
 const endsWithUs = new Set<ProcessId>();
 process.on('exit', () => {
   for (const leader of endsWithUs) endSession(leader);
 });
 
-/** Where we are killed, it is `timeout` of coreutils or busybox that ends the command: a moment later than we do. */
+/** If we are killed, `timeout` (coreutils or busybox) ends the command, a moment later than we would. */
 const boundOf = (limitMs: number): readonly string[] => ['-s', 'KILL', String(Math.ceil(limitMs / 1000) + 1)];
 
 const timeouts = new Map<string | undefined, string | null>();
 
-/** Where it is; looked for once, for the file system may hang by the time of a later probe. */
+/** Its path; looked up once, since the file system may hang by the time of a later probe. */
 function findTimeout(searchPath: string | undefined): string | null {
   const file = timeouts.get(searchPath) ?? findProgram('timeout', searchPath, '/') ?? null;
   timeouts.set(searchPath, file);
@@ -104,7 +103,7 @@ function wordsOf(
   if (error !== null) return cannotRun(file, folder, error === 'ENOENT' ? 'it does not exist' : error);
   if (code === null) return `${file}: ended by ${signal ?? 'an unknown signal'}`;
   const [line = ''] = said.split('\n');
-  // What `timeout` itself says where it cannot run the program.
+  // The message of `timeout` itself when it cannot run the program.
   const own = timeout !== null && (code === 126 || code === 127) && line.startsWith(`${timeout}: `);
   if (own) return cannotRun(file, folder, code === 127 ? 'it does not exist' : line.slice(line.lastIndexOf(': ') + 2));
   return `${file}: exit ${code}${line === '' ? '' : `: ${line}`}`;

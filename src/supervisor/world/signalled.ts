@@ -1,6 +1,6 @@
 /**
- * state.json.signalled: who was about to be sent the stop signal since state.json was written. A line each, before the signal goes
- * out, since that of a whole list may take as long as a thousand signals. Nothing waits for the disk: our own death loses
+ * state.json.signalled: which slots were about to get the stop signal since state.json was written. One line each, before the signal goes
+ * out, since writing the state of a whole list may take as long as a thousand signals. Nothing waits for the disk: our own death loses
  * nothing that the kernel has.
  */
 import fs from 'node:fs';
@@ -9,7 +9,7 @@ import { isLive, type Slot } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
 import type { SavedState } from './state-file.ts';
 
-/** Which life of a list: what another has left there is not about this one. */
+/** Identifies one life of a list: notes of another life do not concern it. */
 export type ListLife = Pick<SavedState, 'boot' | 'startedAt'>;
 
 interface Note extends ListLife {
@@ -17,12 +17,12 @@ interface Note extends ListLife {
 }
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = fs.constants;
-/** A FIFO in its place does not hold us, and a link leads nowhere. */
+/** Neither blocks on a FIFO in its place nor follows a link. */
 const HOW = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
 
 const beside = (stateFile: string): string => `${stateFile}.signalled`;
 
-/** The words of a failure; null: it is written. */
+/** The words of a failure, or null if it is written. */
 export function noteSignalled(stateFile: string, { boot, startedAt }: ListLife, slots: readonly Slot[]): string | null {
   const file = beside(stateFile);
   const lines = slots.map((slot) => withSum(JSON.stringify({ boot, startedAt, slot } satisfies Note)));
@@ -40,16 +40,16 @@ export function noteSignalled(stateFile: string, { boot, startedAt }: ListLife, 
   }
 }
 
-/** state.json says all of it by now. */
+/** state.json now contains all of it. */
 export function forgetSignalled(stateFile: string): void {
   try {
     fs.rmSync(beside(stateFile), { force: true });
   } catch (error) {
-    if (!isErrno(error)) throw error; // What stays there is of runs that state.json knows, and is passed over.
+    if (!isErrno(error)) throw error; // What stays there concerns runs that state.json knows, and is skipped.
   }
 }
 
-/** The state with the slots that were noted since it was written. */
+/** The state with the slots noted since it was written. */
 export function withSignalled(stateFile: string, state: SavedState): SavedState {
   const notes = read(beside(stateFile)).filter(
     ({ boot, startedAt }) => boot === state.boot && startedAt === state.startedAt,
@@ -65,7 +65,7 @@ export function withSignalled(stateFile: string, state: SavedState): SavedState 
   return { ...state, slots: [...slots.values()] };
 }
 
-/** A run that is ended is never one that runs again; so what was saved of the same run is older only if it was not yet ended. */
+/** A run that is being ended never runs again: a saved state of the same run is older only if it was not yet being ended. */
 function isNewer(noted: Slot, { starts, state }: Slot): boolean {
   if (noted.starts !== starts) return noted.starts > starts;
   return isLive(state) && (!('drain' in state) || state.run.process === null);
@@ -76,7 +76,7 @@ function read(file: string): readonly Note[] {
     if (!fs.lstatSync(file).isFile()) return [];
     return fs.readFileSync(file, 'utf8').split('\n').flatMap(noteOf);
   } catch (error) {
-    // Without it the next stop may signal once more than it should; nothing else is lost.
+    // Without it the next stop may signal once too often; nothing else is lost.
     if (isErrno(error)) return [];
     throw error;
   }
@@ -84,7 +84,7 @@ function read(file: string): readonly Note[] {
 
 const withSum = (text: string): string => `${sumOf(text)} ${text}\n`;
 
-/** The sum says that it is what was written, to the end: so its shape is that of the format of state.json. */
+/** The checksum proves that this was written to the end, so its shape is that of the state.json format. */
 function noteOf(line: string): readonly Note[] {
   const text = line.slice(line.indexOf(' ') + 1);
   return `${line}\n` === withSum(text) ? [JSON.parse(text) as Note] : [];

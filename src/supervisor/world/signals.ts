@@ -1,13 +1,13 @@
-/** Our own signals (docs/stopping.md): the first stops, two within a second are one, a later one is `again`. */
+/** Our own signals (docs/stopping.md): the first one stops, two within a second are one, a later one is `again`. */
 import fs from 'node:fs';
 import inspector from 'node:inspector';
 import { isErrno } from './errno.ts';
 import { monotonicMs } from './clock.ts';
 
 export interface SignalNews {
-  /** The first request to stop. A terminal that has gone is one, too; SIGQUIT is SIGTERM. */
+  /** The first request to stop. Losing the terminal is one too; SIGQUIT is SIGTERM. */
   stop(signal: 'SIGTERM' | 'SIGINT', because: 'signal' | 'terminal-gone'): void;
-  /** Asked once more, at least a second later. */
+  /** Requested once more, at least a second later. */
   again(signal: 'SIGTERM' | 'SIGINT'): void;
   reload(): void;
 }
@@ -17,20 +17,20 @@ const ONE_REQUEST_MS = 1_000;
 
 export interface CaughtSignals {
   listen(news: SignalNews): void;
-  /** Somebody has asked for our end, and nobody listens yet. */
+  /** Someone has asked for our end before anything listens. */
   readonly isEndAsked: boolean;
-  /** We do not become a supervisor: signals do again what they do to every program. */
+  /** We do not become a supervisor: signals get their default effect back. */
   release(): void;
 }
 
-/** Until `listen` is called a signal is only remembered: nothing ends us while we are being put together. */
+/** Until `listen` is called a signal is only remembered: nothing ends us during setup. */
 export function catchSignals(): CaughtSignals {
   const early: Signal[] = [];
   let hear = (signal: Signal): void => {
     early.push(signal);
   };
-  // SIGUSR1 would open Node's inspector; others that a script or the kernel may send must not end a supervisor. A daemon has none of
-  // these handlers: they end with the exec, and libuv sets all signals back before it.
+  // SIGUSR1 would open Node's inspector; others that a script or the kernel may send must not end a supervisor. Daemons get none of these
+  // handlers: exec resets them, and libuv restores all signals before that.
   const heard = (signal: Signal): void => {
     hear(signal);
   };
@@ -57,8 +57,8 @@ export function catchSignals(): CaughtSignals {
 }
 
 /**
- * Their default would end us, and they ask for nothing. SIGXFSZ: a file has grown to the limit that we were started with (`ulimit
- * -f`); where it is caught the write fails (EFBIG), and that is a full disk like any other.
+ * Their default would end us, and they request nothing. SIGXFSZ: a file has reached the limit we were started with (`ulimit -f`); when
+ * caught, the write fails (EFBIG), which is a full disk like any other.
  */
 const MEANINGLESS = [
   ...(['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGXFSZ', 'SIGXCPU'] as const),
@@ -87,14 +87,14 @@ function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) =
         stop(signal);
         return;
       case 'SIGQUIT':
-      // By it LXC, and those who watch the mains, ask the first process of a machine to shut down.
+      // LXC and power monitors use it to ask the first process of a machine to shut down.
       case 'SIGPWR':
         stop('SIGTERM');
         return;
       case 'SIGHUP':
         if (!hadTerminal || hasTerminal()) news.reload();
         else if (lastAt === null) {
-          // Never a second request: nobody sits there who could have asked twice.
+          // Never a second request: nobody is sitting there who could have asked twice.
           lastAt = monotonicMs();
           news.stop('SIGTERM', 'terminal-gone');
         }
@@ -103,7 +103,7 @@ function interpreter(news: SignalNews, hadTerminal: boolean): (signal: Signal) =
   };
 }
 
-/** A SIGUSR1 that came before any code of ours has opened Node's inspector, by which others could make us do anything. */
+/** A SIGUSR1 received before any of our code ran has opened Node's inspector, through which others could make us do anything. */
 function closeInspector(): void {
   const asked = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) => option.includes('--inspect'));
   if (!asked && inspector.url() !== undefined) inspector.close();

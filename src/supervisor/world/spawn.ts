@@ -15,13 +15,13 @@ export interface Launch {
 }
 
 export interface SpawnNews {
-  /** In the same turn as the spawn: even a process that has died already is not reaped yet. */
+  /** In the same turn as the spawn: even a process that has already died is not yet reaped. */
   spawned(pid: number): void;
   failed(reason: { readonly ours: boolean; readonly error: string }): void;
   ended(code: number | null, signal: string | null): void;
 }
 
-/** Runs what forks, in a process that is for that moment as the child shall be (oom.ts). */
+/** Runs something that forks while our process is, for that moment, as the child shall be (oom.ts). */
 export type Forking = <T>(fork: () => T) => T;
 
 /**
@@ -50,12 +50,12 @@ export function spawnProcess(launch: Launch, news: SpawnNews, forking: Forking):
   });
 }
 
-/** What a spawn itself takes: the two ends of the pipe by which the child tells of its exec, and one to spare. */
+/** What a spawn itself needs: both ends of the pipe through which the child reports its exec, and one to spare. */
 const DESCRIPTORS = 3;
 
 /**
- * Where none is free Node returns a half-made child, over which execa stumbles before it gives it to us: the error event,
- * to which then nobody listens, would end us. So it is looked before whether there are some; throws EMFILE, ENFILE.
+ * If none is free Node returns a half-made child, on which execa fails before handing it to us: the error event, with no listener, would
+ * end us. So this checks beforehand; throws EMFILE, ENFILE.
  */
 function checkDescriptors(): void {
   const opened: number[] = [];
@@ -77,12 +77,12 @@ function run({ file, args, cwd, env, write }: Launch) {
     reject: false,
     stripFinalNewline: false,
     forceKillAfterDelay: false,
-    // execa hands descriptors on to Node as they are; its types know only those up to 9.
+    // execa passes descriptors on to Node as they are; its types know only those up to 9.
     stdio: ['ignore', write.out, write.err, write.say] as unknown as ['ignore', 'inherit', 'inherit', 'inherit'],
   });
 }
 
-/** Node blames the program also where the folder or the interpreter is missing: the true cause is looked for. */
+/** Node blames the program even if the folder or the interpreter is missing: this finds the true cause. */
 function explain(error: unknown, { file, cwd }: Pick<Launch, 'file' | 'cwd'>): { ours: boolean; error: string } {
   const code = isErrno(error) ? error.code : undefined;
   if (code !== undefined && isShortage(error)) return { ours: true, error: shortage(code) };

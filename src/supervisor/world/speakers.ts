@@ -1,6 +1,6 @@
 /**
- * Who says where a run stands, where that is not its main process but a worker behind it (a wrapper, an entrypoint). Of its end nobody
- * tells us, so it is looked at while it may be in an iteration: outside of one its end cuts nothing. Where nobody is, no timer runs.
+ * The process that reports where a run stands, if that is not its main process but a worker behind it (a wrapper, an entrypoint). Nothing
+ * reports its end, so it is polled while it may be in an iteration: outside of one its end cuts nothing. With none to watch no timer runs.
  */
 import { unlessShort } from './errno.ts';
 import { isAlive, lives, readStat } from './proc.ts';
@@ -17,7 +17,7 @@ export class Speakers {
     this.gone = gone;
   }
 
-  /** Somebody of it may be at work. */
+  /** One of its processes may be at work. */
   add(running: Running): void {
     const { speakerPid, process } = running;
     if (speakerPid === null || speakerPid === process?.pid) return;
@@ -36,7 +36,7 @@ export class Speakers {
       if (running.speakerSeen === null) {
         if (unlessShort(() => isSeen(running)) === false) this.watched.delete(running);
       } else if (unlessShort(() => hasGone(running)) === true) gone.push(running);
-      // Once it was seen it is looked at again when it is at work again.
+      // Once seen, it is checked again only when it is at work again.
       if (running.speakerSeen !== null && !running.mayBeAtWork) this.watched.delete(running);
     }
     for (const running of gone) this.watched.delete(running);
@@ -46,8 +46,8 @@ export class Speakers {
 }
 
 /**
- * It is known to be one of ours only where it is seen to live: in a pid namespace of its own it has told us another number. One that
- * has gone before the first look was perhaps a helper that only brings the words.
+ * It is known to be ours only once seen alive: in a pid namespace of its own it has told us another number. One that is gone before the
+ * first look may have been a helper that only delivers the words.
  */
 function isSeen(running: Running): boolean {
   const { speakerPid: pid, process, ended } = running;
@@ -58,5 +58,5 @@ function isSeen(running: Running): boolean {
   return true;
 }
 
-/** After the end of the main process who is left is looked at anyway. */
+/** After the main process ends, what is left is checked anyway. */
 const hasGone = ({ speakerSeen, ended }: Running): boolean => ended || (speakerSeen !== null && !lives(speakerSeen));

@@ -1,4 +1,4 @@
-/** state.json: what must be known after our death. Written aside and renamed, so that it is whole or the old one. */
+/** state.json: what must be known after our death. Written aside and renamed, so it is always complete, new or old. */
 import { messageOf } from '../../base/error-words.ts';
 import { sumOf } from '../../base/sum.ts';
 import fs from 'node:fs';
@@ -8,49 +8,49 @@ import type { Made } from '../made.ts';
 import { isErrno } from './errno.ts';
 import { withSignalled } from './signalled.ts';
 
-/** Another number for each change of what lies in it: a file of another format is not read. */
+/** Increased with each change of its contents: a file of another format is not read. */
 const FORMAT = 9;
 
 export interface SavedState {
   readonly boot: string;
-  /** Of the list: what it is known by, and its file. */
+  /** The id of the list, and its file. */
   readonly id: string;
   readonly list: string;
-  /** When the list was started, on the wall's clock. */
+  /** When the list was started, in wall time. */
   readonly startedAt: string;
   /**
-   * How who has written it went. `ended`: after the last process. `handed-on`: to a successor, leaving all as it was. null: it
-   * lives, or has died.
+   * How the writer left. `ended`: after the last process. `handed-on`: to a successor, leaving everything as it was. null: it is alive, or
+   * has died.
    */
   readonly left: 'ended' | 'handed-on' | null;
-  /** When supervisors of this list have died, each within a minute after the one before: on the machine's monotonic clock. */
+  /** When supervisors of this list died, each within a minute of the one before, on the machine's monotonic clock. */
   readonly deaths: readonly number[];
   readonly startsPerSecond: number | null;
-  /** How the daemons are looked after, those among them that the list does not have any more. */
+  /** How the daemons are looked after, including those no longer in the list. */
   readonly daemons: readonly CareSpec[];
   readonly slots: readonly SavedSlot[];
 }
 
 export interface SavedSlot {
   readonly slot: Slot;
-  /** What its living process was made from; null: none lives. */
+  /** What its living process was made from; null: none is alive. */
   readonly made: Made | null;
 }
 
 const NEW = { mode: 0o600, flag: 'wx' } as const;
 
-/** The words of a failure; null where it is written. A full disk keeps the old file. One at a time. */
+/** The words of a failure, or null if written. A full disk keeps the old file. One call at a time. */
 export async function writeState(file: string, state: SavedState, version: string): Promise<string | null> {
   const aside = `${file}.new`;
   try {
-    // What lies there is none of ours that is still written: a FIFO would hold us for ever, a link would lead elsewhere.
+    // Whatever lies there is no write of ours in progress: a FIFO would block us for ever, a link would lead elsewhere.
     await fs.promises.rm(aside, { force: true });
-    // Not in the event loop: a rename over an older file waits for the disk on some file systems.
+    // Not in the event loop: on some file systems a rename over an older file waits for the disk.
     await fs.promises.writeFile(aside, wrap(state, version), NEW);
     await fs.promises.rename(aside, file);
     return null;
   } catch (error) {
-    await fs.promises.rm(aside, { force: true }).catch(() => undefined); // What is wrong is told already.
+    await fs.promises.rm(aside, { force: true }).catch(() => undefined); // The trouble is already reported.
     return `cannot write ${file}: ${messageOf(error)}`;
   }
 }
@@ -73,7 +73,7 @@ function removeHalf(aside: string): void {
   try {
     fs.rmSync(aside, { force: true });
   } catch (error) {
-    if (!isErrno(error)) throw error; // What is wrong is told already.
+    if (!isErrno(error)) throw error; // The trouble is already reported.
   }
 }
 
@@ -86,7 +86,7 @@ export type Read =
 export function readState(file: string): Read {
   let text: string;
   try {
-    // A FIFO in its place would hold us for ever.
+    // A FIFO in its place would block us for ever.
     if (!fs.statSync(file).isFile()) return { is: 'unreadable', why: 'it is no file' };
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
@@ -102,8 +102,8 @@ export function readState(file: string): Read {
 }
 
 /**
- * Removes one of which nobody can live any more: it was written after the last end, or before the machine was started anew. Should nothing
- * be written in its place (a full disk, our death), it would deny whoever has been started since. The words of a failure, or null.
+ * Removes a state none of whose processes can be alive: it was written after the last end, or before a reboot. If nothing replaces it (a
+ * full disk, our death), it would hide whatever has been started since. The words of a failure, or null.
  */
 export function removeOver(file: string, saved: Read, boot: string): string | null {
   if (saved.is !== 'read' || (saved.state.boot === boot && saved.state.left !== 'ended')) return null;
@@ -115,7 +115,7 @@ export function removeOver(file: string, saved: Read, boot: string): string | nu
   }
 }
 
-/** The sum says that what lies in it is what was written: so its shape is that of the format, and is not looked at again. */
+/** The checksum proves that the contents are what was written, so their shape is that of the format and is not checked again. */
 function wrap(state: SavedState, version: string): string {
   const text = JSON.stringify(state);
   return `{"format":${FORMAT},"version":${JSON.stringify(version)},"sum":${sumOf(text)},"state":${text}}`;

@@ -1,13 +1,13 @@
 /**
- * As pid 1 we are the parent of every process that has lost its own, and nobody but us takes leave of it when it ends. Node does so
- * only for those that it has started itself.
+ * As pid 1 we are the parent of every process that has lost its own, and nothing else reaps it when it ends. Node reaps only the processes
+ * it has started itself.
  */
 import { childrenOf, isAlive, readStat } from './proc.ts';
 
-/** Node takes leave of its own at once: who is still a zombie at the second look is none of them. */
+/** Node reaps its own at once: a zombie still there at the second look is not one of them. */
 const LOOK_MS = 1_000;
 
-/** From now on, until the returned function is called. Where no child ends it does nothing. */
+/** From now on, until the returned function is called. Idle while no child ends. */
 export function reapStrangers(reap: (pid: number) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   let seen = new Set<number>();

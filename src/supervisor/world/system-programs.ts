@@ -1,9 +1,9 @@
-/** The small programs of every Linux without which there is no supervisor; some images of containers have not got them. */
+/** The small programs of every Linux that the supervisor depends on; some container images lack them. */
 import { findProgram } from '../../config/programs.ts';
 
 const PACKAGES = { flock: 'util-linux', mkfifo: 'coreutils', setsid: 'util-linux' } as const;
 
-/** Which of them are not in this PATH, in a sentence; null: all are there. `detaches`: there will be a guard. */
+/** Names those missing from this PATH, in a sentence, or null. `detaches`: there will be a guard. */
 export function missingPrograms(searchPath: string | undefined, detaches: boolean): string | null {
   const needed = detaches ? (['flock', 'mkfifo', 'setsid'] as const) : (['flock', 'mkfifo'] as const);
   const missing = needed.filter((program) => findProgram(program, searchPath, '/') === undefined);

@@ -1,25 +1,25 @@
-/** Memory and CPU of whole sessions, sampled only when somebody asks. Whoever asks about others takes nobody's last sample away. */
+/** Memory and CPU of whole sessions, sampled only on request. Asking about some sessions keeps the last samples of the others. */
 import { unlessShort } from './errno.ts';
 import { allProcesses, proportionalBytes } from './proc.ts';
 import { monotonicMs } from './clock.ts';
 
 export interface Usage {
-  /** Resident, shared pages counted each time. */
+  /** Resident memory; shared pages count each time. */
   readonly memoryBytes: number;
-  /** Since the last question; null at the first one. */
+  /** Since the last request; null on the first one. */
   readonly cpuPercent: number | null;
 }
 
-/** Linux reports times to programs in hundredths of a second, whatever its own tick is (proc(5)). */
+/** Linux reports times to programs in hundredths of a second, whatever its own tick (proc(5)). */
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
-/** Two samples closer than this say nothing. */
+/** Two samples closer than this are meaningless. */
 const SHORTEST_MS = 200;
 
 export class UsageMeter {
   private last = new Map<number, { readonly ticks: number; readonly at: number; readonly cpuPercent: number | null }>();
 
-  /** By session, which is the pid of the main process. */
+  /** By session id, which is the pid of the main process. */
   read(sessions: ReadonlySet<number>): ReadonlyMap<number, Usage> {
     const now = monotonicMs();
     const sums = new Map<number, { ticks: number; pages: number }>();
@@ -45,8 +45,8 @@ export class UsageMeter {
 }
 
 /**
- * What a session takes, pages that its processes share counted once; null: it has one process, or none. The kernel goes through all
- * pages for it, some 10 ms for each 200 MB: it is asked only where that decides something.
+ * The memory of a session, counting pages shared by its processes once; null: it has one process, or none. The kernel walks all pages for
+ * it, some 10 ms per 200 MB, so it is asked only where that decides something.
  */
 export function sharedOnceBytes(session: number): number | null {
   const members = (unlessShort(allProcesses) ?? []).filter((stat) => stat.session === session);
@@ -59,7 +59,7 @@ export function sharedOnceBytes(session: number): number | null {
 
 function percent(before: { ticks: number; at: number } | undefined, ticks: number, now: number): number | null {
   if (before === undefined) return null;
-  // A helper that has ended takes its time along, so a sum can fall.
+  // An ended helper takes its time with it, so a sum can fall.
   const used = Math.max(0, ticks - before.ticks) / TICKS_PER_SECOND;
   return Math.round((used / ((now - before.at) / 1000)) * 1000) / 10;
 }

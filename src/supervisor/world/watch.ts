@@ -1,4 +1,4 @@
-/** What happens in a folder and all folders in it: the only home of chokidar, loaded only where something is watched. */
+/** Changes in a folder and all its subfolders: the only home of chokidar, loaded only when something is watched. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as othersTurn } from 'node:timers/promises';
@@ -7,34 +7,34 @@ import { isErrno } from './errno.ts';
 import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
 
 export interface TreeOrder {
-  /** A folder, without links. */
+  /** A folder, with links resolved. */
   readonly real: string;
-  /** What the list calls it. */
+  /** Its path as the list spells it. */
   readonly typed: string;
-  /** `file` as the list would call it; `real` is the same without links on the way to the tree. */
+  /** `file` as the list would spell it; `real` is the same path with the links on the way to the tree resolved. */
   readonly isLeftOut: (file: string, real: string) => boolean;
-  /** Files that were changed later than this (wall time) have changed unseen. */
+  /** Files changed later than this (wall time) have changed unseen. */
   readonly since: number;
 }
 
 export interface TreeNews {
   readonly changed: (file: string) => void;
-  /** A folder or a link in it has come or gone: its watches may stand on what is there no more. */
+  /** A folder or link in it has come or gone: existing watches may be on things that are gone. */
   readonly moved: () => void;
   readonly failed: (code: string, where: string) => void;
 }
 
-/** The kernel takes the time of a change from a clock that ticks. */
+/** The kernel takes the time of a change from a coarse clock. */
 const TICK_MS = 20;
-/** A tree of which nothing is heard is no reason to wait for ever. */
+/** A tree from which nothing is heard is no reason to wait for ever. */
 const PATIENCE_MS = 60_000;
 
 /**
- * chokidar watches each folder for the names in it. It is kept from giving each file a watch of its own, so what is heard
- * are its raw events: thousands of files cost nothing.
+ * chokidar watches each folder for the names in it. It is kept from giving each file its own watch, so we listen to its raw events:
+ * thousands of files cost nothing.
  */
 export class Tree {
-  /** The links in it, and where they led when they were met. */
+  /** The links in it, and where they led when found. */
   readonly links = new Map<string, Whereabouts>();
   private readonly order: TreeOrder;
   private readonly news: TreeNews;
@@ -57,7 +57,7 @@ export class Tree {
     });
   }
 
-  /** Resolves when all of it is watched, and what has changed before that is told. */
+  /** Resolves when all of it is watched and earlier changes have been reported. */
   async ready(): Promise<void> {
     await new Promise<void>((resolve) => {
       const late = setTimeout(resolve, PATIENCE_MS);
@@ -83,12 +83,12 @@ export class Tree {
     if (file === this.order.real) return false;
     if (this.order.isLeftOut(this.asTyped(file), file)) return true;
     if (stats === undefined || stats.isDirectory()) return false;
-    if (!stats.isSymbolicLink()) return true; // Its folder tells of it.
+    if (!stats.isSymbolicLink()) return true; // Its folder reports it.
     this.links.set(file, whereaboutsOf(file));
     return false;
   }
 
-  /** chokidar looks into a folder before it watches it: what has changed between the two is recognized by its time. */
+  /** chokidar looks into a folder before it watches it: changes in between are recognized by their time. */
   private async lookAgain(): Promise<void> {
     const { real, since, isLeftOut } = this.order;
     const watched = new Set(Object.keys(this.watcher.getWatched()));
@@ -109,12 +109,12 @@ export class Tree {
     }
   }
 
-  /** The kernel tells of a name in a folder that is watched. */
+  /** The kernel reports a name in a watched folder. */
   private heard(name: string | null, details: unknown): void {
     const folder = watchedPathIn(details);
     if (this.closed || folder === null) return;
     const inside = path.join(folder, name ?? '');
-    // Of the folder itself it tells by its own name.
+    // A change of the folder itself is reported under its own name.
     const file = name === path.basename(folder) && kindOf(inside) === null ? folder : inside;
     const typed = this.asTyped(file);
     if (file !== this.order.real && this.order.isLeftOut(typed, file)) return;
@@ -140,7 +140,7 @@ function watchedPathIn(details: unknown): string | null {
   return isIt && typeof details.watchedPath === 'string' ? details.watchedPath : null;
 }
 
-/** Empty where it has gone, or may not be read (which chokidar tells). */
+/** Empty if it is gone, or unreadable (which chokidar reports). */
 function namesIn(folder: string): readonly string[] {
   try {
     return fs.readdirSync(folder);
@@ -150,7 +150,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** null: it has gone, or nobody can say. */
+/** null: it is gone, or unknown. */
 function kindOf(file: string): 'folder or link' | 'file' | null {
   const stats = statOf(file);
   if (stats === null) return null;

@@ -4,14 +4,14 @@ import path from 'node:path';
 import { isErrno } from './errno.ts';
 
 export interface Whereabouts {
-  /** Without links; null: it leads nowhere (yet). */
+  /** With links resolved; null: it leads nowhere (yet). */
   readonly real: string | null;
   readonly kind: 'file' | 'folder' | null;
-  /** What it leads to is the same while this is the same: for a file with its content, for a folder without. */
+  /** As long as this is unchanged, so is what it leads to: contents included for a file, not for a folder. */
   readonly print: string;
-  /** Folders and the names in them on which the way depends: switched links, renamed folders, what comes later. */
+  /** The folders, and names in them, that the way depends on: switched links, renamed folders, things that appear later. */
   readonly steps: readonly Step[];
-  /** Why nobody can say where it leads: EACCES. */
+  /** Why its destination is unknown: EACCES. */
   readonly refused: string | null;
 }
 
@@ -20,11 +20,11 @@ export interface Step {
   /** Tells it from another folder that has come to the same place. */
   readonly inode: string;
   readonly name: string;
-  /** The way turns or ends here: a link, or the last step that could be taken. */
+  /** The way turns or ends here: a link, or the last step possible. */
   readonly decides: boolean;
 }
 
-/** As the kernel has it. */
+/** The kernel's own limit. */
 const MOST_LINKS = 40;
 
 /** `file` is absolute. */
@@ -35,7 +35,7 @@ export function whereaboutsOf(file: string): Whereabouts {
   let links = 0;
   for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
     if (name === '..') {
-      // What it came through is there: it stood in it a moment ago.
+      // The folder it came through exists: it was in it a moment ago.
       at = path.dirname(at);
       stats = fs.statSync(at, { throwIfNoEntry: false }) ?? stats;
       continue;
@@ -60,21 +60,21 @@ export function whereaboutsOf(file: string): Whereabouts {
   return { real: at, kind, print: `${at} ${inodeOf(stats)}${content}`, steps, refused: null };
 }
 
-/** The last one first. */
+/** In reverse order. */
 const namesIn = (file: string): string[] =>
   file
     .split('/')
     .filter((name) => name !== '' && name !== '.')
     .reverse();
 
-/** With its birth: the number of a folder that was removed is given to the next one. */
+/** With its birth time: the inode number of a removed folder is reused for the next one. */
 const inodeOf = ({ dev, ino, birthtimeMs }: fs.Stats): string => `${dev}:${ino}:${birthtimeMs}`;
 
 const nowhere = (steps: readonly Step[], refused: string | null): Whereabouts => ({
   ...{ real: null, kind: null, print: '', steps, refused },
 });
 
-/** Its code where it cannot be looked at: ENOENT, ENOTDIR, EACCES. */
+/** An error code if it cannot be examined: ENOENT, ENOTDIR, EACCES. */
 function lookAt(full: string): { readonly stats: fs.Stats; readonly target: string | null } | string {
   try {
     const stats = fs.lstatSync(full);

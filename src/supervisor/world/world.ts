@@ -1,6 +1,6 @@
 /**
- * All that is outside: the clock and the processes of the slots. `linux.ts` is the real one, tests bring their own. What
- * happens out there comes back as events, through the `post` that the world was made with.
+ * Everything outside: the clock and the processes of the slots. `linux.ts` is the real one, tests bring their own. What happens out there
+ * comes back as events, through the `post` that the world was given.
  */
 import type { Event } from '../lifecycle/event.ts';
 import type { ProcessId } from '../lifecycle/state.ts';
@@ -9,7 +9,7 @@ export interface World {
   readonly clock: Clock;
   /** Starts a process. Answered by `spawned` or `spawn-failed`, later by `ended`. */
   spawn(order: RunOrder): void;
-  /** Sends a signal, having read what the daemon said before it. A process that has just gone is no error. */
+  /** Sends a signal after reading what the daemon said before it. A process that has just ended is no error. */
   signal(order: RunOrder & { readonly signal: string; readonly to: 'main' | 'group' | 'left' }): void;
   /** SIGKILL to every process of the run's session. */
   kill(order: RunOrder): void;
@@ -19,26 +19,25 @@ export interface World {
   probe(order: { readonly name: string; readonly probe: number }): void;
 }
 
-/** The real world: it can go on with what an earlier supervisor has started. */
+/** The real world: it can resume what an earlier supervisor started. */
 export interface AdoptingWorld extends World {
-  /** Reads on where that stopped, and tells of the end. The process may have ended by now: that is told later. */
+  /** Reads on where that one stopped, and reports the end. If the process has already ended, that is reported later. */
   adopt(order: AdoptOrder): void;
-  /** What is known of them is about to be handed on, or to be judged by: who has become another program since it spoke is told of before. */
+  /** Their words are about to be handed over or judged: first reports those that have exec'd another program since they spoke. */
   doubtSpeakers(): void;
 }
 
-/** A run that goes on. */
 export interface AdoptOrder extends RunOrder {
   readonly name: string;
   readonly number: number;
   readonly process: ProcessId;
-  /** The process that has introduced itself last as the one that speaks; null: none has. */
+  /** The process that last introduced itself as the speaker; null: none has. */
   readonly speakerPid: number | null;
-  /** What it has said of its loop is believed. */
+  /** What it has said about its loop is believed. */
   readonly isBelieved: boolean;
   /** It was sent its stop signal. */
   readonly isSignalled: boolean;
-  /** Its main process had ended, and only who outlives it is waited for. */
+  /** Its main process has ended, and only what outlives it is waited for. */
   readonly hasEnded: boolean;
 }
 
