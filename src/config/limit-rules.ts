@@ -1,8 +1,8 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Court, Rule } from './rules.ts';
 
-/** Limits below what a daemon needs. */
-export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold, agesLeaveTimeForARound];
+/** Limits below what a daemon needs, and those that do nothing. */
+export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold, agesLeaveTimeForARound, someAreNeverReplaced];
 
 /** Three replacements in a row, each of a life that was shorter than so many times reset_after, count as crashes (docs/restarting.md). */
 const SOON_FACTOR = 10;
@@ -42,5 +42,21 @@ function agesLeaveTimeForARound({ list, report }: Court): void {
       `limits.age of daemon ${spec.name}, ${formatDuration(limits.ageMs)}, is less than a round of its ${instances} instances takes, which are replaced one at a time: ${formatDuration(roundMs)}, without the drains`,
       `write ${formatDuration(roundMs)} or more, or ready: { notify: true } where they can tell`,
     );
+  }
+}
+
+/** Under `defaults:` they are meant for the others. */
+function someAreNeverReplaced({ list, report }: Court): void {
+  for (const { spec, layers } of list.daemons) {
+    if (spec.restart.policy !== 'never') continue;
+    const { iterations, memory, age } = layers.own.limits?.value ?? {};
+    for (const [key, found] of Object.entries({ iterations, memory, age })) {
+      if (found === undefined) continue;
+      report.warning(
+        found.at,
+        `limits.${key} of daemon ${spec.name} does nothing: at it a process is replaced, and restart: never starts no other one`,
+        'write restart: on-failure, or leave the limit out',
+      );
+    }
   }
 }

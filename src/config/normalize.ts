@@ -105,6 +105,7 @@ function draft(
   const preset = written.preset === undefined ? null : applyPreset(written.preset.value, command);
   const under = preset?.layer ?? {};
   const instances = valueOf(written.instances, builtIn(DAEMON.instances));
+  const restart = restartOf({ ...under.restart?.value, ...defaults.restart?.value, ...keys.restart?.value });
   const spec = {
     name,
     command,
@@ -119,12 +120,12 @@ function draft(
     autostart: valueOf(written.autostart, builtIn(DAEMON.autostart)),
     ...needsOf(keys.depends_on?.value ?? [], resources),
     ready: valueOf(written.ready, builtIn(DAEMON.ready)),
-    restart: restartOf({ ...under.restart?.value, ...defaults.restart?.value, ...keys.restart?.value }),
+    restart,
     stop: stopOf({ ...under.stop?.value, ...defaults.stop?.value, ...keys.stop?.value }, command),
     leftovers: valueOf(written.leftovers, builtIn(DAEMON.leftovers)),
     log: logOf({ ...defaults.log?.value, ...keys.log?.value }, name, folder),
     watch: written.watch === undefined ? null : watchOf({ ...defaults.watch?.value, ...keys.watch?.value }, folder),
-    limits: limitsOf({ ...defaults.limits?.value, ...keys.limits?.value }),
+    limits: limitsOf({ ...defaults.limits?.value, ...keys.limits?.value }, restart.policy),
   };
   const envFiles = [defaults, keys].flatMap(({ env_file: files }) => absolute(files?.value ?? [], folder));
   return { spec, written, layers: { own: keys, defaults }, preset, envFiles, triesToRun, at };
@@ -221,9 +222,12 @@ function watchOf(written: NonNullable<WrittenDaemon['watch']>['value'], folder: 
   };
 }
 
-function limitsOf(written: NonNullable<WrittenDaemon['limits']>['value']): LimitsSpec {
+/** What `restart: never` starts once is never replaced: a job would be stopped in the middle, and begun again. */
+function limitsOf(written: NonNullable<WrittenDaemon['limits']>['value'], policy: RestartSpec['policy']): LimitsSpec {
+  const iterationMs = valueOf(written.iteration, null);
+  if (policy === 'never') return { iterationMs, iterations: null, memoryBytes: null, ageMs: null };
   return {
-    iterationMs: valueOf(written.iteration, null),
+    iterationMs,
     iterations: valueOf(written.iterations, null),
     memoryBytes: valueOf(written.memory, null),
     ageMs: valueOf(written.age, null),

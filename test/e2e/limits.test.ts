@@ -49,6 +49,24 @@ test.skipIf(python.missing)(
   },
 );
 
+test('a job that is never started again is not ended for the age of others', async ({ rig }) => {
+  const stage = await rig.stage();
+  rig.file('heeds.mjs', `process.on('SIGTERM', () => process.exit(0)); setInterval(() => 0, 1e6);`);
+  rig.list({
+    defaults: { limits: { age: '1s' }, restart: { reset_after: '100ms' } },
+    daemons: [
+      { name: 'job', script: PUPPET, cwd: '.', restart: { policy: 'never' } },
+      { name: 'w', script: './heeds.mjs' },
+    ],
+  });
+  await rig.start();
+  const job = await stage.enter('job');
+  await rig.until('w', 'is replaced', ({ starts }) => starts === 3);
+  expect(await rig.instance('job')).toMatchObject({ state: 'running', starts: 1, flags: [] });
+  await job.exit(0);
+  expect(await rig.untilState('job', 'exited')).toMatchObject({ starts: 1 });
+});
+
 test('an iteration that outlives limits.iteration is stuck: shown, ended, and told as a crash and a cut', async ({
   rig,
 }) => {

@@ -81,3 +81,24 @@ describe('a limit that makes every life so short that it counts as a crash is wa
     expect(here.warnings(withLimits(limits, rest))).toEqual([]);
   });
 });
+
+describe('a job that is never started again is never replaced', () => {
+  test('its limits but that of an iteration do nothing, which is warned of', () => {
+    const text = withLimits('{ iteration: 5m, iterations: 5, memory: 1GB, age: 1h }', 'restart: never');
+    expect(here.first(text).limits).toEqual({ ...NONE, iterationMs: 300_000 });
+    expect(here.warnings(text)).toEqual([
+      expect.stringMatching(
+        /^3: limits\.iterations of daemon photos does nothing: .* \| write restart: on-failure, or/,
+      ),
+      expect.stringMatching(/^3: limits\.memory of daemon photos does nothing/),
+      expect.stringMatching(/^3: limits\.age of daemon photos does nothing/),
+    ]);
+  });
+
+  test('those of defaults: are meant for the others', () => {
+    const job = '- name: photos\n  command: work\n  restart: never\n';
+    const text = `defaults: { limits: { age: 12h } }\ndaemons:\n${job}`;
+    expect(here.first(text).limits).toEqual(NONE);
+    expect(here.warnings(text)).toEqual([]);
+  });
+});
