@@ -1,4 +1,4 @@
-/** The users and groups of this machine, as /etc/passwd and /etc/group have them, and behind those whatever getent knows. */
+/** The users and groups of this machine: from /etc/passwd and /etc/group, then from whatever getent knows. */
 import { readFileSync } from 'node:fs';
 import { execaSync } from 'execa';
 
@@ -15,13 +15,13 @@ export interface Group {
   readonly gid: number;
 }
 
-/** A user by name or by number; undefined: this machine knows none. */
+/** A user by name or by number; undefined: this machine has none. */
 export function findAccount(written: string): Account | undefined {
   const isIt = ({ name, uid }: Account): boolean => (isNumber(written) ? uid === Number(written) : name === written);
   return accounts(readLines('/etc/passwd')).find(isIt) ?? accounts(fromGetent('passwd', written)).find(isIt);
 }
 
-/** A group by name or by number; undefined: this machine knows none. */
+/** A group by name or by number; undefined: this machine has none. */
 export function findGroup(written: string): Group | undefined {
   const isIt = ({ name, gid }: Group): boolean => (isNumber(written) ? gid === Number(written) : name === written);
   return groups(readLines('/etc/group')).find(isIt) ?? groups(fromGetent('group', written)).find(isIt);
@@ -52,11 +52,11 @@ function readLines(file: string): readonly string[] {
   try {
     return readFileSync(file, 'utf8').split('\n');
   } catch {
-    return []; // A machine without that file: getent may know.
+    return []; // No such file on this machine: getent may know.
   }
 }
 
-/** Those that a directory service keeps (LDAP): one entry is asked for, never all of them. */
+/** Accounts kept by a directory service (LDAP): a single entry is requested, never all of them. */
 function fromGetent(table: 'passwd' | 'group', written: string): readonly string[] {
   const { stdout } = execaSync('getent', [table, written], { reject: false, timeout: 10_000 });
   return typeof stdout === 'string' ? stdout.split('\n') : [];

@@ -1,39 +1,39 @@
-/** A program that is asked something and is over soon. What counts is its own end, not that of whoever holds its pipes. */
+/** A program that is asked something and soon ends. Only its own end counts, not that of other holders of its pipes. */
 import { execa } from 'execa';
 
 export interface BriefOrder {
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
-  /** All of its environment. */
+  /** Its whole environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What is on its stdin. */
+  /** What it gets on stdin. */
   readonly input?: string;
-  /** What is heard: all that it says, or its errors only. */
+  /** What is captured: all its output, or only its errors. */
   readonly hears: 'all' | 'stderr';
 }
 
 export interface BriefEnd {
-  /** null: it had none; a signal has ended it, or it could not be run at all. */
+  /** null: none; a signal ended it, or it could not be run at all. */
   readonly code: number | null;
   readonly signal: string | null;
-  /** The beginning of what it has said. */
+  /** The beginning of its output. */
   readonly said: string;
   /** Why it could not be run: ENOENT, EACCES … */
   readonly error: string | null;
 }
 
 export interface BriefRun {
-  /** The leader of a session of its own; undefined: it could not be run. */
+  /** The leader of its own session; undefined: it could not be run. */
   readonly pid: number | undefined;
   readonly ended: Promise<BriefEnd>;
 }
 
-/** More is read, so that it never waits for us, and forgotten. */
+/** Further output is read, so that it never blocks on us, and discarded. */
 const HEARD_MAX = 10_000;
-/** After its end: what it has said is in the pipe by then. */
+/** After its end: by then its output is in the pipe. */
 const LAST_WORDS_MS = 100;
 
-/** A session of its own: a Ctrl-C in our terminal is none of its business, and its helpers can be ended with it. */
+/** In a session of its own: a Ctrl-C in our terminal does not reach it, and its helpers can be ended with it. */
 export function beginBriefly({ argv: [file, ...args], cwd, env, input, hears }: BriefOrder): BriefRun {
   const child = execa(file, args, {
     ...{ cwd, env, extendEnv: false, detached: true, reject: false, buffer: false, all: true },
@@ -44,7 +44,7 @@ export function beginBriefly({ argv: [file, ...args], cwd, env, input, hears }: 
   child.all.setEncoding('utf8').on('data', (text: string) => {
     if (said.length < HEARD_MAX) said += text.slice(0, HEARD_MAX - said.length);
   });
-  // A helper may keep them open for ever.
+  // A helper may keep the pipes open for ever.
   const letGo = (): void => {
     child.stdout?.destroy();
     child.stderr.destroy();

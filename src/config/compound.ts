@@ -6,9 +6,9 @@ import { WRONG, builtIn, complain, key, refuse, section } from './section.ts';
 import type { Entry, Node, Place } from './tree.ts';
 import { entryOf, isNothing, textOf } from './tree.ts';
 
-/** The kinds of values that have a form of their own: what only one key takes. */
+/** The kinds of values with a form of their own, each used by one key only. */
 
-/** Names and values for the environment of a daemon. */
+/** Names and values for a daemon's environment. */
 export const environment: Kind<Readonly<Record<string, string>>> = {
   words: 'a mapping of names to text, numbers or flags',
   json: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
@@ -49,11 +49,11 @@ function variable({ key: variableName, keyAt, value }: Entry, scope: Scope): str
   );
 }
 
-/** What a daemon needs, as written. In a list nothing is said of its state: a daemon is ready, a resource is up. */
+/** What a daemon needs, as written. In the short form the state is implied: ready for a daemon, up for a resource. */
 export interface WrittenNeed {
   readonly name: string;
   readonly until: 'ready' | 'completed' | 'up' | null;
-  /** Of the state, where one is written. */
+  /** The place of the state, if one is written. */
   readonly untilAt: Place | null;
 }
 

@@ -10,7 +10,7 @@ import type { Place } from './tree.ts';
 import { ulimitsOf } from './ulimits.ts';
 import { wrapperOf } from './wrappers.ts';
 
-/** What a daemon will get, key by key, and where that is from. */
+/** What a daemon will get, key by key, and where each value comes from. */
 export interface DaemonExplanation {
   readonly name: string;
   readonly preset: PresetName | null;
@@ -20,28 +20,28 @@ export interface DaemonExplanation {
 
 export interface Setting {
   readonly key: string;
-  /** As one would write it. Of an environment only the names. */
+  /** As it would be written in a list. For an environment only the names. */
   readonly value: string;
   readonly origin: Origin;
 }
 
 export type Origin =
-  /** `reason`: where the built-in value depends on something. */
+  /** `reason`: given if the built-in value depends on something. */
   | { readonly from: 'built in'; readonly reason: string | null }
   | { readonly from: 'preset'; readonly preset: PresetName; readonly reason: string; readonly source: string }
-  /** The line of the list; `defaults`: under `defaults:`. */
+  /** The line in the list; `defaults`: under `defaults:`. */
   | { readonly from: 'defaults' | 'list'; readonly line: number };
 
-/** How long one may take, from the inside out. null: for ever. */
+/** How long each may take, from the inside out. null: for ever. */
 export interface Patience {
-  /** `limits.iteration`: for one that tells its iterations. */
+  /** `limits.iteration`: for a daemon that reports its iterations. */
   readonly iterationMs: number | null;
-  /** What a framework itself gives a job; `option` is where its command says so. null: it is none, or does not say. */
+  /** The time that a framework itself gives a job; `option` says where its command sets it. null: no framework, or it does not say. */
   readonly own: { readonly ms: number; readonly option: string | null } | null;
   readonly graceMs: number | null;
 }
 
-/** The spec of a list that was accepted, and how it came about. */
+/** The spec of an accepted list, and how it came about. */
 export function explainDaemon(draft: Draft, report: Report): DaemonExplanation {
   const { preset } = draft;
   const variables = presetVariables(draft);
@@ -62,11 +62,11 @@ export function explainDaemon(draft: Draft, report: Report): DaemonExplanation {
 const without = (env: DaemonSpec['env'], keys: ReadonlySet<string>): DaemonSpec['env'] =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !keys.has(`env.${name}`)));
 
-/** The parts of a spec that a rule may see before it is whole. */
+/** The parts of a spec that a rule may see before it is complete. */
 type Shown = Omit<DaemonSpec, 'command'>;
 interface Row {
   readonly key: string;
-  /** null: there is none of it. */
+  /** null: nothing to show. */
   readonly show: (spec: Shown) => string | null;
 }
 
@@ -84,7 +84,7 @@ function placeWords({ to, file }: LogSpec): string {
   return to === 'file' ? file : `${file}; as pid 1: the stdout of supervise`;
 }
 
-/** In the order of the reference. A test says that no key is missing. */
+/** In the order of the reference. A test checks that no key is missing. */
 export const SHOWN: readonly Row[] = [
   { key: 'instances', show: ({ instances }) => String(instances) },
   { key: 'cwd', show: ({ cwd }) => cwd },
@@ -152,10 +152,10 @@ function originOf(key: string, { spec, layers, preset }: Draft, report: Report):
   return { from: 'built in', reason: key === 'stop.to' ? groupReason(spec) : null };
 }
 
-/** Where a key is written, if it is: `restart.delay` in the section of `restart`. Env files say of env, too. */
+/** Where a key is written, if it is: `restart.delay` in the section of `restart`. Env files count for env too. */
 function placeOf(written: object, key: string): Place | undefined {
   const [outer = '', inner] = key.split('.');
-  const keys = written as Readonly<Record<string, Found<unknown> | undefined>>; // What a section reads is of this shape.
+  const keys = written as Readonly<Record<string, Found<unknown> | undefined>>; // Sections are read into this shape.
   const found = keys[outer] ?? (key === 'env' ? keys.env_file : undefined);
   if (found === undefined || inner === undefined) return found?.at;
   return typeof found.value === 'object' && found.value !== null ? placeOf(found.value, inner) : undefined;
@@ -169,7 +169,7 @@ function groupReason({ command, stop }: Draft['spec']): string | null {
     : `${wrapper} does not hand signals on to its worker`;
 }
 
-/** Those that nobody has written otherwise. */
+/** Those that nothing else sets. */
 function presetVariables({ spec, preset }: Draft): readonly Setting[] {
   return (preset?.settings ?? []).flatMap(({ key, value, reason, source }): readonly Setting[] => {
     const name = key.startsWith('env.') ? key.slice('env.'.length) : null;
@@ -180,6 +180,6 @@ function presetVariables({ spec, preset }: Draft): readonly Setting[] {
   });
 }
 
-/** The extension of PHP without which a stop cuts. */
+/** The PHP extension without which a stop cuts. */
 export const extensionFor = (preset: PresetName | null): string | null =>
   preset === null ? null : PRESETS[preset].extension;

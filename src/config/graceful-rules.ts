@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Rule } from './rules.ts';
 import type { CommandSpec } from './spec.ts';
 
-/** Programs that SIGTERM ends in the middle of what they do, or that let it reach nobody, and what to write instead. */
+/** Programs that SIGTERM ends in the middle of their work, or that do not pass it on, and what to write instead. */
 interface Abrupt {
   readonly title: string;
   readonly is: (words: readonly string[]) => boolean;
@@ -61,7 +61,7 @@ const ABRUPT: readonly Abrupt[] = [
   },
 ];
 
-/** Where a signal is written, it is meant. A line for a shell is not looked into. */
+/** A signal that is written is meant. Lines for a shell are not examined. */
 export const stopsAreGraceful: Rule = ({ list, report }) => {
   for (const { spec, written, preset, at } of list.daemons) {
     if (spec.command === null || spec.stop.signal !== null || preset !== null) continue;

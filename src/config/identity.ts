@@ -3,10 +3,9 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 /**
- * What a list is known by: its `name:`, else made from its path, which is absolute and as typed (`absoluteAsTyped`), so
- * that a deploy which switches a link on the way meets the supervisor that runs. `/srv/shop/current/daemons.yaml` is
- * `srv-shop-current`; a list of another file name has that name behind it. Where a dash could mean a slash or a dash, six
- * digits of a checksum tell two paths apart.
+ * What identifies a list: its `name:`, or else its path, absolute and as typed (`absoluteAsTyped`), so that a deploy which switches a link
+ * on the way meets the running supervisor. `/srv/shop/current/daemons.yaml` is `srv-shop-current`; another file name is appended. If a dash
+ * could stand for a slash or a dash, six digits of a checksum tell the two paths apart.
  */
 export function identityOf({ name, file }: { readonly name: string | null; readonly file: string }): string {
   if (name !== null) return name;
@@ -20,7 +19,7 @@ export function identityOf({ name, file }: { readonly name: string | null; reado
 
 const LONGEST_ID = 56;
 
-/** FNV-1a, six hex digits of it: node:crypto would cost every supervisor 2 MiB for them. */
+/** FNV-1a, six hex digits of it: node:crypto would cost each supervisor 2 MiB. */
 function checksum(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
@@ -28,8 +27,8 @@ function checksum(text: string): string {
 }
 
 /**
- * A path made absolute without resolving links. The current folder is taken from `$PWD`, as the shell shows it, where that
- * is the same folder: `process.cwd()` has its links resolved.
+ * Makes a path absolute without resolving links. The current folder is taken from `$PWD`, as the shell shows it, if that is the same
+ * folder: `process.cwd()` has its links resolved.
  */
 export function absoluteAsTyped(typed: string, pwd: string | undefined = process.env.PWD): string {
   if (path.isAbsolute(typed)) return path.normalize(typed);
@@ -37,12 +36,12 @@ export function absoluteAsTyped(typed: string, pwd: string | undefined = process
   const base = pwd !== undefined && path.isAbsolute(pwd) && isSame(pwd, current) ? pwd : current;
   const shown = path.resolve(base, typed);
   if (!typed.split('/').includes('..') || isSame(path.dirname(shown), path.dirname(typed))) return shown;
-  // `..` behind a link: the shell means the folder before the link, every program the one behind it. We are a program.
+  // `..` after a link: the shell means the folder before the link, every program the one behind it. We are a program.
   try {
-    // The native one: the other takes `..` by the letters of the path.
+    // The native one: the other resolves `..` textually.
     return path.join(realpathSync.native(path.dirname(typed)), path.basename(typed));
   } catch {
-    return shown; // It does not exist: who opens it will say so.
+    return shown; // It does not exist: opening it will say so.
   }
 }
 
@@ -57,25 +56,25 @@ function isSame(one: string, other: string): boolean {
 
 export interface StateFolderAsk {
   readonly id: string;
-  /** From `--state-dir` or `SUPERVISE_STATE_DIR`: it names the folder itself. */
+  /** From `--state-dir` or `SUPERVISE_STATE_DIR`: names the folder itself. */
   readonly explicit?: string | undefined;
   readonly uid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where lock, socket, state and logs of a list are: the same whoever starts it, and never in the project. */
+/** Where a list's lock, socket, state and logs are: the same whoever starts it, and never in the project. */
 export function stateFolder({ id, explicit, uid, env }: StateFolderAsk): string {
   if (explicit !== undefined && explicit !== '') return absoluteAsTyped(explicit, env.PWD);
   if (uid === 0) return path.join('/var/lib/supervise', id);
   const given = env.XDG_STATE_HOME;
-  // A relative one is to be ignored, says the XDG specification.
+  // The XDG specification says to ignore a relative path.
   const home = given !== undefined && path.isAbsolute(given) ? given : path.join(env.HOME ?? homedir(), '.local/state');
   return path.join(home, 'supervise', id);
 }
 
 /**
- * The `name:` of a list read without a YAML parser, which short commands have no time for: a name, null for a list that
- * has none, or 'unsure' where only a real parse can tell. What it says is what the parser would say of a valid list.
+ * The `name:` of a list read without a YAML parser, for which short commands have no time: a name, null for a list without one, or 'unsure'
+ * if only a real parse can tell. Its answer is what the parser would say for a valid list.
  */
 export function quickName(text: string): { readonly name: string | null } | 'unsure' {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
@@ -83,7 +82,7 @@ export function quickName(text: string): { readonly name: string | null } | 'uns
   const first = significant[0] ?? '';
   if (/^[[{]/.test(first)) return nameInJson(text);
   if (/^---\s*$/.test(first)) significant.shift();
-  // Nothing at the left edge but plain keys, list items and closing brackets: so no quotes, anchors, tags, documents.
+  // Only plain keys, list items and closing brackets at the left edge: so no quotes, anchors, tags, documents.
   const edge = significant.filter((line) => !/^\s/.test(line));
   if (/^\s/.test(significant[0] ?? ' ') || !edge.every((line) => EDGE.test(line))) return 'unsure';
   if (/^-(\s|$)/.test(significant[0] ?? ''))
@@ -99,7 +98,7 @@ export function quickName(text: string): { readonly name: string | null } | 'uns
 
 const EDGE = /^([A-Za-z][\w.-]*:(\s|$)|-(\s|$)|[\]}])/;
 const NAMED = /^name:[ ]+(["']?)([A-Za-z0-9][A-Za-z0-9._-]*)\1[ ]*( #.*)?$/;
-/** Without quotes the parser would see a number, a flag or nothing. */
+/** Unquoted, the parser would see a number, a flag or nothing. */
 const LOOKS_TYPED = /^([-+.\d].*|true|false|null)$/i;
 
 function nameInJson(text: string): { readonly name: string | null } | 'unsure' {
@@ -108,6 +107,6 @@ function nameInJson(text: string): { readonly name: string | null } | 'unsure' {
     if (typeof found !== 'object' || found === null || !('name' in found)) return { name: null };
     return typeof found.name === 'string' && !found.name.includes('$') ? { name: found.name } : 'unsure';
   } catch {
-    return 'unsure'; // Brackets, and not JSON: YAML in its flow style.
+    return 'unsure'; // Brackets, but not JSON: YAML flow style.
   }
 }

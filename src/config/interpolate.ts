@@ -5,13 +5,13 @@ import type { MappingNode, Node, ScalarNode } from './tree.ts';
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Replaces `${VAR}`, `${VAR:-default}` and `${VAR:?message}` in all values (never in keys). `$$` is a dollar, a lone `$`
- * stays. Top keys that begin with `x-` are left alone: what is used of them is reached through its alias.
+ * Replaces `${VAR}`, `${VAR:-default}` and `${VAR:?message}` in all values (never in keys). `$$` is a dollar, a lone `$` stays. Top-level
+ * keys beginning with `x-` are left alone: what is used of them is reached through its alias.
  */
 export function interpolate(root: Node, text: string, variables: Variables, report: Report): Node {
   const done = new Map<Node, Node>();
 
-  // Each node once, however often an alias uses it: shared stays shared, and is complained of once.
+  // Visits each node once, however often an alias uses it: shared nodes stay shared and are complained about once.
   function walk(node: Node): Node {
     const before = done.get(node);
     if (before !== undefined) return before;
@@ -41,7 +41,7 @@ export function interpolate(root: Node, text: string, variables: Variables, repo
   return root.kind === 'mapping' ? walkMapping(root, (key) => !key.startsWith('x-')) : walk(root);
 }
 
-/** One text with its variables replaced, or what is wrong with it and with which part of it. */
+/** A text with its variables replaced, or what is wrong with which part of it. */
 export function expand(text: string, variables: Variables): { text: string; wrong: readonly Wrong[] } {
   const wrong: Wrong[] = [];
   let out = '';
@@ -73,7 +73,7 @@ interface Wrong {
   readonly hint: string;
 }
 
-/** The offset behind the brace that closes the one before `from`; the end of the text where none does. */
+/** The offset after the brace that closes the one before `from`, or the end of the text. */
 function closing(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at += 1) {
@@ -107,7 +107,7 @@ function expandPart(part: string, variables: Variables, wrong: Wrong[]): string 
     });
     return '';
   }
-  // As in a shell, the colon means that an empty value is as good as none.
+  // As in a shell, the colon means that an empty value counts as none.
   if (value !== undefined && value !== '') return value;
   if (operator === ':-') {
     const nested = expand(rest ?? '', variables);
@@ -125,7 +125,7 @@ function expandPart(part: string, variables: Variables, wrong: Wrong[]): string 
 function expandScalar(node: ScalarNode, text: string, variables: Variables, report: Report): ScalarNode {
   const expanded = expand(String(node.value), variables);
   for (const { part, what, hint } of expanded.wrong) {
-    // Escapes and folded lines may hide the part as it is written: then the whole value is marked.
+    // Escapes and folded lines may hide the part as written: then the whole value is marked.
     const start = text.indexOf(part, node.at.start);
     const found = start !== -1 && start < node.at.end;
     report.problem(found ? { start, end: start + part.length } : node.at, what, hint);
@@ -133,7 +133,7 @@ function expandScalar(node: ScalarNode, text: string, variables: Variables, repo
   return { ...node, value: typed(expanded.text), source: expanded.text, expanded: true };
 }
 
-/** What stands there after the replacement may be a number or a flag, as if it had been typed. */
+/** The replaced text may be a number or a flag, as if it had been typed. */
 function typed(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;

@@ -7,13 +7,13 @@ import { checkFolder, findProgram, wrongProgram, wrongScript } from './programs.
 import type { DaemonSpec } from './spec.ts';
 import { typescriptArguments } from './typescript.ts';
 
-/** A file that can be executed now, and its arguments. */
+/** A file that can be executed as of now, and its arguments. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
 }
 
-/** Extension -> interpreter; `.sh` and the TypeScript ones have rules of their own. */
+/** Extension -> interpreter; `.sh` and TypeScript have rules of their own. */
 const INTERPRETERS: Readonly<Record<string, string>> = {
   '.php': 'php',
   '.py': 'python3',
@@ -22,15 +22,15 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to execute for a daemon, looked up now: `check` asks when the list is read and the engine at each start, for a
- * deploy may have switched a link or removed a file in between. `inherited` is the environment that its `env` is added to.
- * The error names what is missing and where, and follows "cannot start: ".
+ * What to execute for a daemon, looked up now: by `check` when the list is read and by the engine at each start, since a deploy may have
+ * switched a link or removed a file in between. `inherited` is the environment to which its `env` is added. The error names what is missing
+ * and where, and follows "cannot start: ".
  */
 export function launchOf(
   { command, cwd, env }: Pick<DaemonSpec, 'command' | 'cwd' | 'env'>,
   inherited: Readonly<Record<string, string | undefined>>,
 ): Result<Launch> {
-  // First, for the system blames the program when it is the folder that is missing.
+  // First, since the system blames the program even if it is the folder that is missing.
   const folder = checkFolder(cwd);
   if (!folder.ok) return folder;
   const place: Surroundings = { cwd, searchPath: env.PATH ?? inherited.PATH, whose: 'this daemon' };
@@ -45,8 +45,8 @@ export function launchOf(
 }
 
 /**
- * The same for what supervise itself runs beside the list: probes, `on_trouble`. Names are looked for in its own PATH. The
- * error follows "cannot be run: ".
+ * The same for what supervise itself runs beside the list: probes, `on_trouble`. Names are looked up in its own PATH. The error follows
+ * "cannot be run: ".
  */
 export function launchBeside(
   argv: readonly [string, ...string[]],
@@ -59,8 +59,8 @@ export function launchBeside(
 const KNOWN = /^(node|nodejs|bun|deno|php|python|pypy|ruby|perl)[\d.]*$/;
 
 /**
- * The interpreter that a program is run by, where it is one that can be asked for its version: the program itself, or the
- * one of its `#!` line. Others are never run to be asked something: who knows what they would do.
+ * The interpreter of a program, if it can be asked for its version: the program itself, or the one in its `#!` line. Others are never run
+ * just to be asked: they might do anything.
  */
 export function interpreterOf(
   { file }: Launch,
@@ -80,7 +80,7 @@ export function interpreterOf(
 interface Surroundings {
   readonly cwd: string;
   readonly searchPath: string | undefined;
-  /** Whose PATH that is. */
+  /** Whose PATH it is. */
   readonly whose: 'this daemon' | 'supervise';
 }
 
@@ -122,7 +122,7 @@ function launchScript(script: string, args: readonly string[], place: Surroundin
     : ok({ file, args: [script, ...args] });
 }
 
-/** The node of the daemon's PATH; the one that runs us only where there is none. */
+/** The node in the daemon's PATH; only if there is none, the one that runs us. */
 function nodeOf({ searchPath, cwd }: Surroundings): string {
   return findProgram('node', searchPath, cwd) ?? process.execPath;
 }
@@ -147,7 +147,7 @@ function launchExecutable(script: string, args: readonly string[], place: Surrou
   return wrong === undefined ? ok({ file: script, args }) : fail(`${script} ${wrong}`);
 }
 
-/** The words of the `#!` line (none where there is none), after a look whether its interpreter is there. */
+/** The words of the `#!` line (none if there is none), after checking that its interpreter exists. */
 function checkShebang(file: string, place: Surroundings): Result<readonly string[]> {
   const line = /^#!\s*([^\n]*)\n?/.exec(head(file))?.[1];
   if (line === undefined) return ok([]);
@@ -162,7 +162,7 @@ function checkShebang(file: string, place: Surroundings): Result<readonly string
     if (program !== undefined && findProgram(program, place.searchPath, place.cwd) === undefined)
       return notFound(program, place, `${says} it`);
   }
-  // The kernel hands all that follows the interpreter over as one argument.
+  // The kernel passes everything after the interpreter as one argument.
   const option = line.trim().slice(interpreter.length).trim();
   return ok(option === '' ? [interpreter] : [interpreter, option]);
 }
@@ -176,7 +176,7 @@ function notFound(program: string, { searchPath, whose }: Surroundings, why?: st
   return fail(`${program} is not in the PATH of ${whose}${why === undefined ? '' : `, and ${why}`} (${looked})`);
 }
 
-/** As much as the kernel looks at. A file that may be run but not read has no head for us. */
+/** As much as the kernel reads. For us, a file that is executable but not readable has no head. */
 function head(file: string): string {
   let fd: number | undefined;
   try {
@@ -184,7 +184,7 @@ function head(file: string): string {
     const bytes = Buffer.alloc(256);
     return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
   } catch {
-    return ''; // Then the kernel may still be able to run it.
+    return ''; // The kernel may still be able to run it.
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

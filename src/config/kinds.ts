@@ -8,7 +8,7 @@ import type { Node, SequenceNode } from './tree.ts';
 import { isNothing, textOf } from './tree.ts';
 import { splitWords, withoutShell } from './words.ts';
 
-/** The kinds of values that are no sections. Where an editor checks a list, `${VAR}` may stand for each of them. */
+/** The kinds of values that are not sections. In an editor, `${VAR}` may stand for any of them. */
 
 export const text: Kind<string> = {
   words: 'text',
@@ -50,10 +50,10 @@ export const path: Kind<string> = {
 
 /** What a daemon runs. */
 export const words = programWords((line) => withoutShell(line) ?? 'write shell: instead of this key');
-/** What runs beside the daemons: nothing there runs a shell. */
+/** What runs beside the daemons: it never goes through a shell. */
 export const ownWords = programWords(() => 'write it as [/bin/sh, -c, "…"]');
 
-/** Text that is split as a shell would, or a list of words that is taken as it stands. */
+/** Text that is split as a shell would, or a list of words taken as is. */
 function programWords(forShell: (line: string) => string): Kind<readonly [string, ...string[]]> {
   return {
     words: 'text, or a list of words',
@@ -101,7 +101,7 @@ export const flag: Kind<boolean> = {
   },
 };
 
-/** A whole number from `min` to `max`; `atZero` is the hint for those who wrote 0. */
+/** A whole number from `min` to `max`; `atZero` is the hint for a 0. */
 export function count(min: number, max: number, atZero?: string): Kind<number> {
   const range = `a whole number from ${min} to ${max}`;
   return {
@@ -137,7 +137,7 @@ export const duration = measured(
 );
 export const size = measured('a size (10MB, 512MiB)', String.raw`^\d+(\.\d+)? ?([KMGT]i?)?B$`, parseBytes);
 
-/** A measure that is more than nothing; `atZero` is the hint for those who wrote 0. */
+/** A measure greater than nothing; `atZero` is the hint for a 0. */
 export function positive(kind: Kind<number>, atZero?: string): Kind<number> {
   return {
     ...kind,
@@ -148,7 +148,7 @@ export function positive(kind: Kind<number>, atZero?: string): Kind<number> {
   };
 }
 
-/** A duration that is no shorter than this. */
+/** A duration no shorter than this. */
 export function atLeast(leastMs: number, why: string): Kind<number> {
   return {
     ...duration,
@@ -161,7 +161,7 @@ export function atLeast(leastMs: number, why: string): Kind<number> {
   };
 }
 
-/** Starts a second. */
+/** Starts per second. */
 export const rate: Kind<number> = {
   words: 'so many a second (20/s)',
   json: { type: 'string', pattern: or(/^[1-9]\d{0,3}\/s$/) },
@@ -178,7 +178,7 @@ export const rate: Kind<number> = {
   },
 };
 
-/** The kind, or one word that means something else: `unlimited`. */
+/** The kind, or one word with a meaning of its own: `unlimited`. */
 export function orWord<T, const U>(word: string, meaning: U, kind: Kind<T>): Kind<T | U> {
   return {
     words: `${kind.words} or ${word}`,

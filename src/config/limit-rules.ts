@@ -4,10 +4,10 @@ import type { Court, Rule } from './rules.ts';
 /** Limits below what a daemon needs, and those that do nothing. */
 export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold, agesLeaveTimeForARound, someAreNeverReplaced];
 
-/** Three replacements in a row, each of a life that was shorter than so many times reset_after, count as crashes (docs/restarting.md). */
+/** Three replacements in a row, each after a life shorter than this many times reset_after, count as crashes (docs/restarting.md). */
 const SOON_FACTOR = 10;
 
-/** Else a limit that works as it was meant becomes a crash loop, hours after it was written. */
+/** Otherwise a limit that works as intended becomes a crash loop, hours after it was written. */
 function limitsLeaveTimeToHold({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     const { iterationMs, iterations, ageMs } = spec.limits;
@@ -30,7 +30,7 @@ function limitsLeaveTimeToHold({ list, report }: Court): void {
   }
 }
 
-/** One at a time is replaced, and the next one when that is ready: where a round takes longer than a life may last, none is as young as that. */
+/** Instances are replaced one at a time, each after the previous is ready: if a round outlasts `age`, none stays that young. */
 function agesLeaveTimeForARound({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     const { ready, instances, limits } = spec;

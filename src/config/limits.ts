@@ -3,7 +3,7 @@ import { key } from './section.ts';
 
 const NONE = 'to have no such limit, remove the key';
 
-/** When a process is replaced though it runs. */
+/** When a process is replaced although it is running. */
 export const LIMITS = {
   iteration: key(positive(duration, NONE), {
     doc: 'An iteration that takes longer makes it stuck: its process is replaced, and that counts as a crash.',

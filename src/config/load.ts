@@ -17,15 +17,15 @@ import type { Node } from './tree.ts';
 import { validate } from './validate.ts';
 import { veiled } from './veil.ts';
 
-/** A list that is right, and where each value of its daemons is from: in the order of the daemons. */
+/** A valid list, and where each value of its daemons comes from, in the order of the daemons. */
 export interface Explained {
   readonly list: ListSpec;
   readonly explanations: readonly DaemonExplanation[];
 }
 
 /**
- * From the path of a list (as typed) to what the engine takes. `environment` fills in `${VAR}` and is where programs are
- * looked for. Reads the file system, changes nothing.
+ * From the path of a list (as typed) to what the engine takes. `environment` fills in `${VAR}` and supplies the PATH for programs. Reads
+ * the file system, changes nothing.
  */
 export function loadList(
   file: string,
@@ -35,7 +35,7 @@ export function loadList(
   return read.ok ? ok(read.value.list) : read;
 }
 
-/** The same, with what a person wants to know who asks why. */
+/** The same, with what a person who asks why wants to know. */
 export function explainList(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
@@ -46,7 +46,7 @@ export function explainList(
   return ok({ list, explanations: drafts.daemons.map((draft) => explainDaemon(draft, report)) });
 }
 
-/** The names of the variables that a list asks for, set or not, in the order of its text; none where it cannot be read. */
+/** The names of the variables that a list uses, set or not, in text order; none if it cannot be read. */
 export function variablesOf(file: string): readonly string[] {
   const text = readText(file);
   if (!text.ok) return [];
@@ -85,7 +85,7 @@ function readList(file: string, environment: Readonly<Record<string, string | un
   }
   const report = createReport(file, text.value);
   const tree = parseList(text.value, report);
-  // A text that is no YAML ends it.
+  // Text that is not YAML ends here.
   if (tree === undefined) return fail({ problems: report.problems(), text: text.value });
   const absolute = absoluteAsTyped(file);
   const drafts = fromTree(tree, text.value, absolute, environment, report);
@@ -93,7 +93,7 @@ function readList(file: string, environment: Readonly<Record<string, string | un
   return ok({ list: specOf(drafts, absolute, report), drafts, report });
 }
 
-/** The other steps. What is wrong is noted and looked past, so that every problem is told at once. */
+/** The remaining steps. Problems are noted and skipped over, so that all of them are reported at once. */
 function fromTree(
   tree: Node,
   text: string,
@@ -108,7 +108,7 @@ function fromTree(
   return drafts;
 }
 
-/** With nothing wrong in it each draft is whole. */
+/** If nothing is wrong, each draft is complete. */
 function specOf(drafts: DraftList, file: string, report: Report): ListSpec {
   const { name, startRate, stopWithinMs, maxTotalLogBytes, socketGroup, onTrouble } = drafts;
   return {

@@ -5,7 +5,7 @@ import { quoted } from './problem.ts';
 import type { Court, Rule } from './rules.ts';
 import type { Found } from './section.ts';
 
-/** What a daemon needs must be there, and the need one that can be met. */
+/** What a daemon needs must exist, and the need must be one that can be met. */
 export const NEED_RULES: readonly Rule[] = [knownNeeds, fittingStates, noCompletedOnAlways, noCycles];
 
 const needsOf = ({ written }: Draft): readonly Found<WrittenNeed>[] => written.depends_on?.value ?? [];
@@ -79,7 +79,7 @@ function noCycles({ list, report }: Court): void {
   }
 }
 
-/** Each as `[a, b, a]`. Daemons that need nothing (more) are taken away until only cycles and what needs them is left. */
+/** Each as `[a, b, a]`. Removes daemons that need nothing (more) until only cycles and what needs them is left. */
 function cyclesOf({ daemons }: DraftList): readonly (readonly string[])[] {
   const needs = new Map(daemons.map(({ spec }) => [spec.name, new Set(spec.dependsOn.map((each) => each.daemon))]));
   const neededBy = new Map<string, string[]>();
@@ -97,7 +97,7 @@ function cyclesOf({ daemons }: DraftList): readonly (readonly string[])[] {
       if (rest?.delete(name) === true && rest.size === 0) free.push(dependant);
     }
   }
-  // Each that is left needs another that is left: whoever follows the first of them comes round.
+  // Each remaining one needs another remaining one: following the first need always comes round.
   const cycles: string[][] = [];
   const walked = new Set<string>();
   for (const start of needs.keys()) {

@@ -31,25 +31,25 @@ import type { WrittenConfig, WrittenEntry } from './validate.ts';
 import { WATCH } from './watch.ts';
 import { wrapperOf } from './wrappers.ts';
 
-/** A daemon on its way to its spec: what is wrong with it is noted, and the rules still look at the rest. */
+/** A daemon on its way to its spec: problems are noted, and the rules still examine the rest. */
 export interface Draft {
   readonly spec: Omit<DaemonSpec, 'command'> & { readonly command: CommandSpec | null };
-  /** At the daemon, or else under `defaults:`. */
+  /** What is written at the daemon, or else under `defaults:`. */
   readonly written: WrittenDaemon;
-  /** The same apart, with what its preset sets: the nearer counts more. */
+  /** The same, kept apart, with the settings of its preset: the nearer one wins. */
   readonly layers: { readonly own: WrittenDaemon; readonly defaults: WrittenDefaults };
   readonly preset: AppliedPreset | null;
-  /** Absolute: those of `defaults:`, too. */
+  /** Absolute, including those of `defaults:`. */
   readonly envFiles: readonly Found<string>[];
-  /** Something was written that is (or tries to be) what it runs. */
+  /** What it runs is written, or was attempted. */
   readonly triesToRun: boolean;
-  /** Where to point when the daemon as a whole is meant. */
+  /** Where to point for the daemon as a whole. */
   readonly at: Place;
 }
 
 /** A resource on its way to its spec. */
 export interface DraftResource {
-  /** null: it has no probe, and that is noted. */
+  /** null: it has no probe, which has been noted. */
   readonly spec: ResourceSpec | null;
   readonly written: WrittenResource;
 }
@@ -65,7 +65,7 @@ export interface DraftList {
   readonly daemons: readonly Draft[];
 }
 
-/** Fills in `defaults:` and what is built in, makes paths absolute, and turns short forms into specs. */
+/** Fills in `defaults:` and built-in values, makes paths absolute, and expands short forms into specs. */
 export function normalize({ list, daemons }: WrittenConfig, file: string, report: Report): DraftList {
   const folder = path.dirname(file);
   const defaults = list.defaults?.value ?? {};
@@ -86,7 +86,7 @@ export function normalize({ list, daemons }: WrittenConfig, file: string, report
   };
 }
 
-/** What of the list a daemon is looked at with. */
+/** The parts of the list needed to examine a daemon. */
 interface Surroundings {
   readonly folder: string;
   readonly report: Report;
@@ -140,7 +140,7 @@ function commandOf({ script, command, shell }: WrittenDaemon, folder: string): C
   return shell === undefined ? null : { kind: 'shell', line: shell.value };
 }
 
-/** The nearest wins: what is written at the daemon over `defaults:`, that over a preset, and in each `env` over the files of `env_file`. */
+/** The nearest wins: the daemon over `defaults:`, that over a preset, and in each of them `env` over the files of `env_file`. */
 function environmentOf(
   layers: readonly WrittenDefaults[],
   folder: string,
@@ -175,7 +175,7 @@ const ulimitOf = (written: NonNullable<WrittenDaemon['ulimit']>['value']): Ulimi
 
 function restartOf(written: NonNullable<WrittenDaemon['restart']>['value']): RestartSpec {
   const successCodes = valueOf(written.success_codes, builtIn(RESTART.success_codes)).map((code) => code.value);
-  // Who makes 78 a success need not take it out of the fatal ones that are built in.
+  // Making 78 a success also takes it out of the built-in fatal codes.
   const builtInFatal = builtIn(RESTART.fatal_codes).filter((code) => !successCodes.includes(code.value));
   return {
     policy: valueOf(written.policy, builtIn(RESTART.policy)),
@@ -214,7 +214,7 @@ function logOf(written: NonNullable<WrittenDaemon['log']>['value'], name: string
 function watchOf(written: NonNullable<WrittenDaemon['watch']>['value'], folder: string): WatchSpec {
   return {
     paths: [...new Set(written.paths?.value.map(({ value }) => path.resolve(folder, value)))],
-    // A name is looked for at any depth; what has a slash is a place.
+    // A name matches at any depth; a pattern with a slash is a place.
     ignore: [
       ...new Set(written.ignore?.value.map(({ value }) => (value.includes('/') ? placeOf(value, folder) : value))),
     ],
@@ -234,7 +234,7 @@ function limitsOf(written: NonNullable<WrittenDaemon['limits']>['value'], policy
   };
 }
 
-/** Who writes `cache/` means the folder of that name. */
+/** `cache/` means the folder of that name. */
 function placeOf(pattern: string, folder: string): string {
   const trimmed = pattern.replace(/\/+$/, '');
   return trimmed.includes('/') ? path.resolve(folder, trimmed) : trimmed;

@@ -6,16 +6,16 @@ import type { Report } from './report.ts';
 import { syntaxWords } from './syntax.ts';
 import type { Entry, MappingNode, Node, Place, ScalarNode } from './tree.ts';
 
-/** Deeper than any list is; deeply nested text would overflow the stack of the parser (a million `[` even ends Node). */
+/** Deeper than any list is; deeply nested text would overflow the parser's stack (a million `[` even kills Node). */
 const DEEPEST = 50;
-/** Shared anchors are read once for each use. What they amount to together is bounded: ten lines can mean billions. */
+/** Shared anchors are read once per use. Their total is bounded: ten lines can mean billions. */
 const MOST_NODES = 100_000;
-/** A thousand daemons of twenty keys have so many; the parser takes up to 0.1 ms for one of a hostile text. */
+/** A thousand daemons with twenty keys each have this many; the parser takes up to 0.1 ms per token of hostile text. */
 const MOST_TOKENS = 200_000;
-/** A syntax error shakes the lines behind it: more than the first few are echoes. */
+/** A syntax error upsets the lines after it: beyond the first few, errors are echoes. */
 const MOST_SYNTAX_ERRORS = 5;
 
-/** The text of a list as a tree, or nothing after the report has been told why. */
+/** The text of a list as a tree, or nothing if the report has been told why. */
 export function parseList(text: string, report: Report): Node | undefined {
   const scan = scanTokens(text);
   if (scan.refused !== undefined) {
@@ -36,7 +36,7 @@ export function parseList(text: string, report: Report): Node | undefined {
   return convert(document.contents, report);
 }
 
-/** Looks at the tokens alone, which is cheap for any text: is it too much, and which quote or bracket stays open. */
+/** Examines only the tokens, which is cheap for any text: is it too much, and which quote or bracket stays open? */
 function scanTokens(text: string): Scan {
   let offset = 0;
   const open: Place[] = [];
@@ -53,7 +53,7 @@ function scanTokens(text: string): Scan {
       return refusal(at, `up to here there are ${MOST_TOKENS} words and signs: too much for a list`);
     if (/^["']/.test(token) && (token.length === 1 || token.at(-1) !== token[0])) quote ??= at;
     if (token === FLOW_BROKEN_OFF) bracket ??= open.splice(0).at(-1);
-    // The lexer marks documents and scalars by single control characters that are not in the text.
+    // The lexer marks documents and scalars by single control characters that are not part of the text.
     if (!MARKS.has(token)) offset += token.length;
   }
   return { refused: undefined, quote, bracket: bracket ?? open.at(-1) };
@@ -62,7 +62,7 @@ function scanTokens(text: string): Scan {
 interface Scan {
   /** Why the text is not even parsed. */
   readonly refused: { readonly at: Place; readonly what: string } | undefined;
-  /** The first quote and bracket that are never closed: the parser only notices where the text behind them ends. */
+  /** The first quote and bracket that are never closed: the parser only notices at the end of the text. */
   readonly quote: Place | undefined;
   readonly bracket: Place | undefined;
 }
@@ -75,11 +75,11 @@ const FLOW_BROKEN_OFF = '\u0018';
 const MARKS: ReadonlySet<string> = new Set(['\u0002', FLOW_BROKEN_OFF, '\u001F']);
 
 function parse(text: string): ReturnType<typeof parseDocument> | undefined {
-  // A hostile text has errors by the hundred thousand, and drawing the stack of each takes most of the time.
+  // Hostile text has errors by the hundred thousand, and capturing a stack for each takes most of the time.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    // Duplicate keys are found below: there with both lines named, and without comparing each key with each other.
+    // Duplicate keys are found below, naming both lines and without comparing every pair of keys.
     return parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
@@ -99,7 +99,7 @@ function noteErrors(errors: readonly YAMLError[], text: string, scan: Scan, repo
     lines.add(line);
     const { what, hint } = syntaxWords(error.code, error.message, /.*/.exec(text.slice(error.pos[0]))?.[0] ?? '');
     report.problem(at, what, hint);
-    // Where a quote or bracket stays open, all that follows is read wrongly.
+    // After an unclosed quote or bracket everything is misread.
     if (opened !== undefined) return;
   }
 }
@@ -111,11 +111,11 @@ function opening(message: string, { quote, bracket }: Scan): Place | undefined {
 
 interface Converted {
   readonly node: Node;
-  /** How many nodes it stands for, shared ones counted at each use. */
+  /** How many nodes it stands for, counting shared ones at each use. */
   readonly size: number;
 }
 
-/** The document of `yaml` as our tree. In document order, so that an alias finds its anchor converted already. */
+/** The document of `yaml` as our tree, in document order, so that an alias finds its anchor already converted. */
 function convert(contents: unknown, report: Report): Node | undefined {
   const anchors = new Map<string, Converted | 'open'>();
   let exhausted = false;
@@ -221,7 +221,7 @@ function keyOf(key: unknown, report: Report): string | undefined {
   return undefined;
 }
 
-/** `key:` with nothing behind it, not even a place: it is put behind the key. */
+/** `key:` with nothing after it, not even a place: it is placed after the key. */
 function emptyAfter(key: unknown): { range: readonly [number, number] } {
   const { end } = placeOf(key);
   return { range: [end, end] };

@@ -10,15 +10,15 @@ import type { CommandSpec } from './spec.ts';
 import type { Entry, MappingNode } from './tree.ts';
 import { wrapperOf } from './wrappers.ts';
 
-/** A preset at a daemon: its settings as if they had been written, and what its worker says of its own patience. */
+/** A preset at a daemon: its settings as if they had been written, and its worker's own patience. */
 export interface AppliedPreset {
   readonly name: PresetName;
-  /** Below `defaults:`. Without places: nobody has written it. */
+  /** Below `defaults:`. Without places, since nobody wrote it. */
   readonly layer: WrittenDefaults;
   readonly settings: readonly AppliedSetting[];
   /** How long the worker itself gives a job (Sidekiq: a stop). null: for ever, or its framework does not say. */
   readonly ownMs: number | null;
-  /** The option that says so: it stands in the command. null: that is what holds without one. */
+  /** The option in the command that says so. null: the framework's default. */
   readonly ownFrom: string | null;
 }
 
@@ -44,7 +44,7 @@ function ownPatience({ options, zero, own, more }: PresetGrace, args: readonly s
   const given = optionIn(args, options);
   if (given === undefined) return { ms: own === null ? null : msOf(own), from: null };
   const isEndless = given.seconds === 0 && zero === 'for ever';
-  // As long as a grace can be that is longer than it; beyond that a number of a command line has no end.
+  // Capped so that a longer grace is still possible: numbers on a command line have no upper bound.
   const ms = Math.min(given.seconds * 1_000, LONGEST_MS - msOf(more));
   return { ms: isEndless ? null : ms, from: given.option };
 }
@@ -59,7 +59,7 @@ function graceSetting({ value, more, reason, source }: PresetGrace, own: OwnPati
   };
 }
 
-/** What a shell makes of its line is not known. */
+/** What a shell makes of its line is unknown. */
 function argumentsOf(command: CommandSpec | null): readonly string[] {
   if (command === null || command.kind === 'shell') return [];
   return command.kind === 'script' ? command.args : command.argv.slice(1);
@@ -82,7 +82,7 @@ function optionIn(
     .at(-1);
 }
 
-/** Read by the kinds of the keys, as a list would be. */
+/** Read by the kinds of the keys, like a list. */
 function layerOf(settings: readonly AppliedSetting[]): WrittenDefaults {
   const report = createReport('presets.ts', '');
   const layer = section(DEFAULTS).read(nodeOf(settings), { report, keys: '', of: null });
@@ -91,7 +91,7 @@ function layerOf(settings: readonly AppliedSetting[]): WrittenDefaults {
   return layer;
 }
 
-/** `stop.signal` stands in `stop`. */
+/** `stop.signal` goes into `stop`. */
 function nodeOf(settings: readonly AppliedSetting[]): MappingNode {
   const at = { start: 0, end: 0 };
   const sections = new Map<string, Entry[]>();

@@ -6,7 +6,7 @@ import type { Court, Rule } from './rules.ts';
 import type { Found } from './section.ts';
 import type { WrittenDefaults } from './schema.ts';
 
-/** What is written counts more than a preset; where that was hardly meant it is said. */
+/** What is written overrides a preset; if that was hardly intended, a warning says so. */
 export const PRESET_RULES: readonly Rule[] = [
   defaultsAreMeant,
   graceIsLongEnough,
@@ -15,14 +15,14 @@ export const PRESET_RULES: readonly Rule[] = [
   poolsFinishTheirTasks,
 ];
 
-/** Who writes a preset at a daemon may have forgotten what stands in `defaults:`. */
+/** A preset at a daemon may have been written without thinking of `defaults:`. */
 function defaultsAreMeant({ list, report }: Court): void {
   for (const { preset, layers } of list.daemons) {
     if (preset === null || layers.own.preset === undefined) continue;
     for (const setting of preset.settings) {
       const found = inDefaults(setting, layers);
       if (found === undefined) continue;
-      // The same words at the same place for each of them: told once.
+      // The same words at the same place for each of them: told only once.
       report.warning(
         found.at,
         `defaults set ${setting.key} also for daemons of preset ${preset.name}, which want ${shown(setting.value)}: ${setting.reason}`,
@@ -32,7 +32,7 @@ function defaultsAreMeant({ list, report }: Court): void {
   }
 }
 
-/** What `defaults:` says otherwise of it, and the daemon itself does not say. A longer grace harms nobody. */
+/** What `defaults:` sets differently, unless the daemon itself sets it. A longer grace does no harm. */
 function inDefaults({ key, value }: AppliedSetting, { own, defaults }: Draft['layers']): Found<unknown> | undefined {
   const differs = (found: Found<unknown> | undefined): Found<unknown> | undefined =>
     found === undefined || String(found.value) === String(value) ? undefined : found;
@@ -46,7 +46,7 @@ function inDefaults({ key, value }: AppliedSetting, { own, defaults }: Draft['la
     case 'restart.success_codes':
       return own.restart?.value.success_codes === undefined ? missesACode(value, defaults) : undefined;
     default:
-      return undefined; // A variable that is written is meant.
+      return undefined; // A variable that is written is intended.
   }
 }
 
@@ -59,7 +59,7 @@ function missesACode(wanted: AppliedSetting['value'], defaults: WrittenDefaults)
 
 const shown = (value: AppliedSetting['value']): string => (typeof value === 'string' ? value : `[${value.join(', ')}]`);
 
-/** The worker's own limit is the patience that its jobs were written for. */
+/** The worker's own limit is the patience its jobs were written for. */
 function graceIsLongEnough({ list, report }: Court): void {
   for (const { spec, layers, preset, at } of list.daemons) {
     if (preset === null) continue;
@@ -73,7 +73,7 @@ function graceIsLongEnough({ list, report }: Court): void {
         'write stop: TIME, above its longest job',
       );
     if (preset.ownMs === null || graceMs === null || graceMs >= preset.ownMs) continue;
-    // Who writes a grace at the daemon knows its jobs; what its command says on top of that is a contradiction.
+    // A grace written at the daemon was chosen for its jobs; one in the command beyond it is a contradiction.
     if (preset.ownFrom === null && layers.own.stop?.value.grace !== undefined) continue;
     report.warning(
       place,
@@ -106,7 +106,7 @@ function iterationsAreTold({ list, report }: Court): void {
   }
 }
 
-/** Two consumers of one name are handed the same message. Only a name in the list is seen: most stand in the application. */
+/** Two consumers with one name get the same message. Only names in the list are visible: most are in the application. */
 function consumersHaveTheirOwnNames({ list, report }: Court): void {
   for (const { spec, written, preset, at } of list.daemons) {
     if (preset?.name !== 'symfony' || spec.instances < 2) continue;
@@ -121,7 +121,7 @@ function consumersHaveTheirOwnNames({ list, report }: Court): void {
   }
 }
 
-/** What Celery says of its warm shutdown holds for prefork and threads. Its pool is seen where the command names it. */
+/** What Celery says about its warm shutdown applies to prefork and threads. The pool is known only if the command names it. */
 function poolsFinishTheirTasks({ list, report }: Court): void {
   for (const { spec, written, preset, at } of list.daemons) {
     if (preset?.name !== 'celery' || spec.command?.kind !== 'argv') continue;
@@ -135,7 +135,7 @@ function poolsFinishTheirTasks({ list, report }: Court): void {
   }
 }
 
-/** `redis://host/stream/group/consumer`, or `?consumer=`; the path of a socket, which has no host, is none of these. */
+/** `redis://host/stream/group/consumer`, or `?consumer=`; the path of a socket, which has no host, is neither. */
 function namesAConsumer(value: string): boolean {
   if (!/^rediss?:\/\//.test(value) || !URL.canParse(value)) return false;
   const dsn = new URL(value);

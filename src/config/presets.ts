@@ -1,43 +1,43 @@
 /**
- * What is known of frameworks: each setting with its reason and where that is written. Data only; preset-layer.ts puts it
+ * What is known of frameworks: each setting with its reason and its source. Data only; preset-layer.ts puts it
  * under what a list says. A preset sets what its framework says of itself, and nothing else: the rest is built in.
  */
 
 export interface Preset {
-  /** What the worker is called. */
+  /** The worker's display name. */
   readonly title: string;
-  /** How one is run; an example. */
+  /** An example of how to run it. */
   readonly command: string;
   readonly settings: readonly PresetSetting[];
   readonly grace: PresetGrace | null;
-  /** What of its own to use instead of `limits.iteration` and `limits.iterations`: it does not tell its iterations. */
+  /** Its own settings to use instead of `limits.iteration` and `limits.iterations`, since it does not report iterations. */
   readonly instead: { readonly iteration: string | null; readonly iterations: string | null } | null;
-  /** An extension of PHP without which a stop cuts what is at work. */
+  /** A PHP extension without which a stop cuts the work in progress. */
   readonly extension: string | null;
-  /** What to know, and no key can set. */
+  /** What to know that no key can set. */
   readonly notes: readonly string[];
 }
 
 export interface PresetSetting {
   readonly key: 'stop.signal' | 'stop.to' | 'restart.success_codes' | `env.${string}`;
-  /** As one would write it in the list. */
+  /** As it would be written in the list. */
   readonly value: string | readonly number[];
-  /** A wrapper (npm, poetry …) does not hand signals on: the worker behind one would get none. */
+  /** A wrapper (npm, poetry …) does not pass signals on: the worker behind it would get none. */
   readonly notFor?: 'wrappers';
   readonly reason: string;
-  /** A page, or with which versions it was measured. */
+  /** A page, or the versions it was measured with. */
   readonly source: string;
 }
 
-/** `stop.grace`: it follows the time that the worker itself gives a job, where the command line says one. */
+/** `stop.grace`: follows the time that the worker itself gives a job, if the command line sets one. */
 export interface PresetGrace {
-  /** Where the command line says nothing. */
+  /** If the command line sets none. */
   readonly value: string;
-  /** The options, in seconds, that say how long a job (or, for Sidekiq, a stop) may take. Empty: there is none. */
+  /** The options, in seconds, that set how long a job (or, for Sidekiq, a stop) may take. Empty: there are none. */
   readonly options: readonly string[];
-  /** What 0 means to them. */
+  /** What 0 means for them. */
   readonly zero: 'for ever' | 'no time';
-  /** How long that is where none is given; null: for ever. */
+  /** The time if none is given; null: for ever. */
   readonly own: string | null;
   /** What is added to it. */
   readonly more: string;
@@ -45,7 +45,7 @@ export interface PresetGrace {
   readonly source: string;
 }
 
-/** Also where the line is one for a shell, which is signalled as a group otherwise: `shell: exec …`. */
+/** Even for a shell line, which is otherwise signalled as a group: `shell: exec …`. */
 const TO_MAIN: PresetSetting = {
   key: 'stop.to',
   value: 'main',

@@ -1,26 +1,26 @@
 import { measureFor, type Measure } from '../base/width.ts';
 
-/** One thing that is wrong with a list: where, what, and how to mend it. */
+/** One thing wrong with a list: where, what, and how to mend it. */
 export interface Problem {
   readonly file: string;
-  /** 1-based; `null` where the problem has no place (the file cannot be read). */
+  /** 1-based; `null` if the problem has no place (the file cannot be read). */
   readonly at: { readonly line: number; readonly column: number; readonly length: number } | null;
   readonly what: string;
   readonly hint?: string;
 }
 
-/** More than this is not even noted. */
+/** Further problems are not even noted. */
 export const MOST_NOTED = 1000;
-/** More than this is never printed: who mends the first ones sees the rest next time. */
+/** Further problems are not printed: whoever mends the first ones sees the rest next time. */
 const MOST_DRAWN = 50;
-/** Right for plain letters; for others, and without a need to wait, not far off. */
+/** Exact for plain letters; close for others, and needs no waiting. */
 const inUnits: Measure = (text) => text.length;
-/** A drawn line is cut to a window of so many characters around its caret. */
+/** A drawn line is cut to a window this wide around its caret. */
 const LONGEST_LINE = 100;
 
 /**
- * A problem as text: `file:line:column: what`, then (given the text of the list) the line with a caret under the place,
- * then the hint. Without a newline at the end. `measure` is asked where the caret is to stand.
+ * A problem as text: `file:line:column: what`, then (given the text of the list) the line with a caret under the place, then the hint.
+ * Without a final newline. `measure` determines where the caret goes.
  */
 export function drawProblem(problem: Problem, text: string | null = null, colour = false, measure = inUnits): string {
   const { file, at, what, hint } = problem;
@@ -40,7 +40,7 @@ export function drawProblem(problem: Problem, text: string | null = null, colour
   return lines.join('\n');
 }
 
-/** All problems of a list with an empty line between them, and how many there are. Without a newline at the end. */
+/** All problems of a list, separated by empty lines, and their number. Without a final newline. */
 export function drawProblems(
   problems: readonly Problem[],
   text: string | null = null,
@@ -51,13 +51,13 @@ export function drawProblems(
   return [...drawn, summaryOf(problems)].join('\n\n');
 }
 
-/** Why a list is refused: everything that is wrong with it, in the order of its text, and that text to draw it from. */
+/** Why a list is refused: everything wrong with it, in text order, and the text to draw it from. */
 export interface Refused {
   readonly problems: readonly Problem[];
   readonly text: string | null;
 }
 
-/** As `drawProblems`, with each caret below its place also in a line of wide letters. */
+/** Like `drawProblems`, with each caret in place even in a line of wide letters. */
 export async function drawRefused({ problems, text }: Refused, colour = false): Promise<string> {
   return drawProblems(problems, text, colour, await measureFor([text?.replaceAll(/[\t\r\n]/g, '') ?? '']));
 }
@@ -70,13 +70,13 @@ export function summaryOf(problems: readonly Problem[]): string {
   return `${count} in ${printable(problems[0]?.file ?? 'the list')}${rest}`;
 }
 
-/** A word of the user in double quotes: shortened, and nothing in it that a terminal would obey. */
+/** A user's word in double quotes: shortened, with nothing left that a terminal would obey. */
 export function quoted(word: string): string {
   const short = word.length > 60 ? `${word.slice(0, 57)}…` : word;
   return `"${printable(short.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n'))}"`;
 }
 
-/** Control and formatting characters (a list may be hostile to the terminal of who checks it) become a dot. */
+/** Control and formatting characters become a dot: a list may be hostile to the terminal of whoever checks it. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·');
 
 function lineOf(text: string, number: number): string | undefined {
@@ -100,7 +100,7 @@ function window(line: string, from: number, length: number): { shown: string; be
   return { shown: head + clean(line.slice(start, end)) + tail, before, marked };
 }
 
-/** As wide as the text, tabs kept, so that the caret stands below its place. */
+/** As wide as the text, keeping tabs, so that the caret stands below its place. */
 function blank(before: string, measure: Measure): string {
   return before
     .split('\t')

@@ -1,4 +1,4 @@
-/** Which program a daemon is run by, and which version of which interpreter that is: it is asked. */
+/** Which program runs a daemon, and which version of which interpreter that is: found by asking it. */
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { inTime } from '../base/in-time.ts';
@@ -10,16 +10,16 @@ import type { DaemonSpec } from './spec.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProgramFacts {
-  /** What is executed, and where its links lead. */
+  /** What is executed, with its links resolved. */
   readonly file: string;
   readonly real: string;
   /** What stands between it and the script: `--import …tsx…`. */
   readonly loader: readonly string[];
-  /** Where that is one that can be asked: itself, or the interpreter of its `#!` line. */
+  /** If it can be asked: the program itself, or the interpreter in its `#!` line. */
   readonly interpreter: string | null;
   /** null: there is no such interpreter, or it did not say. */
   readonly version: string | null;
-  /** Of those that were asked for, the extensions of PHP that it has not. */
+  /** The requested PHP extensions that it lacks. */
   readonly lacks: string | null;
 }
 
@@ -33,7 +33,7 @@ export interface Question {
   readonly extension: string | null;
 }
 
-/** In the order of the questions; null: it cannot be started, as the list says by now. */
+/** In the order of the questions; null: it cannot be started, as the list is now. */
 export async function programFacts(
   questions: readonly Question[],
   environment: Environment,
@@ -57,7 +57,7 @@ async function factsOf(
   const { file, args } = launch.value;
   const script = spec.command.kind === 'script' ? args.indexOf(spec.command.path) : -1;
   const interpreter = interpreterOf(launch.value, spec, environment);
-  /** Forty workers have one PHP. */
+  /** Forty workers share one PHP. */
   const ask = (flag: string): Promise<string | null> => {
     if (interpreter === null) return Promise.resolve(null);
     const id = JSON.stringify([interpreter, flag, spec.user?.uid, spec.cwd, spec.env.PATH]);
@@ -73,8 +73,8 @@ async function factsOf(
 }
 
 /**
- * As the user of the daemon (root does not run what is that user's), with as much of its environment as a shim (pyenv, nvm)
- * needs to find the real one, and no more: nothing that has it load the daemon's own code. null: it did not say in time.
+ * As the daemon's user (root does not run that user's programs), with as much of its environment as a shim (pyenv, nvm) needs to find the
+ * real one and no more: nothing that makes it load the daemon's own code. null: no answer in time.
  */
 async function answerOf(
   interpreter: string,
@@ -106,7 +106,7 @@ function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself, or has become another user's.
+    // It has just ended, or now belongs to another user.
   }
 }
 
@@ -114,6 +114,6 @@ function realOf(file: string): string {
   try {
     return realpathSync(file);
   } catch {
-    return file; // It has gone since: the start says so.
+    return file; // It is gone by now: the start will say so.
   }
 }

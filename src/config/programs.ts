@@ -5,10 +5,10 @@ import { codeOf } from '../base/error-words.ts';
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 
-/** Where programs are looked for when nobody says: what execvp takes without a PATH. */
+/** Where programs are looked up without a PATH: the default of execvp. */
 const PATH_WITHOUT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** The first file of that name in the PATH that may be run, or undefined. Relative parts of the PATH are relative to cwd. */
+/** The first executable file of that name in the PATH, or undefined. Relative parts of the PATH are relative to cwd. */
 export function findProgram(program: string, searchPath: string | undefined, cwd: string): string | undefined {
   const folders = (searchPath ?? PATH_WITHOUT_PATH).split(':');
   return folders.map((folder) => path.resolve(cwd, folder, program)).find((file) => wrongProgram(file) === undefined);
@@ -59,15 +59,15 @@ function may(file: string, mode: number): boolean {
     accessSync(file, mode);
     return true;
   } catch {
-    return false; // What it throws is the answer: no.
+    return false; // Throwing means no.
   }
 }
 
-/** What lies in a folder, for hints. */
+/** The contents of a folder, for hints. */
 export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // Only a hint would have come of it.
+    return []; // It would only have been a hint.
   }
 }

@@ -7,7 +7,7 @@ import { fail, ok } from '../base/result.ts';
 /** A list of a thousand daemons has some 200 KB; more than a MiB is a mistake (or an attack) and is not even parsed. */
 const LARGEST_BYTES = 1024 * 1024;
 
-/** The text of a list or an env file, or in words why there is none. A byte order mark is dropped. */
+/** The text of a list or an env file, or why there is none, in words. A byte order mark is dropped. */
 export function readText(path: string): Result<string> {
   const bytes = readBytes(path);
   if (!bytes.ok) return bytes;
@@ -18,7 +18,7 @@ export function readText(path: string): Result<string> {
   return ok(text);
 }
 
-/** What an env file (lines of `KEY=value`) sets, or in words why it cannot be read. */
+/** What an env file (lines of `KEY=value`) sets, or why it cannot be read, in words. */
 export function readEnvFile(path: string): Result<Readonly<Record<string, string>>> {
   const text = readText(path);
   if (!text.ok) return text;
@@ -30,7 +30,7 @@ export function readEnvFile(path: string): Result<Readonly<Record<string, string
 function readBytes(path: string): Result<Buffer> {
   let fd: number | undefined;
   try {
-    // Non-blocking, for a FIFO without a writer would hang us here.
+    // Non-blocking, since a FIFO without a writer would hang us here.
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(fd);
     if (stat.isDirectory()) return fail('is a folder');
@@ -49,7 +49,7 @@ function decode(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return undefined; // The one error it has: these bytes are no UTF-8.
+    return undefined; // Its only error: these bytes are not UTF-8.
   }
 }
 

@@ -5,14 +5,14 @@ import type { Place } from './tree.ts';
 /** Collects what is wrong with one list, and turns offsets into lines and columns. */
 export interface Report {
   /**
-   * Notes a problem. One that is met again at the same place (an anchor that many daemons share) is noted once: `same`
-   * tells which are the same, by default those with the same words.
+   * Notes a problem. One met again at the same place (an anchor shared by many daemons) is noted once: `same` tells which are the same, by
+   * default those with the same words.
    */
   problem(at: Place | null, what: string, hint?: string, same?: string): void;
   /** Notes something that is allowed but probably not meant. */
   warning(at: Place | null, what: string, hint?: string): void;
   readonly count: number;
-  /** In the order of the text. */
+  /** In text order. */
   problems(): readonly Problem[];
   warnings(): readonly Problem[];
   lineOf(at: Place): number;
@@ -31,7 +31,7 @@ export function createReport(file: string, text: string): Report {
   ): void {
     const id = `${at?.start ?? -1} ${same}`;
     if (into.has(id) || into.size >= MOST_NOTED) return;
-    // Values of the list are in the words: no line of theirs, and nothing that a terminal obeys, gets into any message.
+    // The words contain values of the list: none of their line breaks, and nothing that a terminal obeys, gets into a message.
     const problem = { file, at: at === null ? null : place(at), what: printable(what) };
     into.set(id, {
       order: at?.start ?? -1,

@@ -3,7 +3,7 @@ import { launchBeside } from './interpreter.ts';
 import type { Court, Rule } from './rules.ts';
 import type { ProbeSpec } from './spec.ts';
 
-/** What daemons share must have a name of its own, be needed, and be probed by what can tell. */
+/** A shared resource must have a name of its own, be needed, and be probed in a way that can tell. */
 export const RESOURCE_RULES: readonly Rule[] = [
   ownNames,
   neededByOne,
@@ -47,7 +47,7 @@ function troubleIsThere({ list, file, environment, report }: Court): void {
   if (!launch.ok) report.problem(list.onTrouble.at, `on_trouble cannot be run: ${launch.error}`);
 }
 
-/** A server that is full, starting or refuses us still accepts connections; what tells is an answer to a question. */
+/** A server that is full, starting or refusing us still accepts connections; only an answer to a question tells. */
 function databasesAreAskedForALogin({ list, report }: Court): void {
   for (const { spec, written } of list.resources) {
     const doubt = spec === null ? undefined : doubtOf(spec.probe);
@@ -62,7 +62,7 @@ interface Doubt {
   readonly hint: string;
 }
 
-/** An administrator is let in where nobody else is: a server keeps connections for that. */
+/** An administrator is let in when others are not: a server reserves connections for that. */
 const AS_WORKERS = 'as the user that the daemons log in as';
 const MYSQL = `write exec: [mysqladmin, status], ${AS_WORKERS}`;
 const POSTGRES = `write exec: [psql, -c, "SELECT 1"], ${AS_WORKERS}`;
@@ -83,7 +83,7 @@ const PORTS: Readonly<Record<number, Doubt>> = {
   },
 };
 
-/** What asks, but ends with 0 also where the answer is no. Each was tried with a server that was full. */
+/** Commands that ask but exit with 0 even if the answer is no. Each was tried against a full server. */
 const ASKS: readonly {
   readonly programs: readonly string[];
   readonly fits: (args: readonly string[]) => boolean;

@@ -6,7 +6,7 @@ import type { Found } from './section.ts';
 import { builtIn } from './section.ts';
 import type { CareSpec, Dependency, ProbeSpec, ResourceSpec } from './spec.ts';
 
-/** A resource as written -> spec; what has no (valid) probe is complained of already. */
+/** A resource as written -> spec; one without a (valid) probe has already been complained about. */
 export function resourceSpec({ name, keys }: WrittenResource, folder: string): ResourceSpec | null {
   const probe = probeOf(keys, folder);
   if (probe === null) return null;
@@ -21,7 +21,7 @@ function probeOf({ exec, tcp, http, file }: WrittenResource['keys'], folder: str
   return file === undefined ? null : { kind: 'file', path: path.resolve(folder, file.value) };
 }
 
-/** A program with a slash in it is relative to the list; another one is found in the PATH. */
+/** A program with a slash in it is relative to the list; any other is found in the PATH. */
 export function besideList(
   [program, ...args]: readonly [string, ...string[]],
   folder: string,
@@ -29,7 +29,7 @@ export function besideList(
   return [program.includes('/') ? path.resolve(folder, program) : program, ...args];
 }
 
-/** What a daemon needs -> daemons and resources. In a list a name is what it is; whether it is anything is a rule. */
+/** What a daemon needs -> daemons and resources. Here a name is taken as it is; a rule checks that it exists. */
 export function needsOf(
   written: readonly Found<WrittenNeed>[],
   resources: ReadonlySet<string>,

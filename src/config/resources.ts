@@ -5,7 +5,7 @@ import { WRONG, complain, key, readSection, refuse, section } from './section.ts
 import type { Entry, MappingNode, Place } from './tree.ts';
 import { isNothing, textOf } from './tree.ts';
 
-/** The kinds of what daemons share and the list does not run, and of how it is probed. */
+/** The kinds for what daemons share and the list does not run, and for its probes. */
 
 const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+)`;
 
@@ -108,7 +108,7 @@ function resource({ key: itsName, keyAt, value }: Entry, scope: Scope): WrittenR
   return { name: itsName, at: keyAt, keys: readSection(value, RESOURCE, here) };
 }
 
-/** An address alone says how it is meant to be probed, and the long form has room for more. */
+/** An address alone shows how to probe it, and the long form has room for more. */
 function shortHint(written: string | undefined): string {
   if (written === undefined) return 'write one of exec, tcp, http or file: { tcp: localhost:5672 }';
   if (/^https?:/.test(written)) return `write { http: "${written}" }`;
@@ -117,7 +117,7 @@ function shortHint(written: string | undefined): string {
 
 function oneProbe(node: MappingNode, at: Place, scope: Scope): void {
   const [first, second] = node.entries.filter(({ key: each }) => PROBES.some((probe) => probe === each));
-  // A mistyped key may have been meant as the probe: it is complained of by itself.
+  // A mistyped key may have been meant as the probe: it gets its own complaint.
   const isMistyped = node.entries.some(({ key: each }) => !Object.hasOwn(RESOURCE, each));
   if (first === undefined && !isMistyped) complain(scope, at, 'has no probe', 'write one of exec, tcp, http or file');
   if (first !== undefined && second !== undefined)

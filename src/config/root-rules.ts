@@ -6,8 +6,8 @@ import type { Court } from './rules.ts';
 import type { Place } from './tree.ts';
 
 /**
- * What decides what root runs may not be in the hands of everybody: the list, the env files, and what runs as root. A file
- * is in their hands, too, where they may put another in its place; in a sticky folder (/tmp) they may not.
+ * What decides what root runs must not be in everybody's hands: the list, the env files, and what runs as root. A file is in their hands
+ * also if they can put another in its place; in a sticky folder (/tmp) they cannot.
  */
 export function rootRunsNothingOfEverybody({ list, file, environment, report }: Court): void {
   if (process.geteuid?.() !== 0) return;
@@ -28,7 +28,7 @@ export function rootRunsNothingOfEverybody({ list, file, environment, report }: 
   }
 }
 
-/** Beside daemons: whatever user those have, this runs as supervise itself. */
+/** Beside the daemons: whatever user those have, this runs as supervise itself. */
 function whatWeRun({ resources, onTrouble }: Court['list']): readonly {
   readonly argv: readonly [string, ...string[]];
   readonly at: Place;
@@ -50,7 +50,7 @@ function whatItRuns({ spec }: Draft, environment: Court['environment']): readonl
   return [...new Set([launch.value.file, ...(command.kind === 'script' ? [command.path] : [])])];
 }
 
-/** What of a file may be written by everybody: itself, its folder, and the same where links lead. */
+/** Which parts of a file everybody may write: the file, its folder, and the same where links lead. */
 function openToAll(file: string): readonly { readonly what: string; readonly mend: string }[] {
   const files = [...new Set([file, realOf(file)])];
   const itself = files.find((each) => (modeOf(each) & 0o002) !== 0);
@@ -67,13 +67,13 @@ function openToAll(file: string): readonly { readonly what: string; readonly men
   ];
 }
 
-/** 0 where it is not there: who needs it says so. */
+/** 0 if it is not there: whatever needs it says so. */
 const modeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
 
 function realOf(file: string): string {
   try {
     return realpathSync(file);
   } catch {
-    return file; // It is not there: who needs it says so.
+    return file; // It is not there: whatever needs it says so.
   }
 }

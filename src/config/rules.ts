@@ -19,7 +19,7 @@ import type { Place } from './tree.ts';
 import { logsAreNotWatched, watchedPathsAreThere } from './watch-rules.ts';
 import { withoutWrapper, wrapperOf } from './wrappers.ts';
 
-/** What a rule sees: the daemons with defaults filled in, the environment of the supervisor, and where to complain. */
+/** What a rule sees: the daemons with defaults filled in, the supervisor's environment, and where to complain. */
 export interface Court {
   readonly list: DraftList;
   /** Absolute. */
@@ -30,7 +30,7 @@ export interface Court {
 
 export type Rule = (court: Court) => void;
 
-/** What no single key can know, each rule by the name of what it asks for. */
+/** What no single key can know; each rule is named after what it demands. */
 const RULES: readonly Rule[] = [
   oneCommand,
   uniqueNames,
@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   rootRunsNothingOfEverybody,
 ];
 
-/** Tells the report of everything that is wrong between keys and between daemons. */
+/** Reports everything wrong between keys and between daemons. */
 export function applyRules(court: Court): void {
   for (const rule of RULES) rule(court);
 }
@@ -85,7 +85,7 @@ function uniqueNames({ list, report }: Court): void {
   }
 }
 
-/** Two writers would turn each other's file over. */
+/** Two writers would turn over each other's file. */
 function ownLogFile({ list, report }: Court): void {
   const owners = new Map<string, string>();
   for (const { spec, written, at } of list.daemons) {
@@ -94,7 +94,7 @@ function ownLogFile({ list, report }: Court): void {
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
     const { file } = spec.log;
-    // NAME.log.1 is NAME.log after it was turned over; NAME.log.open is ours.
+    // NAME.log.1 is NAME.log after a turn-over; NAME.log.open is ours.
     const turnedOver = list.daemons.find(
       (other) =>
         other.spec.log.to !== 'stdout' &&
@@ -163,7 +163,7 @@ function wrappersAreMeant({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     const wrapper = spec.command === null ? null : wrapperOf(spec.command);
     if (wrapper === null || spec.command === null || written.stop?.value.to?.value === 'group') continue;
-    // A wrapper is never a line for a shell.
+    // A wrapper is never a shell line.
     const args = spec.command.kind === 'argv' ? spec.command.argv.slice(1) : argsOf(spec.command);
     const told =
       spec.stop.to === 'group'

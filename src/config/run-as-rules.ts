@@ -10,7 +10,7 @@ import { checkSetpriv, isUs, setprivArguments } from './setpriv.ts';
 import type { UserSpec } from './spec.ts';
 import { ULIMITS, ulimitsOf } from './ulimits.ts';
 
-/** Numbers of linux/capability.h. Root in a container often lacks some of them. */
+/** Capability numbers from linux/capability.h. Root in a container often lacks some of them. */
 const CAP_SYS_NICE = 23n;
 const CAP_SYS_RESOURCE = 24n;
 
@@ -18,7 +18,7 @@ export const RUN_AS_RULES: readonly Rule[] = [usersMayBeTaken, limitsMayBeSet, v
 
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
-/** Only root may run a daemon as another user, with setpriv; and that user must get at what it is to run. */
+/** Only root may run a daemon as another user, with setpriv; and that user must be able to reach what it is to run. */
 function usersMayBeTaken({ list, environment, report }: Court): void {
   const others = list.daemons.flatMap((draft) =>
     draft.spec.user === null || isUs(draft.spec.user) ? [] : [{ draft, user: draft.spec.user }],
@@ -53,7 +53,7 @@ interface Need {
   readonly verb: string;
 }
 
-/** One process for all daemons of a user: it is taken for once, and asks the kernel itself what that user may. */
+/** One process for all daemons of a user: it becomes that user and asks the kernel itself what the user may do. */
 function tryAs(
   user: UserSpec,
   drafts: readonly Draft[],
@@ -92,7 +92,7 @@ function tryAs(
 
 const firstLine = (text: string): string | undefined => text.split('\n').find((line) => line !== '');
 
-/** So many fit into a command line; of the others the start will tell. */
+/** This many fit into a command line; for the others the start will tell. */
 const MOST_NEEDS = 3000;
 
 function needsOf(draft: Draft, environment: Court['environment']): readonly Need[] {
@@ -106,7 +106,7 @@ function needsOf(draft: Draft, environment: Court['environment']): readonly Need
   return [folder, program, { draft, path: command.path, test: 'r', verb: 'read' }];
 }
 
-/** What only root may grant is refused here, and not told by each start anew. */
+/** What only root may grant is refused here, rather than reported by each start. */
 function limitsMayBeSet({ list, report }: Court): void {
   const kernel = ourLimits();
   if (kernel === null) return;
@@ -128,7 +128,7 @@ function limitsMayBeSet({ list, report }: Court): void {
   }
 }
 
-/** A shell of Debian hands on only variables with a name that it could have set itself. */
+/** Debian's shell passes on only variables with a name that it could have set itself. */
 function variablesPassTheShell({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     const { user, umask, ulimit } = spec;
@@ -157,7 +157,7 @@ function ourLimits(): { readonly nice: number; most(kernelName: string): number 
   };
   const mostFiles = Number(readFileSync('/proc/sys/fs/nr_open', 'utf8'));
   return {
-    // RLIMIT_NICE counts from the other end.
+    // RLIMIT_NICE counts in the opposite direction.
     nice: has(CAP_SYS_NICE) ? -20 : Math.min(getPriority(), 20 - hard('Max nice priority')),
     most: (name) => {
       const most = has(CAP_SYS_RESOURCE) ? Infinity : hard(name);
@@ -174,7 +174,7 @@ function readOurs(name: string): string {
   }
 }
 
-/** A file may be given only to a group of one's own, root aside. */
+/** Except for root, a file may be given only to one of one's own groups. */
 function socketMayBeGiven({ list, report }: Court): void {
   const group = list.socketGroup;
   const ours = [process.getegid?.(), ...(process.getgroups?.() ?? [])];

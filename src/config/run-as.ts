@@ -9,7 +9,7 @@ import type { UserSpec } from './spec.ts';
 import type { Node } from './tree.ts';
 import { textOf } from './tree.ts';
 
-/** The kinds of the keys that say as whom, and with which rights and limits, a daemon runs. */
+/** The kinds of the keys that set the user, rights and limits of a daemon. */
 
 const NAME = String.raw`[A-Za-z0-9_][A-Za-z0-9_.@$-]*`;
 
@@ -35,7 +35,7 @@ export const user: Kind<UserSpec> = {
   },
 };
 
-/** What stands in for the entry in /etc/passwd that a bare number does not have. */
+/** Stands in for the /etc/passwd entry that a bare number does not have. */
 const NAMELESS = { name: null, home: '/', shell: '/bin/sh' };
 
 const group: Kind<Group> = {
@@ -66,7 +66,7 @@ function unknown(what: string, name: string, known: readonly string[], node: Nod
   return WRONG;
 }
 
-/** In quotes: YAML reads a bare 027 as the number 27, of which nobody can tell whether that was meant. */
+/** Quoted: YAML reads a bare 027 as the number 27, which may or may not have been intended. */
 export const mask: Kind<number> = {
   words: 'an octal mask in quotes ("027")',
   json: { type: 'string', pattern: String.raw`^0?[0-7]{1,3}$|\$\{` },

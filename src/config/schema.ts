@@ -30,8 +30,8 @@ import type { Node } from './tree.ts';
 import { isNothing, textOf } from './tree.ts';
 
 /**
- * All keys of a list, once. What reads and checks a list (section.ts), the JSON Schema, the reference in docs/list.md and
- * the values that hold where nothing is written (normalize.ts) all come from these tables.
+ * All keys of a list, in one place. Reading and checking a list (section.ts), the JSON Schema, the reference in docs/list.md and the
+ * default values (normalize.ts) all derive from these tables.
  */
 
 export const RESTART = {
@@ -228,7 +228,7 @@ export const SUPERVISOR = {
   }),
 };
 
-/** The items are read one by one in validate.ts, where each has a name to be called by. */
+/** The items are read one by one in validate.ts, where each has a name to refer to it by. */
 const daemonList: Kind<readonly Node[]> = {
   words: 'a list of daemons',
   json: { $ref: '#/definitions/daemons' },
@@ -296,7 +296,7 @@ function withoutStages<T>(kind: Kind<T>): Kind<T> {
   };
 }
 
-/** What is written of a log: the keys of a file, or that there is none. */
+/** What is written about a log: the keys of a file, or that there is none. */
 type WrittenLog = Written<typeof LOG> & { readonly to?: Found<LogSpec['to']> };
 
 function orStdout(long: Kind<Written<typeof LOG>>): Kind<WrittenLog> {
@@ -313,7 +313,7 @@ function orStdout(long: Kind<Written<typeof LOG>>): Kind<WrittenLog> {
         return WRONG;
       }
       const keys = long.read(node, scope);
-      // Who says how large a file may be means a file; a section whose lines are all commented out says nothing.
+      // Saying how large a file may be implies a file; a section with all its lines commented out says nothing.
       return keys === WRONG || isNothing(node) ? keys : { ...keys, to: { value: 'file', at: node.at } };
     },
   };

@@ -5,24 +5,24 @@ import { createReport } from './report.ts';
 import type { Entry, MappingNode, Node, Place } from './tree.ts';
 import { isNothing, textOf } from './tree.ts';
 
-/** A kind of value: how it is read, and how the JSON Schema and the reference tell of it. */
+/** A kind of value: how it is read, and how the JSON Schema and the reference describe it. */
 export interface Kind<T> {
   /** Follows "must be": `a duration (30s, 5m) or unlimited`. */
   readonly words: string;
   readonly json: JsonSchema;
-  /** The value, or `WRONG` after the report has been told what is wrong with it. */
+  /** The value, or `WRONG` if the report has been told what is wrong with it. */
   readonly read: (node: Node, scope: Scope) => T | Wrong;
-  /** The keys below, where the value is (or may be) a mapping with keys of its own. */
+  /** The keys below, if the value is (or may be) a mapping with keys of its own. */
   readonly section?: Section;
 }
 
-/** In place of a value that was refused. (Nothing and `null` are values: `unlimited` is null.) */
+/** Replaces a value that was refused. (Nothing and `null` are values: `unlimited` is null.) */
 export const WRONG = Symbol('wrong');
 export type Wrong = typeof WRONG;
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Where a value stands: its keys (`restart.delay`), and what they belong to (`daemon photos`). */
+/** Where a value stands: its keys (`restart.delay`) and what they belong to (`daemon photos`). */
 export interface Scope {
   readonly report: Report;
   readonly keys: string;
@@ -34,15 +34,15 @@ export interface Key<T> {
   readonly kind: Kind<T>;
   /** One sentence for the reference and the editor. */
   readonly doc: string;
-  /** What holds where nothing is written, as one would write it. */
+  /** The default if nothing is written, as it would be written. */
   readonly builtIn?: string | number | boolean | readonly number[];
-  /** The default in words, where it depends on other keys. */
+  /** The default in words, if it depends on other keys. */
   readonly otherwise?: string;
-  /** What other programs call it: answered with "did you mean". */
+  /** Names in other programs, answered with "did you mean". */
   readonly elsewhere?: readonly string[];
 }
 
-/** A row that the design names and that is refused until a later version can do it. */
+/** A row that the design names but that is refused until a later version supports it. */
 export interface Later {
   readonly later: true;
   readonly doc: string;
@@ -56,7 +56,7 @@ export interface Found<T> {
   readonly at: Place;
 }
 
-/** What was written in a section: nothing is filled in yet. */
+/** What was written in a section, with nothing filled in yet. */
 export type Written<S extends Section> = { readonly [K in keyof S]?: S[K] extends Key<infer T> ? Found<T> : never };
 
 export function key<T>(kind: Kind<T>, row: Omit<Key<T>, 'kind'>): Key<T> {
@@ -67,7 +67,7 @@ export function later(doc: string): Later {
   return { later: true, doc };
 }
 
-/** The value that holds where nothing is written: what is in the table, read as if it had been written. */
+/** The default value of a row, read as if it had been written. */
 export function builtIn<T>(row: Key<T>): T {
   const report = createReport('schema.ts', '');
   const value = row.builtIn === undefined ? WRONG : row.kind.read(asNode(row.builtIn), { report, keys: '', of: null });
@@ -75,21 +75,21 @@ export function builtIn<T>(row: Key<T>): T {
   return value;
 }
 
-/** A value of a table, as if it had been written. */
+/** A value of a table, as if written. */
 export function asNode(value: string | number | boolean | readonly number[]): Node {
   const at = { start: 0, end: 0 };
   if (typeof value === 'object') return { kind: 'sequence', items: value.map(asNode), at };
   return { kind: 'scalar', value, source: String(value), expanded: false, at };
 }
 
-/** A mapping whose keys are the rows of a table. `ofDaemons`: keys that each daemon has to say itself. */
+/** A mapping whose keys are the rows of a table. `ofDaemons`: keys that each daemon must set itself. */
 export function section<S extends Section>(rows: S, ofDaemons: readonly string[] = []): Kind<Written<S>> {
   return {
     words: 'a mapping',
     json: jsonOf(rows),
     section: rows,
     read: (node, scope) => {
-      // A section whose lines were all commented out is an empty one.
+      // A section with all its lines commented out is an empty one.
       if (isNothing(node)) return {};
       if (node.kind !== 'mapping') return refuse(node, scope, 'a mapping');
       for (const { key: written, keyAt } of node.entries)
@@ -100,7 +100,7 @@ export function section<S extends Section>(rows: S, ofDaemons: readonly string[]
   };
 }
 
-/** A section that also has a short form: `restart: never` for `restart: { policy: never }`. `isShort`: one that is written so. */
+/** A section that also has a short form: `restart: never` for `restart: { policy: never }`. `isShort`: is it written so? */
 export function shortOr<T, S extends Section>(
   short: Kind<T>,
   long: Kind<Written<S>>,
@@ -119,7 +119,7 @@ export function shortOr<T, S extends Section>(
   };
 }
 
-/** Reads the entries of a mapping by the rows of a table; keys that begin with one of `free` are let through. */
+/** Reads the entries of a mapping by the rows of a table; keys beginning with one of `free` are let through. */
 export function readSection<S extends Section>(
   node: MappingNode,
   rows: S,
@@ -141,7 +141,7 @@ export function readSection<S extends Section>(
   return found as Written<S>; // Each key was read by the kind of its own row.
 }
 
-/** Says that a value is not of the wanted kind. */
+/** Reports that a value is not of the expected kind. */
 export function refuse(node: Node, scope: Scope, wanted: string, hint?: string): Wrong {
   if (isNothing(node)) complain(scope, node.at, 'has no value', hint ?? `it must be ${wanted}; or remove the key`);
   else complain(scope, node.at, `must be ${wanted}, not ${shown(node)}`, hint);
@@ -178,7 +178,7 @@ function synonym(written: string, rows: Section): string | undefined {
   return Object.entries(rows).find(([, row]) => 'kind' in row && row.elsewhere?.includes(written.toLowerCase()))?.[0];
 }
 
-/** `delay` beside `restart` instead of in it. */
+/** `delay` beside `restart` instead of inside it. */
 function inside(written: string, rows: Section): string | undefined {
   const owner = Object.entries(rows).find(([, row]) => 'kind' in row && Object.hasOwn(row.kind.section ?? {}, written));
   return owner === undefined ? undefined : `${owner[0]}: { ${written}: … }`;

@@ -1,11 +1,11 @@
-/** `setpriv` of util-linux takes a user and becomes the program: the only way that keeps the pid and all the user's groups. */
+/** `setpriv` of util-linux switches the user and becomes the program: the only way that keeps the pid and all the user's groups. */
 import { execaSync } from 'execa';
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 import { findProgram } from './programs.ts';
 import type { UserSpec } from './spec.ts';
 
-/** Where it is, in our own PATH: the one of a daemon is not ours to trust with root's rights. The error is a sentence. */
+/** Its path, looked up in our own PATH: a daemon's is not to be trusted with root's rights. The error is a sentence. */
 export function findSetpriv(searchPath: string | undefined): Result<string> {
   const found = findProgram('setpriv', searchPath, '/');
   return found === undefined
@@ -13,7 +13,7 @@ export function findSetpriv(searchPath: string | undefined): Result<string> {
     : ok(found);
 }
 
-/** As `findSetpriv`; it has also been asked what it is, for that of busybox cannot take a user. */
+/** Like `findSetpriv`, but also asks what it is: the one of busybox cannot switch the user. */
 export function checkSetpriv(searchPath: string | undefined): Result<string> {
   const found = findSetpriv(searchPath);
   if (!found.ok) return found;
@@ -23,7 +23,7 @@ export function checkSetpriv(searchPath: string | undefined): Result<string> {
     : fail(`user: needs setpriv of util-linux, and ${found.value} is another one (busybox?); install util-linux`);
 }
 
-/** The arguments with which it becomes this user; the program stands behind them. A bare number has no groups of its own. */
+/** The arguments that make it become this user; the program follows them. A bare number has no groups of its own. */
 export const setprivArguments = ({ name, uid, gid }: UserSpec): readonly string[] => [
   `--reuid=${uid}`,
   `--regid=${gid}`,
@@ -31,5 +31,5 @@ export const setprivArguments = ({ name, uid, gid }: UserSpec): readonly string[
   '--',
 ];
 
-/** Does supervise itself run so? Then nothing has to be taken. */
+/** Does supervise itself run as this user? Then there is nothing to switch. */
 export const isUs = ({ uid, gid }: UserSpec): boolean => uid === process.geteuid?.() && gid === process.getegid?.();

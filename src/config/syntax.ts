@@ -1,16 +1,16 @@
 import { quoted } from './problem.ts';
 
 interface Row {
-  /** The code of the `yaml` package, and how its message begins where one code stands for several things. */
+  /** The code of the `yaml` package, and the beginning of its message where one code stands for several things. */
   readonly code: string;
   readonly begins?: string;
-  /** What the line is like from the place of the error on. */
+  /** What the line looks like from the place of the error on. */
   readonly rest?: RegExp;
   readonly what: string;
   readonly hint?: string;
 }
 
-/** What the `yaml` package complains of most, in words for those who write lists and not parsers. The first that fits counts. */
+/** The most frequent complaints of the `yaml` package, in words for people who write lists, not parsers. The first match counts. */
 const ROWS: readonly Row[] = [
   { code: 'TAB_AS_INDENT', what: 'a tab indents this line', hint: 'YAML is indented with spaces only' },
   { code: 'MULTIPLE_DOCS', what: 'a second document begins here, and a list is one document', hint: 'remove the ---' },
@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** An error of the parser in our words; `rest` is the line from its place on. */
+/** A parser error in our words; `rest` is the line from its place on. */
 export function syntaxWords(code: string, message: string, rest: string): { what: string; hint?: string } {
   const row = ROWS.find(
     (each) => each.code === code && message.startsWith(each.begins ?? '') && (each.rest?.test(rest) ?? true),

@@ -10,9 +10,9 @@ export interface Place {
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
-  /** As typed, so that `1.10` stays `1.10` where text is wanted. */
+  /** As typed, so that `1.10` stays `1.10` where text is expected. */
   readonly source: string;
-  /** A `${VAR}` was replaced in it: it may stand for text as well as for a number. */
+  /** A `${VAR}` in it was replaced: it may stand for text as well as for a number. */
   readonly expanded: boolean;
   readonly at: Place;
 }
@@ -35,12 +35,12 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** `env:` with nothing behind it. */
+/** `env:` with nothing after it. */
 export function isNothing(node: Node): boolean {
   return node.kind === 'scalar' && node.value === null;
 }
 
-/** The text of a scalar, where it is text or a replaced `${VAR}`. */
+/** The text of a scalar, if it is text or a replaced `${VAR}`. */
 export function textOf(node: Node): string | undefined {
   if (node.kind !== 'scalar') return undefined;
   if (typeof node.value === 'string') return node.value;

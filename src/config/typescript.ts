@@ -7,16 +7,16 @@ import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 
 /**
- * The arguments that make a `node` run a TypeScript file: none where that node strips types itself, else `--import` and the
- * loader of tsx as a URL. (The `tsx` command would put a second process in between, and fd 3 of the script were not ours.)
- * tsx is the one that the script's project has: looked for from the script's folder, then from cwd.
+ * The arguments that make a `node` run a TypeScript file: none if that node strips types itself, else `--import` and the URL of tsx's
+ * loader. (The `tsx` command would put a second process in between, and the script would not have our fd 3.) tsx is the one installed in
+ * the script's project: looked up from the script's folder, then from cwd.
  */
 export function typescriptArguments(node: string, script: string, cwd: string): Result<readonly string[]> {
   if (isOurs(node)) {
     if (stripsTypes()) return ok([]);
     return withTsx(script, cwd) ?? noTsx(script);
   }
-  // Another node: where tsx is there it works with every version, so that we need not ask. Else ask, once.
+  // Another node: an installed tsx works with every version, so there is no need to ask. Otherwise ask, once.
   return withTsx(script, cwd) ?? (otherStripsTypes(node) ? ok([]) : noTsx(script));
 }
 
@@ -44,7 +44,7 @@ function stripsTypes(): boolean {
   return 'typescript' in process.features && Boolean(process.features.typescript);
 }
 
-/** By file and time of change: a node that is replaced in place is asked again. */
+/** By file and modification time: a node replaced in place is asked again. */
 const asked = new Map<string, boolean>();
 
 function otherStripsTypes(node: string): boolean {

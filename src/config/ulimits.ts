@@ -1,7 +1,7 @@
-/** The resource limits that a list may set: what a shell calls them, in which steps it counts, and what the kernel calls them. */
+/** The resource limits that a list may set: the shell's name, the unit it counts in, and the kernel's name. */
 export const ULIMITS = {
   open_files: { option: 'n', step: 1, kernel: 'Max open files' },
-  // The shells do not agree: bash has -u, dash and busybox have -p, which bash refuses to set.
+  // Shells differ: bash has -u, dash and busybox have -p, which bash refuses to set.
   processes: { option: 'u', otherOption: 'p', step: 1, kernel: 'Max processes' },
   core: { option: 'c', step: 512, kernel: 'Max core file size' },
   file_size: { option: 'f', step: 512, kernel: 'Max file size' },
@@ -14,11 +14,11 @@ export const ULIMITS = {
 
 export type UlimitName = keyof typeof ULIMITS;
 
-/** Pieces, bytes or seconds, as the kernel counts them; null: unlimited. What is not named stays as it is. */
+/** In pieces, bytes or seconds, as the kernel counts them; null: unlimited. Limits not named stay as they are. */
 export type Ulimits = Readonly<Partial<Record<UlimitName, number | null>>>;
 
 export const ulimitsOf = (limits: Ulimits): readonly (readonly [UlimitName, number | null])[] =>
-  // `Object.keys` forgets that these are the names of the type.
+  // `Object.keys` loses the type of these names.
   (Object.keys(ULIMITS) as UlimitName[]).flatMap((name) => {
     const value = limits[name];
     return value === undefined ? [] : [[name, value] as const];

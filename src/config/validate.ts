@@ -7,26 +7,26 @@ import { WRONG, readSection, refuse } from './section.ts';
 import type { Node, Place } from './tree.ts';
 import { entryOf, isNothing, textOf } from './tree.ts';
 
-/** A list as written, each value of the right kind; what was not written (or is wrong, and noted) is absent. */
+/** A list as written, each value of the right kind; anything not written (or wrong, and noted) is absent. */
 export interface WrittenConfig {
   readonly list: WrittenList;
   readonly daemons: readonly WrittenEntry[];
 }
 
 export interface WrittenEntry {
-  /** The `name:`, else the stem of the script; absent where neither is a name. */
+  /** The `name:`, else the stem of the script; absent if neither is a name. */
   readonly name: string | undefined;
-  /** Where to point when the daemon as a whole is meant. */
+  /** Where to point for the daemon as a whole. */
   readonly at: Place;
   readonly keys: WrittenDaemon;
-  /** Something was written that is (or tries to be) what it runs. */
+  /** What it runs is written, or was attempted. */
   readonly triesToRun: boolean;
 }
 
-/** Far above what one machine runs; each is looked up in the file system. */
+/** Far more than one machine runs; each is looked up in the file system. */
 const MOST_DAEMONS = 1000;
 
-/** Checks the tree against the table: keys, kinds and shapes. What needs several keys at once is in rules.ts. */
+/** Checks the tree against the table: keys, kinds and shapes. Checks across several keys are in rules.ts. */
 export function validate(root: Node, report: Report): WrittenConfig {
   if (root.kind === 'sequence') return { list: {}, daemons: all(root.items, report) };
   if (root.kind === 'scalar') {
@@ -71,7 +71,7 @@ function daemon(item: Node, index: number, report: Report): WrittenEntry {
   return { name: isKnown ? word : undefined, at, keys: keys ?? {}, triesToRun: triesToRun(item) };
 }
 
-/** A mistyped key may have been meant as what it runs: it is complained of by itself. */
+/** A mistyped key may have been meant as what it runs: it gets its own complaint. */
 function triesToRun(item: Node): boolean {
   if (item.kind !== 'mapping') return true;
   return item.entries.some(({ key }) => ['script', 'command', 'shell'].includes(key) || !Object.hasOwn(DAEMON, key));

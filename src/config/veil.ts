@@ -1,15 +1,15 @@
 import type { Node, Place } from './tree.ts';
 
-/** What other programs call it counts, too: a mistyped key is drawn as well. */
+/** The names other programs use count too: a line with a mistyped key is drawn as well. */
 const SECRET = /^(env|environment|environ|vars|secrets)$/i;
 
 /**
- * The text of a list to draw its lines from, each value of an environment and what may be secret in a URL made unreadable and as
- * long as before: what `check` prints ends up in the logs of a build, and what `start` prints in those of the machine.
+ * The text of a list to draw lines from, with each environment value and any secret in a URL made unreadable at the same length: what
+ * `check` prints ends up in build logs, and what `start` prints in those of the machine.
  */
 export function veiled(text: string, tree: Node): string {
   const places: Place[] = [];
-  // What an alias stands for is walked once, however often it is used.
+  // The target of an alias is visited once, however often it is used.
   const hidden = new Set<Node>();
   const seen = new Set<Node>();
   const hide = (node: Node): void => {
@@ -36,14 +36,14 @@ export function veiled(text: string, tree: Node): string {
 
 const URLS = /\b(https?:\/\/)([^\s"'<>/?#]*@)?([^\s"'<>?#]*\??)([^\s"'<>#]*)/gi;
 
-/** Who logs in (`user:password@`) and what is asked for (`?token=…`), in all URLs of a text; each as long as before. */
+/** The credentials (`user:password@`) and the query (`?token=…`) in all URLs of a text; each keeps its length. */
 function veiledUrls(text: string): string {
   return text.replace(URLS, (_, scheme: string, login: string | undefined, place: string, query: string) =>
     [scheme, login === undefined ? '' : `${starred(login.slice(0, -1))}@`, place, starred(query)].join(''),
   );
 }
 
-/** A URL as a person may be shown it: without who logs in, and without what is asked for. */
+/** A URL that a person may be shown: without credentials and query. */
 export function placeOf(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;

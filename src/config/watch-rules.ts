@@ -5,12 +5,12 @@ import { quoted } from './problem.ts';
 import { namesIn } from './programs.ts';
 import type { Court } from './rules.ts';
 
-/** They may come later; but one that is mistyped never comes. */
+/** They may appear later; but a mistyped one never does. */
 export function watchedPathsAreThere({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     if (spec.watch === null) continue;
     const place = written.watch?.at ?? at;
-    // Where one was written and refused, that is said already.
+    // If one was written but refused, that has been reported already.
     if (spec.watch.paths.length === 0 && report.count === 0)
       report.problem(place, `watch of daemon ${spec.name} has no path`, 'write watch: [src], or remove the key');
     for (const watched of spec.watch.paths) {
@@ -22,7 +22,7 @@ export function watchedPathsAreThere({ list, report }: Court): void {
   }
 }
 
-/** A daemon that writes into what it watches would be restarted for its own lines, so they are left out: but is it meant? */
+/** A daemon that writes into what it watches would be restarted for its own lines, so these are left out; but was that intended? */
 export function logsAreNotWatched({ list, report }: Court): void {
   for (const { spec, written, at } of list.daemons) {
     for (const watched of spec.watch?.paths ?? []) {

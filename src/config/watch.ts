@@ -16,7 +16,7 @@ export const watchedPaths: Kind<readonly Found<string>[]> = {
   },
 };
 
-/** Whoever comes from other watchers writes patterns here. */
+/** People used to other watchers write patterns here. */
 const watchedPath: Kind<string> = {
   ...path,
   read: (node, scope) => {

@@ -4,8 +4,8 @@ import { fail, ok } from '../base/result.ts';
 import { quoted } from './problem.ts';
 
 /**
- * Splits a command as a shell would: at blanks, quotes keep together. What only a shell can do (pipes, redirection,
- * backslashes) is refused rather than handed to the program as a word, `forShell` being the hint; a list of words takes anything.
+ * Splits a command as a shell would: at blanks, with quotes keeping words together. What only a shell can do (pipes, redirection,
+ * backslashes) is refused rather than passed to the program, with `forShell` as the hint; a list of words takes anything.
  */
 export function splitWords(
   line: string,
@@ -26,7 +26,7 @@ export function splitWords(
 
 const OPERATOR = /(?:^|\s)(\|\|?|&&?|;|[0-9]?[<>][^\s]*|\S+;)(?=\s|$)/;
 
-/** What says the same by the keys of a daemon, for two habits. `&` in a line for a shell would lose sight of what works. */
+/** The same expressed with the keys of a daemon, for two habits. `&` in a shell line would lose track of the worker. */
 export function withoutShell(line: string): string | undefined {
   const alone = /^([^"']*\S)\s+&\s*$/.exec(line)?.[1];
   if (alone !== undefined && !OPERATOR.test(alone))

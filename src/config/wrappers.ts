@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandSpec } from './spec.ts';
 
-/** Programs that run the real worker as a child of their own, and do not hand signals (or fd 3) on to it. */
+/** Programs that run the real worker as a child of their own without passing signals (or fd 3) on to it. */
 const WRAPPERS = ['npm', 'npx', 'pnpm', 'yarn', 'tsx', 'poetry', 'uv', 'su', 'sudo'] as const;
 export type Wrapper = (typeof WRAPPERS)[number];
 
@@ -13,7 +13,7 @@ export function wrapperOf(command: CommandSpec): Wrapper | null {
   return WRAPPERS.find((each) => each === program) ?? null;
 }
 
-/** The line to write instead of a wrapper, so that the worker itself is the process that is supervised. */
+/** The line to write instead of a wrapper, so that the worker itself is the supervised process. */
 export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: string): string {
   switch (wrapper) {
     case 'npm':
@@ -38,12 +38,12 @@ export function withoutWrapper(wrapper: Wrapper, args: readonly string[], cwd: s
   }
 }
 
-/** A line that does no more than run another script of package.json. */
+/** A line that only runs another script of package.json. */
 const RUNS_ANOTHER = /^(?:npm|pnpm|yarn) (?:run(?:-script)? )?([^\s-]\S*)$/;
 /** One may run another, which runs a third. */
 const DEEPEST = 8;
 
-/** What `npm run NAME` runs in the end, where package.json says so and it is a plain command. */
+/** What `npm run NAME` finally runs, if package.json says so and it is a plain command. */
 function packageScript(args: readonly string[], cwd: string): string | undefined {
   const name = args[0] === 'run' || args[0] === 'run-script' ? args[1] : args[0];
   const scripts = scriptsOf(path.join(cwd, 'package.json'));
@@ -65,7 +65,7 @@ function scriptsOf(file: string): Readonly<Record<string, string>> {
       Object.entries(scripts ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     );
   } catch {
-    return {}; // Only a hint would have come of it.
+    return {}; // It would only have been a hint.
   }
 }
 

@@ -1,7 +1,7 @@
 import { Document, isCollection, isMap, isPair, isScalar } from 'yaml';
 import { cleanText } from '../base/clean.ts';
 
-/** A value of a list, as one would write it: `$` in a text has the meaning that a list gives it. */
+/** A value of a list as it would be written: `$` in a text has the meaning it has in a list. */
 export type ListValue = string | number | boolean | readonly ListValue[] | { readonly [key: string]: ListValue };
 
 /** A part of a list that is to be written. */
@@ -10,11 +10,11 @@ export interface ListItem {
   readonly comments: readonly string[];
   /** The daemon: its keys in their order. null: the comments are all. */
   readonly daemon: Readonly<Record<string, ListValue>> | null;
-  /** It is written behind `#`: for somebody to decide. */
+  /** Written behind `#`: for a person to decide. */
   readonly isComment: boolean;
 }
 
-/** The text of a new list. Whatever stands in the comments, they stay comments. */
+/** The text of a new list. Whatever the comments contain, they remain comments. */
 export function listText(heading: readonly string[], items: readonly ListItem[]): string {
   const lines = [...heading.map(comment), 'daemons:', ...items.flatMap(linesOf)];
   return `${lines.join('\n')}\n`;
@@ -27,7 +27,7 @@ function linesOf({ comments, daemon, isComment }: ListItem): readonly string[] {
   );
 }
 
-/** No line end, nor another control character, gets out of a comment. An empty line stays one: it sets apart. */
+/** No line break or other control character escapes from a comment. An empty line stays empty: it separates. */
 const comment = (text: string): string => (text === '' ? '' : `# ${cleanText(text)}`);
 
 function itemLines(daemon: Readonly<Record<string, ListValue>>): readonly string[] {
@@ -37,10 +37,10 @@ function itemLines(daemon: Readonly<Record<string, ListValue>>): readonly string
   return document.toString({ lineWidth: 0, flowCollectionPadding: true }).trimEnd().split('\n');
 }
 
-/** Longer than this it is read better with a line for each. */
+/** Anything longer reads better with one line per item. */
 const LONGEST_FLOW = 70;
 
-/** `{ max_size: 10MB }`, `[ php, artisan ]`: what is short. Its length, or null: it is not on one line. */
+/** `{ max_size: 10MB }`, `[ php, artisan ]`: short values. The length, or null if it does not fit on one line. */
 function onOneLine(value: unknown): number | null {
   if (isScalar(value)) {
     const text = String(value.value);

@@ -1,4 +1,4 @@
-/** Amounts in the four cells of a column. */
+/** Amounts that fit into a column of four cells. */
 
 const SECOND_MS = 1_000;
 const UNITS = [
@@ -7,7 +7,7 @@ const UNITS = [
   ['m', 60 * SECOND_MS],
 ] as const;
 
-/** `3d`, `2h`, `45m`, `12s`: the largest unit that is full. The detail has all of it. */
+/** `3d`, `2h`, `45m`, `12s`: only the largest full unit. The detail shows the rest. */
 export function coarseSpan(ms: number): string {
   const [name, unit] = UNITS.find(([, each]) => ms >= each) ?? ['s', SECOND_MS];
   return `${Math.floor(Math.max(0, ms) / unit)}${name}`;
@@ -15,7 +15,7 @@ export function coarseSpan(ms: number): string {
 
 const GIGA = 1_000;
 
-/** Megabytes as they are written: what looks the same is the same. */
+/** Megabytes as displayed: values that look the same are the same. */
 export function writtenMegabytes(bytes: number): number {
   const megabytes = Math.round(bytes / 1e6);
   if (megabytes < GIGA) return megabytes;

@@ -10,21 +10,21 @@ import { CODE, lineCutter, parseServerMessage, requestLine, socketPlace } from '
 import type { ServerMessage, SocketPlace } from './wire.ts';
 
 export type ClientError =
-  /** Nobody listens there. */
+  /** Nothing listens there. */
   | { readonly tag: 'nobody'; readonly words: string }
-  /** Somebody may listen there, but we may not ask. `owner`: whose folder it is. */
+  /** Something may listen there, but we may not ask. `owner`: whose folder it is. */
   | { readonly tag: 'denied'; readonly owner: string; readonly words: string }
   /** The supervisor says no; nothing has changed. */
   | { readonly tag: 'refused'; readonly reason: Refusal['reason']; readonly words: string }
-  /** No answer, or none that can be trusted: what was asked may or may not have been done. */
+  /** No answer, or none that can be trusted: the request may or may not have been carried out. */
   | { readonly tag: 'broken'; readonly words: string };
 
 export interface Patience {
-  /** Milliseconds until the connection is given up; null: as long as it takes. */
+  /** Milliseconds until the connection is given up; null: never. */
   readonly timeoutMs: number | null;
 }
 
-/** How long a supervisor may take to answer a question that needs no waiting. */
+/** How long a supervisor may take to answer a question that requires no waiting. */
 export const QUICK: Patience = { timeoutMs: 5000 };
 
 /** Connects to the supervisor of a state folder. */
@@ -69,15 +69,15 @@ interface Pending {
 }
 
 /**
- * One connection, one request at a time. A reply is taken only when it carries the id of the request that waits for
- * it. After anything else (another id, a second reply, garbage, silence) the connection is closed for good: an answer
- * that comes later can never be read as the answer to another question.
+ * One connection, one request at a time. A reply is accepted only if it carries the id of the pending request. After anything else (another
+ * id, a second reply, garbage, silence) the connection is closed for good: a late answer can never be taken for the answer to another
+ * question.
  */
 export class Client {
   readonly #socket: Socket;
   #pending: Pending | null = null;
   #broken: string | null = null;
-  // Not 1: an answer that was meant for another connection should not fit by chance.
+  // Not 1: an answer meant for another connection should not match by chance.
   #lastId = Math.floor(Math.random() * 2 ** 40);
 
   constructor(socket: Socket) {
@@ -99,7 +99,7 @@ export class Client {
     });
   }
 
-  /** Asks and waits for the one reply. */
+  /** Sends a request and waits for its one reply. */
   async call<M extends CallName>(
     method: M,
     ask: AskOf<M>,
@@ -109,8 +109,8 @@ export class Client {
   }
 
   /**
-   * Asks for items. Resolves with the reply at the end of the stream; when `end` is aborted the connection is closed and
-   * the answer is null. While a promise of `take` is pending nothing more is read, and the supervisor counts what we miss.
+   * Requests a stream of items. Resolves with the reply at the end of the stream; if `end` is aborted the connection is closed and the
+   * answer is null. While a promise of `take` is pending nothing more is read, and the supervisor counts what we miss.
    */
   async stream<M extends StreamName>(
     method: M,
@@ -123,14 +123,14 @@ export class Client {
     };
     if (end.aborted) onAbort();
     else end.addEventListener('abort', onAbort, { once: true });
-    // Items of our own method, under our own id: their shape is that of the protocol's table, which only ever grows.
+    // Items of our own method under our own id: their shape is that of the protocol's table, which only ever grows.
     const item = (value: unknown): void | Promise<void> => (end.aborted ? undefined : take(value as Items[M]));
     const result = await this.#request(method, ask, { timeoutMs: null }, item);
     end.removeEventListener('abort', onAbort);
     return end.aborted ? ok(null) : result;
   }
 
-  /** Resolves when the other side has closed the connection, or after so long. */
+  /** Resolves when the other side has closed the connection, or after this time. */
   async closed(timeoutMs: number): Promise<void> {
     if (this.#socket.closed) return;
     await new Promise<void>((resolve) => {

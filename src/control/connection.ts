@@ -8,20 +8,20 @@ import { CODE, MAX_MESSAGE_BYTES, errorLine, itemLine, lineCutter, parseRequest,
 import type { Id, WireError } from './wire.ts';
 
 export interface ConnectionLimits {
-  /** Requests that may be in work at once. */
+  /** Requests that may be in progress at once. */
   readonly requests: number;
-  /** Bytes that wait for the client, above which items of its streams are left out and counted. */
+  /** Bytes waiting for the client above which items of its streams are left out and counted. */
   readonly streamBytes: number;
-  /** Bytes that wait for the client, above which it is given up. */
+  /** Bytes waiting for the client above which it is given up. */
   readonly queueBytes: number;
 }
 
-/** How long a client that is sent away may take to read why. */
+/** How long a client that is being dismissed may take to read why. */
 const FAREWELL_MS = 1000;
 
 interface Work {
   readonly abort: AbortController;
-  /** Ends only when the client has gone. */
+  /** Ends only when the client is gone. */
   readonly endless: boolean;
   dropped: number;
 }
@@ -35,9 +35,9 @@ export class Connection {
   readonly #works = new Map<Id, Work>();
   #waitingForRoom: (() => void)[] = [];
   #corked = false;
-  /** The client sends nothing more: answer what is in work, then go. */
+  /** The client sends nothing more: finish what is in progress, then go. */
   #hungUp = false;
-  /** We take nothing more. */
+  /** We accept nothing more. */
   #closing = false;
 
   constructor(socket: Socket, api: Api, limits: ConnectionLimits, onBug: (error: unknown) => void) {
@@ -60,33 +60,33 @@ export class Connection {
     socket.on('end', () => {
       this.#onHangUp();
     });
-    // A client that is gone in the middle of a write is no news; `close` follows.
+    // A client that disappears during a write is no news; `close` follows.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#onClose();
     });
   }
 
-  /** Nothing is in work for it. */
+  /** It has no request in progress. */
   get idle(): boolean {
     return this.#works.size === 0;
   }
 
-  /** It sends nothing more. Whether it still reads or has gone shows only when something is written to it. */
+  /** It sends nothing more. Whether it still reads or is gone shows only on a write to it. */
   get hungUp(): boolean {
     return this.#hungUp;
   }
 
-  /** Tells the client why, ends its streams, and closes once it has read what waits for it. */
+  /** Tells the client why, ends its streams, and closes once it has read what is waiting for it. */
   dismiss(message: string): void {
     this.#giveUp({ code: CODE.tooMany, message });
   }
 
-  /** Ends its streams with their replies and closes once the client has read what waits for it. */
+  /** Ends its streams with their replies and closes once the client has read what is waiting for it. */
   finish(): void {
     this.#closing = true;
     for (const work of this.#works.values()) work.abort.abort();
-    // The replies of the streams that ended just now go first.
+    // The replies of the streams just ended go first.
     setImmediate(() => this.#socket.end());
   }
 
@@ -101,7 +101,7 @@ export class Connection {
     const refuse = (code: number, message: string): void => {
       this.#send(id, errorLine(id, { code, message }));
     };
-    // Answered under this id, the error would be read as the reply to the request that already has it.
+    // Sent under this id, the error would be read as the reply to the request that already has it.
     if (this.#works.has(id)) this.#giveUp({ code: CODE.invalidRequest, message: 'this "id" is still in work' });
     else if (this.#works.size >= this.#limits.requests) refuse(CODE.tooMany, 'too many requests at once');
     else {
@@ -176,7 +176,7 @@ export class Connection {
   #write(line: string): void {
     const socket = this.#socket;
     if (!socket.writable) return;
-    // All that is said in one turn leaves in one system call.
+    // Everything said in one turn leaves in one system call.
     if (!this.#corked) {
       this.#corked = true;
       socket.cork();
@@ -189,7 +189,7 @@ export class Connection {
     if (socket.writableLength > this.#limits.queueBytes) socket.destroy();
   }
 
-  /** Says what is wrong, once, and closes: what follows on this connection cannot be trusted. */
+  /** Reports what is wrong, once, and closes: whatever follows on this connection cannot be trusted. */
   #giveUp(error: WireError): void {
     if (this.#closing) return;
     this.#closing = true;

@@ -1,14 +1,14 @@
-/** A plan as people read it: the same words before it is carried out and in `--dry-run`. */
+/** A plan in words: the same before it is carried out and in `--dry-run`. */
 import { listed } from '../base/listed.ts';
 import type { ChangedView, PlanView } from './view.ts';
 
-/** Nothing would be done. */
+/** Nothing would change. */
 export const isUnchanged = ({ added, removed, changed, list }: PlanView): boolean =>
   added.length + removed.length + changed.length + list.length === 0;
 
 export const UNCHANGED = 'list unchanged: for new code, supervise restart';
 
-/** A line a thing, `+` for what comes, `-` for what goes, `~` for what changes; last what stays. */
+/** One line per item: `+` for what comes, `-` for what goes, `~` for what changes; last, what stays. */
 export function describePlan({ added, removed, changed, unchanged, list, starts, stops }: PlanView): readonly string[] {
   const owned = (name: string, ids: readonly string[]): readonly string[] =>
     ids.filter((id) => id === name || id.startsWith(`${name}:`));
@@ -46,7 +46,7 @@ function effectOf(
   return effects.length === 0 ? `holds from now on, nothing restarts${exceptionOf(keys)}` : effects.join('; ');
 }
 
-/** What has begun under the list before ends under it. */
+/** What began under the previous list ends under it. */
 function exceptionOf(keys: readonly string[]): string {
   const begun = [
     keys.some((key) => key.startsWith('stop')) ? 'a stop' : null,
@@ -55,5 +55,5 @@ function exceptionOf(keys: readonly string[]): string {
   return begun.length === 0 ? '' : `; ${begun.join(' or ')} that has begun stays as it is`;
 }
 
-/** So many are named. */
+/** How many are named. */
 const NAMED = 10;

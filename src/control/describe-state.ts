@@ -1,42 +1,42 @@
-/** What an instance does now and until when, in words: the column NOW of `status` and of the screen. */
+/** What an instance is doing and until when, in words: the column NOW of `status` and of the screen. */
 import { cleanText } from '../base/clean.ts';
 import { never } from '../base/never.ts';
 import { count, describeExit, sinceMs, span } from './describe.ts';
 import type { InstanceView, WaitingForView } from './view.ts';
 
-/** A piece of what is said of an instance, in the order in which one reads it. */
+/** A piece of what is said about an instance, in reading order. */
 export interface Part {
   readonly text: string;
-  /** Where there is no room for all, those of the lowest rank stay. */
+  /** If there is no room for all, the parts with the lowest rank stay. */
   readonly rank: number;
-  /** What stands between it and the part before. */
+  /** What stands between it and the previous part. */
   readonly joint?: string;
-  /** Shorter, for where its state stands beside it. */
+  /** A shorter text, for places that already show the state. */
   readonly brief?: string;
-  /** Of a number that stands for a part of a whole: which, from 0 to 1. */
+  /** For a number that is a part of a whole: which part, from 0 to 1. */
   readonly share?: number;
-  /** Words of which the beginning is of use. */
+  /** Words whose beginning is still useful when cut. */
   readonly elastic?: true;
 }
 
 /**
- * What an instance does now and until when, for each state: `#12,408  busy 3.2s`, `crash 4: exit 255, again in 8s`.
- * `now` is wall time in milliseconds.
+ * What an instance is doing and until when, for each state: `#12,408  busy 3.2s`, `crash 4: exit 255, again in 8s`. `now` is wall time in
+ * milliseconds.
  */
 export const describeState = (instance: InstanceView, now: number): string => joinParts(stateParts(instance, now));
 
 export const joinParts = (parts: readonly Part[]): string =>
   parts.map(({ text, joint = GAP }, index) => (index === 0 ? text : joint + text)).join('');
 
-/** The same in pieces; the first is never left out. `followers`: so many wait for what becomes of it. */
+/** The same in pieces; the first is never left out. `followers`: how many wait for its outcome. */
 export function stateParts(instance: InstanceView, now: number, followers = 0): readonly Part[] {
   return [...bareParts(instance, now), ...flagParts(instance, followers)];
 }
 
-/** One thing that an instance waits for: `waits for migrate to complete (12s)`. */
+/** One thing an instance waits for: `waits for migrate to complete (12s)`. */
 export const describeWait = (wait: WaitingForView, now: number): string => joinParts(waitParts(wait, now));
 
-/** Who is waited for, what they do, and until when: `waiting for 2: photos:1 (draining 21s  grace 39s, then SIGKILL), …`. */
+/** Which instances are waited for, what they do, and until when: `waiting for 2: photos:1 (draining 21s  grace 39s, then SIGKILL), …`. */
 export function describeAwaited(instances: readonly InstanceView[], now: number): string {
   const shown = instances.slice(0, 4).map((instance) => `${instance.id} (${cleanText(describeState(instance, now))})`);
   const more = instances.length > shown.length ? ` and ${instances.length - shown.length} more` : '';
@@ -91,7 +91,7 @@ function waitingParts(instance: InstanceView, now: number): readonly Part[] {
   return [...waitParts(first, now), { text: `and ${others.length} more`, rank: 2, joint: ' ' }];
 }
 
-/** Whom it waits for, for what of it, and since when. */
+/** What it waits for, to do what, and since when. */
 function waitParts(wait: WaitingForView, now: number): readonly Part[] {
   const [what, how] = waitWords(wait);
   const since: Part = { text: `(${span(sinceMs(wait.since, now))})`, rank: 1, joint: ' ' };
@@ -134,7 +134,7 @@ function runningParts(instance: InstanceView, now: number): readonly Part[] {
     ...statusPart(instance),
   ];
   return [
-    // Of one that says nothing we know only that it lives.
+    // Of one that says nothing we know only that it is alive.
     ...(does.length > 0
       ? does
       : [{ text: `up ${span(sinceMs(instance.started_at ?? instance.since, now))}`, rank: 0 }]),
@@ -143,7 +143,7 @@ function runningParts(instance: InstanceView, now: number): readonly Part[] {
   ];
 }
 
-/** Its stop is asked for, and comes when those have ended that need it. */
+/** Its stop has been requested and comes once those that need it have ended. */
 function stopsAfterPart({ wanted, waiting_for: waits }: InstanceView): readonly Part[] {
   const [first, ...others] = waits;
   if (wanted === 'up' || first === undefined) return [];
@@ -203,7 +203,7 @@ function graceParts({ kill_at: at }: InstanceView, now: number): readonly Part[]
 
 const whyPart = ({ words: why }: InstanceView): readonly Part[] => (why === null ? [] : [words(why, 1)]);
 
-/** Its main process has ended; others of its session have not. */
+/** Its main process has ended; others of its session are still alive. */
 function leftPart({ waiting_for: waits }: InstanceView): readonly Part[] {
   const left = waits.find(({ kind }) => kind === 'leftovers');
   return left === undefined ? [] : [words(`left: ${left.name}`, 1)];
@@ -218,11 +218,11 @@ function backoffParts(instance: InstanceView, now: number): readonly Part[] {
   ];
 }
 
-/** `crash 4: exit 255`, `quick end 6: exit 0`, `crash 2: not ready in time`: how often in a row, and how. */
+/** `crash 4: exit 255`, `quick end 6: exit 0`, `crash 2: not ready in time`: how often in a row, and how it ended. */
 function endParts(instance: InstanceView): readonly Part[] {
   const end = instance.last_exit;
   const how = instance.words ?? (end === null ? 'did not start' : describeExit(end));
-  // What was away is no crash of its own.
+  // A resource that was down is no crash of its own.
   if (instance.quick_ends === 0 || end?.kind === 'resource') return [words(how, 1)];
   const what = end?.kind === 'planned' ? 'quick end' : 'crash';
   return [
@@ -244,7 +244,7 @@ function flagParts({ state, flags }: InstanceView, followers: number): readonly 
     const follow = followers === 0 ? 'others follow' : `${followers} ${followers === 1 ? 'waits' : 'wait'} for it`;
     parts.push({ text: 'goes first', rank: 2, joint: BESIDE }, { text: follow, rank: 3, joint: ', ' });
   }
-  // What is shown large before is not said twice.
+  // What has already been shown prominently is not repeated.
   if (flags.includes('looping') && state !== 'backoff') parts.push({ text: 'looping', rank: 1, joint: BESIDE });
   if (flags.includes('no_drain'))
     parts.push({ text: 'no_drain', rank: 2, joint: BESIDE }, { text: 'dies of the stop signal', rank: 4, joint: ': ' });

@@ -1,17 +1,17 @@
-/** Facts of the protocol as people read them: ends, deeds, times, counts. States: describe-state.ts. */
+/** Facts of the protocol in words: ends, deeds, times, counts. States: describe-state.ts. */
 import type { DeedView, ExitView, InstanceView } from './view.ts';
 
-/** How a process ended, in three words: `exit 255`, `killed by SIGKILL`; in more where it has never been one. */
+/** How a process ended, in three words: `exit 255`, `killed by SIGKILL`; in more if it never became a process. */
 export function describeExit(exit: ExitView): string {
   if (exit.signal !== null) return `killed by ${exit.signal}`;
   return exit.code === null ? exit.words : `exit ${exit.code}`;
 }
 
-/** The counting last line of a stop. */
+/** The last line of a stop, with its counts. */
 export const describeDeed = (deed: DeedView): string =>
   `boundary ${deed.boundary} · ended by itself ${deed.ended} · cut ${deed.cut}`;
 
-/** A span of time as people read it, in at most two units: 3.2s 21s 6m10s 3d4h. */
+/** A time span for people, in at most two units: 3.2s 21s 6m10s 3d4h. */
 export function span(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))}s`;
@@ -22,14 +22,14 @@ export function span(ms: number): string {
   return pair(whole, 86_400, 'd', 3600, 'h');
 }
 
-/** It needs somebody, whatever its state is. */
+/** It needs attention, whatever its state. */
 export const isInTrouble = ({ flags }: Pick<InstanceView, 'flags'>): boolean =>
   flags.includes('stuck') || flags.includes('looping');
 
-/** Milliseconds that have passed since an ISO time. */
+/** Milliseconds since an ISO time. */
 export const sinceMs = (at: string, now: number): number => now - Date.parse(at);
 
-/** A count as people read it: 12,408. */
+/** A count for people: 12,408. */
 export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {

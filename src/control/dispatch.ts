@@ -6,15 +6,15 @@ import type { Items, MethodName, ParamsOf, Results, StreamName } from './protoco
 /** Where the items of a streaming method go. */
 export interface Outlet {
   readonly emit: (item: Items[StreamName] | Dropped) => void;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client is gone. */
   readonly end: AbortSignal;
-  /** A promise where the client is behind: it resolves when it has taken what was emitted, or has gone. */
+  /** A promise while the client is behind: resolves when it has taken what was emitted, or is gone. */
   readonly room: () => Promise<void> | undefined;
 }
 
 type Answer<M extends MethodName> = Result<Results[M], Refusal> | Promise<Result<Results[M], Refusal>>;
 
-/** Carries out a request whose parameters were checked. Throws only where the Api has a bug. */
+/** Carries out a request whose parameters were checked. Throws only for a bug in the Api. */
 export async function dispatch<M extends MethodName>(
   api: Api,
   method: M,

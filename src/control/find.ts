@@ -6,15 +6,14 @@ import type { Client, ClientError } from './client.ts';
 const NOBODY = 'no supervisor is running for this list; start it with: supervise start';
 
 export interface Found {
-  /** The state folder of the supervisor that answers. */
+  /** The state folder of the supervisor that answered. */
   readonly folder: string;
   readonly client: Client;
 }
 
 /**
- * The supervisor that has a list: connects to the first of the folders, each a place where the list's state may live,
- * in which somebody listens. Where nobody does, the error is the gravest met: one that does not answer, then one that
- * may not be asked, then `nobody`.
+ * The supervisor that has a list: connects to the first folder in which something listens; each is a place where the list's state may be.
+ * If none does, the error is the gravest met: a supervisor that does not answer, then one that we may not ask, then `nobody`.
  */
 export async function find(folders: readonly string[]): Promise<Result<Found, ClientError>> {
   const errors: ClientError[] = [];

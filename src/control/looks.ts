@@ -1,4 +1,4 @@
-/** How a state looks, what is counted of many, and who comes first: one table for `supervise status` and the screen. */
+/** How a state looks, what is counted, and what comes first: one table for `supervise status` and the screen. */
 import { isInTrouble } from './describe.ts';
 import type { FlagName, InstanceView, StateName } from './view.ts';
 
@@ -8,7 +8,7 @@ export interface Sign {
   readonly role: 'good' | 'bad' | 'warning' | 'busy' | 'faint';
 }
 
-/** In the order in which counts are told. */
+/** In the order in which counts are shown. */
 export const STATE_SIGNS: Readonly<Record<StateName, Sign>> = {
   failed: { unicode: '✗', ascii: 'x', role: 'bad' },
   killing: { unicode: '◐', ascii: '~', role: 'bad' },
@@ -21,10 +21,10 @@ export const STATE_SIGNS: Readonly<Record<StateName, Sign>> = {
   exited: { unicode: '✓', ascii: '-', role: 'faint' },
 };
 
-/** Stuck or looping, whatever the state is. */
+/** Stuck or looping, whatever the state. */
 export const TROUBLE_SIGN: Sign = { unicode: '!', ascii: '!', role: 'bad' };
 
-/** Where only the signs of the counts have room both are told apart. */
+/** Where there is room only for the signs of the counts, the two are told apart. */
 const FLAG_SIGNS: Readonly<Record<'stuck' | 'looping', Sign>> = {
   stuck: TROUBLE_SIGN,
   looping: { unicode: '!!', ascii: '!!', role: 'bad' },
@@ -39,7 +39,7 @@ export interface Count {
   readonly sign: Sign;
 }
 
-/** Only what occurs, trouble first. */
+/** Only those that occur, trouble first. */
 export function countsOf(instances: readonly Pick<InstanceView, 'state' | 'flags'>[]): readonly Count[] {
   const numbers = new Map<StateName | FlagName, number>();
   for (const { state, flags } of instances)
@@ -53,9 +53,9 @@ export function countsOf(instances: readonly Pick<InstanceView, 'state' | 'flags
 const COUNTED = Object.entries({ ...FLAG_SIGNS, ...STATE_SIGNS }) as readonly (readonly [
   keyof typeof FLAG_SIGNS | StateName,
   Sign,
-])[]; // Its keys are no others.
+])[]; // It has no other keys.
 
-/** Who needs somebody, then who is about to change, then who is well, then who rests: the more the sooner it is shown. */
+/** First those that need attention, then those about to change, then the healthy, then those at rest: higher is shown sooner. */
 export const pressureOf = (instance: Pick<InstanceView, 'state' | 'flags'>): number =>
   isInTrouble(instance) ? PRESSURE_OF_TROUBLE : PRESSURE[instance.state];
 

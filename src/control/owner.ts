@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SOCKET_NAME } from './wire.ts';
 
-/** Owner of the innermost folder on the way there that we may look at, and the group that is let in, if there is one. */
+/** The owner of the innermost folder on that path that we may examine, and the group that is let in, if any. */
 export async function ownerOf(folder: string): Promise<{ readonly owner: string; readonly group: string | null }> {
   const found = await stat(folder).catch(() => null);
   if (found === null) {
@@ -10,7 +10,7 @@ export async function ownerOf(folder: string): Promise<{ readonly owner: string;
     return parent === folder ? { owner: 'another user', group: null } : { ...(await ownerOf(parent)), group: null };
   }
   const socket = await stat(path.join(folder, SOCKET_NAME)).catch(() => null);
-  // Only the folder says so where it is closed to all but the group.
+  // If the folder is closed to all but the group, only its own mode says so.
   const letsIn = (socket?.mode ?? 0) & 0o020 ? socket : (found.mode & 0o777) === 0o710 ? found : null;
   const owner = await nameOf('/etc/passwd', found.uid);
   return {

@@ -22,7 +22,7 @@ export interface Param<T> {
   /** Completes "must be ...". */
   readonly expects: string;
   readonly accepts: (value: unknown) => value is T;
-  /** Taken where a request leaves it out; where it is missing the parameter must be there. */
+  /** Used if a request leaves it out; without it the parameter is required. */
   readonly fallback?: T;
 }
 
@@ -38,7 +38,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length <= 10_000 && value.every((name) => isText(name) && name !== '');
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-/** Of an instance that was seen, what is known besides is not looked at. */
+/** Of an instance that was seen, further properties are ignored. */
 const isWhom = (value: unknown): value is Whom => {
   if (!isRecord(value)) return isText(value) && value !== '';
   const { id, pid, wanted } = value;
@@ -54,7 +54,7 @@ const isRestartHow = (value: unknown): value is RestartHow =>
 const isTime = (value: unknown): value is string =>
   isText(value) && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value));
 
-/** A parameter of which null says "none", as if it were left out. */
+/** A parameter for which null means "none", as if left out. */
 const orNull = <T>(accepts: (value: unknown) => value is T) => ({
   accepts: (value: unknown): value is T | null => value === null || accepts(value),
   fallback: null,
@@ -62,7 +62,7 @@ const orNull = <T>(accepts: (value: unknown) => value is T) => ({
 
 const yesOrNo = (doc: string, fallback: boolean) => ({ doc, expects: 'true or false', accepts: isBoolean, fallback });
 
-/** Whom a deed is done to must be written out, so that a slip of the pen never stops everything. */
+/** The targets of a deed must be spelled out, so that a slip never stops everything. */
 const whom = {
   doc: 'whom: `photos`, `photos:2`, `@media`, `pho*`; `[]` means all',
   expects: 'a list of names, such as ["photos", "@media"]; [] means all',
@@ -82,7 +82,7 @@ const within_ms = {
 };
 const wait = yesOrNo('reply when it is done, or at once', true);
 
-/** The methods of the protocol, once: what is taken, what is checked, what docs/protocol.md says. */
+/** The methods of the protocol, in one place: what is taken, what is checked, what docs/protocol.md says. */
 export const METHODS = {
   version: { doc: 'Who is there: version, pid, list, id.', streams: false, params: {} },
   status: {
@@ -192,7 +192,7 @@ type ValueOf<P> = P extends Param<infer T> ? T : never;
 type ParamRows<M extends MethodName> = (typeof METHODS)[M]['params'];
 type Optional<P> = { [K in keyof P]: P[K] extends { fallback: unknown } ? K : never }[keyof P];
 
-/** The parameters of a method, all there. */
+/** The parameters of a method, complete. */
 export type ParamsOf<M extends MethodName> = { readonly [K in keyof ParamRows<M>]: ValueOf<ParamRows<M>[K]> };
 
 /** The parameters that a request must or may have. */
@@ -224,18 +224,18 @@ export interface Items {
   readonly events: EventView | Dropped;
 }
 
-/** The method of that name; the error says which name may have been meant. */
+/** The method of that name; the error suggests which name may have been meant. */
 export function methodOf(name: string): Result<MethodName> {
-  if (Object.hasOwn(METHODS, name)) return ok(name as MethodName); // Checked by the line itself.
+  if (Object.hasOwn(METHODS, name)) return ok(name as MethodName); // Checked by this very line.
   const meant = nearest(name, Object.keys(METHODS));
   return fail(`there is no method '${name.slice(0, 60)}'${meant === undefined ? '' : `, did you mean '${meant}'?`}`);
 }
 
-/** Whether a request ends only when its client has gone. */
+/** Does a request end only when its client is gone? */
 export const isEndless = (method: MethodName, params: object): boolean =>
   method === 'changes' || ('follow' in params && params.follow === true);
 
-/** Checks the parameters of a request against the table and fills in what was left out; the error says what is wrong. */
+/** Checks the parameters of a request against the table and fills in those left out; the error says what is wrong. */
 export function paramsOf<M extends MethodName>(method: M, params: unknown): Result<ParamsOf<M>> {
   const given = params ?? {};
   if (!isRecord(given)) return fail(`${method}: "params" must be an object with names`);

@@ -1,8 +1,11 @@
-/** Whom somebody looked at when asking, and who is there when it is carried out: between the two instances leave the list, end and are replaced. */
+/**
+ * What was seen when a request was made, and what exists when it is carried out: in between, instances leave the list, end and are
+ * replaced.
+ */
 import { listed } from '../base/listed.ts';
 import type { InstanceView, LeftView } from './view.ts';
 
-/** An instance as it was seen: the process that it had, and what it was to be. */
+/** An instance as it was seen: its process at the time, and what it was meant to be. */
 export interface Seen {
   readonly id: string;
   readonly pid: number | null;
@@ -11,20 +14,20 @@ export interface Seen {
 
 export type SeenDeed = 'start' | 'stop' | 'restart' | 'cut';
 
-/** What counts of an instance as it is now. */
+/** What matters about an instance as it is now. */
 export type Present = Pick<InstanceView, 'pid' | 'wanted' | 'state'>;
 
 export const seen = ({ id, pid, wanted }: InstanceView): Seen => ({ id, pid, wanted });
 
-/** Which of both a person can mean: one that is to stay down is started, even while it still drains. */
+/** Which of the two a person can mean: one that is to stay down is started, even while it still drains. */
 export function startOrStop({ state, wanted }: Pick<Present, 'state' | 'wanted'>): 'start' | 'stop' {
   const isOver = state === 'stopped' || state === 'exited' || state === 'failed';
   return isOver || wanted === 'down' ? 'start' : 'stop';
 }
 
 /**
- * Why this one is not meant any more, in words; null: it is. Both the screen, of what it knows, and the supervisor, of what is, look
- * here: what a question named and what its answer does are the same.
+ * Why this instance is no longer the one meant, in words; null: it is. The screen, with what it knows, and the supervisor, with what is
+ * true, both use this: what a question named and what its answer acts on are the same.
  */
 export function notMeant(deed: SeenDeed, was: Seen, now: Present | null | undefined): string | null {
   const { id, pid } = was;
@@ -35,7 +38,7 @@ export function notMeant(deed: SeenDeed, was: Seen, now: Present | null | undefi
       return isPutDown ? `${id} was stopped meanwhile` : null;
     case 'stop':
       if (startOrStop(now) === 'start') return `${id} is stopped or has ended meanwhile`;
-      // Without a process nothing is cut, and it is one that comes again which is to stay down.
+      // Without a process nothing is cut, and it is the returning instance that is to stay down.
       return now.pid === null || pid === null || now.pid === pid ? null : replaced(id);
     case 'restart':
       if (isPutDown) return `${id} was stopped meanwhile`;
@@ -51,7 +54,7 @@ export function notMeant(deed: SeenDeed, was: Seen, now: Present | null | undefi
 const started = (id: string): string => `${id} was started meanwhile`;
 const replaced = (id: string): string => `${id} has been replaced meanwhile`;
 
-/** Who was left alone, in words. */
+/** The instances left alone, in words. */
 export const leftWords = (left: readonly LeftView[]): string =>
   listed(
     left.map(({ words }) => words),

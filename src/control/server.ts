@@ -12,7 +12,7 @@ import { SOCKET_NAME, socketPlace } from './wire.ts';
 import type { SocketPlace } from './wire.ts';
 
 export interface ServerLimits extends ConnectionLimits {
-  /** Clients at once. A newcomer takes the place of the one that has been idle for longest, or has hung up. */
+  /** Clients at once. A newcomer takes the place of the one idle for longest, or of one that has hung up. */
   readonly connections: number;
 }
 
@@ -25,20 +25,20 @@ const LIMITS: ServerLimits = {
 
 export interface ServeOptions {
   readonly api: Api;
-  /** What the Api threw, or the socket after it was up: a bug of ours, to be told; the server goes on. */
+  /** What the Api threw, or the socket once it was up: a bug of ours, to be reported; the server goes on. */
   readonly onBug: (error: unknown) => void;
-  /** Is the lock of the folder still ours? Else nobody makes a socket there again that somebody has removed. */
+  /** Is the lock of the folder still ours? If not, a removed socket is not made again. */
   readonly isOurs: () => boolean;
-  /** Why nobody can connect, in words: its socket was removed, and another one cannot be made yet. null: that is over. */
+  /** Why connecting is impossible, in words: its socket was removed and cannot be made again yet. null: that is over. */
   readonly unreachable?: (words: string | null) => void;
-  /** Members of this group may speak to it, too (mode 0660). */
+  /** Members of this group may talk to it too (mode 0660). */
   readonly group?: number | null;
   readonly limits?: Partial<ServerLimits>;
 }
 
 /**
  * Offers an Api on `control.sock` of a state folder, mode 0600 (0660 with a group). Only the holder of the folder's lock may call it: it
- * removes a socket that a dead supervisor left. The error is a sentence that says what is in the way.
+ * removes a socket left by a dead supervisor. The error is a sentence that says what is in the way.
  */
 export async function serve(folder: string, options: ServeOptions): Promise<Result<ControlServer>> {
   let place: SocketPlace;
@@ -70,7 +70,7 @@ function bind(socket: string, group: number | null): Promise<Result<Server>> {
           resolve(fail(closedTo));
         });
     });
-    // Bind happens inside `listen`, so the socket has its mode from the first moment.
+    // bind happens inside `listen`, so the socket has its mode from the first moment.
     const before = process.umask(0o177);
     try {
       server.listen(socket);
@@ -80,14 +80,14 @@ function bind(socket: string, group: number | null): Promise<Result<Server>> {
   });
 }
 
-/** Lets a group in, or nobody; the words of what does not allow it, or null. */
+/** Lets a group in, or nobody; returns why that failed, in words, or null. */
 function open(socket: string, group: number | null): string | null {
   try {
     if (group === null) {
       chmodSync(socket, 0o600);
       return null;
     }
-    // First whose it is: a mode for another group would let that one in.
+    // The group first: with the mode first, another group would be let in.
     chownSync(socket, -1, group);
     chmodSync(socket, 0o660);
     return null;
@@ -106,9 +106,9 @@ export class ControlServer {
   readonly #place: SocketPlace;
   readonly #options: ServeOptions;
   readonly #limits: ServerLimits;
-  /** In the order of their last request: the first has been silent for longest. */
+  /** In the order of their last request: the first has been silent the longest. */
   readonly #clients = new Map<Socket, Connection>();
-  /** Those whose socket was removed end with their last client. */
+  /** A server whose socket was removed ends with its last client. */
   readonly #ends: Promise<void>[] = [];
 
   constructor(server: Server, file: string, place: SocketPlace, options: ServeOptions) {
@@ -121,19 +121,19 @@ export class ControlServer {
     this.#unwatch = this.#use(server);
   }
 
-  /** Lets the members of this group in from now on, and no others; null: nobody. The words of what does not allow it, or null. */
+  /** From now on lets in the members of this group and no others; null: nobody. Returns why that failed, in words, or null. */
   share(group: number | null): string | null {
     this.#group = group;
     return open(this.#place.path, group);
   }
 
-  /** Takes no more clients, gives those that are there a moment to read their answers, and removes the socket. */
+  /** Accepts no more clients, gives those connected a moment to read their answers, and removes the socket. */
   async close(patienceMs = 500): Promise<void> {
     this.#isClosing = true;
     this.#unwatch();
     this.#ends.push(ended(this.#server));
     for (const client of this.#clients.values()) client.finish();
-    // A client that does not read must not keep us.
+    // A client that does not read must not hold us up.
     const timer = setTimeout(() => {
       for (const socket of this.#clients.keys()) socket.destroy();
     }, patienceMs);
@@ -142,7 +142,7 @@ export class ControlServer {
     this.#place.release();
   }
 
-  /** Asked anew after an `await`, which the compiler does not expect of the field. */
+  /** Read again after an `await`: the compiler does not expect the field to change. */
   #closed(): boolean {
     return this.#isClosing;
   }
@@ -159,16 +159,16 @@ export class ControlServer {
     });
   }
 
-  /** Somebody has removed the socket: without one nobody could ask for a stop any more. Clients that are there stay. */
+  /** The socket has been removed: without one nobody could ask for a stop any more. Connected clients stay. */
   async #makeAgain(): Promise<void> {
     if (this.#isClosing || !this.#options.isOurs()) return;
     this.#unwatch();
-    // Before another one stands there, which it would take away.
+    // Before another socket stands there: closing would remove that one.
     this.#ends.push(ended(this.#server));
     await this.#bindAgain();
   }
 
-  /** Tries it each second until there is one, or nobody wants one any more. */
+  /** Tries every second until there is one, or none is wanted any more. */
   async #bindAgain(): Promise<void> {
     if (this.#isClosing || !this.#options.isOurs()) return;
     const bound = await bind(this.#place.path, this.#group);
@@ -182,7 +182,7 @@ export class ControlServer {
         clearTimeout(again);
       };
     }
-    // Closed meanwhile: the new one goes, too, and nothing is tried any more.
+    // Closed meanwhile: the new one goes too, and nothing more is tried.
     if (this.#closed()) await this.close();
   }
 
@@ -200,7 +200,7 @@ export class ControlServer {
     socket.on('close', () => this.#clients.delete(socket));
   }
 
-  /** Commands that were killed while they waited must not keep out the one that ends the wait: they go after the idle. */
+  /** Commands killed while they waited must not keep out the one that ends the wait: they go after the idle ones. */
   #makePlace(): boolean {
     const clients = [...this.#clients];
     const found = clients.find(([, { idle }]) => idle) ?? clients.find(([, { hungUp }]) => hungUp);
@@ -220,14 +220,14 @@ function ended(server: Server): Promise<void> {
   });
 }
 
-/** Who removes all of the folder is left to finish: its lock tells then that it is not ours any more. */
+/** Whoever is removing the whole folder gets to finish: its lock then says that it is no longer ours. */
 const PAUSE_MS = 1_000;
 
-/** Calls back when the file has gone or another is in its place, until what is returned is called. Where nothing can be watched it is left at that. */
+/** Calls back when the file is gone or replaced, until the returned function is called. Does nothing if no watch can be had. */
 function watchOver(file: string, gone: () => void): () => void {
   const inode = (): number | null => {
     const there = lstatSync(file, { throwIfNoEntry: false });
-    // What takes its place may get its number, too.
+    // Its replacement may get the same inode number.
     return there?.isSocket() === true ? there.ino : null;
   };
   const watched = inode();
@@ -246,7 +246,7 @@ function watchOver(file: string, gone: () => void): () => void {
       clearTimeout(pause);
     };
   } catch {
-    return () => undefined; // The limit of watches: of a socket that is removed then, nobody hears.
+    return () => undefined; // Out of watches: removal of the socket then goes unnoticed.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The facts of a supervisor as JSON: what `status --json`, `why --json`, `logs --json` and the protocol carry. The shapes
- * are stable (docs/reference.md): names are never changed, only added. Times are ISO 8601; what is not known is null.
+ * are stable (docs/reference.md): names are never changed, only added. Times are ISO 8601; unknown values are null.
  */
 
 export interface StatusView {
@@ -9,16 +9,16 @@ export interface StatusView {
   readonly resources: readonly ResourceView[];
 }
 
-/** An item of `changes`: first the whole, then what is new in it. */
+/** An item of `changes`: first the whole, then what is new. */
 export interface ChangeView {
-  /** Forget what came before: this is a new picture of all. */
+  /** Forget what came before: this is a complete new picture. */
   readonly whole: boolean;
-  /** It did not fit into one message: the next item goes on with it. */
+  /** It did not fit into one message: the next item continues it. */
   readonly more: boolean;
   readonly supervisor: SupervisorView;
-  /** All, or those that have changed. Memory and CPU, which are sampled only for who asks, are null. */
+  /** All, or those that have changed. Memory and CPU are null: they are sampled only on request. */
   readonly instances: readonly InstanceView[];
-  /** All of them, where one has changed; left out: they are as they were. */
+  /** All of them if one has changed; absent: unchanged. */
   readonly resources?: readonly ResourceView[];
 }
 
@@ -48,32 +48,32 @@ export interface InstanceView {
   readonly flags: readonly FlagName[];
   readonly wanted: 'up' | 'down';
   readonly pid: number | null;
-  /** When the process that runs now was started. */
+  /** When the present process was started. */
   readonly started_at: string | null;
-  /** Since when it is in its state. */
+  /** When it entered its state. */
   readonly since: string;
-  /** Of the slot since the list was started; null while its daemon does not speak the protocol. */
+  /** Of the slot since the list was started; null as long as its daemon does not speak the protocol. */
   readonly iterations: number | null;
   readonly busy: boolean | null;
   readonly status: string | null;
   readonly progress: { readonly done: number; readonly total: number } | null;
-  /** How long its iteration is open. */
+  /** How long its iteration has been open. */
   readonly iteration_ms: number | null;
   readonly starts: number;
   readonly quick_ends: number;
   readonly cuts: number;
   readonly next_start_at: string | null;
-  /** While it drains: when SIGKILL follows; null where there is no such time. */
+  /** While it drains: when SIGKILL follows; null: there is no such time. */
   readonly kill_at: string | null;
   readonly waiting_for: readonly WaitingForView[];
   readonly last_exit: ExitView | null;
   readonly memory_bytes: number | null;
   readonly cpu_percent: number | null;
-  /** Why it is where it is, in words: "stopped by hand", "5 quick ends in a row"; null where the state says it all. */
+  /** Why it is in this state, in words: "stopped by hand", "5 quick ends in a row"; null: the state says it all. */
   readonly words: string | null;
-  /** Only of `status NAME`: the last runs, newest first. */
+  /** Only in `status NAME`: the last runs, newest first. */
   readonly runs?: readonly RunView[];
-  /** With them: what it needs, and what bounds it. */
+  /** Likewise: what it needs, and what limits it. */
   readonly needs?: readonly NeedView[];
   readonly limits?: LimitsView;
 }
@@ -81,16 +81,16 @@ export interface InstanceView {
 export interface NeedView {
   readonly kind: 'dependency' | 'resource';
   readonly name: string;
-  /** Of a dependency: what it is to reach. */
+  /** For a dependency: the state it has to reach. */
   readonly until?: 'ready' | 'completed';
-  /** Of a dependency, as `why` has it, or `met`; of a resource `up`, `down` or `unknown`. */
+  /** For a dependency, as in `why`, or `met`; for a resource `up`, `down` or `unknown`. */
   readonly state:
     'met' | 'coming' | 'stopped-by-hand' | 'not-started' | 'failed' | 'ended' | 'absent' | 'up' | 'down' | 'unknown';
-  /** Since when a resource is as it is. */
+  /** When a resource entered its state. */
   readonly since: string | null;
 }
 
-/** As the list has them; null: no limit. */
+/** As in the list; null: no limit. */
 export interface LimitsView {
   readonly iteration_ms: number | null;
   readonly iterations: number | null;
@@ -99,16 +99,16 @@ export interface LimitsView {
   /** How long a stop waits before SIGKILL. */
   readonly grace_ms: number | null;
   readonly restart: 'always' | 'on-failure' | 'never';
-  /** What counts against `iterations`: of the present run; null where it does not say. */
+  /** The present run's count against `iterations`; null if it does not report any. */
   readonly run_iterations: number | null;
 }
 
 export interface WaitingForView {
   readonly kind: 'dependency' | 'resource' | 'scout' | 'turn' | 'leftovers';
   readonly name: string;
-  /** Of a dependency: what it is to reach. */
+  /** For a dependency: the state it has to reach. */
   readonly until?: 'ready' | 'completed';
-  /** Of a resource: `unknown` while it is asked. */
+  /** For a resource: `unknown` while it is being probed. */
   readonly state?: 'down' | 'unknown';
   readonly since: string;
 }
@@ -122,11 +122,11 @@ export interface ExitView {
   readonly kind: EndKindName;
   readonly cut: CutName;
   /**
-   * What it was ended for, or why it never began; null: neither. `not-started`: it could not be started, or not be given its user or
-   * its limits.
+   * Why it was ended, or why it never began; null: neither. `not-started`: it could not be started, or could not be given its user or its
+   * limits.
    */
   readonly fault: FaultName | null;
-  /** Of a `resource` end: what was away, by its own word or by a probe; null: not known, or another end. */
+  /** For a `resource` end: what was down, by its own word or by a probe; null: unknown, or another kind of end. */
   readonly resource: string | null;
   /** The evidence: "ended by itself, exit 0, 3.1 s after SIGTERM". */
   readonly words: string;
@@ -155,50 +155,50 @@ export interface WhyView {
   readonly words: readonly string[];
 }
 
-/** What a stop, start or restart came to. */
+/** The result of a stop, start or restart. */
 export interface DeedView {
   readonly instances: readonly string[];
   /** Ends of this deed only. */
   readonly ends: readonly { readonly id: string; readonly exit: ExitView }[];
-  /** How the ends count: at a known boundary, by themselves with nobody to know, cut. */
+  /** How the ends count: at a known boundary, by themselves with the cut unknown, cut. */
   readonly boundary: number;
   readonly ended: number;
   readonly cut: number;
-  /** Instances that were to come up and did not. */
+  /** Instances that were meant to come up and did not. */
   readonly not_up: readonly { readonly id: string; readonly state: StateName; readonly words: string }[];
-  /** Of a restart: the one that went first has not come up, so these run on as before. */
+  /** For a restart: the one that went first did not come up, so these keep running as before. */
   readonly untouched: readonly string[];
-  /** Named as they were seen, and others by now. Left out where there are none. */
+  /** Named as they were seen, but different by now. Absent if there are none. */
   readonly left?: readonly LeftView[];
-  /** SIGKILL does not end it, or leftovers still live: what is left, in words. */
+  /** SIGKILL does not end it, or leftovers are still alive: what is left, in words. */
   readonly problems: readonly string[];
-  /** Of a stop of the whole list: who has left the session of its run and lives on, in words. */
+  /** For a stop of the whole list: processes that left the session of their run and live on, in words. */
   readonly escaped: readonly string[];
 }
 
-/** To whom nothing was done, and why: `photos:2 has been replaced meanwhile`. */
+/** What was left alone, and why: `photos:2 has been replaced meanwhile`. */
 export interface LeftView {
   readonly id: string;
   readonly words: string;
 }
 
-/** What a reload does, before it does it (`reload --dry-run --json`). The first four are names of daemons. */
+/** What a reload would do, before it does it (`reload --dry-run --json`). The first four are names of daemons. */
 export interface PlanView {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly ChangedView[];
   readonly unchanged: readonly string[];
-  /** Keys outside of the daemons: `supervisor.start_rate`, `resources.database`. */
+  /** Keys outside the daemons: `supervisor.start_rate`, `resources.database`. */
   readonly list: readonly string[];
-  /** Instances that come, and those that go: `photos:4`. */
+  /** Instances that come and that go: `photos:4`. */
   readonly starts: readonly string[];
   readonly stops: readonly string[];
   /**
-   * What the list may say and probably does not mean, as `check` tells it: each with its place, and a hint below. Left out by a
-   * supervisor of an earlier version.
+   * What the list may say but probably does not mean, as told by `check`: each with its place, and a hint below. Absent from supervisors of
+   * earlier versions.
    */
   readonly warnings?: readonly string[];
-  /** Of the list that was read: `reload` carries this plan out only while the list is still that one. */
+  /** Identifies the list that was read: `reload` carries out this plan only while the list is unchanged. */
   readonly print: number;
 }
 
@@ -206,13 +206,13 @@ export interface ChangedView {
   readonly name: string;
   /** What differs: `env.QUEUE`, `limits.memory`. */
   readonly keys: readonly string[];
-  /** Whether a process is replaced for it; else it holds for those that live. */
+  /** Whether a process is replaced for it; otherwise it applies to living ones. */
   readonly restarts: boolean;
-  /** Whose. */
+  /** The instances concerned. */
   readonly instances: readonly string[];
 }
 
-/** What a reload came to. */
+/** The result of a reload. */
 export interface ReloadView extends DeedView {
   readonly plan: PlanView;
 }
@@ -220,18 +220,18 @@ export interface ReloadView extends DeedView {
 export interface LineView {
   /** The instance that printed it. */
   readonly id: string;
-  /** Time of receipt; null where only a file without timestamps knows the line. */
+  /** Time of receipt; null if the line is only in a file without timestamps. */
   readonly at: string | null;
   readonly stream: 'out' | 'err' | null;
   readonly text: string;
 }
 
-/** One thing that happened, numbered; what `events` and `logs --events` show. */
+/** Something that happened, numbered; shown by `events` and `logs --events`. */
 export interface EventView {
   readonly seq: number;
   readonly at: string;
   readonly level: 'info' | 'warning' | 'error';
-  /** The instance it is about; null for the supervisor itself. */
+  /** The instance it concerns; null for the supervisor itself. */
   readonly id: string | null;
   readonly type: string;
   readonly words: string;

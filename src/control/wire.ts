@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fail, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 
-/** How long a message may be, either way, its newline not counted. */
+/** The longest message, in either direction, not counting its newline. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 export type Id = string | number;
@@ -11,7 +11,7 @@ export type Id = string | number;
 export interface WireError {
   readonly code: number;
   readonly message: string;
-  /** Of a refusal: its reason. */
+  /** For a refusal: its reason. */
   readonly data?: { readonly reason: string };
 }
 
@@ -21,10 +21,10 @@ export interface RequestMessage {
   readonly params: unknown;
 }
 
-/** What a supervisor sends: the reply to a request, or an item of one that streams. */
+/** What a supervisor sends: the reply to a request, or an item of a stream. */
 export type ServerMessage =
   | { readonly kind: 'result'; readonly id: Id; readonly result: unknown }
-  /** `id: null`: it could not tell which request it is about. */
+  /** `id: null`: it could not tell which request was meant. */
   | { readonly kind: 'error'; readonly id: Id | null; readonly error: WireError }
   | { readonly kind: 'item'; readonly id: Id; readonly item: unknown };
 
@@ -34,9 +34,9 @@ export const CODE = {
   unknownMethod: -32601,
   invalidParams: -32602,
   internal: -32603,
-  /** The supervisor understood and says no; `data.reason` says which no. */
+  /** The supervisor understood and refuses; `data.reason` says why. */
   refused: -32000,
-  /** The answer is longer than a message may be. */
+  /** The answer exceeds the longest message. */
   tooLong: -32001,
   /** More requests or connections at once than we serve. */
   tooMany: -32002,
@@ -53,7 +53,7 @@ export const errorLine = (id: Id | null, error: WireError): string =>
 export const itemLine = (id: Id, item: unknown): string =>
   `${JSON.stringify({ jsonrpc: '2.0', method: 'item', params: { id, item } })}\n`;
 
-/** Reads one line of a client. The error says whether it was no JSON at all, or JSON that is no request. */
+/** Reads one line from a client. The error says whether it was not JSON at all, or JSON but no request. */
 export function parseRequest(line: string): Result<RequestMessage, WireError> {
   const message = parseObject(line);
   if (message === undefined) return fail({ code: CODE.parse, message: 'this is not a JSON object on one line' });
@@ -66,7 +66,7 @@ export function parseRequest(line: string): Result<RequestMessage, WireError> {
   return ok({ id, method, params });
 }
 
-/** Reads one line of a supervisor; the error says in words what is wrong with it. */
+/** Reads one line from a supervisor; the error says in words what is wrong with it. */
 export function parseServerMessage(line: string): Result<ServerMessage> {
   const message = parseObject(line);
   if (message?.jsonrpc !== '2.0') return fail('a line that is no JSON-RPC 2.0');
@@ -79,8 +79,8 @@ export function parseServerMessage(line: string): Result<ServerMessage> {
 }
 
 /**
- * Cuts bytes into lines. A line longer than a message may be is never kept: `onTooLong` is called once, and all that
- * follows is ignored, for the connection is to be closed.
+ * Splits bytes into lines. A line longer than the longest message is never kept: `onTooLong` is called once and everything that follows is
+ * ignored, since the connection is to be closed.
  */
 export function lineCutter(onLine: (line: string) => void, onTooLong: () => void): (chunk: Buffer) => void {
   let held: Buffer[] = [];
@@ -112,13 +112,13 @@ export function lineCutter(onLine: (line: string) => void, onTooLong: () => void
 export interface SocketPlace {
   /** What to bind or connect to. */
   readonly path: string;
-  /** To be called once the path is no longer used: it may hold the folder open. */
+  /** To be called once the path is no longer in use: it may hold the folder open. */
   readonly release: () => void;
 }
 
 /**
- * Where the control socket of a state folder is. The kernel takes 107 bytes and cuts a longer path in silence, so
- * that one is named through the open folder. Throws what `open` throws when there is no such folder.
+ * The path of a state folder's control socket. The kernel accepts 107 bytes and silently cuts a longer path, so such a path goes through
+ * the open folder. Throws what `open` throws when there is no such folder.
  */
 export function socketPlace(folder: string): SocketPlace {
   const plain = path.join(folder, SOCKET_NAME);
@@ -144,7 +144,7 @@ function parseObject(line: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(line);
     return isRecord(value) ? value : undefined;
   } catch {
-    return undefined; // No JSON: answered like what is no object.
+    return undefined; // Not JSON: answered like anything that is no object.
   }
 }
 

@@ -1,20 +1,20 @@
 import type { Holder, OpenLines } from './open-lines.ts';
 
-/** A stream, and how it is read. */
+/** A stream and the way it is read. */
 export interface Paced extends Holder {
-  /** When it was read last to the middle of a line. */
+  /** The last time a read ended in the middle of a line. */
   halfAtMs: number;
 }
 
-/** A read of at least so much that ends in the middle of a line: more has been waiting. */
+/** A read this large that ends in the middle of a line: more was waiting. */
 const BUSY_BYTES = 4096;
-/** Reads to the middle of a line that follow each other within this time: so many that a SIGKILL may well come after one. */
+/** Reads ending in the middle of a line this close together are so frequent that a SIGKILL may well follow one. */
 const BUSY_MS = 1_000;
 
 /**
- * Who is often read to the middle of a line, or has more waiting, is marked as busy: where a SIGKILL takes what was read of it, nobody
- * could tell whether the next read goes on with the line that had begun. The line of one who is busy is given up then. All others
- * are read so seldom that it goes on. A mark costs a write, and stays until the stream has been quiet, or whole, for a while.
+ * A stream often read to the middle of a line, or with more waiting, is marked as busy: if a SIGKILL loses what was read from it, it is
+ * unknown whether the next read continues the line that had begun. So the line of a busy stream is then given up. All others are read so
+ * seldom that theirs continues. A mark costs a write, and stays until the stream has been quiet, or whole, for a while.
  */
 export class Busy {
   readonly #openLines: OpenLines;
@@ -28,7 +28,7 @@ export class Busy {
     this.#nowMs = nowMs;
   }
 
-  /** So much was read of it, and ends in the middle of a line. Before it is written. */
+  /** This many bytes were read, ending in the middle of a line. Called before they are written. */
   readHalf(stream: Paced, bytes: number, atMs: number): void {
     if (bytes >= BUSY_BYTES || Math.abs(atMs - stream.halfAtMs) < BUSY_MS) {
       this.#openLines.setBusy(stream, true);

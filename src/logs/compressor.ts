@@ -9,9 +9,9 @@ import type { TurnedOver } from './turned-over.ts';
 export type Gzip = (from: number, to: number, end: AbortSignal) => Promise<Result<void>>;
 
 /**
- * Compresses turned-over files of all logs in the background, one at a time, the newest of a log first: where a daemon prints
- * faster than that, its oldest are gone before it is their turn. At every moment there is the whole original, or the whole
- * NAME.log.N.gz, or both, of which then the original counts.
+ * Compresses the turned-over files of all logs in the background, one at a time, the newest of a log first: if a daemon prints faster than
+ * that, its oldest are gone before their turn. At every moment there is the complete original, or the complete NAME.log.N.gz, or both, in
+ * which case the original counts.
  */
 export class Compressor {
   readonly #gzip: Gzip;
@@ -25,7 +25,7 @@ export class Compressor {
     this.#gzip = gzip;
   }
 
-  /** This log has (or may have) files that are not compressed yet. */
+  /** This log has, or may have, files that are not compressed yet. */
   ask(log: TurnedOver, tell: TellTrouble): void {
     if (this.#end.signal.aborted) return;
     this.#waiting.set(log, tell);
@@ -34,7 +34,7 @@ export class Compressor {
     void this.#work();
   }
 
-  /** What is not compressed by now stays as it is, for the next time. */
+  /** What is not compressed by now stays as it is until the next time. */
   close(): void {
     this.#end.abort();
     if (this.#compressing !== null) dropPart(this.#compressing);
@@ -42,7 +42,7 @@ export class Compressor {
   }
 
   async #work(): Promise<void> {
-    // Whoever asked goes on first: it was in the middle of writing a line.
+    // The caller goes on first: it was in the middle of writing a line.
     await new Promise((resolve) => setImmediate(resolve));
     for (let next = this.#next(); next !== null; next = this.#next()) {
       const [log, tell] = next;
@@ -57,7 +57,7 @@ export class Compressor {
     this.#working = false;
   }
 
-  /** Each in its turn. */
+  /** Takes the logs in turn. */
   #next(): readonly [TurnedOver, TellTrouble] | null {
     for (const [log, tell] of this.#waiting) {
       this.#waiting.delete(log);
@@ -89,7 +89,7 @@ export class Compressor {
   }
 }
 
-/** On the disk before the original goes, and as old as that. */
+/** On disk before the original goes, with the same times. */
 async function synced(to: number, { atimeMs, mtimeMs }: Stats): Promise<Result<void>> {
   try {
     await fsyncAsync(to);

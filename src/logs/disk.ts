@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 import { codeOf } from '../base/error-words.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
-/** An error of the file system in words that follow "cannot …: ", with its code. */
+/** A file system error in words that follow "cannot …: ", with its code. */
 export type FileError = string;
 
 export function errorWords(error: unknown): FileError {
@@ -13,12 +13,12 @@ export function errorWords(error: unknown): FileError {
   return `${words} (${code})`;
 }
 
-/** What is there could be opened, but we do not. Its words stand for an error of the file system. */
+/** We could open what is there, but refuse to. The words stand in for a file system error. */
 export function refusal(words: FileError): Error {
   return Object.assign(new Error(words), { refusal: words });
 }
 
-/** What a disk can do becomes words; a bug of ours is thrown on. */
+/** Failures of the disk become words; a bug of ours is rethrown. */
 export function attempt<T>(deed: () => T): Result<T> {
   try {
     return ok(deed());
@@ -27,7 +27,7 @@ export function attempt<T>(deed: () => T): Result<T> {
   }
 }
 
-/** Null where there is no such file (any more). */
+/** Null if there is no such file (any more). */
 export function existing<T>(deed: () => T): T | null {
   try {
     return deed();
@@ -42,7 +42,7 @@ export interface Written {
   readonly error: FileError | null;
 }
 
-/** A write may be short without an error (a tmpfs that is nearly full): only the next one says why. */
+/** A write may be short without an error (a nearly full tmpfs): only the next one says why. */
 export function writeAll(fd: number, bytes: Buffer, position: number | null): Written {
   let written = 0;
   try {

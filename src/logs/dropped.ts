@@ -7,24 +7,24 @@ import type { Place } from './place.ts';
 export interface DroppedParts {
   readonly file: LogFile;
   readonly place: Place;
-  /** The line, without newline, that stands in the log for the lines that an outage took. */
+  /** The line, without newline, that stands in the log for the lines lost in an outage. */
   readonly note: (outage: Outage) => string;
-  /** How many lines such a line speaks of, and since when; null: it is another one. */
+  /** How many lines such a line stands for, and since when; null: it is some other line. */
   readonly noted: (line: string) => { readonly lines: number; readonly sinceMs: number } | null;
   readonly onTrouble: (words: string) => void;
-  /** Writes down where a SIGKILL does not take it what is not said yet; null: all is. */
+  /** Saves what has not been said yet where a SIGKILL does not lose it; null: all is said. */
   readonly keep: (outage: Outage | null) => void;
-  /** The file can be written again, and says what is missing. */
+  /** The file is writable again and says what is missing. */
   readonly onOver: () => void;
 }
 
-/** While a file cannot be written, so often it is tried without a line to write, too. */
+/** How often an unwritable file is tried even without a line to write. */
 const RETRY_MS = 1_000;
 
-/** So much of the end of a file is looked at for lines that can make room. */
+/** How much of the end of a file is searched for lines that can make room. */
 const GIVEN_UP_MAX_BYTES = 64 * 1024;
 
-/** What the last outage of a file has taken, until that is said in it. */
+/** What the last outage of a file has taken, until the file says so. */
 export class Dropped {
   readonly #parts: DroppedParts;
   #outage: Outage | null = null;
@@ -46,13 +46,13 @@ export class Dropped {
     return outage;
   }
 
-  /** That of an earlier supervisor, which could not say it. */
+  /** The outage of an earlier supervisor, which could not report it. */
   goOn(outage: Outage): void {
     this.#outage = outage;
     if (!this.tell()) this.#tellTrouble(outage);
   }
 
-  /** It can be written again, and says what is missing. */
+  /** The file is writable again and says what is missing. */
   over(): void {
     clearTimeout(this.#retry);
     this.#outage = null;
@@ -61,14 +61,14 @@ export class Dropped {
   }
 
   /**
-   * Says in the file how many lines an outage has taken. False: that cannot be written yet, and is in our memory only. It is tried
-   * again by itself: a daemon that prints little should not keep it there.
+   * Says in the file how many lines an outage has taken. False: that cannot be written yet and is only in our memory. It is retried
+   * automatically: a daemon that prints little should not keep it there.
    */
   tell(): boolean {
     const outage = this.#outage;
     if (outage === null) return true;
     const { file, place, note } = this.#parts;
-    // Who has made room by deleting this very file finds the count in its successor.
+    // If someone made room by deleting this very file, the count goes into its successor.
     place.look(outage.lastMs);
     const ready = file.ready();
     const before = file.size;
@@ -81,7 +81,7 @@ export class Dropped {
     return false;
   }
 
-  /** The last chance to say it: where there is no room for it, the last lines of the file give theirs, and are counted, too. */
+  /** The last chance to say it: if there is no room, the last lines of the file give theirs and are counted too. */
   tellInAnyCase(): void {
     const outage = this.#outage;
     if (outage === null || this.tell()) return;
@@ -101,7 +101,7 @@ export class Dropped {
     }
   }
 
-  /** The outage, as if it had taken these lines, too. */
+  /** The outage as if it had taken these lines too. */
   #with(outage: Outage, more: Buffer): Outage {
     const { lastMs, words } = outage;
     let lines = outage.lines + countLineEnds(more);

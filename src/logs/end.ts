@@ -2,13 +2,13 @@ import { NEWLINE } from '../base/lines.ts';
 import type { LogFile } from './file.ts';
 import type { Holder, OpenLines } from './open-lines.ts';
 
-/** One stream of one instance, on its way into the daemon's file. It holds the beginning of its unfinished line while another thread's unfinished line is at the end of the file. */
+/** One stream of one instance on its way into the daemon's file. Holds its unfinished line while another thread's ends the file. */
 export interface Thread extends Holder {
-  /** What its lines begin with, for a line that has to be broken. */
+  /** The prefix of its lines, for a line that has to be broken. */
   prefix: Buffer;
 }
 
-/** What the file ends in: a whole line, or the unfinished line of one thread. What is changed there is announced first. */
+/** What the file ends in: a whole line, or one thread's unfinished line. Changes to it are announced first. */
 export class FileEnd {
   readonly #file: LogFile;
   readonly #openLines: OpenLines;
@@ -29,7 +29,7 @@ export class FileEnd {
     return this.#open;
   }
 
-  /** The unfinished line that the file ends in goes on with the next bytes of this thread. */
+  /** The unfinished line at the end of the file continues with the next bytes of this thread. */
   goOn(thread: Thread, openBytes: number): void {
     this.#file.keepLine();
     this.#owner = thread;
@@ -43,7 +43,7 @@ export class FileEnd {
     this.#owner = this.#open > 0 ? thread : null;
   }
 
-  /** Nothing of the file's end is known as an unfinished line any more. */
+  /** No part of the file's end is known to be an unfinished line any more. */
   forget(): void {
     this.#open = 0;
     this.#owner = null;
@@ -66,7 +66,7 @@ export class FileEnd {
     this.#openLines.before({ inode, from, to: size + lines.length, writer, midLine, owner, spare }, true);
   }
 
-  /** Takes the unfinished line from the file into memory. False: it cannot be taken, and stays. */
+  /** Takes the unfinished line from the file into memory. False: it has to stay there. */
   toMemory(owner: Thread): boolean {
     const unfinished = this.#file.readEnd(this.#open);
     if (unfinished === null) return false;

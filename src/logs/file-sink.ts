@@ -12,18 +12,18 @@ import { Scratch } from './scratch.ts';
 import type { ResumeParts, Sink, Source } from './sink.ts';
 import { Weave } from './weave.ts';
 
-/** The file of a daemon's log, and the ones that it is turned over to. It owns the descriptor from the first byte on. */
+/** The file of a daemon's log, and those it is turned over to. It owns the descriptor from the first byte on. */
 export class FileSink implements Sink {
   readonly #options: () => DaemonLogOptions;
   readonly #file: LogFile;
   readonly #openLines: OpenLines;
   readonly #weave: Weave;
   readonly #busy: Busy;
-  /** What we say ourselves, in whole lines. */
+  /** Our own lines, always whole. */
   readonly #own: Thread;
   readonly #nowMs: () => number;
 
-  /** `options`: as they are now; of another place or size another sink is made. `own`: the stream of what we say ourselves. */
+  /** `options`: as they are now; another place or size means another sink. `own`: the stream of our own lines. */
   constructor(options: () => DaemonLogOptions, sources: readonly Source[], own: Thread) {
     const { daemon, file, maxFiles, maxSizeBytes, openLines, onTrouble, wallNow } = options();
     this.#options = options;
@@ -47,17 +47,17 @@ export class FileSink implements Sink {
     return this.#weave.end.openBytes;
   }
 
-  /** What an outage has taken, and is not said yet; null: nothing. */
+  /** What an outage has taken and is not reported yet, or null. */
   get outage(): Outage | null {
     return this.#weave.outage;
   }
 
-  /** That of the place before, which could not say it any more. */
+  /** The outage of the previous place, which could not report it any more. */
   goOnDropping(outage: Outage): void {
     this.#weave.goOnDropping(outage);
   }
 
-  /** Takes part in the bound over all logs, until the returned function is called. */
+  /** Joins the limit over all logs until the returned function is called. */
   joinTotal(): () => void {
     const { total, file } = this.#options();
     return total?.join({ turnedOver: this.#file.turnedOver, current: file }) ?? ((): void => undefined);
@@ -132,5 +132,5 @@ export class FileSink implements Sink {
   }
 }
 
-/** One for all logs: the weave has written or copied what is in it when it returns. */
+/** One for all: the weave has written or copied its contents when it returns. */
 const prefixed = new Scratch();

@@ -10,14 +10,14 @@ const DONE = ok(undefined);
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * One log file on disk: appended to, patched at its end, cut back to a line end, turned over. It is opened with the first
- * byte: a silent daemon has no file and takes no descriptor. Nothing here throws for what a disk can do.
+ * One log file on disk: appended to, patched at its end, cut back to a line end, turned over. It is opened with the first byte: a silent
+ * daemon has no file and takes no descriptor. Nothing here throws for a disk error.
  */
 export class LogFile {
   readonly path: string;
   readonly turnedOver: TurnedOver;
   #fd: number | null = null;
-  /** A second description, without O_APPEND, with which Linux would ignore the position of a patch. Opened when needed. */
+  /** A second description without O_APPEND, which would make Linux ignore the position of a patch. Opened when needed. */
   #patchFd: number | null = null;
   #regular = true;
   #inode = 0;
@@ -29,28 +29,28 @@ export class LogFile {
     this.turnedOver = new TurnedOver(file, maxFiles);
   }
 
-  /** How large the file is, as far as we know: others may have truncated it. */
+  /** The size of the file as far as we know: others may have truncated it. */
   get size(): number {
     return this.#size;
   }
 
-  /** Which file it is; 0 while it is not open. */
+  /** The inode number; 0 while it is not open. */
   get inode(): number {
     return this.#inode;
   }
 
-  /** All else (/dev/null, a FIFO) is never turned over, and what was written is not taken back. As it was when it was opened last. */
+  /** Anything else (/dev/null, a FIFO) is never turned over, and nothing written is taken back. As of the last open. */
   get isRegular(): boolean {
     return this.#regular;
   }
 
-  /** Is it a regular file? It is opened for that. */
+  /** Is it a regular file? Opens it to find out. */
   looksRegular(): boolean {
     if (this.#fd === null) this.#open();
     return this.#regular;
   }
 
-  /** Opens the file if it is not open, and ends a line that somebody left unfinished. Before each `append`. */
+  /** Opens the file if necessary, and ends a line that someone left unfinished. Before each `append`. */
   ready(): Result<void> {
     const opened = this.#open();
     if (!opened.ok) return opened;
@@ -61,7 +61,7 @@ export class LogFile {
     return DONE;
   }
 
-  /** Writes all of `bytes` at the end. On an error `written` says how much of them is in the file all the same. */
+  /** Writes all of `bytes` at the end. On an error `written` says how much is in the file all the same. */
   append(bytes: Buffer): Written {
     const opened = this.#open();
     if (!opened.ok) return { written: 0, error: opened.error };
@@ -79,7 +79,7 @@ export class LogFile {
     return done;
   }
 
-  /** The last `length` bytes; null if the file is not as large any more as we know it: someone truncated it. */
+  /** The last `length` bytes; null if the file is smaller than we believe: someone truncated it. */
   readEnd(length: number): Buffer | null {
     const fd = this.#fd;
     if (fd === null || !this.#regular) return null;
@@ -90,7 +90,7 @@ export class LogFile {
     return read.ok ? read.value : null;
   }
 
-  /** Takes back what was written behind `size`; works on a full disk. False: it stays, as a line of its own. */
+  /** Takes back what was written after `size`; works on a full disk. False: it stays, as a line of its own. */
   cutBack(size: number): boolean {
     const fd = this.#fd;
     if (fd === null || this.#size === size) return true;
@@ -106,17 +106,17 @@ export class LogFile {
     return cut.ok;
   }
 
-  /** What stands unfinished at the end stays there, as a line of its own. */
+  /** The unfinished line at the end stays there as a line of its own. */
   abandonLine(): void {
     this.#torn = true;
   }
 
-  /** What stands unfinished at the end has an owner: it will go on. */
+  /** The unfinished line at the end has an owner and will be continued. */
   keepLine(): void {
     this.#torn = false;
   }
 
-  /** Asks the file itself how large it is; for when others may have truncated it. */
+  /** Asks the file itself for its size, in case others have truncated it. */
   measure(): number {
     const fd = this.#fd;
     if (fd === null || !this.#regular) return this.#size;
@@ -125,7 +125,7 @@ export class LogFile {
     return this.#size;
   }
 
-  /** Opens a file that is there already. How much of its end is an unfinished line? Null: there is no file, or no regular one. */
+  /** Opens an existing file. Returns how much of its end is an unfinished line. Null: no file, or not a regular one. */
   unfinished(): number | null {
     const looked = attempt(() => existing(() => statSync(this.path)));
     if (!looked.ok || looked.value === null) return null;
@@ -142,7 +142,7 @@ export class LogFile {
     return this.#size;
   }
 
-  /** Where is the file that we write: at its path, moved away, or deleted? One that is not open is where it was. */
+  /** Is the file that we write still at its path, moved away, or deleted? One that is not open is where it was. */
   whereabouts(): 'here' | 'moved' | 'deleted' | 'unknown' {
     const fd = this.#fd;
     if (fd === null) return 'here';
@@ -157,11 +157,11 @@ export class LogFile {
         return 'here';
       return ours.nlink === 0 ? 'deleted' : 'moved';
     });
-    // A folder that may not be searched: it is asked again later.
+    // A folder that may not be searched: asked again later.
     return looked.ok ? looked.value : 'unknown';
   }
 
-  /** Goes on in a file at the path. Of the present one, what stands from `keepFrom` on is taken along; null: nothing. */
+  /** Continues in a file at the path, taking along the present file's contents from `keepFrom` on; null: nothing. */
   reopen(keepFrom: number | null): Result<void> {
     const [fd, patchFd, regular, inode] = [this.#fd, this.#patchFd, this.#regular, this.#inode];
     const old = { fd, patchFd, regular, inode, size: this.#size, torn: this.#torn };
@@ -176,7 +176,7 @@ export class LogFile {
     return done;
   }
 
-  /** NAME.log becomes NAME.log.1, and so on; the next byte opens a new NAME.log. After an error the file goes on as it is. */
+  /** NAME.log becomes NAME.log.1, and so on; the next byte opens a new NAME.log. After an error the file continues as it is. */
   turnOver(): Result<void> {
     const done = this.turnedOver.turnOver();
     if (done.ok) this.close();
@@ -209,7 +209,7 @@ export class LogFile {
     if (this.#patchFd !== null) return ok(this.#patchFd);
     const opened = this.#open();
     if (!opened.ok) return opened;
-    // By way of /proc it is the same file even if its name has gone to another.
+    // Through /proc it is the same file even if another has its name by now.
     return attempt(() => (this.#patchFd = openSync(`/proc/self/fd/${opened.value}`, constants.O_WRONLY)));
   }
 
@@ -232,10 +232,10 @@ export class LogFile {
   }
 }
 
-/** Opens (or makes) a log to read and append; where its folder was removed, that is made again. */
+/** Opens (or makes) a log to read and append; makes its folder again if it was removed. */
 function openLog(file: string): readonly [number, Stats] {
   const { O_RDWR, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
-  // O_NONBLOCK: a FIFO in the place of the log must not stop us.
+  // O_NONBLOCK: a FIFO in place of the log must not block us.
   const flags = O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
   const open = (access: number): readonly [number, Stats] => {
     const fd = openWithoutDetour(file, { flags: flags | access, mode: 0o640, makeFolders: true });
@@ -245,7 +245,7 @@ function openLog(file: string): readonly [number, Stats] {
   if (!stat.isFIFO()) return [fd, stat];
   closeSync(fd);
   try {
-    // Who may read of it, too, counts as a reader: without another one what we write would vanish.
+    // A descriptor open for reading counts as a reader: without another one, what we write would vanish.
     return open(O_WRONLY);
   } catch (error) {
     if (codeOf(error) === 'ENXIO') throw refusal('it is a FIFO that nobody reads (ENXIO)');

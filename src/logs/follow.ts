@@ -2,7 +2,7 @@ import { lineSplitter, type LineSplitter } from '../base/lines.ts';
 import { SHOWN_MAX_BYTES, type LogLine, type StreamName } from './line.ts';
 import type { OpenLine } from './ring.ts';
 
-/** So much waits for a follower that reads slowly; what comes beyond it is dropped and counted. */
+/** How much waits for a slow follower; anything beyond is dropped and counted. */
 export const QUEUE_MAX_LINES = 4096;
 const QUEUE_MAX_CHARACTERS = 4 * 1024 * 1024;
 
@@ -13,10 +13,10 @@ export interface LineOrigin {
   readonly stream: StreamName;
 }
 
-/** What a follower is handed: a line, or how many were dropped here because it was too slow. */
+/** What a follower gets: a line, or how many were dropped here because it was too slow. */
 export type Followed = LogLine | { readonly dropped: number };
 
-/** One reader who wants each new line. Filling it never waits for the reader: a slow one misses lines, and is told. */
+/** A reader that wants each new line. Filling it never waits for the reader: a slow one misses lines and is told. */
 export class Follower {
   #items: Followed[] = [];
   #characters = 0;
@@ -42,7 +42,7 @@ export class Follower {
     if (lines > 0) this.#wake?.();
   }
 
-  /** All that came since the last call, as soon as there is something; null once `end` has fired. */
+  /** Everything since the last call, as soon as there is something; null once `end` has fired. */
   async next(end: AbortSignal): Promise<readonly Followed[] | null> {
     if (this.#items.length === 0 && this.#missed === 0 && !end.aborted) {
       const something = new Promise<void>((resolve) => {
@@ -60,7 +60,7 @@ export class Follower {
   }
 }
 
-/** Waits for the promise, but not longer than until `end` fires; leaves no listener behind. */
+/** Waits for the promise, but only until `end` fires; leaves no listener behind. */
 export async function orEnd(wait: Promise<void>, end: AbortSignal): Promise<void> {
   if (end.aborted) return;
   let stop: () => void = () => undefined;
@@ -75,12 +75,12 @@ export async function orEnd(wait: Promise<void>, end: AbortSignal): Promise<void
   }
 }
 
-/** The lines of one daemon as they come, for its followers. While there is none, nothing is cut and nothing is kept. */
+/** The lines of one daemon as they come, for its followers. With no follower, nothing is split and nothing is kept. */
 export class Live {
   readonly #followers = new Map<Follower, (origin: LineOrigin) => boolean>();
   readonly #splitters = new Map<number, { readonly lines: LineSplitter; atMs: number }>();
 
-  /** `open`: the lines that have begun already. */
+  /** `open`: the lines that have already begun. */
   add(follower: Follower, wants: (origin: LineOrigin) => boolean, open: readonly OpenLine[]): void {
     this.#splitters.clear();
     for (const { source, atMs, bytes, headless } of open) {
@@ -104,7 +104,7 @@ export class Live {
     const splitter = this.#splitter(origin.number, atMs);
     const followers = [...this.#followers].flatMap(([follower, wants]) => (wants(origin) ? [follower] : []));
     if (followers.every((follower) => follower.full)) {
-      // Nobody has room for one line of it, or wants one: no text is made.
+      // No follower has room for or wants a line of it: no text is made.
       const lines = splitter.lines.skip(chunk);
       for (const follower of followers) follower.miss(lines);
       return;

@@ -2,16 +2,16 @@ import { types } from 'node:util';
 import vm from 'node:vm';
 import { fail, ok, type Result } from '../base/result.ts';
 
-/** No more of a line is looked at; a match that begins behind it is not found. */
+/** Only this much of a line is examined; a match that begins beyond it is not found. */
 const MATCHED_MAX_CHARACTERS = 16_384;
 const BATCH_MAX_MS = 250;
 
-/** Which of the texts match; or it took too long: then the pattern is not tried again. */
+/** Which of the texts match; 'too slow': the pattern is not tried again. */
 export type Grep = (texts: readonly string[]) => Result<readonly boolean[], 'too slow'>;
 
 /**
- * A pattern of the user. `(a+)+$` on a few dozen letters runs for years, and nothing else in the process would run
- * meanwhile: so it is matched where the engine interrupts it (`vm`, a watchdog thread), in batches, for what that costs.
+ * A user's pattern. `(a+)+$` on a few dozen letters runs for years, and nothing else in the process would run meanwhile: so it is matched
+ * where the engine can interrupt it (`vm`, a watchdog thread), in batches because of what that costs.
  */
 export function compileGrep(pattern: string): Result<Grep> {
   let expression: RegExp;

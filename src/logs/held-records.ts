@@ -7,7 +7,7 @@ export interface Owner {
   readonly stream: StreamName;
 }
 
-/** The beginning of a line that is not in the log. */
+/** The beginning of a line that is not yet in the log. */
 export interface HeldLine {
   readonly owner: Owner;
   readonly bytes: Buffer;
@@ -23,7 +23,7 @@ export function tookRecord(owner: Owner): Buffer {
   return Buffer.from(`-${keyOf(owner)} \n`);
 }
 
-/** What an owner may be beside the line that is held of him. */
+/** What an owner may be besides holding a line. */
 export type Mark = 'busy' | 'lost';
 
 const SIGNS = { busy: ['!', '.'], lost: ['~', ','] } as const;
@@ -44,7 +44,7 @@ export function outageRecord({ lines, sinceMs, lastMs, words }: OutageRecord): B
   return Buffer.from(`#${lines} ${sinceMs} ${lastMs} ${words.replaceAll('\n', ' ')}\n`);
 }
 
-/** A name of the owner. */
+/** A key for the owner. */
 export function keyOf({ id, stream }: Owner): string {
   return `${id} ${stream}`;
 }
@@ -61,7 +61,7 @@ export interface Records {
   readonly outage: OutageRecord | null;
 }
 
-/** What was held and not taken, who was marked last, and what an outage has taken. */
+/** What was held and not taken, who was last marked, and what an outage has taken. */
 export function recordsIn(bytes: Buffer): Records {
   const held = new Map<string, Buffer>();
   const marked = { busy: new Set<string>(), lost: new Set<string>() };
@@ -97,7 +97,7 @@ interface RecordLine {
   readonly said: Buffer;
 }
 
-/** A record that was broken off is the beginning of what was held. */
+/** A truncated record is the beginning of what was held. */
 function linesIn(bytes: Buffer): readonly RecordLine[] {
   const lines: RecordLine[] = [];
   for (let at = 0; at < bytes.length;) {

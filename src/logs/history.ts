@@ -3,11 +3,11 @@ import type { LogLine, StreamName } from './line.ts';
 import type { DaemonLog, Recent } from './pump.ts';
 import { Tail, type LogPlace } from './tail.ts';
 
-/** The log of one daemon, as far as it is asked for. */
+/** The log of one daemon, as far as requested. */
 export interface LogTarget extends LogPlace {
-  /** Only what these instances printed; null: all. */
+  /** Only lines printed by these instances; null: all. */
   readonly instances: ReadonlySet<string> | null;
-  /** The log that is being written, where this process writes it. */
+  /** The log being written, if this process writes it. */
   readonly live: DaemonLog | null;
 }
 
@@ -19,29 +19,29 @@ export interface LineFilter {
   readonly grep: Grep | null;
 }
 
-/** What a search could not tell; becomes the notes of the answer. */
+/** What a search could not determine; becomes the notes of the answer. */
 export interface Gaps {
-  /** Lines without a time, or without a stream, or that do not say which instance, were left out. */
+  /** Lines without a time or stream, or that do not name their instance, were left out. */
   untimed: boolean;
   streamless: boolean;
   nameless: boolean;
   /** The pattern took too long. */
   slowGrep: boolean;
-  /** More was asked for than memory has, and there is no file. */
+  /** More was requested than memory has, and there is no file. */
   elsewhere: boolean;
 }
 
-/** The lines of one daemon that are there already, matching, newest first, in batches. */
+/** The existing lines of one daemon that match, newest first, in batches. */
 export class History {
   readonly gaps: Gaps = { untimed: false, streamless: false, nameless: false, slowGrep: false, elsewhere: false };
   readonly #target: LogTarget;
   readonly #filter: LineFilter;
   readonly #recent: Recent;
   readonly #matching: readonly LogLine[];
-  /** Null where memory has all that is wanted. */
+  /** Null if memory has everything wanted. */
   readonly #tail: Tail | null;
 
-  /** What is there is decided now, in one go: what is printed later is for followers. */
+  /** What exists is fixed now, in one go: later lines are for followers. */
   constructor(target: LogTarget, filter: LineFilter) {
     this.#target = target;
     this.#filter = filter;
@@ -55,7 +55,7 @@ export class History {
     this.gaps.elsewhere = !isEnough && file === null;
   }
 
-  /** The lines that have begun and not ended. */
+  /** The lines that have begun but not ended. */
   get open(): readonly LogLine[] {
     return this.#match(this.#recent.open);
   }
@@ -75,8 +75,8 @@ export class History {
       if (sinceMs === null) continue;
       reachedBack ||= lines.some((line) => line.atMs !== null && line.atMs < sinceMs);
       if (!reachedBack && lines.some((line) => line.atMs === null)) this.gaps.untimed = true;
-      // Lines stand in the file by their end and carry the time of their beginning: one that is old does not mean that all
-      // before it are; a whole block without a young one does.
+      // Lines are in the file by their end but carry the time of their beginning: one old line does not mean that all before it are old; a
+      // whole block without a young one does.
       if (lines.length > 0 && !lines.some((line) => line.atMs !== null && line.atMs >= sinceMs)) return;
     }
   }
@@ -117,8 +117,8 @@ export class History {
 }
 
 /**
- * The file is the truth about which lines there are; memory knows more about the newest. Called with the lines of the file,
- * newest first, it gives those that are remembered with their time, stream and instance.
+ * The file is the truth about which lines exist; memory knows more about the newest. Called with the lines of the file, newest first, it
+ * returns the remembered ones with their time, stream and instance.
  */
 function rememberer(recent: readonly LogLine[], named: boolean): (line: LogLine) => LogLine {
   let next = recent.length - 1;
@@ -126,7 +126,7 @@ function rememberer(recent: readonly LogLine[], named: boolean): (line: LogLine)
   return (line) => {
     patience -= 1;
     if (line.atMs !== null || patience < 0) return line;
-    // Usually it is the next one; a line that could not be written is remembered, but is not in the file.
+    // Usually it is the next one; a line that could not be written is in memory but not in the file.
     for (let index = next; index >= 0; index -= 1) {
       const known = recent[index];
       if (known?.text !== line.text || (named && known.id !== line.id)) continue;
@@ -137,7 +137,7 @@ function rememberer(recent: readonly LogLine[], named: boolean): (line: LogLine)
   };
 }
 
-/** Lines of ours about what was dropped stand in the file and are not remembered. */
+/** Our own lines about dropped ones are in the file but not in memory. */
 const NOTES_AMONG_THEM = 16;
 
 const NOTHING_RECENT: Recent = { lines: [], open: [], openBytes: 0 };

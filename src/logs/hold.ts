@@ -1,10 +1,10 @@
 import type { Scratch } from './scratch.ts';
 
-/** Bytes that wait for the end of their line. Grows by doubling; holds no memory while it is empty. */
+/** Bytes that wait for the end of their line. Grows by doubling; uses no memory while empty. */
 export class Hold {
   #bytes: Buffer = NOTHING;
   #length = 0;
-  /** How many of them, from the beginning, have been saved where a SIGKILL does not take them. */
+  /** How many of them, from the beginning, have been saved where a SIGKILL does not lose them. */
   saved = 0;
 
   get length(): number {
@@ -22,7 +22,7 @@ export class Hold {
     this.#length = needed;
   }
 
-  /** What was held, followed by `bytes`, in `scratch` where they have to be joined; afterwards nothing is held. */
+  /** What was held followed by `bytes`, in `scratch` if they must be joined; afterwards nothing is held. */
   takeWith(bytes: Buffer, scratch: Scratch): Buffer {
     if (this.#length === 0) return bytes;
     const all = scratch.join(this.#bytes.subarray(0, this.#length), bytes);
@@ -35,7 +35,7 @@ export class Hold {
     this.#length = this.saved = 0;
   }
 
-  /** Valid until something is added or taken, as the next. */
+  /** Valid until something is added or taken; so is `unsaved`. */
   get all(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -3,11 +3,11 @@ import type { Scratch } from './scratch.ts';
 
 export type StreamName = 'out' | 'err';
 
-/** One line of a log as it is read: what is not known is null. */
+/** One line of a log as read; unknown values are null. */
 export interface LogLine {
-  /** The instance that printed it; the daemon, where a file does not tell. */
+  /** The instance that printed it, or the daemon if a file does not tell. */
   readonly id: string;
-  /** Time of receipt, of its first byte. */
+  /** The time its first byte was received. */
   readonly atMs: number | null;
   readonly stream: StreamName | null;
   readonly text: string;
@@ -15,24 +15,24 @@ export interface LogLine {
 
 /** How the lines of one daemon look in its file. */
 export interface LineStyle {
-  /** `2026-11-24T17:00:00.123Z out photos:2 text` instead of the bytes as they came. */
+  /** `2026-11-24T17:00:00.123Z out photos:2 text` instead of the raw bytes. */
   readonly timestamps: boolean;
   /** Several instances share the file: without timestamps a line begins with `photos:2 | `. */
   readonly named: boolean;
 }
 
-/** No more of a line than this is ever shown, matched or sent; the file has it whole. */
+/** The most of a line that is ever shown, matched or sent; the file has all of it. */
 export const SHOWN_MAX_BYTES = 64 * 1024;
 
-/** What a line begins with in the file; empty where the bytes are written as they come. */
+/** What a line begins with in the file; empty if raw bytes are written. */
 export function linePrefix(style: LineStyle, id: string, stream: StreamName, atMs: number): string {
   if (style.timestamps) return `${new Date(atMs).toISOString()} ${stream} ${id} `;
   return style.named ? `${id} | ` : '';
 }
 
 /**
- * `chunk` with `prefix` at the beginning of each line, in `scratch`. `midLine`: its first bytes go on with a line that has
- * its own.
+ * `chunk` with `prefix` at the beginning of each line, in `scratch`. `midLine`: its first bytes continue a line that already has its
+ * prefix.
  */
 export function prefixLines(chunk: Buffer, prefix: Buffer, midLine: boolean, scratch: Pick<Scratch, 'room'>): Buffer {
   let begins = midLine ? 0 : 1;
@@ -56,7 +56,7 @@ export function prefixLines(chunk: Buffer, prefix: Buffer, midLine: boolean, scr
   return result;
 }
 
-/** A line of a file, read back. What looks like no line of ours is taken as the bytes of the daemon. */
+/** A line of a file, read back. Anything that is not in our format is taken as the daemon's bytes. */
 export function parseLine(text: string, daemon: string, named: boolean): LogLine {
   const stamped = STAMPED.exec(text);
   if (stamped !== null) {

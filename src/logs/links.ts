@@ -12,33 +12,33 @@ import {
 import { codeOf } from '../base/error-words.ts';
 import { refusal } from './disk.ts';
 
-/** How a file is opened, or made where it is not there. */
+/** How a file is opened, or made if missing. */
 export interface Opening {
   readonly flags: number;
   readonly mode?: number;
-  /** Folders on the way that are not there are made. */
+  /** Missing folders on the way are made. */
   readonly makeFolders?: boolean;
 }
 
-/** A link, and the user who has made it. */
+/** A link, and the user who made it. */
 interface Lead {
   readonly path: string;
   readonly maker: number;
 }
 
-/** A name on the way; or: by this link we have been led to here, and this must belong to its maker. */
+/** A name on the way; or a link that led here, whose target must belong to its maker. */
 type Step = string | Lead;
 
-/** Linux has it for every machine that Node is built for; Node does not name it. */
+/** Linux has it on every machine that Node is built for, but Node does not name it. */
 const O_PATH = 0o10000000;
 const { O_CREAT, O_DIRECTORY, O_NOFOLLOW } = constants;
 const LINKS_MAX = 40;
 const PROC_SUPER_MAGIC = 0x9fa0;
 
 /**
- * Opens a file by a path on which others may have planted links, without being led to where they may not write themselves. Such
- * a link is followed where root or our own user has made it, or where what it leads to belongs to who has made it; else this
- * fails with words. Each folder on the way is held while the next name is looked up in it, so that nothing is exchanged meanwhile.
+ * Opens a file by a path on which others may have planted links, without being led to a place where they may not write themselves. Such a
+ * link is followed if root or our own user made it, or if its target belongs to its maker; otherwise this fails with words. Each folder on
+ * the way is held open while the next name is looked up in it, so that nothing can be exchanged meanwhile.
  */
 export function openWithoutDetour(file: string, opening: Opening): number {
   const way = new Way(file, opening.makeFolders === true);
@@ -53,7 +53,7 @@ export function openWithoutDetour(file: string, opening: Opening): number {
   }
 }
 
-/** Does something in a folder, at this path of it, which stays the same folder whatever is done to its name. */
+/** Acts in a folder through this path, which remains the same folder whatever happens to its name. */
 export function inFolder<T>(folder: string, deed: (there: string) => T): T {
   const way = new Way(folder, false);
   try {
@@ -75,12 +75,12 @@ class Way {
     this.#makesFolders = makesFolders;
   }
 
-  /** A path of the folder that has been reached. */
+  /** A path of the folder reached so far. */
   get there(): string {
     return `/proc/self/fd/${this.#folder}`;
   }
 
-  /** Until so many names are left. */
+  /** Continues until `left` names remain. */
   goOn(left: number): void {
     for (;;) {
       const [step] = this.#steps;
@@ -92,13 +92,13 @@ class Way {
     }
   }
 
-  /** Opens the last name. Null: it is a link, and there are names to go on with. */
+  /** Opens the last name. Null: it is a link, and there are more names to follow. */
   open({ flags, mode }: Opening): number | null {
     const [first, ...ends] = this.#steps;
     const name = typeof first === 'string' ? first : '.';
     const at = `${this.there}/${name}`;
     const led = ends.filter((end) => typeof end !== 'string');
-    // Somebody's link may lead to what is there, but what is made is ours.
+    // Someone's link may lead to an existing file, but a new file is only made by our own path.
     const safe = (led.length > 0 ? flags & ~O_CREAT : flags) | O_NOFOLLOW;
     let fd: number;
     try {
@@ -134,7 +134,7 @@ class Way {
     }
     closeSync(next);
     if (stat.isSymbolicLink() && !this.#isProc()) this.#follow(name, stat);
-    // What is in /proc is planted by nobody, and often has no name. All else is no folder, and says so.
+    // Nobody plants links in /proc, and its targets often have no name. Anything else is no folder, and says so.
     else this.#move(openSync(at, O_PATH | O_DIRECTORY));
   }
 

@@ -13,31 +13,31 @@ import {
 } from './held-records.ts';
 import { SideFile } from './side-file.ts';
 
-/** One who may have the beginning of a line in memory. */
+/** A stream that may have the beginning of a line in memory. */
 export interface Holder extends Owner {
   readonly held: Hold;
-  /** It prints much, or in halves of lines: nobody would know whether something was read of it last. */
+  /** It prints much, or in partial lines: whether something was last read from it would be unknown. */
   busy: boolean;
   /** The beginning of its unfinished line could not be written: the rest of that line is dropped too. */
   lost: boolean;
 }
 
-/** A write to the log that is about to be done. */
+/** A write to the log that is about to happen. */
 export interface Intent {
   readonly inode: number;
   readonly from: number;
-  /** How large the file is once it is done. */
+  /** The size of the file afterwards. */
   readonly to: number;
   readonly writer: Holder;
   /** What the writer has said so far ends in the middle of a line. */
   readonly midLine: boolean;
-  /** Whose line the unfinished end of the file is, where it has one; by its number, below. */
+  /** The owner of the unfinished line at the end of the file, if there is one. */
   readonly owner: Owner;
-  /** The owner's unfinished line, where the write goes over it. */
+  /** The owner's unfinished line, if the write goes over it. */
   readonly spare: Buffer | null;
 }
 
-/** What a supervisor that was killed has left in memory of its log. */
+/** What a killed supervisor has left in memory of its log. */
 export interface LeftOpen extends Omit<Intent, 'from' | 'writer'>, Records {
   readonly writer: Owner;
 }
@@ -49,40 +49,40 @@ export interface OpenEnd {
   readonly owner: Owner;
 }
 
-/** The kernel gives up a write of a process that was killed between two pages, and nowhere else. */
+/** The kernel breaks off a write of a killed process between two pages, and nowhere else. */
 export const PAGE_BYTES = 4096;
 
 /** inode, to (float64 each), midLine, writer length, owner length (uint8 each), spare length (uint32); texts. */
 const [INODE, TO, MID_LINE, WRITER, OWNER, SPARE, TEXTS] = [0, 8, 16, 17, 18, 20, 24] as const;
 const SPARE_AT = 512;
 const HELD_AT = 128 * 1024;
-/** So much that is of no use any more may stand before what is held. */
+/** How many useless bytes may precede what is held. */
 const DEAD_MAX_BYTES = 1024 * 1024;
 /**
- * What a SIGKILL must not take from us, in a small file (NAME.log.open): whose line the unfinished end of the log is; up to where
- * the write reaches that is going on, since the kernel breaks it off; and the beginnings of lines that wait in memory. It is
- * written only where one of these changes, so a daemon that prints lines whole seldom pays; it is gone after an orderly end. Where
- * it cannot be written, the log can all the same: then an unfinished line ends with a death of ours.
+ * What a SIGKILL must not take from us, in a small file (NAME.log.open): whose line the unfinished end of the log is; how far the write in
+ * progress reaches, since the kernel may break it off; and the beginnings of lines waiting in memory. It is written only when one of these
+ * changes, so a daemon that prints whole lines seldom pays; after an orderly end it is gone. If it cannot be written, the log still can: an
+ * unfinished line then ends with our death.
  */
 export class OpenLines {
   readonly #file: SideFile;
   readonly #holders: () => readonly Holder[];
   #outage: OutageRecord | null = null;
-  /** Those of whom this is written down. */
+  /** The holders recorded as lost. */
   readonly #lost = new Set<Holder>();
-  /** There is such a file. */
+  /** The file exists. */
   #isBegun = false;
   #inode = 0;
   #owner = '';
   #end = HELD_AT;
 
-  /** `file`: in a folder where nobody else may write. `holders`: all that may have something to be kept, at any time. */
+  /** `file`: in a folder where only we may write. `holders`: everything that may ever have something to be kept. */
   constructor(file: string, holders: () => readonly Holder[]) {
     this.#file = new SideFile(file);
     this.#holders = holders;
   }
 
-  /** What an earlier supervisor has left; null: nothing that is of use. */
+  /** What an earlier supervisor left; null: nothing useful. */
   read(): LeftOpen | null {
     const bytes = this.#file.read();
     if (bytes === null || bytes.length < TEXTS) return null;
@@ -110,21 +110,21 @@ export class OpenLines {
     };
   }
 
-  /** Before a write to the log. `unfinished`: the log ends in the middle of a line after it. */
+  /** Before a write to the log. `unfinished`: the log will end in the middle of a line. */
   before(intent: Intent, unfinished: boolean): void {
     const { inode, from, to } = intent;
     const mayBreak = Math.floor(from / PAGE_BYTES) !== Math.floor((to - 1) / PAGE_BYTES);
     if (!mayBreak && !unfinished) return;
     const owner = keyOf(intent.owner);
-    // Whole lines need no word: broken off, they end with a page, where no unfinished line of ours ends that was not announced.
-    // Nor does who is busy: its unfinished end is given up in any case.
+    // Whole lines need no entry: broken off, they end with a page, where no unannounced unfinished line of ours ends. Nor does a busy
+    // stream: its unfinished end is given up in any case.
     const isSaid = !unfinished || (owner === this.#owner && to % PAGE_BYTES !== 0 && (!mayBreak || intent.writer.busy));
     if (isSaid && inode === this.#inode && (intent.spare === null || !mayBreak)) return;
     this.#beginAnewIfDue();
     this.#say(intent);
   }
 
-  /** The size of the log is not what was announced: it was cut back, turned over, or others have done something to it. */
+  /** The size of the log is not the announced one: it was cut back, turned over, or changed by others. */
   forget(): void {
     if (this.#inode === 0) return;
     this.#inode = 0;
@@ -132,7 +132,7 @@ export class OpenLines {
     this.#write(head.subarray(0, TO), INODE);
   }
 
-  /** A line has begun (or goes on) in memory. That of one who is busy is given up in any case. */
+  /** A line has begun (or continues) in memory. That of a busy stream is given up in any case. */
   save(holder: Holder): void {
     this.#beginAnewIfDue();
     const { held } = holder;
@@ -149,8 +149,8 @@ export class OpenLines {
   }
 
   /**
-   * Before what a stream has said is written. Where a SIGKILL comes between a read and its write, nobody knows of the read: with one
-   * that is told here, the line in which that would have been is given up. It seldom changes.
+   * Before what a stream has said is written. If a SIGKILL comes between a read and its write, the read is unknown: for a stream marked
+   * here the line that would have been in it is given up. It seldom changes.
    */
   setBusy(holder: Holder, busy: boolean): void {
     if (holder.busy === busy) return;
@@ -160,7 +160,7 @@ export class OpenLines {
     this.#add(markRecord(holder, 'busy', busy));
   }
 
-  /** The line is over whose beginning was lost. That it was is written down with all else, where that is begun anew. */
+  /** The line whose beginning was lost is over. The loss itself is recorded with everything else when the file is begun anew. */
   endLost(holder: Holder): void {
     holder.lost = false;
     if (!this.#lost.has(holder)) return;
@@ -168,20 +168,20 @@ export class OpenLines {
     if (this.#lost.delete(holder)) this.#add(markRecord(holder, 'lost', false));
   }
 
-  /** What an outage has taken until now; null: it is over. */
+  /** What an outage has taken so far; null: it is over. */
   setOutage(outage: OutageRecord | null): void {
     this.#outage = outage;
     this.clear();
   }
 
-  /** Begins anew, with what there is to be kept now. */
+  /** Begins anew with what has to be kept now. */
   clear(): void {
     this.#file.beginAnew();
     this.#replace(true);
   }
 
   /**
-   * For a successor that reads on where we stop, so that nothing was read of which it does not know: all as it is now. False: that
+   * For a successor that reads on where we stop, so that nothing was read that it does not know of: everything as it is now. False: that
    * cannot be written.
    */
   handOn(end: OpenEnd | null): boolean {
@@ -203,7 +203,7 @@ export class OpenLines {
     this.#file.remove();
   }
 
-  /** What is of no use any more is too much, or there was no room for what is. */
+  /** Too much of it is useless by now, or there was no room for what is useful. */
   #beginAnewIfDue(): void {
     const isDue = this.#file.hasFailed ? this.#file.mayBeginAnew : this.#end - HELD_AT > DEAD_MAX_BYTES;
     if (isDue) this.clear();
@@ -244,7 +244,7 @@ export class OpenLines {
   }
 
   #write(bytes: Buffer, at: number): void {
-    // So much room is taken at once: where the disk is full later, there is a place for some words.
+    // This much room is taken at once: if the disk fills up later, there is space for a few words.
     if (!this.#isBegun) this.#file.write(NO_RECORDS, HELD_AT);
     this.#isBegun = true;
     this.#file.write(bytes, at);
@@ -255,7 +255,7 @@ export class OpenLines {
   }
 }
 
-/** All that is to be known of the holder. `busy`: its line is given up. */
+/** Everything to be known about the holder. `busy`: its line is given up. */
 function recordsOf(holder: Holder, busy: boolean): readonly Buffer[] {
   const { held, lost } = holder;
   held.saved = busy ? 0 : held.length;
@@ -266,8 +266,8 @@ function recordsOf(holder: Holder, busy: boolean): readonly Buffer[] {
   ];
 }
 
-/** One for all: it is written when `before` returns. */
+/** One for all: it is written by the time `before` returns. */
 const head = Buffer.alloc(SPARE_AT);
-/** Lines that say nothing. */
+/** Lines without meaning. */
 const NO_RECORDS = Buffer.alloc(PAGE_BYTES, '\n');
 const NOBODY: Owner = { id: '', stream: 'out' };

@@ -10,22 +10,22 @@ export interface DaemonLogOptions {
   readonly daemon: string;
   /** Absolute. */
   readonly file: string;
-  /** What a SIGKILL must not take from it is written down here, in a folder where nobody else may write. */
+  /** What a SIGKILL must not take from it is saved here, in a folder where only we may write. */
   readonly openLines: string;
   readonly maxSizeBytes: number;
   /** How many turned-over files are kept beside the current one. */
   readonly maxFiles: number;
   readonly timestamps: boolean;
-  /** Several instances: each line says which one printed it. */
+  /** Several instances: each line names the one that printed it. */
   readonly named: boolean;
   readonly wallNow: () => Date;
-  /** The file cannot be written, turned over or compressed; null: it can be again. The words follow the daemon's name. */
+  /** The file cannot be written, turned over or compressed; null: it can again. The words follow the daemon's name. */
   readonly onTrouble: TellTrouble;
-  /** Who compresses what is turned over; else it stays as it is. */
+  /** Compresses what is turned over; without it that stays as it is. */
   readonly compressor?: Compressor | null;
-  /** The bound over all logs, where there is one. */
+  /** The limit over all logs, if there is one. */
   readonly total?: Total | null;
-  /** Its lines go to our stdout, and nothing goes to the file; null: they go to the file. */
+  /** Its lines go to our stdout and none to the file; null: they go to the file. */
   readonly out?: Out | null;
 }
 
@@ -35,7 +35,7 @@ export interface Out {
   readonly form: LineForm;
 }
 
-/** Both stdout, or the same files, turned over alike. */
+/** Both stdout, or the same files, turned over in the same way. */
 export function isSamePlace(a: DaemonLogOptions, b: DaemonLogOptions): boolean {
   const [outA, outB] = [a.out ?? null, b.out ?? null];
   if (outA !== null || outB !== null) return outA === outB;

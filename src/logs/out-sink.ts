@@ -12,26 +12,26 @@ import type { ResumeParts, Sink, Source } from './sink.ts';
 export interface Lines {
   readonly daemon: string;
   readonly origin: LineOrigin & { readonly run: number | null };
-  /** A view of memory that is used again. */
+  /** A view of reused memory. */
   readonly bytes: Buffer;
   /** When the first byte of the first line was read, and that of the others. */
   readonly firstAtMs: number;
   readonly atMs: number;
-  /** It is one line, longer than a line may be, and the next goes on with it. */
+  /** It is one line longer than a line may be; the next one continues it. */
   readonly goesOn: boolean;
 }
 
-/** How lines look on stdout: with their name before them, as JSON, … What is returned is kept. */
+/** How lines look on stdout: prefixed with their name, as JSON, … The returned buffer is kept. */
 export interface LineForm {
   /** What a daemon has printed. */
   readonly lines: (lines: Lines) => Buffer;
-  /** What we say in its log: words without newline. */
+  /** Our own words in its log, without newline. */
   readonly own: (daemon: string, words: string, atMs: number) => Buffer;
 }
 
 /**
- * The lines of a daemon on their way to our stdout, which all daemons share: whole lines only, so that none are mixed. What has begun
- * and not ended waits in memory.
+ * The lines of a daemon on their way to our stdout, which all daemons share: whole lines only, so that none are mixed. A line that has not
+ * ended waits in memory.
  */
 export class OutSink implements Sink {
   readonly openBytes = 0;
@@ -39,7 +39,7 @@ export class OutSink implements Sink {
   readonly #options: () => DaemonLogOptions;
   readonly #out: Out;
   readonly #sources: readonly Source[];
-  /** When the line that waits was begun. */
+  /** When the waiting line began. */
   readonly #begunAtMs = new Map<Source, number>();
 
   constructor(options: () => DaemonLogOptions, out: Out, sources: readonly Source[]) {
@@ -52,7 +52,7 @@ export class OutSink implements Sink {
     const file = this.#openLines();
     const atMs = this.#options().wallNow().getTime();
     const left = file.read();
-    // Of the time when its lines went to a file.
+    // From the time when its lines went to a file.
     if (left?.outage != null) this.goOnDropping(left.outage);
     for (const { owner, bytes } of left?.held ?? []) {
       const source = readOn(owner.id, owner.stream);
@@ -100,7 +100,7 @@ export class OutSink implements Sink {
     // Nothing of it is on a disk.
   }
 
-  /** As much as a line may have at most. Something is left of it, so that its end is told even where the process ends here. */
+  /** As much as a line may have. Something is left over, so that its end is told even if the process ends here. */
   #passPart(source: Source, atMs: number): void {
     const cut = wholeCharacters(source.held.all, LINE_MAX_BYTES);
     const rest = Buffer.from(source.held.all.subarray(cut));
@@ -130,5 +130,5 @@ export class OutSink implements Sink {
 }
 
 const LINE_END = Buffer.from('\n');
-/** One for all: the form has copied what is in it. */
+/** One for all: the form has copied its contents. */
 const joined = new Scratch();

@@ -2,7 +2,7 @@ import { countLineEnds, NEWLINE } from '../base/lines.ts';
 import type { FileError } from './disk.ts';
 import type { OutageRecord } from './held-records.ts';
 
-/** A time in which the file could not be written. Its lines are counted once: when they begin to be lost. */
+/** A period in which the file could not be written. Each line is counted once, when it begins to be lost. */
 export class Outage implements OutageRecord {
   readonly words: FileError;
   readonly sinceMs: number;
@@ -14,7 +14,7 @@ export class Outage implements OutageRecord {
     this.sinceMs = this.lastMs = atMs;
   }
 
-  /** As it was written down, or with other figures. */
+  /** As it was saved, or with other figures. */
   static of({ lines, sinceMs, lastMs, words }: OutageRecord): Outage {
     const outage = new Outage(words, sinceMs);
     outage.lastMs = lastMs;
@@ -22,7 +22,7 @@ export class Outage implements OutageRecord {
     return outage;
   }
 
-  /** These bytes are not written. True: they end in the middle of a line, whose rest is of no use then. */
+  /** These bytes are not written. True: they end in the middle of a line whose rest is useless then. */
   count(bytes: Buffer, atMs: number): boolean {
     this.lastMs = atMs;
     this.lines += countLineEnds(bytes);

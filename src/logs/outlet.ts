@@ -2,16 +2,16 @@ import { countLineEnds } from '../base/lines.ts';
 import type { OutageRecord } from './held-records.ts';
 import { Outage } from './outage.ts';
 
-/** Something with one reader: our stdout. */
+/** Something with a single reader: our stdout. */
 export interface Device {
-  /** Takes the bytes, one portion after the other. `done`: as many as `taken` are over; null: nothing was wrong. */
+  /** Takes the bytes, one portion at a time. `done`: this many, `taken`, are dealt with; null: no error. */
   write(bytes: Buffer, done: (taken: number, error: DeviceError | null) => void): void;
 }
 
 export interface DeviceError {
   /** They follow "stdout: ". */
   readonly words: string;
-  /** It will never take anything again. */
+  /** It will never accept anything again. */
   readonly forGood: boolean;
 }
 
@@ -19,25 +19,25 @@ export interface OutletParts {
   readonly device: Device;
   /** The line, with newline, that says how many lines are missing here. */
   readonly note: (lost: OutageRecord) => Buffer;
-  /** Nothing goes through, in words; null: it does again. */
+  /** Nothing gets through, in words; null: it does again. */
   readonly onTrouble: (words: string | null) => void;
 }
 
-/** So much waits before nothing more is read of those who print. */
+/** With this much waiting, nothing more is read from the daemons. */
 export const ENOUGH_BYTES = 1024 * 1024;
-/** So much waits at most: more is read of those only who end, or are asked to while the reader stands still. */
+/** The most that may wait: beyond ENOUGH_BYTES only those that end, or are asked to while the reader stands still, are read. */
 export const MOST_BYTES = 16 * 1024 * 1024;
-/** A reader that has taken nothing for so long stands still. */
+/** A reader that has taken nothing for this long stands still. */
 export const STILL_MS = 1_000;
-/** Then that is told. */
+/** After this long that is reported. */
 const TOLD_STILL_MS = 5_000;
-/** What took nothing (a full disk) is tried again. */
+/** A device that took nothing (a full disk) is tried again after this. */
 const RETRY_MS = 1_000;
-/** What is written in one go. */
+/** How much is written in one go. */
 const PORTION_BYTES = 64 * 1024;
-/** So many are read on at a time: each may bring as much as one portion. */
+/** How many are resumed at a time: each may bring as much as one portion. */
 const WOKEN_AT_ONCE = 8;
-/** What a piece of memory costs beside its bytes: a line a piece is the worst case. */
+/** The overhead per piece of memory: one line per piece is the worst case. */
 const PIECE_BYTES = 128;
 
 export interface Undelivered {
@@ -46,32 +46,32 @@ export interface Undelivered {
 }
 
 interface Waiting {
-  /** With less than this it goes on. */
+  /** It resumes when less than this is waiting. */
   readonly enough: number;
   readonly go: () => void;
   readonly presses: () => boolean;
 }
 
 /**
- * The lines of all daemons on their way to one reader, in bounded memory. A slow reader is waited for: those who print are not read on,
- * and wait in turn. Nobody else waits: the supervisor never does.
+ * The lines of all daemons on their way to one reader, in bounded memory. A slow reader is waited for: the daemons are no longer read, and
+ * wait in turn. Nothing else waits: the supervisor never does.
  */
 export class Outlet {
   readonly #parts: OutletParts;
   #queue: Buffer[] = [];
-  /** What the queue and the portion that is under way cost. */
+  /** The cost of the queue and of the portion under way. */
   #bytes = 0;
-  /** What the device has been given and has not taken yet. */
+  /** What the device has been given but has not yet taken. */
   #underway: Buffer | null = null;
   #waiting: Waiting[] = [];
   #takenAtMs = 0;
-  /** What is missing, and not said yet. */
+  /** What is missing and not yet reported. */
   #outage: Outage | null = null;
   #state: 'open' | 'full disk' | 'dead' = 'open';
   #isTold = false;
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Nothing more is read of anybody, whether there is room or not. */
+  /** Nothing more is read from any daemon, whether there is room or not. */
   #isHeld = false;
   #onChange: () => void = () => undefined;
 
@@ -96,8 +96,8 @@ export class Outlet {
   }
 
   /**
-   * Resolves when more may be read of one who prints; nothing: now. `presses`: it has been asked to end, and does not wait for a reader
-   * that stands still. `enough`: who can do without leaves room to others.
+   * Resolves when more may be read from this daemon; undefined: now. `presses`: it has been asked to end and does not wait for a reader
+   * that stands still. `enough`: one that can wait leaves room for others.
    */
   room(presses: () => boolean, enough = ENOUGH_BYTES): Promise<void> | undefined {
     if (this.#state !== 'open' || (this.#bytes < enough && !this.#isHeld)) return undefined;
@@ -108,7 +108,7 @@ export class Outlet {
     });
   }
 
-  /** Nothing is read of those who print, until `release`. Resolves when nothing waits any more, or, as at the end, when it makes no sense to wait. */
+  /** No daemon is read until `release`. Resolves when nothing waits any more or, as in `end`, when waiting is pointless. */
   async hold(withinMs: number): Promise<void> {
     this.#isHeld = true;
     await this.#waitUntilEmpty(withinMs);
@@ -119,7 +119,7 @@ export class Outlet {
     this.#wake();
   }
 
-  /** Who waits reads on once, and asks again: it may print somewhere else by now. */
+  /** Each that waits reads on once and asks again: it may print somewhere else by now. */
   askAnew(): void {
     for (const { go } of this.#waiting.splice(0)) go();
   }
@@ -128,7 +128,7 @@ export class Outlet {
     return this.#bytes === 0;
   }
 
-  /** Resolves when nothing waits any more, or when it makes no sense to wait: the reader stands still, or `withinMs` are over. What was given to nobody. */
+  /** Resolves when nothing waits any more or waiting is pointless: the reader stands still, or time is up. Returns what was not delivered. */
   async end(withinMs: number | null): Promise<Undelivered> {
     await this.#waitUntilEmpty(withinMs);
     clearTimeout(this.#timer);
@@ -199,7 +199,7 @@ export class Outlet {
     this.#writeOn();
   }
 
-  /** What waits is given up: a daemon does not stand still for a full disk, nor for a reader that has gone. */
+  /** Gives up what waits: a daemon does not stand still for a full disk, nor for a reader that is gone. */
   #fail(rest: Buffer, { words, forGood }: DeviceError): void {
     for (const lines of [rest, ...this.#queue]) this.#lose(lines, words);
     this.#queue = [];
@@ -233,7 +233,7 @@ export class Outlet {
     this.#outage.count(lines, atMs);
   }
 
-  /** Few at a time, for each may bring a portion. Who has nothing to bring is no reason for the others to wait. */
+  /** Few at a time, since each may bring a portion. One with nothing to bring does not make the others wait. */
   #wake(): void {
     if (this.#isHeld) return;
     const room = Math.ceil((ENOUGH_BYTES - this.#bytes) / PORTION_BYTES);
@@ -252,7 +252,7 @@ export class Outlet {
     for (const { go } of some) go();
   }
 
-  /** While somebody waits: does the reader stand still? */
+  /** While something waits: does the reader stand still? */
   #watch(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

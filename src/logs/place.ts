@@ -2,14 +2,14 @@ import type { FileEnd } from './end.ts';
 import type { LogFile } from './file.ts';
 import type { OpenLines } from './open-lines.ts';
 
-/** Whether the file is still at its path is looked at when something is written, after so long or so much. */
+/** On a write, the file's presence at its path is checked after this much time or data. */
 const LOOK_AFTER_MS = 1_000;
 const LOOK_AFTER_BYTES = 1024 * 1024;
 
 /**
- * Notices that somebody has moved, deleted or truncated the file, without asking while nothing is written. Who moves or deletes
- * it means what is in it so far: we go on in a file at the path, and take along the line that is unfinished, and of a deleted
- * file all that was printed since it was last seen there.
+ * Notices that someone has moved, deleted or truncated the file, without checking while nothing is written. Moving or deleting concerns
+ * what is in it so far: we continue in a file at the path and take along the unfinished line and, from a deleted file, everything printed
+ * since it was last seen there.
  */
 export class Place {
   readonly #file: LogFile;
@@ -17,7 +17,7 @@ export class Place {
   readonly #openLines: OpenLines;
   #seenAtMs = 0;
   #seenSize = 0;
-  /** The end of its last whole line, when it was seen. */
+  /** The end of its last whole line when last seen. */
   #seenLines = 0;
 
   constructor(file: LogFile, end: FileEnd, openLines: OpenLines) {
@@ -26,13 +26,13 @@ export class Place {
     this.#openLines = openLines;
   }
 
-  /** Before something is written. */
+  /** Called before something is written. */
   lookIfDue(atMs: number): void {
     if (Math.abs(atMs - this.#seenAtMs) >= LOOK_AFTER_MS || this.#file.size - this.#seenSize >= LOOK_AFTER_BYTES)
       this.look(atMs);
   }
 
-  /** Where is it: still there, there and truncated, made anew by us, or gone and cannot be made anew? */
+  /** Is it still there, there but truncated, made anew by us, or gone and impossible to make? */
   look(atMs: number): 'here' | 'shorter' | 'anew' | 'nowhere' {
     const where = this.#file.whereabouts();
     if (where === 'unknown') return 'here';
@@ -54,13 +54,13 @@ export class Place {
     const { owner } = this.#end;
     if (owner !== null && !this.#end.toMemory(owner) && where === 'moved') return false;
     const newLines = Math.min(this.#seenLines, this.#file.size - this.#end.openBytes);
-    // What went into a FIFO that is gone now has been read, or is gone, too.
+    // What went into a FIFO now gone has been read, or is gone too.
     const done = this.#file.reopen(where === 'moved' || !this.#file.isRegular ? null : newLines);
     if (done.ok) this.#openLines.forget();
     return done.ok;
   }
 
-  /** What others have cut off may have had the beginning of the unfinished line. */
+  /** The part cut off by others may have contained the beginning of the unfinished line. */
   #isShorter(): boolean {
     const known = this.#file.size;
     if (this.#file.measure() >= known) return false;

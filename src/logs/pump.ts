@@ -9,7 +9,7 @@ import { OutSink } from './out-sink.ts';
 import { Ring } from './ring.ts';
 import type { Sink, Source } from './sink.ts';
 
-/** What is in memory at this moment. */
+/** What is in memory right now. */
 export interface Recent {
   /** The newest lines, oldest first. */
   readonly lines: readonly LogLine[];
@@ -20,16 +20,16 @@ export interface Recent {
 }
 
 /**
- * The log of one daemon: what its instances print goes into its file (or on its way to stdout) in the same call, into memory, and
- * to followers. It owns the file's descriptor from the first byte on and must be closed.
+ * The log of one daemon: what its instances print goes into its file (or towards stdout) within the same call, into memory, and to
+ * followers. It owns the file's descriptor from the first byte on and must be closed.
  */
 export class DaemonLog {
   #options: DaemonLogOptions;
-  /** Others, which hold as soon as no line is half written. */
+  /** New options that apply as soon as no line is half written. */
   #next: DaemonLogOptions | null = null;
   #sink: Sink;
   #leaveTotal: () => void;
-  /** What we say ourselves, in whole lines. */
+  /** Our own lines, always whole. */
   readonly #own: Thread;
   readonly #ring = new Ring();
   readonly #live = new Live();
@@ -49,7 +49,7 @@ export class DaemonLog {
     return this.#options;
   }
 
-  /** Other options. Another place or size holds as soon as no line is half written; the rest from the next line on. */
+  /** New options. Another place or size applies as soon as no line is half written; the rest from the next line on. */
   adjust(options: DaemonLogOptions): void {
     const { file, maxSizeBytes, maxFiles, out = null } = this.#options;
     this.#options = { ...options, file, maxSizeBytes, maxFiles, out };
@@ -60,8 +60,8 @@ export class DaemonLog {
   }
 
   /**
-   * Once, before the first write: what a supervisor that was killed has left unfinished goes on with the next bytes of its
-   * stream, where that instance is one of `adopted`; else it is ended.
+   * Once, before the first write: lines that a killed supervisor left unfinished continue with the next bytes of their stream if the
+   * instance is one of `adopted`; others are ended.
    */
   resume(adopted: ReadonlySet<string>): void {
     if (this.#resumed) return;
@@ -78,7 +78,7 @@ export class DaemonLog {
     });
   }
 
-  /** Takes what was read from a stream. `chunk` may be a reused buffer: nothing of it is needed after the return. */
+  /** Takes what was read from a stream. `chunk` may be a reused buffer: it is not needed after the return. */
   write(instanceId: string, stream: StreamName, chunk: Uint8Array, run: number | null = null): void {
     if (chunk.length === 0) return;
     if (!this.#resumed) this.resume(NOBODY);
@@ -95,7 +95,7 @@ export class DaemonLog {
     if (this.#live.followed) this.#live.feed(source, atMs, bytes);
   }
 
-  /** The stream has ended: its unfinished last line is ended too. */
+  /** The stream has ended, and so does its unfinished last line. */
   endOf(instanceId: string, stream: StreamName): void {
     if (this.#byId.get(instanceId)?.[stream]?.midLine === true) this.write(instanceId, stream, LINE_END);
   }
@@ -106,14 +106,14 @@ export class DaemonLog {
     this.#say(words);
   }
 
-  /** False: lines are being dropped, and their count cannot be written yet: it is lost with this process. */
+  /** False: lines are being dropped and their count cannot be written yet: it would be lost with this process. */
   tellDropped(): boolean {
     return this.#sink.tellDropped();
   }
 
   /**
-   * A successor goes on with all as it is now; also where something is written after this. What is unfinished stays so, unless there
-   * is no place where that could be written down.
+   * A successor continues from the present state, even if something is written after this. Unfinished lines stay unfinished unless there is
+   * nowhere to save that.
    */
   handOn(): void {
     this.#handedOn = true;
@@ -145,7 +145,7 @@ export class DaemonLog {
     return { lines: lines.map(toLine), open: begun, openBytes: this.#sink.openBytes };
   }
 
-  /** Hands each new line that it wants to the follower, from now on, until the function that is returned is called. */
+  /** Passes each new line that it wants to the follower, from now on, until the returned function is called. */
   follow(follower: Follower, wants: (origin: LineOrigin) => boolean): () => void {
     this.#live.add(follower, wants, this.#ring.read().open);
     return () => {
@@ -159,14 +159,14 @@ export class DaemonLog {
     return new FileSink(() => this.#options, this.#sources, this.#own);
   }
 
-  /** Every line is whole, in one place. */
+  /** Each line is whole and in one place. */
   #turnToNext(): void {
     const next = this.#next;
     if (next === null) return;
     const { maxSizeBytes, maxFiles, out } = this.#options;
     const begun = out == null ? [] : this.#takeBegun();
     const isWritten = this.tellDropped();
-    // Of a place that cannot be written no line is left whole anyway, and nothing but another place may mend it.
+    // In a place that cannot be written no line stays whole anyway, and only another place may cure that.
     if (
       isWritten
         ? this.#sources.some(({ midLine }) => midLine)
@@ -188,7 +188,7 @@ export class DaemonLog {
     }
   }
 
-  /** On the way to stdout the lines that have begun are in memory only: they may begin elsewhere. */
+  /** On the way to stdout begun lines are only in memory: they may start somewhere else. */
   #takeBegun(): readonly { readonly source: Source; readonly bytes: Buffer }[] {
     return this.#sources.flatMap((source) => {
       if (!source.midLine) return [];
@@ -199,7 +199,7 @@ export class DaemonLog {
     });
   }
 
-  /** Its line has begun before us: the file has these bytes of it, memory shall have them, too. */
+  /** Its line began before us: the file has these bytes of it, and memory shall have them too. */
   #begun(source: Source, bytes: Buffer | null): void {
     source.midLine = true;
     if (bytes === null) {

@@ -4,12 +4,12 @@ import { compileGrep, type Grep } from './grep.ts';
 import { History, type LogTarget } from './history.ts';
 import type { LogLine, StreamName } from './line.ts';
 
-/** A reader is never given more than this of what is there already; the rest is in the files. */
+/** A reader never gets more existing lines than this; the rest is in the files. */
 export const HISTORY_MAX_LINES = 50_000;
 const HISTORY_MAX_CHARACTERS = 16 * 1024 * 1024;
 
 export interface LogsQuestion {
-  /** How many of the newest lines, over all; null: all that are kept, up to HISTORY_MAX_LINES. */
+  /** How many of the newest lines in total; null: all that are kept, up to HISTORY_MAX_LINES. */
   readonly lines: number | null;
   readonly follow: boolean;
   /** ISO 8601. */
@@ -30,12 +30,12 @@ export interface LogsAnswer {
   readonly notes: readonly string[];
 }
 
-/** May return a promise: then nothing more is handed over until it is settled. A follower that is slow misses lines. */
+/** May return a promise: nothing more is passed on until it settles. A slow follower misses lines. */
 export type EmitLog = (item: LogItem | { readonly dropped: number }) => void | Promise<void>;
 
 /**
- * Lines of several daemons: those that are there in order of time (those whose time is not known first, by daemon), then,
- * with `follow`, each new one until `end`. Fails with words where the question is wrong.
+ * Lines of several daemons: existing ones in order of time (those without a known time first, by daemon), then, with `follow`, each new one
+ * until `end`. Fails with words if the question is wrong.
  */
 export async function queryLogs(
   targets: readonly LogTarget[],
@@ -50,7 +50,7 @@ export async function queryLogs(
 
   const { stream } = question;
   const most = Math.min(question.lines ?? HISTORY_MAX_LINES, HISTORY_MAX_LINES);
-  // In one go, so that no line falls between what is there and what comes, or is in both.
+  // In one go, so that no line falls between the existing and the new ones, or is in both.
   const histories = targets.map((target) => new History(target, { lines: most, sinceMs, stream, grep: grep.value }));
   const following = question.follow ? followAll(targets, stream) : null;
   const notes: string[] = [];
@@ -69,7 +69,7 @@ export async function queryLogs(
   return ok({ notes });
 }
 
-/** The `most` newest of all that the histories have, oldest first. Takes from each no more than is needed for that. */
+/** The `most` newest lines of all histories, oldest first. Takes no more from each than necessary. */
 async function newest(
   histories: readonly History[],
   most: number,
@@ -80,7 +80,7 @@ async function newest(
   let characters = 0;
   while (lines.length < most && characters < HISTORY_MAX_CHARACTERS && !end.aborted) {
     let latest: Head | null = null;
-    // Of those without a time the last daemon's is taken first: read from the front, they stand in the order of the list.
+    // Among those without a time the last daemon's are taken first: read from the front, they are in list order.
     for (const head of heads)
       if (head.line !== null && (latest === null || timeOf(head) >= timeOf(latest))) latest = head;
     if (latest?.line == null) return { lines: lines.reverse(), full: false };
@@ -143,7 +143,7 @@ function followAll(targets: readonly LogTarget[], stream: StreamName | null): { 
   };
 }
 
-/** Passes on what the follower collects until `end`, or until the pattern takes too long: then it says so. */
+/** Passes on what the follower collects until `end`, or until the pattern takes too long, which it reports. */
 async function passOn(
   follower: Follower,
   grep: Grep | null,
@@ -197,7 +197,7 @@ function notesOf(targets: readonly LogTarget[], histories: readonly History[]): 
   return histories.some((history) => history.gaps.slowGrep) ? [...notes, SLOW_GREP] : notes;
 }
 
-/** They are where whoever has started the supervisor keeps what it prints. */
+/** The lines are wherever the starter of the supervisor keeps its output. */
 export const elsewhereWords = (daemon: string): string =>
   `${daemon}: its lines go to the stdout of the supervisor (log: stdout), and only the newest are kept here; the rest is where that leads: docker logs, kubectl logs, journalctl`;
 

@@ -7,29 +7,29 @@ export interface RecallParts {
   readonly file: LogFile;
   readonly end: FileEnd;
   readonly openLines: OpenLines;
-  /** The stream's thread where it is read on; null: its line will not go on. */
+  /** The thread of a stream that is read on; null: its line will not continue. */
   readonly threadOf: (owner: Owner) => Thread | null;
-  /** The line has begun, with these bytes; null: its beginning is gone. */
+  /** A line has begun with these bytes; null: its beginning is gone. */
   readonly begun: (owner: Owner, bytes: Buffer | null) => void;
-  /** Puts a line of ours. */
+  /** Writes a line of ours. */
   readonly write: (owner: Owner, bytes: Buffer) => void;
-  /** So many lines were dropped, and the log does not say so yet. */
+  /** Lines were dropped, and the log does not say so yet. */
   readonly dropped: (outage: OutageRecord) => void;
   /** Something that was printed is missing. */
   readonly missing: () => void;
 }
 
-/** Takes up what a supervisor that was killed has left open in this log. Called before the first write. */
+/** Takes up what a killed supervisor left open in this log. Called before the first write. */
 export function recall({ file, end, openLines, threadOf, begun, write, dropped, missing }: RecallParts): void {
   const left = openLines.read();
   if (left === null) return;
   const unfinished = file.unfinished() ?? 0;
   const known = left.inode !== 0 && left.inode === file.inode;
-  // The last write was broken off: what it has written of a line is not the beginning of one.
+  // The last write was broken off: what it wrote of a line is not the beginning of one.
   const short = known && file.size < left.to;
   const broken = short || (known && unfinished > 0 && file.size % PAGE_BYTES === 0 && file.size !== left.to);
   const held = new Map(left.held.map((each) => [keyOf(each.owner), each]));
-  // Of a stream that nobody reads on, what is there of its last line is all that will come.
+  // For a stream that is not read on, the existing part of its last line is all that will come.
   const torn = new Map(left.busy.filter((each) => threadOf(each) !== null).map((each) => [keyOf(each), each]));
   if (short && left.midLine) torn.set(keyOf(left.writer), left.writer);
   if (short && left.spare !== null) held.set(keyOf(left.owner), { owner: left.owner, bytes: left.spare });
@@ -43,14 +43,14 @@ export function recall({ file, end, openLines, threadOf, begun, write, dropped, 
     end.goOn(owner, unfinished);
     begun(left.owner, file.readEnd(unfinished));
   }
-  // Where a line of his stands at the end of the file, the one that was lost is over.
+  // If its line is at the end of the file, the lost one is over.
   const lostBefore = left.lost.filter((each) => !goesOn || keyOf(each) !== keyOf(left.owner));
   for (const lost of [...torn.values(), ...lostBefore]) {
     held.delete(keyOf(lost));
     const thread = threadOf(lost);
     if (thread === null) continue;
     thread.lost = true;
-    // As long as nothing more has been read: we may die, too.
+    // Only until more is read: we may die too.
     thread.busy = torn.has(keyOf(lost));
     begun(lost, null);
   }
@@ -61,7 +61,7 @@ export function recall({ file, end, openLines, threadOf, begun, write, dropped, 
     begun(holder, bytes);
   }
   openLines.clear();
-  // What stands at the end of the file has been written since.
+  // A line at the end of the file was written after the outage.
   if (left.outage !== null && !goesOn) dropped(left.outage);
   for (const { owner: holder, bytes } of held.values())
     if (threadOf(holder) === null) write(holder, Buffer.concat([bytes, LINE_END]));

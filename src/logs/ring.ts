@@ -5,25 +5,25 @@ export const RING_MAX_BYTES = SHOWN_MAX_BYTES;
 export const RING_MAX_LINES = 1000;
 const RING_MAX_CHUNKS = 1024;
 
-/** A line in memory; `source` is the number that its bytes were pushed with. */
+/** A line in memory; `source` is the number its bytes were pushed with. */
 export interface RingLine {
   readonly source: number;
   readonly atMs: number;
   readonly text: string;
 }
 
-/** A line that has begun and not ended. */
+/** A line that has begun but not ended. */
 export interface OpenLine {
   readonly source: number;
   readonly atMs: number;
   readonly bytes: Buffer;
-  /** Its beginning is not in memory any more. */
+  /** Its beginning is no longer in memory. */
   readonly headless: boolean;
 }
 
 /**
- * The newest output of one daemon in memory, with time of receipt and source: the newest 64 KiB in at most 1,024 chunks. To
- * push is to copy a chunk's end; lines are cut when somebody asks. It grows with what is said: nothing, no memory.
+ * The newest output of one daemon in memory, with time of receipt and source: the newest 64 KiB in at most 1,024 chunks. A push copies the
+ * end of a chunk; lines are split only on request. It grows with the output: no output, no memory.
  */
 export class Ring {
   #bytes: Buffer = Buffer.alloc(0);
@@ -38,10 +38,10 @@ export class Ring {
   /** The same for chunks: number `n` is in slot `n % RING_MAX_CHUNKS`. */
   #firstChunk = 0;
   #nextChunk = 0;
-  /** Sources whose oldest byte here is in the middle of a line. */
+  /** Sources whose oldest byte in memory is in the middle of a line. */
   readonly #midLine = new Set<number>();
 
-  /** The next byte of this source is in the middle of a line, whose beginning is not known. */
+  /** The next byte of this source is in the middle of a line whose beginning is unknown. */
   goOn(source: number): void {
     this.#midLine.add(source);
   }
@@ -61,7 +61,7 @@ export class Ring {
     this.#end += length;
   }
 
-  /** The newest lines, in the order in which they ended, and the unfinished ones. */
+  /** The newest lines in the order they ended, and the unfinished ones. */
   read(): { readonly lines: readonly RingLine[]; readonly open: readonly OpenLine[] } {
     const lines: RingLine[] = [];
     const open = new Map<number, Omit<OpenLine, 'headless'>>();
@@ -106,7 +106,7 @@ export class Ring {
     this.#nextChunk += 1;
   }
 
-  /** Lets go of all bytes before `position`. */
+  /** Drops all bytes before `position`. */
   #forgetBytes(position: number): void {
     while (this.#start < position && this.#firstChunk < this.#nextChunk) {
       const chunk = this.#firstChunk;

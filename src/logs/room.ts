@@ -21,7 +21,7 @@ export class Room {
     return this.#file.isRegular ? this.#limit : Infinity;
   }
 
-  /** `here`: the file is at its path. After an error it goes on as it is, and this is tried again after as much again. */
+  /** `here`: the file is at its path. After an error it continues as it is, and this is tried again after as much again. */
   turnOver(here: boolean): boolean {
     const known = this.#file.size;
     const done = here ? this.#file.turnOver() : fail('it was removed, and no file can be made in its place');

@@ -1,9 +1,9 @@
 /**
- * The rules of turning over, pure. The current file is NAME.log; what was turned over is NAME.log.1 (newest) … NAME.log.N
- * (oldest), or NAME.log.1.gz … where it has been compressed. A file ends at a line end: it is turned over when the next line does not fit any more.
+ * The rules of turning over, pure. The current file is NAME.log; turned-over files are NAME.log.1 (newest) … NAME.log.N (oldest), or
+ * NAME.log.1.gz … if compressed. A file ends at a line end: it is turned over when the next line does not fit any more.
  */
 
-/** A line is never cut as long as it is not longer than this; a longer one may be ended by a newline of ours. */
+/** A line up to this length is never cut; a longer one may be ended by a newline of ours. */
 export const LINE_MAX_BYTES = 1024 * 1024;
 
 export interface Room {
@@ -14,15 +14,15 @@ export interface Room {
 }
 
 export interface Portion {
-  /** So much of the bytes, from their beginning, goes into the current file now. */
+  /** How many of the bytes, from their beginning, go into the current file now. */
   readonly bytes: number;
-  /** Then the unfinished line is ended, because it is longer than `LINE_MAX_BYTES`. */
+  /** The unfinished line is then ended because it is longer than `LINE_MAX_BYTES`. */
   readonly breakLine: boolean;
-  /** Then the file is turned over. */
+  /** The file is then turned over. */
   readonly turnOver: boolean;
 }
 
-/** How much of `bytes` the current file still takes. A line that has begun in it is finished in it, beyond its size. */
+/** How much of `bytes` the current file still takes. A line begun in it is finished in it, even beyond its size. */
 export function portion(bytes: Buffer, { sizeBytes, openBytes, maxSizeBytes }: Room): Portion {
   const room = maxSizeBytes - sizeBytes;
   if (bytes.length <= room) return { bytes: bytes.length, breakLine: false, turnOver: false };
@@ -39,7 +39,7 @@ export function portion(bytes: Buffer, { sizeBytes, openBytes, maxSizeBytes }: R
     : { bytes: end + 1, breakLine: false, turnOver: true };
 }
 
-/** A file that was turned over, as its name tells. */
+/** A turned-over file, identified by its name. */
 export interface TurnedOverFile {
   readonly number: number;
   /** Compressed: NAME.log.3.gz. */
@@ -54,8 +54,8 @@ export type TurnOverStep =
 const CURRENT: TurnedOverFile = { number: 0, gz: false };
 
 /**
- * What turning over does, in this order, to the files that exist beside the current one (ascending, each number once). A gap in
- * the numbers (someone removed a file) is filled instead of carried on. `kept` are those that exist afterwards.
+ * What turning over does, in this order, to the files that exist beside the current one (ascending, each number once). A gap in the numbers
+ * (someone removed a file) is filled rather than kept. `kept` are those that exist afterwards.
  */
 export function turnOverSteps(
   existing: readonly TurnedOverFile[],
@@ -80,7 +80,7 @@ export function fileName(name: string, { number, gz }: TurnedOverFile): string {
   return `${name}${number === 0 ? '' : `.${number}`}${gz ? '.gz' : ''}`;
 }
 
-/** What `photos.log.3` and `photos.log.3.gz` are for the log `photos.log`; null for every other name. */
+/** What `photos.log.3` and `photos.log.3.gz` are to the log `photos.log`; null for any other name. */
 export function turnedOverFile(name: string, entry: string): TurnedOverFile | null {
   if (!entry.startsWith(`${name}.`)) return null;
   const [, digits, gz] = /^([1-9][0-9]{0,8})(\.gz)?$/.exec(entry.slice(name.length + 1)) ?? [];

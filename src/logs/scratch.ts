@@ -1,6 +1,6 @@
 /**
- * Memory for bytes that are put together, written, and needed no more: at 64 KiB a time, allocating it anew takes longer than
- * filling it. What it gave is valid until it is asked again.
+ * Memory for bytes that are put together, written, and then no longer needed: at 64 KiB a time, allocating it takes longer than filling it.
+ * What it returned is valid until the next request.
  */
 export class Scratch {
   #bytes: Buffer = Buffer.alloc(0);

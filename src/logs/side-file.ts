@@ -1,23 +1,23 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { attempt, existing } from './disk.ts';
 
-/** More than that is not ours. */
+/** Anything larger is not ours. */
 const MAX_BYTES = 256 * 1024 * 1024;
-/** Where it could not be written, it is tried again after so long. */
+/** After a failed write it is tried again after this long. */
 const RETRY_MS = 1_000;
 
 /**
- * A small file of our own, made with its first byte. Nothing here throws for what a disk can do: once a write has failed there is
- * no file any more, better nothing than half, until it is begun anew.
+ * A small file of our own, made with its first byte. Nothing here throws for a disk error: after a failed write there is no file any more,
+ * better none than half of one, until it is begun anew.
  */
 export class SideFile {
   readonly #path: string;
   #fd: number | null = null;
   #failedAtMs: number | null = null;
-  /** There is such a file, as far as we know. */
+  /** The file exists, as far as we know. */
   #exists = false;
 
-  /** Nobody else may write in its folder. */
+  /** Only we may write in its folder. */
   constructor(file: string) {
     this.#path = file;
   }
@@ -31,7 +31,7 @@ export class SideFile {
     return this.#failedAtMs !== null && performance.now() - this.#failedAtMs >= RETRY_MS;
   }
 
-  /** What an earlier supervisor has written; null: nothing. What is there and is not ours goes. */
+  /** What an earlier supervisor wrote; null: nothing. Anything there that is not ours is removed. */
   read(): Buffer | null {
     const read = attempt(() => existing(() => bytesOf(this.#path)));
     const bytes = read.ok ? read.value : NOTHING;
@@ -81,7 +81,7 @@ export class SideFile {
   }
 }
 
-/** A FIFO in its place does not hold us, and a link does not lead us. */
+/** Neither blocks on a FIFO in its place nor follows a link. */
 function bytesOf(file: string): Buffer {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const fd = openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
@@ -93,7 +93,7 @@ function bytesOf(file: string): Buffer {
   }
 }
 
-/** What is in its place and cannot be opened (a link) goes. */
+/** Anything in its place that cannot be opened (a link) is removed. */
 function openOwn(file: string): number {
   const { O_RDWR, O_CREAT, O_EXCL, O_NONBLOCK, O_NOFOLLOW } = constants;
   const flags = O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW;

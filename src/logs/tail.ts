@@ -27,25 +27,25 @@ const BLOCK_BYTES = 64 * 1024;
 /** Where the lines of a daemon are. */
 export interface LogPlace {
   readonly daemon: string;
-  /** The current file, absolute; null: there is none, its lines go to stdout. */
+  /** The current file, absolute; null: none, its lines go to stdout. */
   readonly file: string | null;
   readonly named: boolean;
 }
 
 /**
- * Reads a daemon's files backwards, block by block, never more than is asked for: the current one, then those that were
- * turned over. A turn-over or a compression meanwhile is no harm: files are followed by what they are, not by their name.
+ * Reads a daemon's files backwards, block by block, never more than requested: the current one, then the turned-over ones. A turn-over or a
+ * compression meanwhile does no harm: files are identified by what they are, not by their names.
  */
 export class Tail {
   readonly #place: LogPlace & { readonly file: string };
   #fd: number | null = null;
   #end = 0;
-  /** The file that is read, or was read last. */
+  /** The file being read, or last read. */
   #stat: Stats | null = null;
   /** What could not be read, in words. */
   readonly problems: string[] = [];
 
-  /** The current file as it is now. `openBytes` at its end are an unfinished line, which is left out. */
+  /** The current file as it is now. The `openBytes` at its end are an unfinished line, which is left out. */
   constructor(place: LogPlace & { readonly file: string }, openBytes: number) {
     this.#place = place;
     if (this.#open(place.file)) this.#end = Math.max(0, this.#end - openBytes);
@@ -71,13 +71,13 @@ export class Tail {
     this.#fd = null;
   }
 
-  /** The file that was turned over before the one that was read last. */
+  /** The file turned over before the one last read. */
   async #openOlder(): Promise<boolean> {
     const { file } = this.#place;
     const folder = path.dirname(file);
     const name = path.basename(file);
     const files = existing(() => turnedOverFiles(folder, name)) ?? [];
-    // Which number has the file that was read last by now? A current file that is missing was before all of them.
+    // What number does the last file read have by now? A missing current file came before all of them.
     const { number: at } =
       this.#stat === null
         ? CURRENT
@@ -89,7 +89,7 @@ export class Tail {
     return next.gz ? this.#openCompressed(found) : this.#open(found);
   }
 
-  /** The one that was read last, or what that was compressed to meanwhile, which kept its time: several may have that time. */
+  /** The file last read, or its compressed successor, which kept its time: several may have that time. */
   #lastAmong(files: readonly TurnedOverFile[], pathOf: (file: TurnedOverFile) => string): TurnedOverFile {
     const last = this.#stat;
     const found = files.map((each) => ({ each, stat: existing(() => statSync(pathOf(each))) }));
@@ -111,7 +111,7 @@ export class Tail {
     }
   }
 
-  /** Backwards goes only what is plain: in a file that has no name any more when it is read. */
+  /** Only plain text can be read backwards: it is unpacked into a file that has lost its name by the time it is read. */
   async #openCompressed(file: string): Promise<boolean> {
     try {
       const folder = mkdtempSync(path.join(tmpdir(), 'supervise-'));
@@ -135,14 +135,14 @@ export class Tail {
   }
 }
 
-/** A FIFO in its place does not hold us; it has the size 0, as all has that is no file. */
+/** A FIFO in its place does not block us; its size is 0, like that of anything but a file. */
 const openToRead = (file: string): number =>
   openWithoutDetour(file, { flags: constants.O_RDONLY | constants.O_NONBLOCK });
 
 const CURRENT: TurnedOverFile = { number: 0, gz: false };
 const NONE: TurnedOverFile = { number: Infinity, gz: false };
 
-/** The lines of a file before `end`, newest first. A long line costs no more memory than what is shown of it. */
+/** The lines of a file before `end`, newest first. A long line takes no more memory than the part that is shown. */
 async function* textsBackward(fd: number, end: number): AsyncGenerator<readonly string[]> {
   let later: Part = NO_PART;
   let position = end;
@@ -157,7 +157,7 @@ async function* textsBackward(fd: number, end: number): AsyncGenerator<readonly 
     while (upTo > 0) {
       const newline = block.lastIndexOf(NEWLINE, upTo - 1);
       if (newline === -1) break;
-      // What follows the last newline of all is no line, if it is nothing.
+      // After the very last newline there is a line only if it is not empty.
       if (!newest || newline + 1 < block.length) texts.push(textOf(before(block.subarray(newline + 1, upTo), later)));
       newest = false;
       later = NO_PART;
@@ -172,7 +172,7 @@ async function* textsBackward(fd: number, end: number): AsyncGenerator<readonly 
 
 const readAsync = promisify(read);
 
-/** The beginning of a line, as far as it is shown, and how long all that is known of it is. */
+/** The beginning of a line, as far as it is shown, and the length of all that is known of it. */
 interface Part {
   readonly shown: Buffer;
   readonly bytes: number;

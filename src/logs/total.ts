@@ -4,7 +4,7 @@ import { attempt, existing } from './disk.ts';
 import type { TellTrouble } from './room.ts';
 import type { Kept, TurnedOver } from './turned-over.ts';
 
-/** One log, as far as the bound over all is concerned. */
+/** One log, as far as the limit over all is concerned. */
 interface Share {
   readonly turnedOver: TurnedOver;
   /** The path of the current file. */
@@ -12,16 +12,16 @@ interface Share {
 }
 
 /**
- * What all logs may take together. What they have grown is summed up as they are written; the files are asked only when that may
- * be too much: then the oldest turned-over files go, of whichever log, and never a current one.
+ * The limit on all logs together. Their growth is summed up as they are written; the files are examined only when the sum may exceed it:
+ * then the oldest turned-over files go, of whichever log, never a current one.
  */
 export class Total {
   readonly #maxBytes: number;
-  /** The bound is kept a little before it is reached: files are not asked at each write. */
+  /** The limit is enforced slightly early, so that files are not examined at every write. */
   readonly #slack: number;
   readonly #tell: TellTrouble;
   readonly #shares = new Set<Share>();
-  /** At most so much is there. */
+  /** At most this much exists. */
   #bytes = Infinity;
   #askAt = 0;
   #overfull = false;
@@ -32,7 +32,7 @@ export class Total {
     this.#tell = tell;
   }
 
-  /** The log is one of those until the function that is returned is called. */
+  /** The log takes part until the returned function is called. */
   join(share: Share): () => void {
     this.#shares.add(share);
     return () => {
@@ -40,14 +40,14 @@ export class Total {
     };
   }
 
-  /** So much more has been written. */
+  /** This much more has been written. */
   grew(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes >= this.#askAt) this.#keep();
   }
 
   #keep(): void {
-    // Of a log that cannot be looked at nothing can be removed either; the others are kept within the bound all the same.
+    // A log that cannot be examined cannot lose files either; the others are kept within the limit all the same.
     const asked = [...this.#shares].flatMap(({ turnedOver, current }) => {
       const found = attempt(() => ({
         turnedOver,

@@ -16,14 +16,14 @@ import { attempt, existing } from './disk.ts';
 import { inFolder } from './links.ts';
 import { fileName, turnedOverFile, turnOverSteps, type TurnedOverFile, type TurnOverStep } from './rotate.ts';
 
-/** A file that was turned over, and what is known of it on disk. */
+/** A turned-over file, and what is known of it on disk. */
 export interface Kept extends TurnedOverFile {
   readonly bytes: number;
-  /** When its last line was written; it keeps that when it is compressed. */
+  /** When its last line was written; compression keeps that. */
   readonly writtenAtMs: number;
 }
 
-/** A file that is being compressed, and what it becomes. */
+/** A file being compressed, and its result. */
 export interface Compressing {
   readonly from: number;
   readonly to: number;
@@ -31,8 +31,8 @@ export interface Compressing {
 }
 
 /**
- * The files of one log that were turned over. They are looked for once; who else touches them is noticed after an error. Their
- * folder may be another user's: nothing is done through a link that he has planted in it.
+ * The turned-over files of one log. They are looked up once; changes by others are noticed after an error. Their folder may be another
+ * user's: nothing is done through a link planted in it.
  */
 export class TurnedOver {
   readonly #folder: string;
@@ -60,7 +60,7 @@ export class TurnedOver {
     return done;
   }
 
-  /** Newest first. What is no regular file bears its name only. */
+  /** Newest first. For anything but a regular file only the name is known. */
   kept(): readonly Kept[] {
     return (
       existing(() =>
@@ -79,7 +79,7 @@ export class TurnedOver {
     this.#files = this.#files?.filter(({ number }) => number !== file.number) ?? null;
   }
 
-  /** Opens one, and a new file for what it becomes: a gzip that outlived an earlier supervisor may still write to the old one. */
+  /** Opens a file, and a new one for its result: a gzip that outlived an earlier supervisor may still write to the old one. */
   beginToCompress(file: TurnedOverFile): Compressing {
     return inFolder(this.#folder, (there) => {
       const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NONBLOCK, O_NOFOLLOW } = constants;
@@ -96,7 +96,7 @@ export class TurnedOver {
     });
   }
 
-  /** What it becomes is whole: it takes the place of the file, whatever its number is by now; false: that is gone. */
+  /** The result is complete: it takes the file's place, whatever its number is by now; false: the file is gone. */
   compressed(original: Stats): boolean {
     return inFolder(this.#folder, (there) => {
       const file = this.#files?.find(
@@ -116,7 +116,7 @@ export class TurnedOver {
     });
   }
 
-  /** It comes to nothing. */
+  /** The compression is abandoned. */
   dropPart(): void {
     inFolder(this.#folder, (there) => {
       removeInBackground(this.#part(there));
@@ -127,12 +127,12 @@ export class TurnedOver {
     return path.join(there, fileName(this.#name, file));
   }
 
-  /** What is compressed is written here first. */
+  /** The compressed data goes here first. */
   #part(there: string): string {
     return path.join(there, `${this.#name}.gz.part`);
   }
 
-  /** Where a death has left a file beside what it was compressed to, the original counts, and the other goes. */
+  /** If a death left a file beside its compressed version, the original counts and the other goes. */
   #listWhole(there: string): readonly TurnedOverFile[] {
     const all = turnedOverEntries(there, this.#name);
     const whole = wholeOnes(all);
@@ -161,7 +161,7 @@ export function turnedOverFiles(folder: string, name: string): readonly TurnedOv
   return wholeOnes(turnedOverEntries(folder, name));
 }
 
-/** Is this the same file, or what that one was compressed to? */
+/** Is this the same file, or its compressed version? */
 export function isSame(one: Stats | null, other: Stats): boolean {
   return one !== null && one.ino === other.ino && one.dev === other.dev;
 }
@@ -185,8 +185,8 @@ function keptOf(files: readonly TurnedOverFile[], folder: string, name: string):
 }
 
 /**
- * Freeing the blocks of a large file takes milliseconds, and it is done by who closes it last: a thread of the pool, by this
- * descriptor, instead of the loop that every daemon's output passes through. What is gone already is fine.
+ * Freeing the blocks of a large file takes milliseconds, spent by whoever closes it last: here a pool thread, through this descriptor,
+ * instead of the event loop that every daemon's output passes through. A file already gone is fine.
  */
 function removeInBackground(file: string): void {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;

@@ -17,19 +17,19 @@ export interface WeaveOptions extends Pick<DroppedParts, 'note' | 'noted'> {
   readonly onTurnedOver: () => void;
 }
 
-/** An unfinished line longer than this is moved to memory instead of being written again behind each line of the others. */
+/** A longer unfinished line is moved to memory instead of being rewritten after each line of the others. */
 const PATCH_MAX_BYTES = 64 * 1024;
 
 const LINE_END = Buffer.from('\n');
 
-/** One for all: nothing of it is needed any more when `put` returns. */
+/** One for all: not needed any more when `put` returns. */
 const completed = new Scratch();
 const patched = new Scratch();
 
 /**
- * Weaves the lines of several threads into one file, none cut, mixed, lost or doubled. What one thread alone writes goes
- * into the file as it comes, so the file may end in an unfinished line, which has an owner. Whole lines of another thread
- * go before it: they and it are written over it in one positional write. Unfinished lines of the others wait in memory.
+ * Weaves the lines of several threads into one file, none cut, mixed, lost or doubled. What one thread alone writes goes into the file as
+ * it comes, so the file may end in an unfinished line, which has an owner. Whole lines of another thread go before it: they and it are
+ * written over it in one positional write. Unfinished lines of the others wait in memory.
  */
 export class Weave {
   readonly end: FileEnd;
@@ -57,7 +57,7 @@ export class Weave {
     this.#dropped = new Dropped({ file, place: this.#place, note, noted, onTrouble, keep, onOver });
   }
 
-  /** Takes the next bytes of a thread. They are written or copied when it returns; an error of the disk is not thrown. */
+  /** Takes the next bytes of a thread. They have been written or copied when it returns; disk errors are not thrown. */
   put(thread: Thread, bytes: Buffer, atMs: number): void {
     let rest = bytes;
     if (thread.lost) {
@@ -74,27 +74,27 @@ export class Weave {
     else this.#append(thread, rest, atMs);
   }
 
-  /** Says in the file how many lines an outage has taken. False: that cannot be written yet, and is in our memory only. */
+  /** Says in the file how many lines an outage has taken. False: that cannot be written yet and is only in our memory. */
   tellDropped(): boolean {
     return this.#dropped.tell();
   }
 
-  /** What an outage has taken, and is not said yet; null: nothing. */
+  /** What an outage has taken and is not reported yet, or null. */
   get outage(): Outage | null {
     return this.#dropped.outage;
   }
 
-  /** An earlier supervisor could not say this any more. */
+  /** An earlier supervisor could not report this any more. */
   goOnDropping(outage: OutageRecord): void {
     this.#dropped.goOn(Outage.of(outage));
   }
 
-  /** Nothing more is written, or only by a successor. What an outage took is said in the file, if it is writable at all. */
+  /** Nothing more is written, except by a successor. What an outage took is said in the file if that is writable at all. */
   close(): void {
     this.#dropped.tellInAnyCase();
   }
 
-  /** At the end of the file there is nothing unfinished, or the thread's own line. */
+  /** The end of the file is whole, or is the thread's own unfinished line. */
   #append(thread: Thread, fresh: Buffer, atMs: number): void {
     const held = thread.held.length;
     if (held > 0 && held + fresh.length > PATCH_MAX_BYTES && !fresh.includes(NEWLINE)) {
@@ -132,14 +132,14 @@ export class Weave {
     }
   }
 
-  /** The end of the file is another's unfinished line: whole lines go before it, the rest waits. */
+  /** The file ends in another thread's unfinished line: whole lines go before it, the rest waits. */
   #insert(thread: Thread, owner: Thread, bytes: Buffer, atMs: number): void {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     if (end > 0) this.#insertLines(thread, owner, this.#take(thread, bytes.subarray(0, end)), end < bytes.length, atMs);
     if (end < bytes.length) this.#hold(thread, bytes.subarray(end), atMs);
   }
 
-  /** What is no regular file gets whole lines only: nothing can be written there before what is unfinished. */
+  /** Anything but a regular file gets whole lines only: nothing can be written there before an unfinished one. */
   #passOn(thread: Thread, bytes: Buffer, atMs: number): void {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     if (end > 0) this.#append(thread, bytes.subarray(0, end), atMs);
@@ -149,7 +149,7 @@ export class Weave {
   /** `midLine`: the thread has said more than these lines. */
   #insertLines(thread: Thread, owner: Thread, lines: Buffer, midLine: boolean, atMs: number): void {
     const known = this.#file.size;
-    // Others may have truncated the file, or appended to it.
+    // Others may have truncated the file or appended to it.
     const size = this.#file.measure();
     const { openBytes } = this.end;
     const ours = size <= known && openBytes <= Math.min(size, LINE_MAX_BYTES);
@@ -166,7 +166,7 @@ export class Weave {
       return;
     }
     if (!(ours && this.end.toMemory(owner)) && size >= known) {
-      // Longer than a line may be, or not at the end any more: it ends here, and goes on as a line of its own.
+      // Longer than a line may be, or no longer at the end: it ends here and continues as a line of its own.
       this.#file.abandonLine();
       this.#keep(owner, owner.prefix);
     }
@@ -195,13 +195,13 @@ export class Weave {
     this.#openLines.save(thread);
   }
 
-  /** What was held of the thread, and these bytes: about to be written. */
+  /** What the thread held plus these bytes, about to be written. */
   #take(thread: Thread, bytes: Buffer): Buffer {
     this.#openLines.took(thread);
     return thread.held.takeWith(bytes, completed);
   }
 
-  /** Keeps the whole lines that were written of `bytes` from `before` on, and counts the others. */
+  /** Keeps the whole lines of `bytes` written from `before` on, and counts the others. */
   #lose(thread: Thread, bytes: Buffer, written: number, before: number, words: FileError, atMs: number): void {
     const kept = bytes.subarray(0, written).lastIndexOf(NEWLINE) + 1;
     this.#file.cutBack(kept > 0 ? before + kept : before - this.end.openBytes);
@@ -210,7 +210,7 @@ export class Weave {
     this.#drop(thread, bytes.subarray(kept), this.#dropped.begin(words, atMs), atMs);
   }
 
-  /** Tries whether the file can be written again: the note and the lines, or neither. */
+  /** Tries whether the file is writable again: writes the note and the lines, or neither. */
   #resume(thread: Thread, bytes: Buffer, outage: Outage, atMs: number): void {
     if (!this.#file.isRegular) {
       // Nothing can be taken back there.
