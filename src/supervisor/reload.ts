@@ -107,7 +107,10 @@ export class Reload {
     const { present, made, running } = this.parts;
     // Living processes were made from the list still in force: that is noted before it is replaced.
     for (const slot of running.fleet.slots) made.of(slot);
-    return planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
+    const plan = planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
+    if (present.refused === null) return plan;
+    // One that was refused was not carried out: mended, there is something to be done, be it the same as before.
+    return { ...plan, view: { ...plan.view, list: ['daemons', ...plan.view.list] } };
   }
 }
 

@@ -52,6 +52,25 @@ describe.for(SPOILT)('a list that is %s', ([, spoil, problem]) => {
     await stopAll(rig, [again, added]);
   });
 
+  test('mended to what it was before, holds again with a reload', async ({ rig }) => {
+    const { daemon, supervise } = await foreground(rig);
+    const stage = await rig.stage();
+    await untilSavedState(rig, 'p', 'running');
+    await kill(supervise);
+    spoil(rig);
+    await rig.start();
+    await daemon.exit(1);
+    await rig.until('p', 'has ended', ({ pid }) => pid === null);
+    rig.list([p]);
+    const { code, out } = await rig.run('reload', '--no-wait');
+    expect({ code, out }).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('~ daemons: holds from now on') as string,
+    });
+    await rig.event(null, /list reloaded: changed daemons/);
+    await stopAll(rig, [await stage.enter('p')]);
+  });
+
   test('with nothing alive is exit 2', async ({ rig }) => {
     const { daemon, supervise } = await foreground(rig);
     await untilSavedState(rig, 'p', 'running');
