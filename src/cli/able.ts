@@ -1,4 +1,4 @@
-/** Whether this machine lets us supervise: of a start that nobody watches it is no answer that it does not. */
+/** Can this machine run a supervisor? For a start that nobody watches, "no" is no answer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { fail, type Result } from '../base/result.ts';
@@ -11,7 +11,7 @@ import type { Told } from './guard.ts';
 import { livesIn } from './living.ts';
 import type { Terminal } from './print/terminal.ts';
 
-/** A guard, systemd or the supervisor before this one has started it: what is in the way can be told to nobody. */
+/** Started by a guard, by systemd or in place of an earlier supervisor: there is nobody to be told what is in the way. */
 export const repeatsItself = (told: Told): boolean =>
   told.isGuarded || told.lock !== null || managerOf(process.env, process.pid) !== null;
 
@@ -28,8 +28,8 @@ export interface Beginning {
 const AGAIN_MS = 1_000;
 
 /**
- * Is all there that a supervisor needs of its machine? It is waited for where daemons live on whom nobody would look after otherwise: a
- * guard takes the exit code for an answer. null: it is there; else with what to end.
+ * Does the machine have everything a supervisor needs? If daemons live that nothing else would look after, this waits: a guard takes the
+ * exit code for an answer. null: it has; else the exit code.
  */
 export async function untilAble({
   folder,

@@ -10,7 +10,7 @@ export interface Answering {
   readonly version: VersionView;
 }
 
-/** Who answers in this folder, after the one that did has closed the connection; null: nobody, in time, or before `isOver`. */
+/** What answers in this folder after the previous one has closed the connection; null: nothing in time, or before `isOver`. */
 export async function whoAnswersNext(
   folder: string,
   patienceMs: number,

@@ -5,18 +5,18 @@ import { nearest } from '../base/suggest.ts';
 import { COMMANDS, COMMON } from './catalog.ts';
 import type { CommandName, CommandRow, OptionName, OptionRow } from './catalog.ts';
 
-/** A command line, understood. */
+/** A parsed command line. */
 export interface Invocation {
   readonly command: CommandName;
   readonly operands: readonly string[];
-  /** The options that were given: true, or the value. */
+  /** The options given: true, or the value. */
   readonly options: ReadonlyMap<OptionName, string | true>;
 }
 
-/** Whether an option without a value was given. */
+/** Was an option without a value given? */
 export const hasOption = (call: Invocation, name: OptionName): boolean => call.options.has(name);
 
-/** The value of an option, where it was given. */
+/** The value of an option, if given. */
 export function valueOf(call: Invocation, name: OptionName): string | undefined {
   const value = call.options.get(name);
   return value === true ? undefined : value;
@@ -46,7 +46,7 @@ export function parseCommandLine(argv: readonly string[]): Result<Invocation | n
   return ok({ command: command.value, operands, options });
 }
 
-/** Options that stand before the command. */
+/** Options before the command. */
 function leadingOptions(argv: readonly string[]): readonly string[] {
   let count = 0;
   for (let word = argv[count]; word?.startsWith('-') === true && word !== '-'; word = argv[count])
@@ -58,7 +58,7 @@ function leadingOptions(argv: readonly string[]): readonly string[] {
   return argv.slice(0, count);
 }
 
-/** No command: help and version may be asked for as options. */
+/** No command: help and version may be requested as options. */
 function parseBare(argv: readonly string[]): Result<Invocation | null> {
   if (argv.length === 0) return ok(null);
   const version = argv.some((word) => word === '--version' || word === '-V' || word === '-v');
@@ -68,9 +68,9 @@ function parseBare(argv: readonly string[]): Result<Invocation | null> {
   return ok(parsed.value.options.has('help') ? { command: 'help', operands: [], options: new Map() } : null);
 }
 
-/** The command of that name; the error says which may have been meant. */
+/** The command of that name; the error suggests which may have been meant. */
 export function commandOf(name: string): Result<CommandName> {
-  if (Object.hasOwn(COMMANDS, name)) return ok(name as CommandName); // Checked by the line itself.
+  if (Object.hasOwn(COMMANDS, name)) return ok(name as CommandName); // Checked by this very line.
   const meant = nearest(name, Object.keys(COMMANDS));
   const mend = meant === undefined ? "'supervise help' shows all commands" : `did you mean '${meant}'?`;
   return fail(`there is no command '${name}'; ${mend}`);
@@ -91,7 +91,7 @@ function parseOptions(words: readonly string[], rows: readonly OptionRow[], wher
       },
     ]),
   );
-  // Not strict: it throws English sentences of its own; the tokens tell us all.
+  // Not strict: that throws sentences of its own; the tokens tell us everything.
   const { tokens, positionals } = parseArgs({ args: [...words], options: config, strict: false, tokens: true });
   const options = new Map<OptionName, string | true>();
   for (const token of tokens) {

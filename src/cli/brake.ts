@@ -1,7 +1,7 @@
 /**
- * A supervisor that meets a bug of its own as soon as it is started meets it at the next start, too, and systemd starts it again
- * 0.2 s later, for ever. It keeps its end back for a while, so that a machine is not kept busy, and its journal not filled, by
- * starts alone. (One that has run for a while is missed: it goes at once. A guard has pauses of its own.)
+ * A supervisor that meets a bug of its own right after its start meets it again at the next start, and systemd starts it again 0.2 s later,
+ * for ever. So it delays its end for a while, lest starts alone keep the machine busy and fill its journal. (One that has run for a while
+ * is needed again soon: it ends at once. A guard has pauses of its own.)
  */
 const SOON_S = 2;
 const BRAKE_MS = 5_000;
@@ -9,7 +9,7 @@ const BRAKE_MS = 5_000;
 export const needsBrake = (upS: number, env: Readonly<Record<string, string | undefined>>): boolean =>
   env.NOTIFY_SOCKET !== undefined && upS < SOON_S;
 
-/** Nothing else goes on meanwhile: what a bug has left of us shall not act. */
+/** Blocks everything else meanwhile: whatever a bug has left of us must not act. */
 export function brake(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BRAKE_MS);
 }

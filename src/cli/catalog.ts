@@ -5,7 +5,7 @@ import type { Terminal } from './print/terminal.ts';
 export interface OptionRow {
   readonly name: string;
   readonly short?: string;
-  /** What stands for its value in the help; absent: it takes none. */
+  /** The placeholder for its value in the help; absent: it takes none. */
   readonly value?: string;
   readonly doc: string;
 }
@@ -27,7 +27,7 @@ const FILE = {
   value: 'FILE',
   doc: 'the list; default: daemons.yaml or .yml here',
 } as const satisfies OptionRow;
-/** In `logs` the letter stands for --follow, as everywhere. */
+/** In `logs` the letter stands for --follow, as everywhere else. */
 const LONG_FILE = { name: 'file', value: 'FILE', doc: FILE.doc } as const satisfies OptionRow;
 const STATE_DIR = {
   name: 'state-dir',
@@ -41,12 +41,12 @@ const NO_WAIT = {
   doc: 'return at once instead of waiting until it is done',
 } as const satisfies OptionRow;
 
-/** What every command takes, and what may stand before the command. */
+/** What every command takes, and what may precede the command. */
 export const COMMON = [FILE, STATE_DIR, HELP] as const;
 
 const ALL = Number.MAX_SAFE_INTEGER;
 
-/** The commands, once: parser, help and docs/commands.md are made from this table. */
+/** The commands, in one place: parser, help and docs/commands.md are made from this table. */
 export const COMMANDS = {
   start: {
     summary: 'run the list, in the foreground or (-d) detached; where it runs already, start NAMEs there',
@@ -290,7 +290,7 @@ export const COMMANDS = {
     summary: 'print the completion of commands, options and names of daemons for a shell',
     operands: 'bash|zsh|fish',
     least: 1,
-    // `completion words -- WORD…` is what the scripts ask at each Tab.
+    // `completion words -- WORD…` is what the scripts ask on each Tab.
     most: ALL,
     options: [HELP],
     examples: [

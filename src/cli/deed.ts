@@ -23,21 +23,21 @@ import { VERSION } from './version.ts';
 
 type Asking = (client: Client, patience: Patience) => Promise<Result<DeedView, ClientError>>;
 
-/** Something that is asked of a supervisor and takes its time. */
+/** A request to a supervisor that takes its time. */
 export interface Deed {
   readonly kind: 'start' | 'stop' | 'restart' | 'reload';
   readonly ask: Asking;
-  /** The same of who goes on with the list meanwhile, where not all of it may be asked for twice. */
+  /** The same for a successor, if part of the request must not be made twice. */
   readonly askRest?: Asking;
-  /** Whose progress is shown while it lasts; empty: of all. */
+  /** Whose progress is shown meanwhile; empty: everything. */
   readonly names: readonly string[];
   /** The supervisor ends with it. */
   readonly last: boolean;
-  /** What to do where no supervisor runs; null: nothing, and it is a failure. */
+  /** What to do if no supervisor is running; null: nothing, and it is a failure. */
   readonly unanswered?: () => Promise<ExitCode | null>;
 }
 
-/** Asks for a deed, shows what it waits for until it is done, and says what it came to. */
+/** Requests a deed, shows what it waits for until it is done, and reports the result. */
 export async function carryOut(deed: Deed, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const found = await reachToAct(call);
   if (!found.ok) {
@@ -85,7 +85,7 @@ const NOBODY_SAW: ClientError = {
     'the supervisor has died before it was done, and nobody of its list lives any more: how they have ended nobody has seen. What they printed last: supervise logs',
 };
 
-/** Asks, and waits until it is done: where the supervisor is replaced meanwhile, by the next one. `at` null: there was none. */
+/** Sends the request and waits for its end, at the next supervisor if this one is replaced meanwhile. `at` null: there was none. */
 async function askThrough(
   deed: Deed,
   first: Answering,
@@ -112,7 +112,7 @@ async function askThrough(
   return { result, at };
 }
 
-/** Its supervisor has ended the list before anybody could ask it; null: it has not. */
+/** Its supervisor ended the list before it could be asked; null: it did not. */
 async function toldOf(ended: Ended | null, terminal: Terminal): Promise<Result<DeedView, ClientError> | null> {
   if (ended === null) return null;
   if (ended.pid !== null) await hasGone(ended.pid);
@@ -123,12 +123,12 @@ async function toldOf(ended: Ended | null, terminal: Terminal): Promise<Result<D
 const isBroken = <T>(result: Result<T, ClientError>): result is { readonly ok: false; readonly error: ClientError } =>
   !result.ok && result.error.tag === 'broken';
 
-/** So often a supervisor may be replaced while a command waits. */
+/** How often a supervisor may be replaced while a command waits. */
 const TRIES = 3;
-/** Its start takes a fraction of a second, where the machine has time for it. */
+/** Its start takes a fraction of a second if the machine has time for it. */
 const SUCCESSOR_MS = 10_000;
 
-/** An upgrade, or a death under a guard or systemd: all goes on, and so does what was asked for. null: nobody takes its place. */
+/** An upgrade, or a death under a guard or systemd: everything goes on, including the request. null: nothing takes its place. */
 async function whoGoesOn(
   folder: string,
   words: string,
@@ -144,7 +144,7 @@ async function whoGoesOn(
   return next;
 }
 
-/** Both speak the same protocol as far as both know it; what else is odd may come of it. */
+/** Both speak the protocol as far as both know it; anything else odd may come from the difference. */
 function tellVersions({ version, pid }: VersionView, terminal: Terminal): void {
   if (version === VERSION) return;
   terminal.tell(
@@ -174,12 +174,12 @@ function sayDeed(deed: Deed, view: DeedView, terminal: Terminal): void {
     const up = view.instances.filter((id) => !missing.has(id));
     if (up.length > 0) terminal.say(`${deed.kind}ed: ${listed(up, NAMED)}`);
   }
-  // A reload may have moved nobody.
+  // A reload may have moved nothing.
   const isEmpty = view.instances.length + view.ends.length === 0;
   if (deed.kind !== 'start' && !(deed.kind === 'reload' && isEmpty)) terminal.say(describeDeed(view));
 }
 
-/** A signal ended them, and not they themselves: counted with those of whom nobody knows, and told apart from an orderly end. */
+/** Killed by a signal rather than ending by themselves: counted among the unknown, but distinguished from orderly ends. */
 function sayWhoDied({ ends }: DeedView, terminal: Terminal): void {
   const died = new Map<string, string[]>();
   for (const { id, exit } of ends)
@@ -190,7 +190,7 @@ function sayWhoDied({ ends }: DeedView, terminal: Terminal): void {
     );
 }
 
-/** Shows whom the deed waits for, over a connection of its own, until `end`. */
+/** Shows what the deed waits for, over a connection of its own, until `end`. */
 async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortSignal): Promise<void> {
   const tell = awaitedTeller(terminal);
   let client: Client | null = null;
@@ -205,7 +205,7 @@ async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortS
     if (!status.ok) {
       client.close();
       client = null;
-      // On its way out it takes no questions any more; that is no news.
+      // On its way out it answers no more questions; that is no news.
       if (status.error.tag === 'broken' && !deed.last) terminal.progress(`supervise: ${status.error.words}`);
       continue;
     }
@@ -215,7 +215,7 @@ async function watch(deed: Deed, folder: string, terminal: Terminal, end: AbortS
   client?.close();
 }
 
-/** Tells whom is waited for, anew when they, or their states, are others. */
+/** Tells what is being waited for, again when the instances or their states change. */
 export function awaitedTeller(terminal: Terminal): (left: readonly InstanceView[]) => void {
   const teller = waitTeller(terminal, (words) => {
     terminal.tell(words);
@@ -231,8 +231,8 @@ const isAwaited = (kind: Deed['kind'], instance: InstanceView): boolean =>
   kind === 'stop' ? instance.pid !== null || instance.state === 'draining' : COMING.has(instance.state);
 
 /**
- * A matter of moments: what waits for another, or for the end of a pause, may do so for hours; and one that loops is tried again for
- * ever, and may be on its way up whenever it is looked.
+ * A matter of moments: waiting for another instance or for the end of a pause may take hours; and a looping one is retried for ever, and
+ * may happen to be on its way up at any look.
  */
 export function isComing({ state, waiting_for, flags }: InstanceView): boolean {
   if (flags.includes('looping')) return false;
@@ -241,7 +241,7 @@ export function isComing({ state, waiting_for, flags }: InstanceView): boolean {
   return state === 'starting' || state === 'draining' || state === 'killing';
 }
 
-/** A second, or less where it ends; whether to go on. */
+/** Waits a second, less if `end` fires; returns whether to go on. */
 async function tick(end: AbortSignal): Promise<boolean> {
   try {
     await sleep(1000, undefined, { signal: end });
@@ -251,7 +251,7 @@ async function tick(end: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Waits until the supervisor has gone, so that a `start` that follows does not meet it. */
+/** Waits until the supervisor is gone, so that a following `start` does not meet it. */
 async function leaving(client: Client, pid: number): Promise<void> {
   await client.closed(5000);
   await hasGone(pid);
@@ -263,12 +263,12 @@ async function hasGone(pid: number): Promise<void> {
 
 function isAlive(pid: number): boolean {
   try {
-    // A zombie, whose parent has not asked for it yet, holds nothing any more.
+    // A zombie whose parent has not reaped it yet holds nothing any more.
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
-    return false; // There is no such process any more.
+    return false; // The process is gone.
   }
 }
 
-/** So many are named. */
+/** How many are named. */
 const NAMED = 10;

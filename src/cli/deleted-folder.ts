@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { valueOf, type Invocation } from './args.ts';
 import { isOdd, oddWords } from './odd-path.ts';
 
-/** Whether the folder that we are in is still there: a deploy may have deleted the one that a shell stands in. */
+/** Does our current folder still exist? A deploy may have deleted the one that a shell is in. */
 export function isInDeletedFolder(): boolean {
   try {
     process.cwd();
@@ -14,8 +14,9 @@ export function isInDeletedFolder(): boolean {
 }
 
 /**
- * Where our folder was deleted, or Node cannot name it (then nothing can be started from there), we go to `/`, if the command names all that it needs by whole paths; the error, in words, is
- * that it does not. Nothing that asks for the current folder would work otherwise, and what we start would stand in it, too.
+ * If our folder was deleted, or Node cannot name it (then nothing can be started from there), we go to `/`, provided that the command gives
+ * absolute paths for everything; otherwise the error says so. Anything that asks for the current folder would fail, and what we start would
+ * inherit it.
  */
 export function leaveDeletedFolder(call: Invocation): Result<null> {
   const isDeleted = isInDeletedFolder();

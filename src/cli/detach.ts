@@ -1,4 +1,4 @@
-/** `supervise start -d`: the supervisor runs in the background, and the command returns when the list is up. */
+/** `supervise start -d`: runs the supervisor in the background, and returns when the list is up. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanText } from '../base/clean.ts';
@@ -23,27 +23,27 @@ export interface DetachAsk {
   readonly call: Invocation;
   readonly list: Pick<ListSpec, 'file'>;
   readonly folder: StateFolder;
-  /** The lock of the list, taken: the supervisor gets it, so that nobody comes in between. */
+  /** The lock of the list, already taken: it is passed to the supervisor, so that nothing comes in between. */
   readonly lock: number;
   readonly signals: CaughtSignals;
   readonly terminal: Terminal;
 }
 
-/** How often it is looked whether the supervisor answers, and how far its instances are. */
+/** How often we check whether the supervisor answers and how far its instances are. */
 const LOOK_MS = 100;
-/** What takes no longer is not worth a word. */
+/** Anything quicker is not worth a word. */
 const QUIET_MS = 1000;
 
 /**
- * Starts supervisor and guard, waits until each instance runs, waits or has ended, and says what runs where. With `--tui` it
- * opens the screen instead.
+ * Starts supervisor and guard, waits until each instance runs, waits or has ended, and reports what runs where. With `--tui` it opens the
+ * screen instead.
  */
 export async function startDetached({ call, list, folder, lock, signals, terminal }: DetachAsk): Promise<ExitCode> {
   const end = new AbortController();
   const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
     end.abort(signal);
   };
-  // Those that came while the list was read are told now.
+  // Signals received while the list was read are delivered now.
   signals.listen({ stop, again: stop, reload: () => undefined });
   if (end.signal.aborted) return exitOf(end.signal);
 
@@ -51,7 +51,7 @@ export async function startDetached({ call, list, folder, lock, signals, termina
   const shows = hasOption(call, 'tui');
   const status = await comeUp(start, folder, shows || hasOption(call, 'no-wait'), terminal, end.signal);
   if (status !== null && shows) {
-    // From here on they are the screen's.
+    // From here on signals are the screen's.
     signals.release();
     return screenOf(folder, call, terminal);
   }
@@ -60,7 +60,7 @@ export async function startDetached({ call, list, folder, lock, signals, termina
     terminal.tell('supervise: the start goes on without us; see it with: supervise status');
     return end.signal.reason === undefined ? EXIT.done : exitOf(end.signal);
   }
-  // Whatever it was, the command that was typed is where it is read.
+  // Whatever it was, it is read where the command was typed.
   for (const line of newLines(folder.messages, start.messagesBefore).lines) terminal.tell(cleanText(line));
   return start.code;
 }
@@ -68,9 +68,9 @@ export async function startDetached({ call, list, folder, lock, signals, termina
 const exitOf = ({ reason }: AbortSignal): ExitCode => (reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
 
 interface Start {
-  /** The exit code of the supervisor, once it has ended and its guard with it. */
+  /** The exit code of the supervisor once it and its guard have ended. */
   code: ExitCode | null;
-  /** Bytes of the messages that are older than this start. */
+  /** Bytes of messages older than this start. */
   readonly messagesBefore: number;
 }
 
@@ -95,15 +95,15 @@ function launch(
     if (code === null) terminal.tell('supervise: its guard was killed; what became of the start: supervise status');
     start.code = Object.values(EXIT).find((each) => each === code) ?? EXIT.trouble;
   });
-  // Ours would keep the lock beyond the end of the supervisor.
+  // Our copy would keep the lock beyond the end of the supervisor.
   fs.closeSync(lock);
   if (messages !== 'ignore') fs.closeSync(messages);
   return start;
 }
 
 /**
- * Looks until the list is up (`atOnce`: until the supervisor answers): the status then. null: the supervisor has ended
- * before, or `end`, or it has more to say than an answer may have. One that dies meanwhile is waited for, since its guard starts it again.
+ * Polls until the list is up (`atOnce`: until the supervisor answers) and returns the status. null: the supervisor ended first, or `end`
+ * fired, or its answer would be too long. One that dies meanwhile is waited for, since its guard starts it again.
  */
 async function comeUp(
   start: Start,
@@ -127,7 +127,7 @@ async function comeUp(
       }
       if (performance.now() >= quietUntil) tell(coming);
     } else if (status?.error.tag === 'refused') {
-      // It is up, and its status is more than an answer may have: nobody can wait by it.
+      // It is up, but its status exceeds the longest answer: it cannot be waited on.
       client?.close();
       terminal.tell(`supervise: the supervisor is up, but of its status it says: ${status.error.words}`);
       return null;
@@ -142,7 +142,7 @@ async function comeUp(
   return null;
 }
 
-/** Tells what the guard says of a supervisor that dies, each once: who waits for the list learns that it is none of his daemons. */
+/** Tells once each what the guard says of a dying supervisor: the waiting user learns that no daemon of the list is to blame. */
 function deathTeller(start: Start, folder: StateFolder, terminal: Terminal): () => void {
   let from = start.messagesBefore;
   return () => {
@@ -153,7 +153,7 @@ function deathTeller(start: Start, folder: StateFolder, terminal: Terminal): () 
   };
 }
 
-/** `start --tui`: leaving the screen asks what is to become of the list; where it runs on, it is said how to come back. */
+/** `start --tui`: leaving the screen asks what to do with the list; if it keeps running, this says how to come back. */
 async function screenOf(folder: StateFolder, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const code = await openScreen(call, terminal, true);
   const client = await connected(folder);
@@ -208,7 +208,7 @@ async function sayWhatRuns(
   return code;
 }
 
-/** How the commands that follow name the same list, as far as it was named here. */
+/** How following commands refer to the same list, as far as it was named here. */
 function sameList(call: Invocation): string {
   return (['file', 'state-dir'] as const)
     .map((name) => [name, valueOf(call, name)] as const)
@@ -220,13 +220,13 @@ function sameList(call: Invocation): string {
 function newLines(file: string, before: number): { readonly lines: readonly string[]; readonly end: number } {
   try {
     const stat = fs.statSync(file);
-    // Of a FIFO there would be no end.
+    // A FIFO would never end.
     if (!stat.isFile() || stat.size === before) return { lines: [], end: before };
     const text = fs.readFileSync(file);
     // Smaller than before: it has been turned over.
     const fresh = text.subarray(text.length < before ? 0 : before).toString();
     return { lines: fresh.trimEnd().split('\n').filter(Boolean).slice(-50), end: text.length };
   } catch {
-    return { lines: [], end: before }; // It could not be made: that was told already.
+    return { lines: [], end: before }; // It could not be made: that has been reported.
   }
 }

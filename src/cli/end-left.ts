@@ -1,4 +1,4 @@
-/** `supervise stop` where no supervisor runs: what a dead one has left is ended, by the same rules. */
+/** `supervise stop` with no supervisor running: ends what a dead one left, by the same rules. */
 import { closeSync } from 'node:fs';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { absoluteAsTyped } from '../config/identity.ts';
@@ -19,11 +19,11 @@ import { listFile } from './target.ts';
 
 export interface LeftBehind {
   readonly folder: StateFolder;
-  /** The list as it is now, by which those are found that no state file knows; null: it is refused. */
+  /** The list as it is now, to find daemons that no state file knows; null: it is refused. */
   readonly list: ListSpec | null;
 }
 
-/** null: nobody lives. */
+/** null: nothing is alive. */
 export async function findLeft(call: Invocation): Promise<LeftBehind | null> {
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   const list = loaded.ok ? loaded.value : null;
@@ -31,7 +31,7 @@ export async function findLeft(call: Invocation): Promise<LeftBehind | null> {
   return folder === null ? null : { folder, list };
 }
 
-/** null: somebody has begun to supervise the list meanwhile. */
+/** null: something has meanwhile begun to supervise the list. */
 export async function endLeft(
   { folder, list: now }: LeftBehind,
   how: 'drain' | 'cut',
@@ -51,7 +51,7 @@ export async function endLeft(
   const list = past === null ? null : (refusedList(past, ONLY_ENDED, now) ?? now);
   if (!lock.ok || past === null || list === null) {
     signals.release();
-    // They have just ended: nobody is kept out by us.
+    // They have just ended: we must not keep anyone out.
     if (lock.ok) closeSync(lock.value);
     return null;
   }
@@ -75,7 +75,7 @@ export async function endLeft(
   return code;
 }
 
-/** What it tells on the way leaves stdout to the one object that was asked for. */
+/** Keeps its remarks off stdout, which is for the one object that was requested. */
 class Beside extends Terminal {
   override say(line: string, level: Level = 'info'): void {
     this.tell(line, level);

@@ -1,4 +1,4 @@
-/** What a stop has come to, from what was written down at its end: of a list whose supervisor nobody can ask any more. */
+/** The result of a stop, as recorded at its end: for a list whose supervisor can no longer be asked. */
 import type { DeedView } from '../control/view.ts';
 import { monotonicMs } from '../supervisor/world/clock.ts';
 import { bootId } from '../supervisor/world/boot.ts';
@@ -9,13 +9,13 @@ import { readHolder } from '../supervisor/world/holder.ts';
 import { readState } from '../supervisor/world/state-file.ts';
 import { leftBehindWords } from '../supervisor/words.ts';
 
-/** `pid`: of who has ended it, and may still be on its way out. */
+/** `pid`: of the supervisor that ended it, possibly still on its way out. */
 export interface Ended {
   readonly view: DeedView;
   readonly pid: number | null;
 }
 
-/** `since`: on the monotonic clock; who had ended before does not count. null: nobody has written that the list has ended. */
+/** `since`: on the monotonic clock; earlier ends do not count. null: there is no record that the list has ended. */
 export function endedList(folder: string, since: number): Ended | null {
   const place = stateFolderAt(folder);
   const saved = readState(place.state);

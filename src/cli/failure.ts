@@ -7,7 +7,7 @@ import { hasOption } from './args.ts';
 import type { Invocation } from './args.ts';
 import type { Terminal } from './print/terminal.ts';
 
-/** Says why a command could not ask its supervisor, and what to do; the exit code that goes with it. */
+/** Says why a command could not ask its supervisor, and what to do; returns the matching exit code. */
 export function tellFailure(error: ClientError, call: Invocation, terminal: Terminal): ExitCode {
   if (hasOption(call, 'json')) terminal.say(unanswered(error));
   tellWhy(error, call, terminal);
@@ -19,7 +19,7 @@ export function tellWhy(error: ClientError, call: Invocation, terminal: Terminal
   terminal.tell(`supervise: ${cleanLines(sentence(error, call))}`);
 }
 
-/** What every query answers as JSON where no supervisor runs; or where one may, and has not answered, which is no `null`. */
+/** The JSON answer of every query if no supervisor is running; or if one may be running but has not answered, which is no `null`. */
 export const unanswered = (error: ClientError): string =>
   JSON.stringify(
     error.tag === 'nobody' ? { supervisor: null, instances: [], resources: [] } : { error: cleanLines(error.words) },
@@ -36,7 +36,7 @@ function sentence(error: ClientError, { command }: Invocation): string {
   return `${error.words}; ask again, or look ${command === 'status' ? PAST_STATUS : 'with: supervise status'}`;
 }
 
-/** What to look at where status itself is not answered. */
+/** Where to look when status itself gets no answer. */
 const PAST_STATUS =
   'whether it is stopped (STAT begins with T; kill -CONT and its pid continue it) or the machine is overloaded: ps -eo pid,stat,pcpu,args | grep supervise';
 

@@ -1,4 +1,4 @@
-/** What a supervisor says of itself when it begins. */
+/** What a supervisor says about itself when it begins. */
 import { cleanText } from '../base/clean.ts';
 import { counted } from '../base/counted.ts';
 import type { CareSpec } from '../config/spec.ts';

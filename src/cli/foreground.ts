@@ -1,4 +1,4 @@
-/** What a foreground `start` prints: its own messages, on a terminal the daemons' lines besides, and how the stop goes on. */
+/** What a foreground `start` prints: its own messages, the daemons' lines too on a terminal, and the progress of the stop. */
 import { counted } from '../base/counted.ts';
 import { cleanText } from '../base/clean.ts';
 import { describeAwaited } from '../control/describe-state.ts';
@@ -12,15 +12,15 @@ import { waitTeller } from './print/wait-teller.ts';
 const REDRAW_MS = 1_000;
 
 export interface Foreground {
-  /** Says once more who is left, and that nothing is cut. */
+  /** Says once more what is left, and that nothing is cut. */
   repeat(): void;
-  /** The last lines: what the stop came to. null: nobody was asked to stop, so there is nothing to count. */
+  /** The last lines: the result of the stop. null: no stop was requested, so there is nothing to count. */
   end(deed: DeedView | null): void;
 }
 
 /**
- * `canAsk`: somebody sits there who can ask a second time, and is told what comes of it. `isShown`: the lines of this instance are not
- * there anyway.
+ * `canAsk`: there is someone who can ask a second time and is told what that does. `isShown`: the lines of this instance are not on the
+ * screen anyway.
  */
 export function foreground(
   supervisor: Supervisor,
@@ -68,7 +68,7 @@ export function foreground(
       closing.abort();
       clearInterval(timer);
       if (deed === null) return;
-      // The journal has the record of each such end, in the same words.
+      // The journal already has a record of each such end, in the same words.
       for (const { id, exit } of terminal.isJournal ? [] : deed.ends)
         if (exit.cut === 'yes')
           terminal.say(terminal.colour('bad', `${id}: ${exit.words}. An iteration was cut`), 'error');
@@ -89,7 +89,7 @@ function eventLine(event: EventView, terminal: Terminal): string {
   const { at, id, level, words } = event;
   const role = ROLES[level];
   const text = cleanText(words);
-  // The journal has a time of its own.
+  // The journal has its own timestamps.
   const time = terminal.isJournal ? '' : `${terminal.colour('faint', terminal.isTerminal ? at.slice(11, 19) : at)} `;
   const who = id ?? 'supervise';
   return `${time}${terminal.colour('strong', who)} ${role === null ? text : terminal.colour(role, text)}`;

@@ -1,4 +1,4 @@
-/** The guard of a detached supervisor: a shell that waits for it, and starts it again when it dies (docs/detached.md). */
+/** The guard of a detached supervisor: a shell that waits for it and starts it again when it dies (docs/detached.md). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { EXIT } from '../base/exit-codes.ts';
@@ -6,13 +6,13 @@ import { MARK } from '../supervisor/world/environment.ts';
 import { childrenOf } from '../supervisor/world/proc.ts';
 import { GUARDED, TO_GUARD, troubleCode } from './trouble-code.ts';
 
-/** Its value is the state folder. Only the guard has it in its environment, and is found by it; its supervisor has not. */
+/** Its value is the state folder. Only the guard has it in its environment and is found by it; its supervisor does not. */
 export const GUARDS = 'SUPERVISE_GUARDS';
-/** Where its supervisor finds the lock that was taken for it. */
+/** Where its supervisor finds the lock taken for it. */
 const LOCK_FD = 'SUPERVISE_LOCK_FD';
-/** The text below. In the environment, so that `ps` shows a line that can be read. */
+/** The text below. In the environment, so that `ps` shows a readable line. */
 const TEXT = 'SUPERVISE_GUARD_TEXT';
-/** Set where the guard has begun anew in its own place. */
+/** Set if the guard has re-executed itself in place. */
 const AGAIN = 'SUPERVISE_GUARD_AGAIN';
 const NAME = 'supervise-guard';
 
@@ -113,18 +113,18 @@ done
 export interface GuardOrder {
   /** The state folder. */
   readonly folder: string;
-  /** What the supervisor is started with, after the program: `start --file …`. */
+  /** The supervisor's arguments after the program: `start --file …`. */
   readonly args: readonly string[];
-  /** Descriptors: of the file for what both have to say, and of the lock, which only the supervisor keeps. */
+  /** Descriptors: of the file for the messages of both, and of the lock, which only the supervisor keeps. */
   readonly messages: number | 'ignore';
   readonly lock: number;
 }
 
-/** Starts a guard, in a session of its own. Its end is the end of its supervisor, with the same exit code. */
+/** Starts a guard in a session of its own. It ends with its supervisor, with the same exit code. */
 export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildProcess {
   const program = process.argv[1] ?? '';
   const command = [process.execPath, ...process.execArgv, program, ...args];
-  // Were it started by a daemon of another list, it would be taken for one of that daemon's processes.
+  // If a daemon of another list starts it, it would be taken for one of that daemon's processes.
   return spawn('/bin/sh', ['-c', `eval "$${TEXT}"`, NAME, ...command], {
     detached: true,
     env: { ...process.env, [MARK]: undefined, [GUARDS]: folder, [TEXT]: SCRIPT },
@@ -132,23 +132,23 @@ export function spawnGuard({ folder, args, messages, lock }: GuardOrder): ChildP
   });
 }
 
-/** What a supervisor is told by its guard, or by the one that it takes the place of. */
+/** What a supervisor is told by its guard, or by the supervisor it replaces. */
 export interface Told {
-  /** It was started by a guard, which starts it again when it dies. */
+  /** Started by a guard, which starts it again when it dies. */
   readonly isGuarded: boolean;
-  /** The exit code that says `trouble` to whoever waits for our end. */
+  /** The exit code that means `trouble` to whatever waits for our end. */
   readonly trouble: number;
-  /** The descriptor of the lock that it is handed; null: it takes it itself. */
+  /** The descriptor of the lock handed to it; null: it takes the lock itself. */
   readonly lock: number | null;
 }
 
-/** What is said to a supervisor that takes our place, in its environment. */
+/** What is said, in its environment, to a supervisor that takes our place. */
 export const handOnEnvironment = ({ isGuarded, trouble }: Told, lock: number): Readonly<Record<string, string>> => ({
   ...(isGuarded ? { [GUARDED]: String(trouble) } : {}),
   [LOCK_FD]: String(lock),
 });
 
-/** It is for us alone, so it leaves our environment. */
+/** Meant for us alone, so it is removed from our environment. */
 export function hearGuard(): Told {
   const { [GUARDED]: guarded, [LOCK_FD]: lock } = process.env;
   const trouble = troubleCode(process.env);
@@ -157,7 +157,7 @@ export function hearGuard(): Told {
   return { isGuarded: guarded !== undefined, trouble, lock: lock === undefined ? null : Number(lock) };
 }
 
-/** Nobody starts this supervisor again any more: who was to do so is not our parent by now. */
+/** Nothing starts this supervisor again any more: the guard that should is no longer our parent. */
 export const guardHasGone = ({ isGuarded }: Told, folder: string): boolean =>
   isGuarded && !environmentOf(String(process.ppid)).split('\0').includes(`${GUARDS}=${folder}`);
 
@@ -172,7 +172,7 @@ export function guardOf(folders: readonly string[]): number | null {
   return null;
 }
 
-/** The supervisor that this guard has started and waits for, which may be on its way up; null: it has died, as far as we may look. */
+/** The supervisor that this guard has started and waits for, possibly still on its way up; null: it has died, as far as we can see. */
 export function startedBy(guard: number): number | null {
   const isSupervisor = (pid: number): boolean => readProc(pid, 'cmdline').split('\0').includes('start');
   return childrenOf(guard)?.find(isSupervisor) ?? null;
@@ -180,7 +180,7 @@ export function startedBy(guard: number): number | null {
 
 export const environmentOf = (pid: string): string => readProc(pid, 'environ');
 
-/** Empty where the process has gone, or is not ours to look at. */
+/** Empty if the process is gone, or not accessible to us. */
 function readProc(pid: string | number, file: 'cmdline' | 'environ'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');

@@ -1,4 +1,4 @@
-/** All that a supervisor has in its hands goes to a successor, or nothing does. */
+/** Hands everything a supervisor holds over to a successor, or nothing. */
 import { setImmediate } from 'node:timers/promises';
 import type { ExitCode } from '../base/exit-codes.ts';
 import type { Out } from '../logs/options.ts';
@@ -13,7 +13,7 @@ import type { Parts } from './parts.ts';
 import { LAST_WORDS_MS } from './stdout-way.ts';
 import type { Ask } from './supervise-list.ts';
 
-/** Returns only where the successor does not take our place in this very process. null: nothing is handed on, and we go on. */
+/** Returns only if the successor does not take over this very process. null: nothing is handed over, and we go on. */
 export async function handAllOn(
   { list, folder, lock, told, terminal }: Ask,
   parts: Parts,
@@ -26,7 +26,7 @@ export async function handAllOn(
   };
   const wait = { isDue: false };
   const writeDown = (): boolean => {
-    // Something may be said in the very turn in which the wait for this was over.
+    // Something may have been said in the very turn in which this wait ended.
     wait.isDue = out?.outlet.isEmpty === false;
     if (wait.isDue) return false;
     running.lookOnceMore();
@@ -57,7 +57,7 @@ export async function handAllOn(
 
 const STOPPING = 'the list is stopping by now';
 
-/** Why a successor could not go on as we do, in words; null: it could. */
+/** Why a successor could not continue as we do, in words, or null. */
 export async function cannotBecome(told: Told, { logs }: Parts): Promise<string | null> {
   if (told.isGuarded || managerOf(process.env, process.pid) !== null || (await processCalls()) !== null) return null;
   if (process.pid === 1)

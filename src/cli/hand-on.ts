@@ -1,4 +1,4 @@
-/** All is handed on to a successor: the program that is on disk now. No daemon notices. */
+/** Hands everything over to a successor: the program now on disk. No daemon notices. */
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { processCalls } from '../native/index.ts';
 import type { StateFolder } from '../supervisor/world/folder.ts';
@@ -11,24 +11,24 @@ export interface HandOn {
   readonly list: string;
   readonly lock: number;
   readonly told: Told;
-  /** Resolves when nothing is being written. */
+  /** Resolves when no write is in progress. */
   readonly idle: () => Promise<void>;
-  /** Writes all down, in one go: between this and the successor nothing is read or decided. False: it could not, and we go on. */
+  /** Saves everything in one go: between this and the successor nothing is read or decided. False: that failed, and we go on. */
   readonly writeDown: () => boolean;
   readonly tell: (words: string) => void;
 }
 
 /**
- * In our own place where koffi is there: the same process, so that our children stay our children. Else, and where our guard has died, we
- * end, and our guard or systemd starts the successor; where there is neither, one is started in the background, with a guard. Returns only in the second case; null: nothing
- * has been handed on.
+ * In our own place if koffi is there: the same process, so that our children stay ours. Otherwise, or if our guard has died, we end, and
+ * our guard or systemd starts the successor; without either, one is started in the background with a guard. Returns only in the second
+ * case; null: nothing has been handed over.
  */
 export async function handOn({ folder, list, lock, told, idle, writeDown, tell }: HandOn): Promise<ExitCode | null> {
   const calls = await processCalls();
   await idle();
   if (!writeDown()) return null;
   const unguarded = guardHasGone(told, folder.path);
-  // A guard is the parent of its supervisor: who has lost it gets a new one as another process only.
+  // A guard is the parent of its supervisor: one that has lost it gets a new guard only as another process.
   if (calls !== null && !unguarded) {
     const environment = { ...process.env, ...handOnEnvironment(told, lock) };
     const args = [...process.execArgv, ...process.argv.slice(1)];

@@ -1,4 +1,4 @@
-/** State folders that the processes of this machine tell of: also those of users whose homes nobody would guess. */
+/** State folders mentioned by processes of this machine: even those of users whose homes nobody would guess. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { SOCKET_NAME } from '../control/wire.ts';
@@ -6,8 +6,8 @@ import { MARK } from '../supervisor/world/environment.ts';
 import { environmentOf, GUARDS } from './guard.ts';
 
 /**
- * In one pass over /proc: of daemons and of guards, which bear it in their environment, and of supervisors, which hold its lock. Who is
- * not ours to look into tells nothing, and who lives in a container (another pid namespace) is another machine.
+ * In one pass over /proc: of daemons and guards, which carry it in their environment, and of supervisors, which hold its lock. Processes
+ * that we may not examine reveal nothing, and those in a container (another pid namespace) are on another machine.
  */
 export function foldersInUse(): readonly string[] {
   const machine = linkOf('/proc/self/ns/pid');
@@ -28,7 +28,7 @@ function markOf(pid: string): string | null {
   return null;
 }
 
-/** The folder whose lock a supervisor holds; only of what looks like one the open files are looked at. */
+/** The folder whose lock a supervisor holds; open files are only examined for processes that look like one. */
 function lockedBy(pid: string): string | null {
   try {
     if (!fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('start')) return null;
@@ -36,11 +36,11 @@ function lockedBy(pid: string): string | null {
     const locks = files.filter((file) => path.basename(file) === 'lock').map((file) => path.dirname(file));
     return locks.find((folder) => fs.existsSync(path.join(folder, SOCKET_NAME))) ?? null;
   } catch {
-    return null; // It has gone, or is not ours to look into.
+    return null; // It is gone, or not accessible to us.
   }
 }
 
-/** Empty where it has gone, or is not ours to look at. */
+/** Empty if it is gone, or not accessible to us. */
 function linkOf(file: string): string {
   try {
     return fs.readlinkSync(file);

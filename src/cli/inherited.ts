@@ -1,11 +1,11 @@
-/** The open files that whoever started us has left open, on purpose or not. */
+/** The open files inherited from whatever started us, on purpose or not. */
 import { closeSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 
 const CLOSE_ON_EXEC = 0o2000000;
 
 /**
- * What a script has opened for itself (`exec 200>lock`) would stay open in every daemon and in the background. Node's own closes on exec,
- * and so does what Node was given up to descriptor 15. `lock`: that of our guard, which is meant for us.
+ * What a script opened for itself (`exec 200>lock`) would stay open in every daemon and in the background. Node's own files close on exec,
+ * and so does what Node inherited up to descriptor 15. `lock`: from our guard, meant for us.
  */
 export function closeInherited(lock: number | null): void {
   for (const name of readdirSync('/proc/self/fd')) {

@@ -1,4 +1,4 @@
-/** The control socket of a supervisor that does not end for want of one: it is made as soon as that can be done. */
+/** The control socket of a supervisor that does not end for lack of one: it is made as soon as possible. */
 import type { Result } from '../base/result.ts';
 import type { ControlServer } from '../control/server.ts';
 
@@ -11,13 +11,13 @@ export class Listening {
   private readonly make: () => Promise<Result<ControlServer>>;
   private readonly trouble: (words: string | null) => void;
 
-  /** `trouble`: nobody can ask us anything, and why, in words; null: that is over. */
+  /** `trouble`: why we cannot be asked anything, in words, or (null) that is over. */
   constructor(make: () => Promise<Result<ControlServer>>, trouble: (words: string | null) => void) {
     this.make = make;
     this.trouble = trouble;
   }
 
-  /** Tries it once. Why there is none, in words; null: there is one. */
+  /** Tries once. Returns why there is none, in words, or null. */
   async open(): Promise<string | null> {
     this.isWanted = true;
     const made = await this.make();
@@ -27,7 +27,7 @@ export class Listening {
     return null;
   }
 
-  /** There is none, for this reason: tries it again and again. */
+  /** There is none, for this reason: keeps trying. */
   insist(error: string): void {
     this.trouble(error);
     this.timer = setTimeout(() => {
@@ -41,7 +41,7 @@ export class Listening {
     else if (this.wanted()) this.insist(error);
   }
 
-  /** As that of the server; one that is made later knows the group by itself. */
+  /** Like the server's; one made later knows the group by itself. */
   share(group: number | null): string | null {
     return this.server?.share(group) ?? null;
   }
@@ -53,7 +53,7 @@ export class Listening {
     this.server = null;
   }
 
-  /** Asked anew after an `await`, which the compiler does not expect of the field. */
+  /** Read again after an `await`: the compiler does not expect the field to change. */
   private wanted(): boolean {
     return this.isWanted;
   }

@@ -1,4 +1,4 @@
-/** Who lives of a list without a supervisor; and whether it is the list that is meant, for two may have the same `name:`. */
+/** What of a list is alive without a supervisor; and whether it is the list that is meant, since two may have the same `name:`. */
 import { listed } from '../base/listed.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { survey } from '../supervisor/adoption.ts';
@@ -10,15 +10,15 @@ import { guardOf } from './guard.ts';
 import { meantInstead, otherListWords } from './other-list.ts';
 import { targetOf } from './target.ts';
 
-/** Who lives without a supervisor. */
+/** An instance that is alive without a supervisor. */
 export interface Living {
   readonly id: string;
   readonly pid: number;
-  /** A `start` would go on with it, and a `stop` would end it. */
+  /** A `start` would resume it, and a `stop` would end it. */
   readonly isKnown: boolean;
 }
 
-/** Who lives of the list of this folder. Where it was not written down, and `list` does not tell (null), by the marks alone. */
+/** What is alive of the list of this folder. If that was not saved and `list` does not tell (null), by the marks alone. */
 export function livingIn(folder: string, list: ListSpec | null): readonly Living[] {
   const place = stateFolderAt(folder);
   const saved = readState(place.state);
@@ -28,7 +28,7 @@ export function livingIn(folder: string, list: ListSpec | null): readonly Living
   return escaped.map(({ id, process: { pid } }) => ({ id, pid, isKnown: false }));
 }
 
-/** The state folder of this list in which somebody of an earlier supervisor lives; null: nobody does. `list`: as in `Past`. */
+/** The state folder of this list with living processes of an earlier supervisor; null: there are none. `list`: as in `Past`. */
 export async function livingFolder(call: Invocation, list: ListSpec | null): Promise<StateFolder | null> {
   const folders = (await foldersMeant(call)).meant.map(stateFolderAt);
   return folders.find((folder) => livesIn(folder, list)) ?? null;
@@ -37,14 +37,14 @@ export async function livingFolder(call: Invocation, list: ListSpec | null): Pro
 export const livesIn = (folder: StateFolder, list: ListSpec | null): boolean =>
   survey(folder, readState(folder.state), list).adoption?.isAlive === true;
 
-/** The file of the list that had this folder last, as far as that is written down. */
+/** The file of the list that last had this folder, as far as recorded. */
 export function listIn(folder: string): string | null {
   const place = stateFolderAt(folder);
   const saved = readState(place.state);
   return saved.is === 'read' ? saved.state.list : (readHolder(place.lock)?.list ?? null);
 }
 
-/** The state folders that a command means, without those in which another list of the same name has left somebody. */
+/** The state folders that a command means, without those where another list of the same name left something alive. */
 export async function foldersMeant(
   call: Invocation,
 ): Promise<{ readonly meant: readonly string[]; readonly others: readonly Other[] }> {
@@ -54,16 +54,16 @@ export async function foldersMeant(
   return { meant: folders.filter((each) => others.every(({ folder }) => folder !== each)), others };
 }
 
-/** A list of the same name as the one that is meant, whose supervisor has died. */
+/** A list with the same name as the one meant, whose supervisor has died. */
 export interface Other {
   readonly folder: string;
-  /** Why nothing is done to it. */
+  /** Why it is left alone. */
   readonly words: string;
 }
 
 /**
- * Whether it is another list than the one that is meant whose supervisor has died here, with somebody left behind. A list whose file has
- * gone has moved, and one that a link leads to is the same; and who names the folder means what is in it.
+ * Is this another list than the one meant, whose supervisor died here leaving processes behind? A list whose file is gone has moved, and
+ * one reached through a link is the same; and naming the folder means whatever is in it.
  */
 export function otherIn(folder: string, call: Invocation): Other | null {
   const list = listIn(folder);

@@ -12,20 +12,20 @@ import { Terminal } from './print/terminal.ts';
 import { troubleCode } from './trouble-code.ts';
 import { VERSION } from './version.ts';
 
-// Before anything else, for Node would open its inspector for whoever sends it.
+// Before anything else: otherwise Node opens its inspector for whoever sends it.
 process.on('SIGUSR1', () => undefined);
 const terminal = new Terminal();
-/** How long the end may wait for a reader: a query waits, a supervisor whose work is done does not. */
+/** How long the end may wait for a reader: a query waits, a supervisor that has finished does not. */
 let patienceMs: number | null = null;
 /** Is this a supervisor, or about to become one? */
 let isStart = false;
-/** As it was before a command took it out of the environment. */
+/** From the environment, before a command removes it. */
 const trouble = troubleCode(process.env);
 
 process.on('uncaughtException', (error) => {
   void leave(bug(error));
 });
-// Not awaited at the top: this file is built as CommonJS, which starts sooner.
+// Not awaited at the top: this file is built as CommonJS, which starts faster.
 void main(process.argv.slice(2)).then(leave);
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -53,7 +53,7 @@ async function perform(call: Invocation): Promise<ExitCode> {
   return (await COMMANDS.help.load()).run({ ...call, operands, command: 'help' }, terminal);
 }
 
-/** No command: the screen where one can be shown, else the first help. */
+/** No command: the screen if it can be shown, else brief help. */
 async function alone(): Promise<ExitCode> {
   if (isInDeletedFolder()) return firstHelp();
   const { runWhereItCan } = await COMMANDS.tui.load();
@@ -68,7 +68,7 @@ function firstHelp(): ExitCode {
   return EXIT.done;
 }
 
-/** An error that is no Result was foreseen by nobody. */
+/** An error that is not a Result was not foreseen. */
 function bug(error: unknown): ExitCode {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.tell(`supervise ${VERSION} (Node ${process.versions.node}) met a bug of its own:\n${what}`);

@@ -1,9 +1,9 @@
 import type { Client } from '../control/client.ts';
 
-/** The type of the event that tells of an upgrade that has come to nothing. Only who goes on as before has it: a successor tells anew. */
+/** The type of the event about a failed upgrade. Only a supervisor that goes on as before has it: a successor starts anew. */
 export const NOT_HANDED_ON = 'not-handed-on';
 
-/** Why the supervisor that answers, which was to hand all on, has not, in words; null: it is the successor. */
+/** Why the answering supervisor, which was to hand everything over, did not, in words; null: it is the successor. */
 export async function whyNotHandedOn(client: Client): Promise<string | null> {
   let words: string | null = null;
   await client.stream(

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { absoluteAsTyped } from '../config/identity.ts';
 import { valueOf, type Invocation } from './args.ts';
 
-/** What Node reads where bytes are no UTF-8. Which they were it does not tell, so what they name cannot be opened any more. */
+/** What Node reads for bytes that are not UTF-8. The original bytes are lost, so what they name cannot be opened any more. */
 const LOST = '\uFFFD';
 
-/** One may really be called so: then it is there. */
+/** A file may really have such a name: then it exists. */
 export const isOdd = (path: string): boolean => path.includes(LOST) && !existsSync(path);
 
-/** A path on this command line that was written in other bytes than UTF-8, in words; null: there is none. */
+/** A path on this command line written in bytes other than UTF-8, in words, or null. */
 export function oddPath(call: Invocation): string | null {
   const named = [valueOf(call, 'file'), valueOf(call, 'state-dir') ?? process.env.SUPERVISE_STATE_DIR];
   const odd = named.map((each) => absoluteAsTyped(each ?? '/')).find(isOdd);

@@ -1,4 +1,4 @@
-/** Two lists of the same `name:`: what is meant for the one is not asked of the other. */
+/** Two lists with the same `name:`: a request meant for one is not sent to the other. */
 import fs from 'node:fs';
 import { isErrno } from '../supervisor/world/errno.ts';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -13,7 +13,7 @@ interface Found {
   readonly version: VersionView;
 }
 
-/** Connects to the supervisor that a command wants something done by: refused where it is that of another list. */
+/** Connects to the supervisor that a command wants to act: refused if it has another list. */
 export async function reachToAct(call: Invocation): Promise<Result<Found, ClientError>> {
   const found = await reach(call);
   if (!found.ok) return found;
@@ -26,27 +26,27 @@ export async function reachToAct(call: Invocation): Promise<Result<Found, Client
   return fail({ tag: 'refused', reason: 'invalid', words: other });
 }
 
-/** Why nothing may be asked of the list that runs in this folder, in words; null: it is the one that is meant. */
+/** Why nothing may be asked of the list running in this folder, in words; null: it is the one meant. */
 function otherRuns(running: string, folder: string, call: Invocation): string | null {
   const meant = meantInstead(running, call);
   return meant === null ? null : otherListWords(running, meant, folder);
 }
 
 /**
- * The list that a command means, where this one was found by its name alone and is another file. null: it is that file, or the folder
- * itself was named. A file that has gone is nobody's other list: it may have moved.
+ * The list that a command means, if the one found by name alone is another file. null: it is that file, or the folder itself was named. A
+ * file that is gone is no other list: it may have moved.
  */
 export function meantInstead(found: string, call: Invocation): string | null {
   const meant = explicitFolder(call) === undefined ? listFile(call) : null;
   return meant === null || meant === found || !areTwo(meant, found) ? null : meant;
 }
 
-/** `how` it is with the other one, as a sentence; empty: its supervisor answers. */
+/** `how`: the state of the other list, as a sentence; empty: its supervisor answers. */
 export const otherListWords = (other: string, meant: string, folder: string, how = ''): string =>
   `the list that runs under this name is ${other}, not ${meant}: nothing was asked of it. ${how}` +
   `If it is meant: --file ${other}, or --state-dir ${folder}. To run both, give one of them another \`name:\`.`;
 
-/** Both are there, as far as we may look, and neither leads to the other. */
+/** Both exist, as far as we may look, and neither leads to the other. */
 function areTwo(a: string, b: string): boolean {
   try {
     const [one, other] = [fs.statSync(a), fs.statSync(b)];

@@ -3,17 +3,17 @@ import { readFileSync, statSync } from 'node:fs';
 /** A user of this machine, as /etc/passwd has it. */
 export interface User {
   readonly uid: number;
-  /** Where /etc/passwd does not know the user: the number. */
+  /** If /etc/passwd does not know the user: the number. */
   readonly name: string;
   readonly home: string | null;
 }
 
-/** Who owns a file. null: it is not there. */
+/** The owner of a file. null: it is not there. */
 export function ownerOf(file: string): User | null {
   try {
     return userOf(statSync(file).uid);
   } catch {
-    return null; // Who needs the file itself says why it cannot be had.
+    return null; // Whatever needs the file itself says why it is unavailable.
   }
 }
 

@@ -1,4 +1,4 @@
-/** The real parts of a supervisor, put together: the list that runs in the real world, its logs, its journal, its state file. */
+/** The real parts of a supervisor, put together: the running list in the real world, its logs, its journal, its state file. */
 import path from 'node:path';
 import { ok, type Result } from '../base/result.ts';
 import type { ListSpec } from '../config/spec.ts';
@@ -26,14 +26,14 @@ import { reapStrangers } from '../supervisor/world/strangers.ts';
 import { VERSION } from './version.ts';
 
 export interface Order {
-  /** The list; or, where it is refused, what an earlier supervisor has written down of it. */
+  /** The list; or, if refused, what an earlier supervisor saved of it. */
   readonly list: ListSpec | RefusedList;
   /** Ours: its lock is taken. */
   readonly folder: StateFolder;
   readonly lock: number;
-  /** What an earlier supervisor has left. */
+  /** What an earlier supervisor left. */
   readonly survey: Survey;
-  /** The way to our stdout. Null: nobody reads it, and all lines go to files. */
+  /** The way to our stdout. Null: nothing reads it, and all lines go to files. */
   readonly out: Out | null;
 }
 
@@ -50,13 +50,13 @@ export interface Parts {
   readonly close: () => void;
 }
 
-/** The error is a sentence: the state folder does not hold what we need. */
+/** The error is a sentence: the state folder cannot hold what we need. */
 export async function putTogether({ list, folder, lock, survey, out }: Order): Promise<Result<Parts>> {
   const { adoption } = survey;
   const present = new PresentList(list, adoption?.daemons ?? []);
   const made = new MadeRuns((id) => present.specOf(id), adoption?.made ?? new Map<string, MadeRun>());
   const fifos = await makeFifos(folder.fifos, present.ids);
-  // Who lives has his, and shall not be left alone: a start that needs new ones tries again, and says what is wrong.
+  // Living instances have theirs and must not be left alone: a start that needs new ones tries again and says what is wrong.
   if (!fifos.ok && adoption?.isAlive !== true) return fifos;
 
   const clock = realClock();
@@ -74,7 +74,7 @@ export async function putTogether({ list, folder, lock, survey, out }: Order): P
       running.trouble(what, words);
     },
   });
-  /** Where probes and what is told of trouble run. */
+  /** Where probes and reports of trouble run. */
   const commands = { folder: path.dirname(list.file), environment: inherited(process.env) };
   const startedAt = adoption?.startedAt == null ? clock.wall() : new Date(adoption.startedAt);
   const state = saver({
@@ -103,7 +103,7 @@ export async function putTogether({ list, folder, lock, survey, out }: Order): P
       list: list.id,
       argv: () => present.accepted?.onTrouble ?? null,
       folder: commands.folder,
-      // A `supervise status` in it means this very supervisor.
+      // A `supervise status` in it refers to this very supervisor.
       environment: { ...commands.environment, SUPERVISE_STATE_DIR: folder.path },
     },
     () => clock.wall(),
@@ -155,10 +155,7 @@ export async function putTogether({ list, folder, lock, survey, out }: Order): P
   return ok({ journal, logs, state, running, present, made, teller, lost, close });
 }
 
-/**
- * Takes leave of children of ours that Node does not know: those that our predecessor in this process has started, and as pid 1 all
- * that have lost their parent.
- */
+/** Reaps children of ours that Node does not know: those started by our predecessor in this process and, as pid 1, all orphans. */
 async function reaper(lock: number, adoption: Adoption | null, journal: Journal): Promise<(pid: number) => void> {
   const isFirst = process.pid === 1;
   const calls = adoption?.hasDied === false || isFirst ? await processCalls() : null;
@@ -177,7 +174,7 @@ async function reaper(lock: number, adoption: Adoption | null, journal: Journal)
 const WITHOUT_INIT =
   'runs as pid 1 without the optional package koffi: processes that lose their parent stay as zombies. Put an init before it (docker run --init, or tini)';
 
-/** Somebody holds the pipes of this instance, and is no process that we may look into: it may be the daemon itself. */
+/** The pipes of this instance are held by a process that we may not examine: it may be the daemon itself. */
 function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): string | null {
   if (!unknown.includes(id) || !PIPE_NAMES.some((pipe) => isHeld(fifoPath(folder.fifos, id, pipe)))) return null;
   return `a process that we may not look into holds its pipes; see who: fuser -v ${fifoPath(folder.fifos, id, 'out')}`;

@@ -1,4 +1,4 @@
-/** What is told, and what is done, of what an earlier supervisor has left. */
+/** What is reported and done about what an earlier supervisor left. */
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
 import type { Journal } from '../supervisor/journal.ts';
 import type { Logs } from '../supervisor/outputs.ts';
@@ -36,7 +36,7 @@ export function tellOfPast({ adoption, unseenEnds, endedByReboot, escaped }: Sur
     });
 }
 
-/** In the logs, at the place where it may be missing. */
+/** In the logs, at the place where output may be missing. */
 export function tellOfUnread({ unread }: Survey, logs: Pick<Logs, 'tell'>): void {
   for (const { id, run, pid } of unread)
     logs.tell(
@@ -45,10 +45,10 @@ export function tellOfUnread({ unread }: Survey, logs: Pick<Logs, 'tell'>): void
     );
 }
 
-/** A guard or systemd that starts us again, and a predecessor in our place, repeat what a person once asked for. */
+/** A guard or systemd that starts us again, or a predecessor in our place, repeats what a person once asked for. */
 export const isAskedForNow = ({ isGuarded, lock }: Told, adoption: Adoption | null): boolean =>
   adoption?.hasDied !== false && (isGuarded ? lock !== null : managerOf(process.env, process.pid) === null);
 
-/** The one before us had been asked to stop the list, and nobody has asked for a start since. */
+/** The previous supervisor was asked to stop the list, and nobody has asked for a start since. */
 export const goesOnStopping = (told: Told, adoption: Adoption | null): boolean =>
   adoption?.wasStopping === true && !isAskedForNow(told, adoption);

@@ -1,4 +1,4 @@
-/** Who had a list before us, and what is left of it. */
+/** Which supervisor had a list before us, and what is left of it. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
@@ -22,7 +22,7 @@ import type { Terminal } from './print/terminal.ts';
 import type { RefusedList } from '../supervisor/present-list.ts';
 import { foldersOf } from './target.ts';
 
-/** We have the list from now on; or who has it (null: nobody knows). */
+/** We have the list from now on; otherwise its holder (null: unknown). */
 export async function takeList(
   folder: StateFolder,
   file: string,
@@ -32,13 +32,13 @@ export async function takeList(
   const us = handsOn ? null : { pid: process.pid, list: file, since: new Date().toISOString() };
   const lock = await takeLock(folder.lock, us, handsOn ? null : whom.lock);
   if (!lock.ok) return lock.error === null ? fail(await laterHolder(folder.lock)) : lock;
-  // Where the lock file was removed, who held it still answers, and still has the list.
+  // If the lock file was removed, its former holder still answers and still has the list.
   const other = await whoAnswers(folder.path);
   if (!other.ok) return lock;
   return fail(other.value === null ? null : { ...other.value, since: 'a time that went with its lock file' });
 }
 
-/** Who has taken it at this very moment, and is about to say so. */
+/** A holder that has taken it at this very moment and is about to say so. */
 async function laterHolder(lock: string): Promise<Holder | null> {
   for (let tries = 0; tries < 40; tries++) {
     const holder = readHolder(lock);
@@ -48,20 +48,20 @@ async function laterHolder(lock: string): Promise<Holder | null> {
   return null;
 }
 
-/** Somebody has this list already, in a state folder that is not ours. */
+/** This list is already in use, with a state folder that is not ours. */
 export interface Elsewhere {
   readonly folder: string;
   readonly words: string;
-  /** A supervisor runs there; else its daemons live on without one. */
+  /** A supervisor is running there; otherwise its daemons live on without one. */
   readonly runs: boolean;
-  /** Whether a command that names the list finds it there. */
+  /** Does a command that names the list find it there? */
   readonly isFound: boolean;
 }
 
 /**
- * Looks in each other place where this list may be: another user may have started it, or a systemd unit. `isNamed`: the user says where
- * to have it, which is how one list is run twice; else also where a process of this machine says that it is. null: it is nowhere else, as
- * far as we may look; where we may not, that is told.
+ * Looks in every other place where this list may be: another user or a systemd unit may have started it. `isNamed`: the user says where to
+ * keep it, which is how one list runs twice; otherwise also where a process of this machine says it is. null: nowhere else, as far as we
+ * may look; where we may not, that is reported.
  */
 export async function elsewhere(
   list: ListSpec,
@@ -86,7 +86,7 @@ async function lookInto(
   const answer = await whoAnswers(folder);
   const there = answer.ok ? answer.value : null;
   const isClosed = !answer.ok && answer.error.tag === 'denied';
-  // That it runs as a unit everybody may know.
+  // That it runs as a unit is no secret.
   const unit = isClosed
     ? placedUnits(list).find(({ of, name }) => of === 'machine' && isLivedByOthers(name))
     : undefined;
@@ -121,29 +121,29 @@ async function lookInto(
   return null;
 }
 
-/** Empty where it is ours. */
+/** Empty if it is ours. */
 function ofUser(file: string): string {
   const owner = ownerOf(file);
   return owner === null || owner.uid === process.getuid?.() ? '' : ` (of ${owner.name})`;
 }
 
-/** Is this the folder of this very list, as far as it is written down there? */
+/** Is this the folder of this very list, as far as recorded there? */
 function isOf(folder: string, { file }: ListSpec): boolean {
   const there = listIn(folder);
   return there !== null && isSameFile(there, file);
 }
 
-/** As typed, or where their links lead to: `current/daemons.yaml` is that of the release. */
+/** As typed, or by their targets: `current/daemons.yaml` is that of the release. */
 function isSameFile(a: string, b: string): boolean {
   if (a === b) return true;
   try {
     return fs.realpathSync(a) === fs.realpathSync(b);
   } catch {
-    return false; // One of them has gone.
+    return false; // One of them is gone.
   }
 }
 
-/** Who takes a connection in this folder; null: somebody who does not say who. */
+/** What accepts a connection in this folder; null: something that does not identify itself. */
 async function whoAnswers(folder: string): Promise<Result<VersionView | null, ClientError>> {
   const client = await connect(folder);
   if (!client.ok) return client;
@@ -157,16 +157,16 @@ function livesThere(folder: string, list: ListSpec): boolean {
   return isOf(folder, list) && survey(place, readState(place.state), list).adoption?.isAlive === true;
 }
 
-/** What an earlier supervisor has written down, and what it has left. */
+/** What an earlier supervisor saved, and what it left. */
 export interface Past {
   readonly saved: Read;
-  /** When it was written, on the wall's clock in milliseconds; null: never. */
+  /** When it was saved, in wall time in milliseconds; null: never. */
   readonly savedAt: number | null;
-  /** `list`: the daemons that no state file knows are looked for by it; null: it is refused. */
+  /** `list`: used to find daemons that no state file knows; null: it is refused. */
   readonly survey: (list: Known | null) => Survey;
 }
 
-/** What is odd about the state file is told. */
+/** Anything odd about the state file is reported. */
 export function lookBack(folder: StateFolder, terminal: Terminal): Past {
   const saved = readState(folder.state);
   if (saved.is === 'unreadable')
@@ -175,14 +175,14 @@ export function lookBack(folder: StateFolder, terminal: Terminal): Past {
   return { saved, savedAt, survey: (list) => survey(folder, saved, list) };
 }
 
-/** That what lives was started from a list in another place, in words; null: it was not, or a link leads from the one to the other. */
+/** Says that what is alive was started from a list in another place; null: it was not, or a link connects the two. */
 export function movedWords({ saved, survey }: Past, list: ListSpec | RefusedList): string | null {
   const was = saved.is === 'read' ? saved.state.list : list.file;
   if (isSameFile(was, list.file) || survey(list).adoption?.isAlive !== true) return null;
   return `what lives was started from the list ${was}${fs.existsSync(was) ? '' : ', which has gone'}; it goes on under ${list.file}`;
 }
 
-/** What an earlier supervisor knew of a list that is refused now, as far as somebody of it lives; `list`: as in `Past`. null: nobody does. */
+/** What an earlier supervisor knew of a list that is now refused, if any of it is alive; `list`: as in `Past`. null: nothing is. */
 export function refusedList({ saved, survey }: Past, refused: string, list: ListSpec | null): RefusedList | null {
   const { adoption } = survey(list);
   const known = saved.is === 'read' ? knownList(saved.state) : list;
@@ -204,7 +204,7 @@ export function refusedWords({ problems }: Refused): string {
   return `${keptWords(`${summaryOf(problems)}; ${place}${first?.what ?? ''}`)}. See supervise check; once it is mended: supervise reload`;
 }
 
-/** Nothing is started, for this reason, and who lives is not left alone for it. */
+/** Nothing is started, for this reason, but what is alive is still looked after. */
 export const keptWords = (why: string): string =>
   `the list is refused (${why}): what lives is kept as it was started, and nothing is started`;
 
@@ -213,7 +213,7 @@ export async function tellProblems(refused: Refused, terminal: Terminal): Promis
   return EXIT.usage;
 }
 
-/** Three FIFOs an instance, three files a log, and a moment with both ends open; what the rest of us needs is little. */
+/** Three FIFOs per instance, three files per log, and a moment with both ends open; the rest of us needs little. */
 export function tooFewDescriptors(list: ListSpec): string | null {
   const instances = list.daemons.reduce((sum, spec) => sum + spec.instances, 0);
   const needed = 3 * instances + 3 * list.daemons.length + 50;

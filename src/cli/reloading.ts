@@ -1,4 +1,4 @@
-/** What takes over another list while its daemons run: the reading of it, and everything that holds a part of the old one. */
+/** Puts another list in force while its daemons run: reading it, and everything that holds a part of the old one. */
 import { fail, ok, type Result } from '../base/result.ts';
 import { loadList } from '../config/load.ts';
 import { drawRefused } from '../config/problem.ts';
@@ -15,11 +15,11 @@ import { unreadWords } from './stdout-way.ts';
 
 export interface Surroundings {
   readonly folder: StateFolder;
-  /** Somebody reads our stdout. */
+  /** Something reads our stdout. */
   readonly isRead: boolean;
-  /** Who may speak to us besides the owner: this group; null: nobody. Why not, in words; null: so it is. */
+  /** Which group may talk to us besides the owner; null: none. Returns why that failed, in words, or null. */
   readonly share: (group: number | null) => string | null;
-  /** What this list watches is watched from now on, and nothing else. */
+  /** From now on watches what this list watches, and nothing else. */
   readonly watch: (list: ListSpec) => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function makeReload(parts: Parts, { folder, isRead, share, watch }: Surro
   });
 }
 
-/** The words of a refusal where there is room for a line: of each problem its first. */
+/** A refusal where there is room for one line: the first line of each problem. */
 export const inOneLine = (words: string): string =>
   words
     .split('\n\n')
@@ -62,7 +62,7 @@ export const inOneLine = (words: string): string =>
 
 export const groupOf = ({ socketGroup }: Pick<ListSpec, 'socketGroup'>): number | null => socketGroup?.gid ?? null;
 
-/** The list, or what is wrong with it as `supervise check` draws it. */
+/** The list, or what is wrong with it as drawn by `supervise check`. */
 async function readList(file: string): Promise<Result<ListSpec>> {
   const loaded = loadList(file, process.env);
   return loaded.ok ? ok(loaded.value) : fail(await drawRefused(loaded.error));

@@ -12,11 +12,11 @@ import type { Terminal } from './print/terminal.ts';
 import { wrapWords } from './print/wrap.ts';
 
 const SECOND_MS = 1000;
-/** Who has not answered for so long is told to be silent, though it may still be asked. */
+/** A supervisor that has not answered for this long is shown as silent, though it is still being asked. */
 const SILENT_MS = 3000;
-/** How long a stop that we asked for may take to reach us; longer, and it was not obeyed (nobody could continue us). */
+/** How long a stop that we requested may take to reach us; beyond that it was not obeyed (nobody could continue us). */
 const STOPPING_MS = 200;
-/** Why nobody answers, and what to do, takes more than a row. */
+/** Why nothing answers, and what to do, takes more than a row. */
 const MOST_LOST_LINES = 3;
 
 /** What to draw: the answer, its age being 0, in at most so many rows. */
@@ -25,7 +25,7 @@ export type Draw<T> = (
   room: { rows: number; columns: number; colour: Colour; now: number },
 ) => Promise<readonly string[]>;
 
-/** The exit code, or why it is of no use to ask again. */
+/** The exit code, or why asking again is useless. */
 export function watchOnTerminal<T>(
   ask: () => Promise<Result<T, ClientError>>,
   draw: Draw<T>,
@@ -72,7 +72,7 @@ class Watch<T> {
       asking ??= this.#askOnce().then(() => {
         asking = null;
       });
-      // Who hangs must not keep the picture from saying so.
+      // A supervisor that hangs must not keep the picture from saying so.
       await Promise.race([asking, pause(SECOND_MS)]);
       if (this.#hopeless() !== null) break;
       await this.#draws();
@@ -89,7 +89,7 @@ class Watch<T> {
     if (answer.ok) this.#heard = { answer: answer.value, at: Date.now() };
   }
 
-  /** Why asking again is of no use. Nobody, or one who does not answer, may come back. */
+  /** Why asking again is useless. An absent or unresponsive supervisor may come back. */
   #hopeless(): ClientError | null {
     const error = this.#error;
     return error === null || error.tag === 'nobody' || error.tag === 'broken' ? null : error;
@@ -109,7 +109,7 @@ class Watch<T> {
     return !this.#isStopped && !this.#end.signal.aborted;
   }
 
-  /** The facts of who does not answer are old: they are drawn as they were, faint, and above them since when. */
+  /** Facts of an unresponsive supervisor are old: they are drawn as they were, faint, with their age above. */
   async #lines(): Promise<readonly string[]> {
     const { rows, columns } = this.#picture;
     const { colour } = this.#terminal;
@@ -137,7 +137,7 @@ class Watch<T> {
     process.on('SIGTSTP', this.#onStop);
     process.on('SIGCONT', this.#onContinue);
     process.stdout.on('resize', this.#show);
-    // Before who words a bug of ours: what is said on this screen is gone with it.
+    // Before the handler that words a bug of ours: what is said on this screen is gone with it.
     process.prependListener('uncaughtException', this.#close);
     this.#terminal.gone.addEventListener('abort', this.#onGone);
     this.#keyboard.take();
@@ -155,7 +155,7 @@ class Watch<T> {
         this.#leave(EXIT.terminated);
         return;
       case 'suspend':
-        // As the terminal has it where it is not raw: for all of the job.
+        // As a terminal that is not raw does it: for the whole job.
         process.kill(0, 'SIGTSTP');
     }
   }
@@ -185,7 +185,7 @@ class Watch<T> {
     this.#end.abort();
   }
 
-  /** Ctrl-Z: the terminal is given back first, and then it stops us as if nobody had listened. */
+  /** Ctrl-Z: first the terminal is given back, then it stops us as if nobody had listened. */
   readonly #onStop = (): void => {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -201,14 +201,14 @@ class Watch<T> {
     });
   };
 
-  /** Also after a SIGSTOP, which nobody hears of before. */
+  /** Also after a SIGSTOP, of which there is no warning. */
   readonly #onContinue = (): void => {
     if (this.#end.signal.aborted) return;
     process.off('SIGTSTP', this.#onStop).on('SIGTSTP', this.#onStop);
     this.#isStopped = false;
     this.#keyboard.take();
     this.#picture.forget();
-    // Its size may be another by now: Node looks when it hears this.
+    // Its size may have changed: Node checks on this signal.
     process.kill(process.pid, 'SIGWINCH');
     this.#show();
   };

@@ -1,4 +1,4 @@
-/** Runs a list until its last process has gone, or until all is handed on to a successor. */
+/** Runs a list until its last process is gone, or until everything is handed over to a successor. */
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { fail } from '../base/result.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
@@ -34,9 +34,9 @@ import { brokenProgram } from './trial.ts';
 import { VERSION } from './version.ts';
 
 export interface Ask {
-  /** The list; or, where it is refused, what an earlier supervisor has written down of it. */
+  /** The list; or, if refused, what an earlier supervisor saved of it. */
   readonly list: ListSpec | RefusedList;
-  /** What to start, with what it needs; null: all that are started with the list. */
+  /** What to start, with what it needs; null: everything that starts with the list. */
   readonly ids: readonly string[] | null;
   /** Ours: its lock is taken. */
   readonly folder: StateFolder;
@@ -63,7 +63,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       });
   let stdoutTrouble: string | null = null;
   const tellOfStdout = (): void => {
-    // Who has only our own messages there may well have read enough (`| head`).
+    // A reader that gets only our own messages there may well have read enough (`| head`).
     running.trouble('stdout', logs.anyOnStdout() ? stdoutTrouble : null);
   };
   const together = await putTogether({ list, folder, lock, survey, out });
@@ -100,7 +100,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
       },
     },
   });
-  // Before the first start; the writing that follows it mends this trouble, too.
+  // Before the first start; the write that follows it also clears this trouble.
   running.trouble('state.json', removeOver(folder.state, ask.past.saved, bootId()));
   if (present.accepted !== null) running.trouble('state folder for others', openTo(folder, present.accepted));
   const tellOfSocket = (words: string | null): void => {
@@ -122,7 +122,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   const listening = new Listening(listen, tellOfSocket);
   const unheard = await listening.open();
   if (unheard !== null) {
-    // Who is started again by nobody has somebody who reads this, and mends it.
+    // If nothing starts it again, someone reads this and mends it.
     if (adoption?.isAlive !== true || !repeatsItself(told)) {
       terminal.tell(`supervise: ${unheard}`);
       return EXIT.trouble;
@@ -139,7 +139,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   if (adoption !== null) running.adopt(present.refused === null);
   if (adoption?.hasDied === false) goOnTelling(folder, parts);
   tellOfPast(survey, journal);
-  // Not before: what is signalled is who we know by then.
+  // Not before: only known instances can be signalled.
   signals.listen({
     stop(signal, because) {
       const why = because === 'signal' ? signal : 'the terminal is gone';
@@ -166,8 +166,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   if (unread !== null) running.trouble('stdout', `${unread}: their lines go to files`);
   if (process.pid === 1 && present.accepted?.stopWithinMs === null)
     journal.add({ id: null, type: 'pid-1', level: 'warning', words: WITHOUT_CLOCK });
-  // From before the first start on: what changes after it was read is seen.
-  // While the list is refused nothing is watched: what a change ends could not be started again.
+  // From before the first start on, so that changes after it was read are seen. While the list is refused nothing is watched: what a change
+  // ended could not be started again.
   let watching = watchFiles(
     folder,
     present.accepted ?? { ...list, daemons: [] },
@@ -185,7 +185,7 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   else if (!running.end.isAsked) running.boot(ask.ids, isAskedForNow(told, adoption));
 
   while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
-    // What is asked from here on is asked of the successor.
+    // Anything asked from here on goes to the successor.
     await listening.close();
     const code = await handAllOn(ask, parts, out);
     if (code !== null) {
@@ -206,16 +206,16 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   }
   parts.close();
   await manager?.close();
-  // Who has read enough of our own messages (`| head`) has not missed anything.
+  // A reader that has had enough of our own messages (`| head`) has not missed anything.
   if (logs.anyOnStdout() || !terminal.gone.aborted)
     await tellUndelivered(out, present.accepted?.stopWithinMs ?? null, terminal);
   return exitCode(running, deed, second);
 }
 
-/** What waits for on_trouble; of one that has died it went with its memory. */
+/** What waits for on_trouble; of a dead supervisor it went with its memory. */
 function goOnTelling(folder: StateFolder, { teller }: Parts): void {
   const untold = takeLeft(folder.untold);
-  // Written by `handAllOn`, and whole.
+  // Written by `handAllOn`, and complete.
   if (untold !== null) teller.goOn(untold as Untold);
 }
 
@@ -249,7 +249,7 @@ function watchFiles(
   });
 }
 
-/** Something that is asked for once, by whoever. */
+/** Something requested once, by anyone. */
 function request(): { readonly asked: Promise<void>; readonly ask: () => void } {
   let ask = (): void => undefined;
   const asked = new Promise<void>((resolve) => {

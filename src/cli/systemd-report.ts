@@ -1,4 +1,4 @@
-/** Joins a running list and the systemd that has started us, if one has. */
+/** Connects a running list with the systemd that started us, if one did. */
 import { headline, isWorthWaiting } from '../supervisor/headline.ts';
 import type { Journal } from '../supervisor/journal.ts';
 import type { RunningList } from '../supervisor/running-list.ts';
@@ -10,7 +10,7 @@ export interface SystemdReport {
   close(): Promise<void>;
 }
 
-/** Tells systemd that we are ready, and from now on how it goes. null: nobody wants to know; then nothing is loaded or armed. */
+/** Tells systemd that we are ready, and from now on how things are. null: nobody wants to know, so nothing is loaded or armed. */
 export async function reportToSystemd(running: RunningList, journal: Journal): Promise<SystemdReport | null> {
   const manager = managerOf(process.env, process.pid);
   if (manager === null) return null;
@@ -41,7 +41,7 @@ export async function reportToSystemd(running: RunningList, journal: Journal): P
   const unlisten = running.listen(() => {
     report.changed();
   });
-  // A stop may have been asked for while this was loaded.
+  // A stop may have been requested while this was loaded.
   if (running.end.isAsked) report.changed();
   return {
     async close() {

@@ -17,13 +17,13 @@ import type { PlacedUnit } from '../systemd/places.ts';
 
 /** Which list a command line means, and where its supervisor may be. */
 export interface Target {
-  /** Absolute, as typed; null where only `--state-dir` tells. */
+  /** Absolute, as typed; null if only `--state-dir` is given. */
   readonly file: string | null;
   /** The folders where the state of the list may be; the first is where a supervisor that we start would put it. */
   readonly folders: readonly string[];
 }
 
-/** So long it is waited where nobody answers, but a guard is there. */
+/** How long to wait if nothing answers but there is a guard. */
 const GUARD_MS = 500;
 
 export const SYSTEM_FOLDER = '/var/lib/supervise';
@@ -40,10 +40,10 @@ export async function targetOf(call: Invocation): Promise<Result<Target>> {
   return ok({ file, folders: foldersOf(await listId(file), file) });
 }
 
-/** What a list is known by, also where it is wrong or not there. */
+/** The id of a list, even if it is invalid or absent. */
 export const listId = async (file: string): Promise<string> => identityOf({ name: await nameOf(file), file });
 
-/** The list as `--file` or this folder has it, absolute; null where there is none. It need not exist. */
+/** The list given by `--file` or this folder, absolute; null if there is none. It need not exist. */
 export function listFile(call: Invocation): string | null {
   const given = valueOf(call, 'file');
   if (given !== undefined) return absoluteAsTyped(given);
@@ -51,7 +51,7 @@ export function listFile(call: Invocation): string | null {
   return here === undefined ? null : absoluteAsTyped(here);
 }
 
-/** The state folder that `--state-dir` or SUPERVISE_STATE_DIR names. */
+/** The state folder given by `--state-dir` or SUPERVISE_STATE_DIR. */
 export function explicitFolder(call: Invocation): string | undefined {
   const given = valueOf(call, 'state-dir') ?? process.env.SUPERVISE_STATE_DIR;
   return given === undefined || given === '' ? undefined : absoluteAsTyped(given);
@@ -80,9 +80,9 @@ export async function reach(call: Invocation): Promise<Result<Found, ClientError
   });
 }
 
-/** Daemons that live on without a supervisor: whoever asks for the supervisor is told of them. null: there are none. */
+/** Daemons that live on without a supervisor: whoever asks for the supervisor is told about them. null: there are none. */
 async function isLeftAlone(call: Invocation, { file, folders }: Target): Promise<Result<never, ClientError> | null> {
-  // Most of the time nothing has been left, which is not worth what it takes to look closely.
+  // Most of the time nothing is left, and then a close look is not worth its cost.
   if (!folders.some(mayHaveLeft)) return null;
   const [{ loadList }, { livingIn, foldersMeant }] = await Promise.all([
     import('../config/load.ts'),
@@ -104,13 +104,13 @@ async function isLeftAlone(call: Invocation, { file, folders }: Target): Promise
   return fail({ tag: 'nobody', words: `${words}${mend}` });
 }
 
-/** The pid of a supervisor that `start -d` has just started; null: there is none, or it takes the place of one that has died. */
+/** The pid of a supervisor that `start -d` has just started; null: none, or it replaces one that has died. */
 export function comingUp(folders: readonly string[], guard = guardOf(folders)): number | null {
   const isSuccessor = folders.some((folder) => existsSync(path.join(folder, 'state.json')) && mayHaveLeft(folder));
   return guard === null || isSuccessor ? null : startedBy(guard);
 }
 
-/** A list that has a unit is not to be started by hand: the unit could not start then. null: it has none. */
+/** A list with a unit is not to be started by hand: the unit could not start then. null: it has none. */
 async function hasUnit(call: Invocation): Promise<Result<never, ClientError> | null> {
   const unit = await unitOf(call);
   if (unit === null) return null;
@@ -118,7 +118,7 @@ async function hasUnit(call: Invocation): Promise<Result<never, ClientError> | n
   return fail({ tag: 'nobody', words });
 }
 
-/** The unit of the list that a command means, as its file tells; null: none is installed, or the state is elsewhere. */
+/** The unit of the list that a command means, according to its file; null: none is installed, or the state is elsewhere. */
 export async function unitOf(call: Invocation): Promise<PlacedUnit | null> {
   const file = listFile(call);
   if (file === null || explicitFolder(call) !== undefined) return null;
@@ -126,44 +126,44 @@ export async function unitOf(call: Invocation): Promise<PlacedUnit | null> {
   return placedUnits({ id: await listId(file), file })[0] ?? null;
 }
 
-/** Its last supervisor has not seen the end of its last process, as far as it is written down. */
+/** Its last supervisor did not see the end of its last process, as far as recorded. */
 function mayHaveLeft(folder: string): boolean {
   const state = path.join(folder, 'state.json');
   try {
-    // A FIFO in its place would hold us for ever.
+    // A FIFO in its place would block us for ever.
     return !statSync(state).isFile() || !readFileSync(state, 'utf8').includes('"left":"ended"');
   } catch {
-    // Where the rest is there, somebody has removed it.
+    // If the rest exists, someone has removed it.
     return existsSync(path.join(folder, 'fifo'));
   }
 }
 
-/** Ends the guard of a supervisor of these state folders that has died, and waits until it has gone; its pid, or null: there is none. */
+/** Ends the guard of a dead supervisor in these state folders, and waits until it is gone; returns its pid, or null if there is none. */
 export async function endGuardOf(folders: readonly string[]): Promise<number | null> {
   const guard = guardOf(folders);
   if (guard === null) return null;
   try {
     process.kill(guard, 'SIGTERM');
   } catch {
-    return guard; // It has just gone.
+    return guard; // It is gone already.
   }
   for (let tries = 0; tries < 250 && guardOf(folders) === guard; tries++) await sleep(20);
   return guard;
 }
 
-/** The state folders of all supervisors that this user may reach, dead ones among them. */
+/** The state folders of all supervisors in this user's reach, including dead ones. */
 export function allFolders(): readonly string[] {
   const own = path.dirname(ownFolder('x'));
   return [...new Set([own, SYSTEM_FOLDER])].flatMap((parent) => {
     try {
       return readdirSync(parent).map((id) => path.join(parent, id));
     } catch {
-      return []; // Not there, or not ours to look into: nothing there is reachable.
+      return []; // Not there, or not accessible: nothing there is reachable.
     }
   });
 }
 
-/** Where the state of a list may be, whoever has started it. */
+/** Where the state of a list may be, whoever started it. */
 export function foldersOf(id: string, file: string): readonly string[] {
   const owner = ownerHome(file);
   return [
@@ -175,15 +175,15 @@ export function foldersOf(id: string, file: string): readonly string[] {
   ];
 }
 
-/** Where a supervisor that is started here keeps the state of a list. */
+/** Where a supervisor started here keeps the state of a list. */
 export const folderOf = (id: string, call: Invocation): string => explicitFolder(call) ?? ownFolder(id);
 
 const ownFolder = (id: string): string => stateFolder({ id, uid: process.getuid?.() ?? 0, env: process.env });
 
-/** The `name:` of a list. Only a list that is written in an unusual way is parsed: YAML costs more than all the rest. */
+/** The `name:` of a list. Only an unusually written list is parsed: YAML costs more than everything else. */
 async function nameOf(file: string): Promise<string | null> {
   const text = readText(file);
-  // Who needs the list itself says why it cannot be read; its supervisor may run all the same.
+  // Whatever needs the list itself says why it cannot be read; its supervisor may be running all the same.
   if (!text.ok) return null;
   const quick = quickName(text.value);
   if (quick !== 'unsure') return quick.name;
@@ -192,7 +192,7 @@ async function nameOf(file: string): Promise<string | null> {
   return list.ok && list.value.id !== identityOf({ name: null, file }) ? list.value.id : null;
 }
 
-/** Home of the owner of a list, where that is another person: the supervisor may run as that one. */
+/** The home of the list's owner, if that is another person: the supervisor may run as that user. */
 function ownerHome(file: string): string | null {
   const owner = ownerOf(file);
   return owner === null || owner.uid === 0 || owner.uid === process.getuid?.() ? null : owner.home;

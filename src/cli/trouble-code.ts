@@ -1,9 +1,9 @@
 import { EXIT } from '../base/exit-codes.ts';
 
-/** What a guard tells its supervisor: that it has one, and by which code it says to it what else is exit 1. */
+/** Tells a supervisor that it has a guard, and which exit code to use towards it instead of 1. */
 export const GUARDED = 'SUPERVISE_GUARDED';
 
-/** Node says 1 where it cannot read the program: so that is a death to a guard, and a supervisor has a code of its own for it. */
+/** Node exits with 1 if it cannot read the program, so to a guard 1 is a death, and a supervisor has its own code for it. */
 export const TO_GUARD = 86;
 
 /** The code for `EXIT.trouble`, which a guard of an older version knows as 1. */

@@ -1,4 +1,4 @@
-/** A supervisor that lives where nobody can ask it: its control socket is not there. */
+/** A supervisor that is alive but cannot be asked: its control socket is missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, type Result } from '../base/result.ts';
 import type { ClientError } from '../control/client.ts';
@@ -6,11 +6,11 @@ import { find, type Found } from '../control/find.ts';
 import { stateFolderAt } from '../supervisor/world/folder.ts';
 import { livingHolder } from '../supervisor/world/holder.ts';
 
-/** A socket that was removed is made again after a second. */
+/** A removed socket is made again after a second. */
 const PATIENCE_MS = 2_000;
 const LOOK_MS = 50;
 
-/** As `find`; where nobody answers and a supervisor lives, its socket is waited for. `nobody`: none lives, as far as we may look. */
+/** Like `find`; if nothing answers but a supervisor is alive, waits for its socket. `nobody`: none is alive, as far as we may look. */
 export async function findLiving(folders: readonly string[]): Promise<Result<Found, ClientError>> {
   const places = folders.map(stateFolderAt);
   const until = performance.now() + PATIENCE_MS;

@@ -20,7 +20,7 @@ import { layTable } from '../print/table.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { folderOf, listFile, targetOf } from '../target.ts';
 
-/** `supervise check`: reads the list as `start` would, and starts nothing. */
+/** `supervise check`: reads the list as `start` would, without starting anything. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const file = listFile(call);
   if (file === null) {

@@ -8,7 +8,7 @@ import { COMPLETION_SCRIPTS, SHELLS } from '../completion/scripts.ts';
 import { tellUsage } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
 
-/** `supervise completion SHELL`: prints its script. `supervise completion words -- WORD…`: what the script asks at each Tab. */
+/** `supervise completion SHELL`: prints its script. `supervise completion words -- WORD…`: what the script asks on each Tab. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const [first = '', ...rest] = call.operands;
   if (first === 'words') return complete(rest, terminal);

@@ -1,4 +1,4 @@
-/** `supervise demo`: real workers do real jobs under this very program, or another one, while things happen to it and to them. */
+/** `supervise demo`: real workers do real jobs under this very program, or another one, while things happen to both. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,12 +19,12 @@ import { tellUsage } from '../failure.ts';
 import { shellQuoted } from '../print/shell-quoted.ts';
 import type { Terminal } from '../print/terminal.ts';
 
-/** The length of a job, for those who have no 90 s: the database is away for less then, too; all else takes as long as it takes. */
+/** The length of a job, for those who do not have 90 s: the database is then down for less, too; everything else takes its time. */
 const JOB = 'SUPERVISE_DEMO_JOB';
 const SHORTEST_MS = 1000;
-/** Why it ends where no signal has asked for that. */
+/** Why the demo ends when no signal asked for that. */
 const UNREAD = 'unread';
-/** The worker, beside the command in dist/. */
+/** The worker, next to the command in dist/. */
 const WORKER = path.join(import.meta.dirname, '../demo/worker.mjs');
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -54,7 +54,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   try {
     const ready = await performanceOf({ stage, jobMs: job.value, end }, peer, isTuned);
     if (!ready.ok) {
-      // Asked for its version, pm2 starts its daemon.
+      // Merely asked for its version, pm2 starts its daemon.
       await killLeft(stage);
       return tellUsage(ready.error, terminal);
     }
@@ -65,7 +65,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   }
 }
 
-/** What `--show` names where a demo would have its own. */
+/** What `--show` prints where a demo would have its own folder. */
 const SHOWN_FOLDER = '/srv/demo';
 
 /** The program that `--with` names. null: this one. */
@@ -119,7 +119,7 @@ function newFolder(): Result<string> {
   }
 }
 
-/** Aborted when somebody ends the demo, or nobody sees it any more. */
+/** Aborted when someone ends the demo, or nobody sees it any more. */
 function ending(terminal: Terminal): AbortSignal {
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -16,7 +16,7 @@ export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   return Promise.resolve(command.ok ? say(helpOf(command.value), terminal) : tellUsage(command.error, terminal));
 }
 
-/** The help of one command, a line each. */
+/** The help of one command, line by line. */
 export function helpOf(name: CommandName): readonly string[] {
   const row: CommandRow = COMMANDS[name];
   return [
@@ -47,7 +47,7 @@ function overview(): readonly string[] {
   ];
 }
 
-/** Messages name pages as `docs/stopping.md`: they lie in the package of the program. */
+/** Messages refer to pages as `docs/stopping.md`: they are in the program's package. */
 function pages(): readonly string[] {
   const [, program = ''] = process.argv;
   const [root, rest] = existsSync(program) ? realpathSync(program).split('/dist/cli/') : [];

@@ -51,17 +51,17 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
 const nothingIn = (folder: string): string =>
   `nothing that could be a daemon was found in ${folder}, and nothing was written. A list may be as short as this line: - ./workers/photos.php`;
 
-/** What is in it stood in files that others may not read. */
+/** Its contents come from files that others may not read. */
 const narrowWords = (file: string, narrow: readonly string[]): string =>
   `only its owner may read ${path.basename(file)} (mode 0600): not everybody may read ${listed(narrow, 3)}`;
 
-/** Never over another file, nor through a link. */
+/** Never overwrites a file, nor writes through a link. */
 function write(file: string, text: string, isNarrow: boolean): Result<User | null> {
   try {
     const fd = openSync(file, 'wx', isNarrow ? 0o600 : 0o666);
     try {
       writeFileSync(fd, text);
-      // What only root may read is not handed on with it.
+      // What only root may read is not handed on along with it.
       return ok(isNarrow ? null : givenTo(path.dirname(file), fd));
     } finally {
       closeSync(fd);
@@ -71,7 +71,7 @@ function write(file: string, text: string, isNarrow: boolean): Result<User | nul
   }
 }
 
-/** Root's list would be run as root. In the folder of another user it belongs to that one; null: it is who wrote it. */
+/** Root's list would run as root. In another user's folder the list is given to that user; null: the writer keeps it. */
 function givenTo(folder: string, fd: number): User | null {
   const owner = process.geteuid?.() === 0 ? ownerOf(folder) : null;
   if (owner === null || owner.uid === 0) return null;
@@ -79,11 +79,11 @@ function givenTo(folder: string, fd: number): User | null {
   return owner;
 }
 
-/** Where an editor finds the keys: beside the program that the project has installed, else beside this one. */
+/** Where an editor finds the schema: beside the program installed in the project, else beside this one. */
 function schemaFor(folder: string): string {
   const installed = 'node_modules/supervise/daemons.schema.json';
   if (existsSync(path.join(folder, installed))) return `./${installed}`;
-  // From dist/cli; in a project that has not installed it yet, it will be there.
+  // From dist/cli; in a project without an installation it will be there later.
   const own = path.resolve(import.meta.dirname, '../../daemons.schema.json');
   return existsSync(own) ? own : `./${installed}`;
 }

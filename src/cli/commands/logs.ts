@@ -19,7 +19,7 @@ import { targetOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { findLiving } from '../without-socket.ts';
 
-/** `supervise logs [NAME…]`: from the supervisor; where none runs, from the files. */
+/** `supervise logs [NAME…]`: from the supervisor; if none is running, from the files. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const ask = askOf(call);
   if (!ask.ok) return tellUsage(ask.error, terminal);
@@ -44,7 +44,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   return tellFailure(found.error, call, terminal);
 }
 
-/** A stream may rightly be silent for as long as nobody prints: whether there is somebody who answers is asked before. */
+/** A stream may rightly be silent as long as nothing is printed, so this asks first whether anything answers. */
 async function findAnswering({ folders }: Target): Promise<Result<Client, ClientError>> {
   const found = await findLiving(folders);
   if (!found.ok) return found;
@@ -64,7 +64,7 @@ function askOf(call: Invocation): Result<LogsAsk> {
   if (stream !== null && stream !== 'out' && stream !== 'err') return fail(`--stream is out or err, not '${stream}'`);
   return ok({
     names: call.operands,
-    // Who says since when wants all of it.
+    // With a start time, everything since then is wanted.
     lines: valueOf(call, 'lines') === undefined && since.value !== null ? null : lines.value,
     follow: hasOption(call, 'follow'),
     since: since.value,
@@ -79,7 +79,7 @@ function linesOf(text: string | undefined): Result<number | null> {
   return /^\d{1,9}$/.test(text) ? ok(Number(text)) : fail(`--lines is a number or 'all', not '${text}'`);
 }
 
-/** `10m` is ten minutes ago; else a time as Date reads it. */
+/** `10m` means ten minutes ago; anything else is a time that Date understands. */
 function sinceOf(text: string | undefined, now: number): Result<string | null> {
   if (text === undefined) return ok(null);
   const ago = parseDuration(text);
@@ -104,7 +104,7 @@ async function streamEvents(client: Client, ask: LogsAsk, call: Invocation, term
     const who = event.id ?? 'supervise';
     terminal.say(json ? JSON.stringify(event) : `${event.at}  ${who}: ${cleanText(event.words)}`);
   };
-  // Events know no tags; who is meant, the supervisor says.
+  // Events know no tags; the supervisor tells which instances are meant.
   const named = ask.names.length === 0 ? null : await client.call('status', { names: ask.names });
   if (named?.ok === false) return tellFailure(named.error, call, terminal);
   const ids = named === null ? null : new Set(named.value.instances.map(({ id }) => id));
@@ -132,7 +132,7 @@ async function streamEvents(client: Client, ask: LogsAsk, call: Invocation, term
   return result.ok ? EXIT.done : tellFailure(result.error, call, terminal);
 }
 
-/** No supervisor answers: the files are read by us. Loads the list, for that is where the names of the files are. */
+/** No supervisor answers: we read the files ourselves. Loads the list, which says where the files are. */
 async function readFiles(target: Target, ask: LogsAsk, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   if (target.file === null) return tellUsage('no supervisor is running there; name its list with --file', terminal);
   const [{ loadList }, { drawRefused }, { queryLogs }, { select }, { existsSync }] = await Promise.all([
@@ -175,10 +175,7 @@ async function readFiles(target: Target, ask: LogsAsk, call: Invocation, termina
   return EXIT.nobody;
 }
 
-/**
- * The state folder of the supervisor that ran last: a list that was tried by hand, and is a unit now, has one in a home that is older.
- * null: none has run.
- */
+/** The state folder used last: a list first tried by hand and now a unit has an older one in a home. null: none was used. */
 function lastUsed(folders: readonly string[]): string | null {
   const used = folders
     .filter((folder) => changedAt(path.join(folder, 'logs')) > 0)
@@ -190,7 +187,7 @@ function changedAt(file: string): number {
   try {
     return statSync(file).mtimeMs;
   } catch {
-    return 0; // It is not there, or not ours to look at.
+    return 0; // Not there, or not accessible to us.
   }
 }
 
@@ -200,7 +197,7 @@ function linePrinter(call: Invocation, terminal: Terminal): (item: LineView | Dr
     if ('dropped' in item) tellDropped(item, terminal);
     else if (json) terminal.say(JSON.stringify(item));
     else {
-      // A terminal obeys what it is given, and a stranger may have written it; a program wants the bytes.
+      // A terminal obeys what it is sent, and a stranger may have written it; a program wants the raw bytes.
       const text = terminal.isTerminal ? cleanText(item.text) : item.text;
       terminal.say(`${colourOfName(item.id, `${item.id} |`, terminal.colours)} ${text}`);
     }

@@ -1,4 +1,4 @@
-/** `supervise reload`: the list as it is on disk takes the place of the one that runs; `--dry-run` only says what that would do. */
+/** `supervise reload`: the list on disk replaces the running one; `--dry-run` only says what that would do. */
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { describePlan, isUnchanged, UNCHANGED } from '../../control/describe-plan.ts';
 import type { PlanView } from '../../control/view.ts';
@@ -28,7 +28,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
       names: touched(plan.value),
       last: false,
       ask: (client, patience) => client.call('reload', { wait, print: plan.value.print }, patience),
-      // Who goes on with the list has read it anew.
+      // A successor has read the list anew.
       askRest: (client, patience) => client.call('reload', { wait }, patience),
     },
     call,
@@ -42,12 +42,12 @@ function sayPlan(plan: PlanView, isDry: boolean, terminal: Terminal): void {
   if (isDry && !isUnchanged(plan)) terminal.say('Nothing was done. To do this: supervise reload');
 }
 
-/** As `start` and `check` tell them: what is warned of is carried out. */
+/** As `start` and `check` show them: a list with warnings is still carried out. */
 function tellWarnings({ warnings = [] }: PlanView, terminal: Terminal): void {
   for (const line of warnings.join('\n').split('\n')) if (line !== '') terminal.tell(cleanText(line), 'warning');
 }
 
-/** Whose progress is shown while it lasts: those that stay; else those that go. */
+/** Instances whose progress is shown meanwhile: those that stay, else those that go. */
 function touched({ changed, starts, stops }: PlanView): readonly string[] {
   const stay = [...changed.flatMap(({ instances }) => instances), ...starts];
   return stay.length > 0 ? stay : stops;

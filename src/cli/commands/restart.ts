@@ -15,11 +15,11 @@ function howOf(call: Invocation): RestartHow {
   return hasOption(call, 'one-by-one') ? 'one-by-one' : 'scout';
 }
 
-/** `supervise restart [NAME…]`: without a name all. */
+/** `supervise restart [NAME…]`: without names, all. */
 export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const names = call.operands;
   const how = howOf(call);
-  // An older supervisor does not know of it.
+  // An older supervisor does not know it.
   const rest = { wait: !hasOption(call, 'no-wait'), ...(how === 'scout' ? {} : { how }) };
   let before: readonly InstanceView[] = [];
   return carryOut(
@@ -49,7 +49,7 @@ export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   );
 }
 
-/** It has the process of before; or none, and it was named. */
+/** It still has its former process; or it has none and was named. */
 function isStillToDo(
   { id, pid, state }: InstanceView,
   before: readonly InstanceView[],
@@ -61,7 +61,7 @@ function isStillToDo(
 
 const LOOK_MS = 100;
 
-/** Each has another process by now, which may still be on its way up. */
+/** Each has another process by now, possibly still on its way up. */
 async function whatBecame(client: Client, names: readonly string[]): Promise<Result<DeedView, ClientError>> {
   for (;;) {
     const status = await client.call('status', { names });

@@ -1,4 +1,4 @@
-/** `supervise start`: becomes the supervisor of a list, or asks the one that runs. */
+/** `supervise start`: becomes the supervisor of a list, or asks the running one. */
 import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -48,9 +48,9 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   }
   const signals = catchSignals();
   const told = hearGuard();
-  // A supervisor lives for months and does little: V8 shall not keep 16 MB for garbage that only the start made.
+  // A supervisor lives for months and does little: V8 must not keep 16 MB for garbage from the start alone.
   setFlagsFromString('--optimize-for-size');
-  // And many starts at once shall not make the space for young objects larger for good.
+  // Nor must many starts at once enlarge the young generation for good.
   setFlagsFromString('--semi-space-growth-factor=1');
   if (process.platform !== 'linux') {
     terminal.tell(
@@ -64,13 +64,13 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   }
   const format = formatOf(call);
   if (!format.ok) return refuse(terminal, format.error, EXIT.usage);
-  /** What lives in this folder is kept as it was started, and nothing else is done. */
+  /** Keeps what lives in this folder as it was started, and does nothing else. */
   const keep = (folder: StateFolder, words: string, list: ListSpec | null): Promise<ExitCode> =>
     begin({ call, folder, list, ids: null, told, format: format.value, signals, terminal }, (past) =>
       refusedList(past, words, list),
     );
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
-  // Only now, for the list may be one of them (/dev/fd/63).
+  // Only now, since the list may be one of them (/dev/fd/63).
   closeInherited(told.lock);
   if (!loaded.ok) {
     if (call.operands.length > 0 && (await isRunning(call))) {
@@ -87,11 +87,11 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   }
   const list = loaded.value;
   if (list.warnings.length > 0) terminal.tell(drawProblems(list.warnings, null, terminal.colours), 'warning');
-  /** Where somebody lives who would be left alone if this start were refused; null: a person hears of the refusal. */
+  /** The folder with daemons that refusing this start would leave alone; null: a person sees the refusal. */
   const leftAlone = async (): Promise<StateFolder | null> =>
     repeatsItself(told) ? await livingFolder(call, list) : null;
   const named = instancesNamed(list, call.operands);
-  // It was right when it was typed. Whom it named has another name by now, and goes on as it was left.
+  // It was right when typed. The instances named have other names by now and continue as they were left.
   const ids = named.ok || (await leftAlone()) === null ? named : ok(null);
   if (!ids.ok) return refuse(terminal, ids.error, EXIT.usage);
   const starving = tooFewDescriptors(list);
@@ -118,9 +118,9 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
 interface Start {
   readonly call: Invocation;
   readonly folder: StateFolder;
-  /** As it was read; null: it cannot be. */
+  /** As read; null: it could not be read. */
   readonly list: ListSpec | null;
-  /** What to start; null: all that are started with the list. */
+  /** What to start; null: everything that starts with the list. */
   readonly ids: readonly string[] | null;
   readonly told: Told;
   readonly format: LogFormat;
@@ -128,7 +128,7 @@ interface Start {
   readonly terminal: Terminal;
 }
 
-/** `listAfter`: the list, given what an earlier supervisor has left; null: there is nothing to be done with it. */
+/** `listAfter`: the list, given what an earlier supervisor left; null: there is nothing to do. */
 async function begin(start: Start, listAfter: (past: Past) => ListSpec | RefusedList | null): Promise<ExitCode> {
   const { call, folder, ids, told, format, signals } = start;
   const unable = await untilAble({ ...start, detaches: detaches(call) });
@@ -149,7 +149,7 @@ async function begin(start: Start, listAfter: (past: Past) => ListSpec | Refused
   return superviseList({ list, ids, folder, lock: lock.value, past, told, ending: null, format, signals, terminal });
 }
 
-/** That of a supervisor that has died: once its pause is over it would start the list again, also where that was stopped meanwhile. */
+/** The guard of a dead supervisor: after its pause it would start the list again even if that has been stopped meanwhile. */
 async function endOtherGuard(folder: StateFolder, detaches: boolean, terminal: Terminal): Promise<void> {
   const guard = await endGuardOf([folder.path]);
   if (guard === null) return;
@@ -160,7 +160,7 @@ async function endOtherGuard(folder: StateFolder, detaches: boolean, terminal: T
   );
 }
 
-/** It becomes the supervisor of nothing itself: one in the background does. */
+/** It does not become a supervisor itself: one in the background does. */
 const detaches = (call: Invocation): boolean => hasOption(call, 'detach') || hasOption(call, 'tui');
 
 function refuse(terminal: Terminal, words: string, code: ExitCode): ExitCode {
@@ -179,7 +179,7 @@ function formatOf(call: Invocation): Result<LogFormat> {
   return ok(written);
 }
 
-/** null: all that are started with the list. */
+/** null: everything that starts with the list. */
 function instancesNamed(list: ListSpec, names: readonly string[]): Result<readonly string[] | null> {
   if (names.length === 0) return ok(null);
   const all = instancesOf(list.daemons).map(({ id, spec, number }) => ({
@@ -192,21 +192,21 @@ function instancesNamed(list: ListSpec, names: readonly string[]): Result<readon
   return chosen.ok ? ok(chosen.value.map(({ id }) => id)) : chosen;
 }
 
-/** The list that runs is the one that was read then: what has become of its file since is no matter to its NAMEs. */
+/** The running list is the one read back then: its NAMEs do not depend on what has become of its file. */
 async function isRunning(call: Invocation): Promise<boolean> {
   const found = await reach(call);
   if (found.ok) found.value.client.close();
   return found.ok;
 }
 
-/** A list that we may not start may be in the hands of another user, who does not let us ask. */
+/** A list that we may not start may be run by another user, who does not let us ask. */
 async function tellWhoseItIs(call: Invocation, terminal: Terminal): Promise<void> {
   const found = await reach(call);
   if (found.ok) found.value.client.close();
   else if (found.error.tag === 'denied') tellFailure(found.error, call, terminal);
 }
 
-/** Somebody has the lock: NAMEs are started there; without NAMEs it is said who it is. */
+/** The lock is held: NAMEs are started there; without NAMEs the holder is named. */
 async function askTheOther(
   call: Invocation,
   folder: StateFolder,

@@ -16,7 +16,7 @@ import type { Terminal } from '../print/terminal.ts';
 import type { Draw } from '../status-watch.ts';
 import { allFolders, explicitFolder, listFile, reach } from '../target.ts';
 
-/** `supervise status [NAME…]`: of this list; in a folder without one, of all supervisors in reach. */
+/** `supervise status [NAME…]`: of this list; in a folder without one, of all reachable supervisors. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const everywhere = listFile(call) === null && explicitFolder(call) === undefined && call.operands.length === 0;
   const ask = everywhere ? askEverywhere : askOne;
@@ -65,7 +65,7 @@ function linesOf(answer: Answer, call: Invocation, terminal: Terminal): Promise<
   return picture(answer, { width: terminal.columns, colour: terminal.colour, now: Date.now() });
 }
 
-/** One supervisor below the other; where rows are few, each has as many as the others leave it. */
+/** One supervisor below the other; if rows are scarce, each gets as many as the others leave. */
 async function picture({ views }: Answer, style: StatusStyle): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const [index, view] of views.entries()) {
@@ -82,7 +82,7 @@ function codeOf(answer: Answer, call: Invocation): ExitCode {
   return hasOption(call, 'check') && trouble ? EXIT.trouble : EXIT.done;
 }
 
-/** Again each second, until a signal or until nobody reads: in place on a terminal, one block after the other elsewhere. */
+/** Every second, until a signal or until nothing reads: in place on a terminal, block after block elsewhere. */
 async function watch(
   ask: () => Promise<Result<Answer, ClientError>>,
   call: Invocation,

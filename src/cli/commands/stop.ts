@@ -10,17 +10,17 @@ import { tellUsage } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { comingUp, endGuardOf } from '../target.ts';
 
-/** Who has the list without answering is asked again so often, so long after: a supervisor on its way up or out takes less. */
+/** How often a lock holder that does not answer is asked again, and how long apart: a supervisor on its way up or out takes less. */
 const TRIES = 40;
 const AGAIN_MS = 250;
 
-/** `supervise stop [NAME…]`: without a name all, and the supervisor ends. */
+/** `supervise stop [NAME…]`: without names everything, and the supervisor ends. */
 export function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const within = withinOf(valueOf(call, 'within'));
   return within.ok ? stop(call, within.value, terminal, TRIES) : Promise.resolve(tellUsage(within.error, terminal));
 }
 
-/** Milliseconds; null: it is not bounded. */
+/** Milliseconds; null: unlimited. */
 function withinOf(written: string | undefined): Result<number | null> {
   if (written === undefined) return ok(null);
   const parsed = parseDuration(written);
@@ -33,7 +33,7 @@ function withinOf(written: string | undefined): Result<number | null> {
 
 function stop(call: Invocation, within: number | null, terminal: Terminal, tries: number): Promise<ExitCode> {
   const names = call.operands;
-  // An older supervisor does not know of it.
+  // An older supervisor does not know it.
   const bound = within === null ? {} : { within_ms: within };
   const how = { now: hasOption(call, 'now'), wait: !hasOption(call, 'no-wait'), ...bound };
   return carryOut(
@@ -50,7 +50,7 @@ function stop(call: Invocation, within: number | null, terminal: Terminal, tries
   );
 }
 
-/** Nobody answers; but who stops a list does not want it to be there again a moment later, nor its daemons to live on. */
+/** Nothing answers; but a stopped list must not come back a moment later, nor may its daemons live on. */
 async function stopLeft(
   call: Invocation,
   within: number | null,
@@ -84,7 +84,7 @@ async function stopLeft(
   return EXIT.nobody;
 }
 
-/** Somebody else has the list now: another start or stop, which answers in a moment, or has ended it. */
+/** Something else has the list now: another start or stop, which will answer in a moment or has already ended it. */
 async function askWhoWasQuicker(
   call: Invocation,
   within: number | null,

@@ -1,4 +1,4 @@
-/** `supervise systemd unit|install|uninstall`: the unit of a list, printed, or put where systemd finds it, or taken away. */
+/** `supervise systemd unit|install|uninstall`: prints the unit of a list, installs it where systemd finds it, or removes it. */
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { unitText } from '../../systemd/unit.ts';
 import { hasOption, type Invocation } from '../args.ts';
@@ -26,7 +26,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
   }
 }
 
-/** The unit on stdout, and on stderr what to do with it and what to mind. */
+/** The unit on stdout; on stderr, what to do with it and what to watch out for. */
 async function print(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const unit = await listUnitOf(call, terminal);
   if (unit === null) return EXIT.usage;

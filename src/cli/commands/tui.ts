@@ -11,12 +11,12 @@ import type { Terminal } from '../print/terminal.ts';
 import { targetOf } from '../target.ts';
 import { findLiving } from '../without-socket.ts';
 
-/** `supervise tui`: the screen of the supervisor of this list. */
+/** `supervise tui`: the screen of this list's supervisor. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   return openScreen(call, terminal, false);
 }
 
-/** `supervise` alone: the screen, where there is a supervisor to show and a terminal to show it on; else null. */
+/** `supervise` alone: the screen if there are a supervisor and a terminal to show it on; else null. */
 export async function runWhereItCan(terminal: Terminal): Promise<ExitCode | null> {
   if (!canDraw().ok) return null;
   const call: Invocation = { command: 'tui', operands: [], options: new Map() };
@@ -27,7 +27,7 @@ export async function runWhereItCan(terminal: Terminal): Promise<ExitCode | null
   return found.ok ? show(found.value.client, folders, call, terminal, false) : null;
 }
 
-/** `ownsSupervisor`: it was started for this screen, and leaving asks what is to become of it. */
+/** `ownsSupervisor`: it was started for this screen, and leaving asks what to do with it. */
 export async function openScreen(call: Invocation, terminal: Terminal, ownsSupervisor: boolean): Promise<ExitCode> {
   const able = canDraw();
   if (!able.ok) return tellUsage(able.error, terminal);
@@ -75,7 +75,7 @@ export function canDraw(): Result<null> {
   return ok(null);
 }
 
-/** As the C library decides it: the first of these that says something. */
+/** In the C library's order: the first of these that is set. */
 function knowsUnicode(env: NodeJS.ProcessEnv): boolean {
   const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '');
   return locale !== undefined && /utf-?8/i.test(locale);

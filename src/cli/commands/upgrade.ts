@@ -1,4 +1,4 @@
-/** `supervise upgrade`: the supervisor hands all on to the program that is on disk, and this waits until that answers. */
+/** `supervise upgrade`: the supervisor hands everything over to the program on disk; this waits until that answers. */
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import type { StatusView, VersionView } from '../../control/view.ts';
 import { whoAnswersNext } from '../answering.ts';
@@ -8,7 +8,7 @@ import { whyNotHandedOn } from '../not-handed-on.ts';
 import { reachToAct } from '../other-list.ts';
 import type { Terminal } from '../print/terminal.ts';
 
-/** Its start takes a fraction of a second; beyond this somebody should look. */
+/** Its start takes a fraction of a second; beyond this someone should have a look. */
 const PATIENCE_MS = 30_000;
 
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
@@ -20,7 +20,7 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
     client.close();
     return tellFailure(asked.error, call, terminal);
   }
-  // Somebody else's upgrade, or a death: whoever answers next is the program that is on disk, too.
+  // Another upgrade, or a death: whatever answers next is the program on disk too.
   if (!asked.ok) terminal.tell(`supervise: ${asked.error.words} before it answered: waiting for who goes on`);
   await client.closed(PATIENCE_MS);
   client.close();
@@ -43,11 +43,11 @@ export async function run(call: Invocation, terminal: Terminal): Promise<ExitCod
 interface Successor {
   readonly version: VersionView;
   readonly status: StatusView;
-  /** Why it is no successor, but the one that was asked; null: it is one. */
+  /** Why it is no successor but the supervisor that was asked; null: it is one. */
   readonly failure: string | null;
 }
 
-/** Who answers in this folder now; null: nobody, in time. */
+/** What answers in this folder now; null: nothing in time. */
 async function successor(folder: string): Promise<Successor | null> {
   const end = performance.now() + PATIENCE_MS;
   while (performance.now() < end) {

@@ -7,13 +7,13 @@ import { tellWhy } from '../failure.ts';
 import { reach } from '../target.ts';
 import { VERSION } from '../version.ts';
 
-/** `supervise version`: ours, and that of the supervisor of this list where one runs. */
+/** `supervise version`: ours, and that of this list's supervisor if one is running. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const found = await reach(call);
   const running = found.ok ? await found.value.client.call('version', {}) : found;
   if (found.ok) found.value.client.close();
   const supervisor = running.ok ? running.value : null;
-  // That there is none is an answer; why one that is there says nothing is told. Ours is known all the same.
+  // That none is running is an answer; why a running one does not answer is told. Ours is known in any case.
   const untold =
     running.ok || !(running.error.tag === 'denied' || running.error.tag === 'broken') ? null : running.error;
   const error = untold?.words ?? null;

@@ -7,7 +7,7 @@ import { tellFailure } from '../failure.ts';
 import type { Terminal } from '../print/terminal.ts';
 import { reach } from '../target.ts';
 
-/** `supervise why NAME…`: sentences. */
+/** `supervise why NAME…`: answers in sentences. */
 export async function run(call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const found = await reach(call);
   if (!found.ok) return tellFailure(found.error, call, terminal);

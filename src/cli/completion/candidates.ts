@@ -2,17 +2,17 @@ import { constants } from 'node:os';
 import { COMMANDS, COMMON } from '../catalog.ts';
 import type { CommandName, CommandRow, OptionRow } from '../catalog.ts';
 
-/** What may stand in the place of a word that is being typed. */
+/** What may replace the word being typed. */
 export interface Candidate {
   readonly word: string;
-  /** What it is, for shells that show that. */
+  /** Its description, for shells that show it. */
   readonly doc: string;
 }
 
-/** Or what the shell itself completes. */
+/** Or what the shell completes itself. */
 export type Candidates = readonly Candidate[] | 'file' | 'folder';
 
-/** What a command line says so far, for those who know the names of the daemons. */
+/** The command line so far, as needed to find the daemons' names. */
 export interface Typed {
   readonly command: CommandName;
   /** `--file` and `--state-dir`, as given. */
@@ -20,8 +20,8 @@ export interface Typed {
 }
 
 /**
- * The candidates for the last of the words of a command line (without the program); it may be empty. `namesFor` is asked
- * only where the name of a daemon may stand.
+ * The candidates for the last word of a command line (without the program); it may be empty. `namesFor` is called only where the name of a
+ * daemon may stand.
  */
 export async function candidatesFor(
   words: readonly string[],
@@ -52,7 +52,7 @@ interface Read {
   readonly awaited: OptionRow | null;
   readonly given: ReadonlySet<string>;
   readonly places: ReadonlyMap<'file' | 'state-dir', string>;
-  /** Behind `--`. */
+  /** After `--`. */
   readonly isOperandOnly: boolean;
 }
 
@@ -96,7 +96,7 @@ const COMMAND_WORDS: readonly Candidate[] = Object.entries(COMMANDS).map(([word,
   doc: summary,
 }));
 
-/** Of an option both spellings; the short one only where nothing but a dash was typed. */
+/** Both spellings of an option; the short one only if nothing but a dash was typed. */
 function optionsOf(rows: readonly OptionRow[], given: ReadonlySet<string>, current: string): readonly Candidate[] {
   return rows
     .filter(({ name }) => !given.has(name))
@@ -106,7 +106,7 @@ function optionsOf(rows: readonly OptionRow[], given: ReadonlySet<string>, curre
     ]);
 }
 
-/** The values of an option; `before` is what of the word stands before them. */
+/** The values of an option; `before` is the part of the word in front of them. */
 function valuesOf({ value = '', doc }: OptionRow, current: string, before: string): Candidates {
   if (value === 'FILE' || value === 'NODE') return 'file';
   if (value === 'DIR') return 'folder';
@@ -117,7 +117,7 @@ function valuesOf({ value = '', doc }: OptionRow, current: string, before: strin
   );
 }
 
-/** What the help calls the operand that comes next: `SIGNAL NAME…`, `[COMMAND]`, `install|uninstall`. */
+/** What the help calls the next operand: `SIGNAL NAME…`, `[COMMAND]`, `install|uninstall`. */
 function operandsOf(help: string, count: number, current: string): readonly Candidate[] | 'names' {
   const words = help.split(' ').map((each) => each.replaceAll(/[[\]\u2026]/g, ''));
   const word = words[Math.min(count, words.length - 1)] ?? '';
@@ -127,7 +127,7 @@ function operandsOf(help: string, count: number, current: string): readonly Cand
   return word.includes('|') ? word.split('|').map((each) => ({ word: each, doc: '' })) : [];
 }
 
-/** `SIGUSR1` where the word that is typed begins so, else `USR1`. */
+/** `SIGUSR1` if the typed word begins that way, else `USR1`. */
 function signalsAs(current: string): readonly Candidate[] {
   const isLong = current.startsWith('SIG');
   return Object.keys(constants.signals).map((signal) => ({

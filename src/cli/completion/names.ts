@@ -4,7 +4,7 @@ import { instancesOf } from '../../supervisor/instances.ts';
 import { listFile, targetOf } from '../target.ts';
 import type { Candidate, Typed } from './candidates.ts';
 
-/** Whoever presses Tab waits no longer for a supervisor than this; then there are no names. */
+/** Tab waits no longer than this for a supervisor; after that there are no names. */
 const PATIENCE_MS = 150;
 
 interface Named {
@@ -14,11 +14,11 @@ interface Named {
   readonly doc: string;
 }
 
-/** The names of the daemons, instances and tags of the supervisor that runs; where none does, of the list. Never an error. */
+/** The names of daemons, instances and tags from the running supervisor, or else from the list. Never an error. */
 export async function namesFor(typed: Typed): Promise<readonly Candidate[]> {
   const call = { command: typed.command, operands: [], options: typed.options };
   const running = inTime(
-    runningNames(call).catch(() => []), // Then there is nothing that could be completed.
+    runningNames(call).catch(() => []), // Then there is nothing to complete.
     PATIENCE_MS,
     () => [],
   );
@@ -27,7 +27,7 @@ export async function namesFor(typed: Typed): Promise<readonly Candidate[]> {
 
 type Call = Parameters<typeof targetOf>[0];
 
-/** null: nobody runs. */
+/** null: no supervisor is running. */
 async function runningNames(call: Call): Promise<readonly Named[] | null> {
   const target = await targetOf(call);
   const found = target.ok ? await find(target.value.folders) : null;
@@ -48,7 +48,7 @@ async function listNames(call: Call): Promise<readonly Named[]> {
     .map(({ id, spec }) => ({ id, daemon: spec.name, tags: spec.tags, doc: 'not running' }));
 }
 
-/** More is not chosen from by eye. */
+/** Nobody picks from a longer list by eye. */
 const MOST_INSTANCES = 100;
 
 function candidatesOf(named: readonly Named[]): readonly Candidate[] {

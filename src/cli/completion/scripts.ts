@@ -1,7 +1,7 @@
 /**
- * What a shell reads once. Each asks `supervise completion words -- WORD…` for the last of the words: commands, options and names come from
- * the program that is installed, so no script is ever out of date. A line is a candidate, a tab and what it is; `:file` or
- * `:folder` leaves it to the shell.
+ * What a shell reads once. Each script asks `supervise completion words -- WORD…` for the last of the words: commands, options and names
+ * come from the installed program, so no script is ever out of date. A line is a candidate, a tab and its description; `:file` or `:folder`
+ * leaves it to the shell.
  */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

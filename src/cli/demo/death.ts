@@ -1,4 +1,4 @@
-/** The death of the supervisor, in the middle of all jobs. */
+/** The death of the supervisor in the middle of all jobs. */
 import { longestPrintMs, only, openJobs } from './ledger.ts';
 import { kill } from './program.ts';
 import { unless, type Told } from './told.ts';
@@ -17,7 +17,7 @@ export async function killSupervisor(play: Play): Promise<Told> {
   await until(play, 'the jobs of then to be done', (notes) =>
     living(openJobs(notes)).every(({ about }) => !jobsOfThen.has(about)),
   );
-  // Ours has nobody to wait for; what others start in their place is to be seen.
+  // Ours needs no waiting; what others start in its place has to be seen first.
   if (!tool.isOurs) await within(play, patienceMs(play), 'all to be at work again', areBusy);
   const since = stage.notes().slice(before.length);
   const own = open.filter(({ pid, about }) => only(since, 'end').some((end) => end.about === about && end.pid === pid));

@@ -1,4 +1,4 @@
-/** What is done to the workers, one after the other. Each deed says in a line what it did, by what they have noted. */
+/** What is done to the workers, one deed after the other. Each reports in one line what happened, based on the workers' notes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../base/exit-codes.ts';
 import { killSupervisor } from './death.ts';
@@ -39,25 +39,25 @@ export const DEEDS: readonly Deed[] = [
 async function start(play: Play): Promise<Told> {
   const { code, out, err } = await command(play, 'the start', play.tool.start);
   if (code !== 0) throw new Unmet(`the start has ended with ${String(code)}: ${err === '' ? out : err}`);
-  // Not all six at one moment: where they have not begun together their short jobs may never all have one.
+  // Not all six at one moment: if they did not begin together, their short jobs may never all have a helper at once.
   await until(play, 'each worker to have its helper at work', (notes) => withHelper(notes) === WORKERS);
   return { words: `${WORKERS} workers are at work, each with a helper process`, faults: [] };
 }
 
-/** The new code is there; the workers that run have the old one. */
+/** The new code is deployed; the running workers still have the old code. */
 async function deploy(play: Play, release: number): Promise<Told> {
   const { tool, stage } = play;
   const old = living(only(stage.notes(), 'start'));
   let isOver = false;
   const restart = timed(() => command(play, 'the restart', tool.restart)).finally(() => (isOver = true));
   const isNew = ({ what, about }: Note): boolean => what === 'start' && about === String(release);
-  // The old ones that had to go before the first new one came.
+  // Old workers that had to go before the first new one came.
   const wentFirst = until(play, 'the restart', (notes) => isOver || notes.some(isNew)).then(
     () => old.length - living(old).length,
   );
   const [{ outcome, seconds }, gone] = await Promise.all([restart, wentFirst]);
   const have = (): number => living(stage.notes().filter(isNew)).length;
-  // Ours returns when they are there; others when they are started, or sooner.
+  // Ours returns when they are up; others when they are started, or sooner.
   if (!tool.isOurs) await within(play, 2 * play.jobMs, `release ${release} everywhere`, () => have() >= WORKERS);
   const all = have();
   const down = WORKERS - old.length;

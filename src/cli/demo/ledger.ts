@@ -5,9 +5,9 @@ export interface Note {
   readonly about: string;
 }
 
-/** The ledger, which the workers and their helpers write themselves: what they have done, in the order in which they did it. */
+/** The ledger, written by the workers and their helpers themselves: what they did, in order. */
 export function readLedger(text: string): readonly Note[] {
-  // The last piece is empty, or a line that is just being written.
+  // The last piece is empty, or a line still being written.
   return text
     .split('\n')
     .slice(0, -1)
@@ -20,10 +20,10 @@ export function readLedger(text: string): readonly Note[] {
 export const only = (notes: readonly Note[], what: string): readonly Note[] =>
   notes.filter((note) => note.what === what);
 
-/** The beginnings that have no end: of jobs at work, or cut. */
+/** Beginnings without an end: of jobs at work, or cut. */
 export const openJobs = (notes: readonly Note[]): readonly Note[] => unmatched(notes, 'begin', 'end');
 
-/** The same of helper processes. */
+/** The same for helper processes. */
 export const openHelpers = (notes: readonly Note[]): readonly Note[] => unmatched(notes, 'helper-begin', 'helper-end');
 
 function unmatched(notes: readonly Note[], begin: string, end: string): readonly Note[] {
@@ -31,7 +31,7 @@ function unmatched(notes: readonly Note[], begin: string, end: string): readonly
   return only(notes, begin).filter(({ about }) => !ended.has(about));
 }
 
-/** What was noted while the database was away. */
+/** What was noted while the database was down. */
 export function whileAway(notes: readonly Note[]): readonly Note[] {
   let isAway = false;
   return notes.filter(({ what }) => {
@@ -40,6 +40,6 @@ export function whileAway(notes: readonly Note[]): readonly Note[] {
   });
 }
 
-/** The longest that a print of a worker took, in milliseconds: so long it stood still, for nobody read. */
+/** The longest time in milliseconds that a worker's print took: it was blocked that long because nothing read. */
 export const longestPrintMs = (notes: readonly Note[]): number =>
   Math.max(0, ...only(notes, 'slow-print').map(({ about }) => Number(about)));

@@ -1,7 +1,7 @@
-/** So many workers has the demo. */
+/** The number of workers in the demo. */
 export const WORKERS = 6;
 
-/** The list that the demo runs. */
+/** The list run by the demo. */
 export const listText = (jobMs: number): string => `name: demo
 resources:
   database: { file: ./database, interval: 500ms }

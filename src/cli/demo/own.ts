@@ -1,4 +1,4 @@
-/** This very program, as the one that runs the workers. */
+/** This very program as the one that runs the workers. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { listText } from './list.ts';
 import { supervise, type Scene } from './program.ts';
@@ -21,7 +21,7 @@ export function ownTool(scene: Scene, jobMs: number): Tool {
     async supervisorPid(end) {
       const { out } = await supervise(scene, ['status', '--json'], end);
       if (out === '') return null; // One that is just coming up does not answer yet.
-      // As `status --json` is documented.
+      // As documented for `status --json`.
       const { supervisor } = JSON.parse(out) as { supervisor: { pid: number } | null };
       return supervisor?.pid ?? null;
     },

@@ -13,18 +13,18 @@ import { placesIn, type Stage } from './stage.ts';
 import { broken, tally } from './tally.ts';
 import { Unmet, type Play } from './waits.ts';
 
-/** How often the queue is filled and the line of progress drawn anew. */
+/** How often the queue is filled and the progress line redrawn. */
 const TICK_MS = 250;
 
 export interface Performance extends Omit<Play, 'waitFor'> {
-  /** What else than this program runs the workers, in words. */
+  /** What other program runs the workers, in words. */
   readonly under: string | null;
 }
 
-/** Does all deeds and counts what came of them. null: it was ended before. */
+/** Does all deeds and counts the results. null: it was ended early. */
 export async function perform(play: Performance, terminal: Terminal): Promise<ExitCode | null> {
   const { stage, jobMs, end, tool, under } = play;
-  // Ctrl-\ is one more way to end it.
+  // Ctrl-\ is another way to end it.
   process.on('SIGQUIT', () => process.kill(process.pid, 'SIGTERM'));
   tellOfKilled(stage, terminal);
   const begun = performance.now();
@@ -65,7 +65,7 @@ export async function perform(play: Performance, terminal: Terminal): Promise<Ex
   const rows = tally(stage.notes(), stage.facts(left.length));
   terminal.say('What the jobs themselves have noted:');
   for (const line of tallyLines(rows, terminal.colour)) terminal.say(line);
-  // Nobody has promised anything for another program: it was counted, and that is all.
+  // Nobody promised anything for another program: it was counted, and that is all.
   if (!tool.isOurs) return EXIT.done;
   faults.push(...broken(rows));
   terminal.say(faults.length === 0 ? terminal.colour('good', 'all as promised') : 'not as promised:');
@@ -73,14 +73,14 @@ export async function perform(play: Performance, terminal: Terminal): Promise<Ex
   return faults.length === 0 ? EXIT.done : EXIT.trouble;
 }
 
-/** In words, where it is no mistake of ours. */
+/** In words, unless it is a bug of ours. */
 function whyItEnds(error: unknown, { folder }: Stage): string {
   if (error instanceof Unmet) return error.message;
   if (!isErrno(error)) throw error;
   return error.code === 'ENOENT' ? `somebody has removed its folder ${folder}, or a part of it` : error.message;
 }
 
-/** Whoever was killed could end nothing. */
+/** A killed demo could not end anything. */
 function tellOfKilled(stage: Stage, terminal: Terminal): void {
   for (const remains of leftOfKilled(stage)) {
     const { folder, count } = remains;

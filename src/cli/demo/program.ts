@@ -1,4 +1,4 @@
-/** Commands, run as anybody runs them: of this very program, and of others. And all processes that come of them. */
+/** Runs commands as any user would, of this very program and of others, and finds all processes that come of them. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -7,11 +7,11 @@ import { codeOf } from '../../base/error-words.ts';
 import { inherited } from '../../supervisor/world/environment.ts';
 import { identify, lives, withEnvironment, type Marked } from '../../supervisor/world/proc.ts';
 
-/** Whatever the demo starts has it in its environment, and is found by it. Its value is the folder of the demo. */
+/** Everything started by the demo carries this in its environment, and is found by it. The value is the demo's folder. */
 const DEMO = 'DEMO_FOLDER';
 /** Likewise: the demo itself, as pid and start time. */
 const BY = 'DEMO_BY';
-/** Likewise: the other program that runs the workers, where it is not this one. */
+/** Likewise: the other program that runs the workers, if it is not this one. */
 const WITH = 'DEMO_WITH';
 
 export interface Outcome {
@@ -20,23 +20,23 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** What a command has to do with: the list and its state, and who ends it before its time. */
+/** What a command works with: the list and its state, and what may end it early. */
 export interface Scene {
   readonly folder: string;
   readonly list: string;
   readonly state: string;
-  /** What else runs the workers: `pm2`. null: this program. */
+  /** The other program that runs the workers: `pm2`. null: this one. */
   readonly peer: string | null;
 }
 
-/** What the environment of all that a demo starts has, and nothing else. */
+/** Present in the environment of everything a demo starts, and nowhere else. */
 export const marksOf = ({ folder, peer }: Scene): Readonly<Record<string, string>> => ({
   [DEMO]: folder,
   [BY]: `${process.pid} ${identify(process.pid)?.startTime ?? 0}`,
   ...(peer === null ? {} : { [WITH]: peer }),
 });
 
-/** Runs `supervise ARGS` to its end. Aborted it is ended, which ends the waiting and not what it has asked for. */
+/** Runs `supervise ARGS` to its end. Aborting ends it, and so the wait, but not what it has requested. */
 export function supervise(scene: Scene, args: readonly string[], end?: AbortSignal): Promise<Outcome> {
   const { list, state } = scene;
   const [command = '', ...rest] = args;
@@ -44,7 +44,7 @@ export function supervise(scene: Scene, args: readonly string[], end?: AbortSign
   return run(scene, [process.execPath, ...program], {}, end);
 }
 
-/** Runs a command to its end, in the folder of the demo. */
+/** Runs a command to its end in the demo's folder. */
 export function run(
   scene: Scene,
   [program, ...words]: readonly [string, ...string[]],
@@ -53,17 +53,17 @@ export function run(
 ): Promise<Outcome> {
   const { folder } = scene;
   const child = spawn(program, words, {
-    // Somebody may have removed it.
+    // It may have been removed.
     cwd: existsSync(folder) ? folder : '/',
     env: {
       ...inherited(process.env),
-      // The workers run with the node of their PATH: with ours.
+      // The workers run with the node in their PATH: ours.
       PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
       ...marksOf(scene),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A Ctrl-C is for the demo, which knows what is to be ended.
+    // A Ctrl-C is for the demo, which knows what has to be ended.
     detached: true,
   });
   let [out, err] = ['', ''];
@@ -80,17 +80,17 @@ export function run(
   });
 }
 
-/** The living processes that come of a demo. */
+/** The living processes of a demo. */
 export const processesOf = ({ folder }: Scene): readonly Marked[] => withEnvironment([`${DEMO}=${folder}`]);
 
-/** What lives on of a demo that was killed. */
+/** What is left alive of a killed demo. */
 export interface Remains {
   readonly folder: string;
   readonly peer: string | null;
   readonly count: number;
 }
 
-/** Of demos that were killed, beside this one. */
+/** Of killed demos other than this one. */
 export function leftOfKilled({ folder: own }: Scene): readonly Remains[] {
   const left = new Map<string, Remains>();
   for (const { environment } of withEnvironment([])) {
@@ -106,13 +106,13 @@ export function leftOfKilled({ folder: own }: Scene): readonly Remains[] {
   return [...left.values()];
 }
 
-/** Those that still live when a stop is over and the guard has had its moment to end. */
+/** What still lives when a stop is over and the guard has had a moment to end. */
 export async function leftOf(scene: Scene): Promise<readonly Marked[]> {
   for (let tries = 0; tries < 40 && processesOf(scene).length > 0; tries++) await sleep(50);
   return processesOf(scene);
 }
 
-/** Kills all that still lives of a demo: its folder goes, and nothing may be at work in it. */
+/** Kills everything left of a demo: its folder goes, and nothing may be at work in it. */
 export async function killLeft(scene: Scene): Promise<void> {
   for (let left = await leftOf(scene); left.length > 0; left = processesOf(scene)) {
     for (const { pid } of left) kill(pid, 'SIGKILL');
@@ -120,7 +120,7 @@ export async function killLeft(scene: Scene): Promise<void> {
   }
 }
 
-/** Sends a signal; who has gone already needs none. */
+/** Sends a signal; a process already gone needs none. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -3,12 +3,11 @@ import { wrapWords } from '../print/wrap.ts';
 import { openHelpers, openJobs, only, type Note } from './ledger.ts';
 import type { Row } from './tally.ts';
 
-/** Columns where no terminal tells how many there are. */
+/** Columns if there is no terminal to ask. */
 const COLUMNS = 110;
-/** Of the time and the name of a deed, before its words. */
+/** The width of the time and name of a deed, before its words. */
 const INDENT = 22;
 
-/** What a deed did. */
 export function deedLines(
   name: string,
   seconds: number,
@@ -21,7 +20,7 @@ export function deedLines(
   return lines.map((line, index) => (index === 0 ? colour('strong', begin) : ' '.repeat(INDENT)) + line);
 }
 
-/** The one line that is redrawn while a deed lasts. */
+/** The single line redrawn during a deed. */
 export function waitingLine(name: string, seconds: number, what: string, notes: readonly Note[]): string {
   const now = `${openJobs(notes).length} jobs at work, ${openHelpers(notes).length} helpers, ${only(notes, 'end').length} done`;
   return `${clock(seconds).padStart(5)}  ${name}: waits for ${what} (${now})`;

@@ -1,11 +1,11 @@
-/** Where the demo plays: a folder with a queue of jobs, the releases of the worker, and where the list and the state of its supervisor lie. */
+/** The demo's setting: a folder with a queue of jobs, the releases of the worker, and the list and state of its supervisor. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { readLedger, type Note } from './ledger.ts';
 import { WORKERS } from './list.ts';
 import type { Facts } from './tally.ts';
 
-/** Jobs that wait, so that no worker ever waits for one. */
+/** Waiting jobs, enough that no worker ever waits for one. */
 const QUEUE = 2 * WORKERS;
 
 /** Where a demo in this folder has its list and its state. */
@@ -23,7 +23,7 @@ export class Stage {
   readonly #worker: string;
   #release = 0;
 
-  /** `folder` is empty; `worker` is the program that is deployed; `peer`, what else than this program runs it. */
+  /** `folder` is empty; `worker` is the program to deploy; `peer`: the other program that runs it. */
   constructor(folder: string, worker: string, peer: string | null) {
     this.folder = folder;
     this.peer = peer;
@@ -40,7 +40,7 @@ export class Stage {
     return readLedger(fs.readFileSync(this.#at('ledger'), 'utf8'));
   }
 
-  /** Plays the web app: puts jobs into the queue. */
+  /** Plays the web app: adds jobs to the queue. */
   fill(): void {
     for (let missing = QUEUE - this.#waiting().length; missing > 0; missing--) {
       const job = `job-${String(this.#given.length + 1).padStart(3, '0')}`;
@@ -49,7 +49,7 @@ export class Stage {
     }
   }
 
-  /** A new release, the worker or what is said, and the link switched to it in one step, as deploy tools do. Returns its number. */
+  /** A new release, of the worker or the given text, with the link switched to it in one step as deploy tools do. Returns its number. */
   deploy(text = this.#worker): number {
     const release = path.join('releases', String(++this.#release));
     fs.mkdirSync(this.#at(release));
@@ -59,7 +59,7 @@ export class Stage {
     return this.#release;
   }
 
-  // The marks in the ledger lie within the time that the database is away.
+  // The marks in the ledger lie within the time the database is down.
   takeDatabase(): void {
     fs.renameSync(this.#at('database'), this.#at('database.away'));
     this.#mark('database-away');

@@ -2,9 +2,9 @@ import { longestPrintMs, only, openHelpers, openJobs, whileAway, type Note } fro
 
 /** What the ledger cannot know. */
 export interface Facts {
-  /** Jobs that were put into the queue. */
+  /** Jobs put into the queue. */
   readonly given: readonly string[];
-  /** Those that lie there untouched. */
+  /** Those still there untouched. */
   readonly waiting: readonly string[];
   /** Living processes of the demo. */
   readonly left: number;
@@ -14,11 +14,11 @@ export interface Row {
   readonly what: string;
   readonly count: number;
   readonly unit?: 's';
-  /** What was promised; absent: nothing was. */
+  /** The promised number; absent: no promise. */
   readonly promised?: 0;
 }
 
-/** What became of the jobs, counted by what they have noted themselves, after all is over. */
+/** What became of the jobs, counted from their own notes after everything is over. */
 export function tally(notes: readonly Note[], { given, waiting, left }: Facts): readonly Row[] {
   const begun = times(notes, 'begin');
   const ended = times(notes, 'end');
@@ -39,7 +39,7 @@ export function tally(notes: readonly Note[], { given, waiting, left }: Facts): 
   ];
 }
 
-/** What is not as it was promised, in words. */
+/** Promises not kept, in words. */
 export const broken = (rows: readonly Row[]): readonly string[] =>
   rows.flatMap(({ what, count, promised }) =>
     promised === undefined || count === promised ? [] : [`${what}: ${count}, and ${promised} was promised`],

@@ -1,6 +1,6 @@
 import type { Outcome } from './program.ts';
 
-/** What came of a deed: in words, and what is not as it should be. */
+/** The outcome of a deed in words, and what is not as it should be. */
 export interface Told {
   readonly words: string;
   readonly faults: readonly string[];

@@ -1,26 +1,26 @@
 import type { Outcome } from './program.ts';
 
-/** A command of it, run to its end; aborted it is left. */
+/** One of its commands, run to its end; aborting abandons it. */
 export type Act = (end: AbortSignal) => Promise<Outcome>;
 
-/** What runs the workers of the demo: this program, or another one that is installed here. */
+/** What runs the workers of the demo: this program, or another one installed here. */
 export interface Tool {
-  /** Ours is held to what it promises; another one is only counted. */
+  /** Ours is held to its promises; another one is only counted. */
   readonly isOurs: boolean;
-  /** Writes what it reads. */
+  /** Writes the files that it reads. */
   readonly prepare: () => void;
   readonly start: Act;
   readonly restart: Act;
   readonly stop: Act;
-  /** Starts by hand those that it has given up. null: it gives nobody up. */
+  /** Starts by hand what it has given up. null: it never gives up. */
   readonly startAgain: Act | null;
-  /** Of what is killed. null: nobody is there, or does not answer yet. */
+  /** The process to kill. null: none, or it does not answer yet. */
   readonly supervisorPid: Act1<number | null>;
-  /** Why nobody can kill it; null: it can be killed. */
+  /** Why it cannot be killed, or null. */
   readonly unkillable: string | null;
-  /** Starts it again after its death. null: that needs nobody. */
+  /** Starts it again after its death. null: not needed. */
   readonly revive: Act | null;
-  /** Ends all that it runs, at once. Whoever lives after that is killed. */
+  /** Ends everything it runs, at once. Anything still alive after that is killed. */
   readonly endAll: () => Promise<void>;
 }
 

@@ -11,33 +11,33 @@ export interface Play {
   readonly stage: Stage;
   readonly tool: Tool;
   readonly jobMs: number;
-  /** Aborted when somebody ends the demo. */
+  /** Aborted when someone ends the demo. */
   readonly end: AbortSignal;
   /** Shows what is waited for. */
   readonly waitFor: (what: string) => void;
 }
 
-/** The demo cannot go on: what should have come has not. */
+/** The demo cannot continue: something expected did not happen. */
 export class Unmet extends Error {}
 
 export const STOPPED = 'its supervisor is gone: somebody has stopped it';
 
-/** A wait that takes longer than anything that may be. */
+/** Longer than anything that may be waited for. */
 const TOO_LONG_MS = 120_000;
 
-/** So long it is waited for the workers of another program to come back, before they are given up. */
+/** How long the workers of another program are waited for before they are given up. */
 export const patienceMs = ({ jobMs }: Play): number => 10_000 + 2.5 * jobMs;
 
 type Met = (notes: readonly Note[]) => boolean | Promise<boolean>;
 
-/** Looks until it is so; what has been noted then. */
+/** Polls until the condition holds; returns the notes at that point. */
 export async function until(play: Play, what: string, isSo: Met): Promise<readonly Note[]> {
   const notes = await within(play, TOO_LONG_MS, what, isSo);
   if (notes === null) throw new Unmet(`waited ${TOO_LONG_MS / 1000} s for ${what}`);
   return notes;
 }
 
-/** The same for so long. null: it has not become so. */
+/** The same with a time limit. null: the condition did not come to hold. */
 export async function within(play: Play, limitMs: number, what: string, isSo: Met): Promise<readonly Note[] | null> {
   play.waitFor(what);
   const begun = performance.now();
@@ -53,16 +53,16 @@ export async function within(play: Play, limitMs: number, what: string, isSo: Me
 export const areBusy = (notes: readonly Note[]): boolean =>
   living(openJobs(notes)).length >= WORKERS && living(openHelpers(notes)).length >= WORKERS / 2;
 
-/** What was noted by processes that live. */
+/** The notes of living processes. */
 export const living = (notes: readonly Note[]): readonly Note[] => notes.filter(({ pid }) => isAlive(readStat(pid)));
 
-/** So many have begun a job, and in one of theirs a helper. */
+/** How many have begun a job and a helper within one of theirs. */
 export function withHelper(notes: readonly Note[]): number {
   const helped = new Set(only(notes, 'helper-begin').map(({ about }) => about));
   return atWork(notes.filter(({ about }) => helped.has(about)));
 }
 
-/** So many have begun a job. */
+/** How many have begun a job. */
 export const atWork = (notes: readonly Note[]): number => new Set(only(notes, 'begin').map(({ pid }) => pid)).size;
 
 export async function timed<T>(act: () => Promise<T>): Promise<{ readonly outcome: T; readonly seconds: string }> {

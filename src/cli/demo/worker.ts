@@ -1,5 +1,5 @@
-// A worker as one of yours may be: it takes a job from a folder and does it, with a helper process for a part of the work. What it
-// and its helper note in the ledger is what the demo counts by.
+// A worker as yours may be: it takes a job from a folder and does it, with a helper process for part of the work. The demo counts by what
+// it and its helper note in the ledger.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, readdirSync, renameSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, DaemonRunner, type Turn } from 'supervise';
 
 const JOB_MS = Number(process.env.JOB_MS);
-/** The folder that this file lies in, whatever link led to it. */
+/** The folder of this file, whatever link led to it. */
 const RELEASE = path.basename(import.meta.dirname);
-/** The helper works for a half of the job, in the middle of it. */
+/** The helper works for half of the job, in the middle of it. */
 const HELPER = 'echo "helper-begin $$ $1" >>ledger && sleep "$2" && echo "helper-end $$ $1" >>ledger';
 const LINE = `${'.'.repeat(4000)}\n`;
 
@@ -25,14 +25,14 @@ class Worker extends Daemon {
   override async run({ sleep }: Turn): Promise<void> {
     if (!existsSync('database')) {
       note('no-database', RELEASE);
-      throw new Error('the database is away'); // exit code 1, as of any program that cannot go on
+      throw new Error('the database is away'); // exit code 1, as for any program that cannot go on
     }
     const job = take();
     if (job === undefined) {
       await sleep(100); // a wait for work: a stop ends it at once
       return;
     }
-    // From here on a stop is waited with until the end of the job: nothing here knows of it.
+    // From here on a stop has to wait for the end of the job: nothing here knows about it.
     note('begin', job);
     await this.#work(JOB_MS / 4);
     const helper = spawn('/bin/sh', ['-c', HELPER, 'helper', job, String(JOB_MS / 2000)], { stdio: 'inherit' });
@@ -46,7 +46,7 @@ class Worker extends Daemon {
     note('leave', RELEASE);
   }
 
-  /** Prints all the while, 4 kB each time, and notes where a print has taken longer than any before. */
+  /** Keeps printing, 4 kB each time, and notes when a print takes longer than any before. */
   async #work(ms: number): Promise<void> {
     const until = performance.now() + ms;
     while (performance.now() < until) {
@@ -61,7 +61,7 @@ class Worker extends Daemon {
   }
 }
 
-/** Takes the oldest job that no other worker is faster at. */
+/** Takes the oldest job that no other worker gets first. */
 function take(): string | undefined {
   return readdirSync('new')
     .sort()
@@ -76,7 +76,7 @@ function take(): string | undefined {
     });
 }
 
-/** A whole line at once: whoever else writes, none is torn. */
+/** A whole line at once: no line is torn, whatever else writes. */
 function note(what: string, about: string): void {
   appendFileSync('ledger', `${what} ${process.pid} ${about}\n`);
 }

@@ -1,11 +1,11 @@
-/** More than this is no folder of daemons: it is refused in words, so that no file makes `init` slow. */
+/** Anything beyond these is no folder of daemons: it is refused in words, so that no file makes `init` slow. */
 import type { Source } from './sketch.ts';
 
-/** Daemons, of all sources together. A list of more would not be read by anybody. */
+/** Daemons from all sources together. Nobody would read a longer list. */
 export const MOST_DAEMONS = 1_000;
-/** Files of supervisord, and patterns of their [include]. */
+/** Files of supervisord, and patterns in their [include]. */
 export const MOST_FILES = 200;
-/** Characters of one source, after its parts were put together. */
+/** Characters of one source after its parts were joined. */
 export const LONGEST_SOURCE = 1024 * 1024;
 /** Characters of a command: the kernel takes no longer word, and a shell no longer line. */
 export const LONGEST_COMMAND = 128 * 1024 - 1;
@@ -14,7 +14,7 @@ export const LONGEST_TITLE = 255;
 /** How deep JSON may be nested: an app of pm2 needs three. */
 export const DEEPEST = 100;
 
-/** The sources whose daemons have room, in their order; of any other only why it was not taken. */
+/** The sources whose daemons fit, in order; for others only why they were not taken. */
 export function withinBounds(sources: readonly Source[]): readonly Source[] {
   let room = MOST_DAEMONS;
   return sources.map((source) => {
@@ -29,7 +29,7 @@ export function withinBounds(sources: readonly Source[]): readonly Source[] {
   });
 }
 
-/** Values within values, further down than anybody writes them. */
+/** Values nested deeper than anyone writes them. */
 export function isTooDeep(value: unknown): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -13,7 +13,7 @@ import { unread } from './sketch.ts';
 import type { Sketch, Source } from './sketch.ts';
 import { supervisord } from './supervisord-files.ts';
 
-/** All that a folder says of daemons. Reads files, runs none. */
+/** Everything a folder says about daemons. Reads files, runs none. */
 export function collect(folder: string, files = new Files(folder)): readonly Source[] {
   const written = withinBounds([...procfile(files), ...supervisord(files), ...pm2(files)]);
   const lines = written.flatMap(({ sketches }) => sketches).map(({ keys }) => JSON.stringify(keys));
@@ -23,7 +23,7 @@ export function collect(folder: string, files = new Files(folder)): readonly Sou
   return withinBounds(all).filter(({ sketches, notes }) => sketches.length + notes.length > 0);
 }
 
-/** Leaves out what somebody has already written down how to run. */
+/** Leaves out what someone has already described how to run. */
 function without(source: Source, written: readonly string[]): Source {
   return { ...source, sketches: source.sketches.filter((sketch) => !written.some((line) => isSame(line, sketch))) };
 }
@@ -33,7 +33,7 @@ function isSame(line: string, { keys: { preset, script } }: Sketch): boolean {
   return typeof script === 'string' && line.includes(script.replace(/^\.\//, ''));
 }
 
-/** Only looked at: nothing of it gets into the list. */
+/** Only examined: none of it gets into the list. */
 function textIn(folder: string, file: string): string | null {
   const read = readText(path.join(folder, file));
   return read.ok ? read.value : null;
@@ -54,14 +54,14 @@ function pm2(files: Files): readonly Source[] {
   return program === undefined ? [] : [{ file: program, sketches: [], notes: [programNote(program)] }];
 }
 
-/** What a file says, or why it was not read; nothing where there is none. */
+/** What a file says, or why it was not read; nothing if there is none. */
 function sourceIn(files: Files, file: string, read: (text: string, file: string) => Source): readonly Source[] {
   const { text, why, isForAll } = files.read(path.join(files.folder, file));
   if (why !== null) return [{ file, sketches: [], notes: [unread(file, why)] }];
   return text === null ? [] : [{ ...read(text, file), narrow: isForAll ? [] : [file] }];
 }
 
-/** More are no folder of scripts. */
+/** With more than this it is no folder of scripts. */
 const MOST_SCRIPTS = 500;
 const HEAD_BYTES = 64 * 1024;
 
@@ -76,7 +76,7 @@ function scriptsIn(folder: string): readonly ScriptFile[] {
   );
 }
 
-/** The beginning of a file; null for what is no file, no text, or not ours to read. */
+/** The beginning of a file; null if it is no file, not text, or not readable by us. */
 function headOf(file: string): { text: string; isExecutable: boolean } | null {
   let fd: number | undefined;
   try {
@@ -87,7 +87,7 @@ function headOf(file: string): { text: string; isExecutable: boolean } | null {
     const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, 0));
     return text.includes('\0') ? null : { text, isExecutable: (stat.mode & 0o111) !== 0 };
   } catch {
-    return null; // It went away, or may not be read: then it is none that we could propose.
+    return null; // Gone or unreadable: not one that we could propose.
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -3,12 +3,12 @@ import { listText } from '../../config/write.ts';
 import type { Keys, Note, Sketch, Source } from './sketch.ts';
 import { allowedName, noteLines } from './sketch.ts';
 
-/** A list that is to be written, and what to say of it. */
+/** A list to be written, and what to say about it. */
 export interface Composed {
   readonly text: string;
-  /** Of each source what became of its daemons. */
+  /** For each source, what became of its daemons. */
   readonly taken: readonly Taken[];
-  /** Lines that begin with `look:`. */
+  /** Lines beginning with `look:`. */
   readonly looks: number;
 }
 
@@ -19,7 +19,7 @@ export interface Taken {
   readonly doubtful: readonly string[];
 }
 
-/** The list that sources amount to; `schema` is where the JSON Schema lies. */
+/** The list that results from sources; `schema` is the place of the JSON Schema. */
 export function compose(sources: readonly Source[], schema: string): Composed {
   const names = new Set<string>();
   const logs = new Set<string>();
@@ -63,14 +63,14 @@ function itemOf({ name, keys, notes, doubt }: Sketch): ListItem {
 
 const SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|API_?KEY|_DSN$|^DSN$|DATABASE_URL/i;
 
-/** Their values stand in the file that they are from, too; there is a better place. */
+/** Their values are also in the file they come from; there is a better place. */
 function secretsOf({ env }: Keys): readonly Note[] {
   const names = typeof env === 'object' ? Object.keys(env).filter((name) => SECRET.test(name)) : [];
   const mend = 'looks like a secret: move it to a file that env_file names, and that only its user may read';
   return names.map((name) => ({ what: `env ${name}`, mend }));
 }
 
-/** Its name, made one that is allowed, and is nobody else's. */
+/** Its name, made valid and unique. */
 function withOwnName(sketch: Sketch, file: string, taken: Set<string>): Sketch {
   const wanted = allowedName(sketch.name);
   const base = taken.has(wanted) ? allowedName(`${wanted.slice(0, 40)}-${fileWord(file)}`) : wanted;
@@ -85,11 +85,11 @@ function withOwnName(sketch: Sketch, file: string, taken: Set<string>): Sketch {
   return { ...sketch, name, notes: [{ what: sketch.name, mend: why }, ...sketch.notes] };
 }
 
-/** What sets apart those of one file. */
+/** The word that distinguishes daemons of one file. */
 const fileWord = (file: string): string =>
   /[A-Za-z]+/.exec(file.slice(file.lastIndexOf('/') + 1))?.[0].toLowerCase() ?? 'other';
 
-/** Two daemons never write one file. */
+/** No two daemons write the same file. */
 function withOwnLog(sketch: Sketch, taken: Set<string>): Sketch {
   const { log } = sketch.keys;
   const file = typeof log === 'object' && 'file' in log ? log.file : undefined;

@@ -3,7 +3,7 @@ import type { Note } from './sketch.ts';
 import { commandValue, literal } from './sketch.ts';
 import type { ListValue } from '../../config/write.ts';
 
-/** `%(…)s` of supervisord, and what becomes of it here. */
+/** supervisord's `%(…)s`, and what becomes of it here. */
 
 /** What is known of a program when its values are expanded. */
 export interface Known {
@@ -13,7 +13,7 @@ export interface Known {
   readonly firstNumber: number;
 }
 
-/** A literal text, a variable of the environment, the number of the process (with the width it is padded to), or what nobody here can know. */
+/** A literal text, a variable of the environment, the number of the process (with the width it is padded to), or something unknown here. */
 type Piece = string | { readonly env: string } | { readonly width: number } | { readonly unknown: string };
 
 function piecesOf(text: string, known: Known): readonly Piece[] {
@@ -45,7 +45,7 @@ function pieceOf([written, name = '', width = '']: RegExpMatchArray, known: Know
   }
 }
 
-/** A value as a list has it; null where it differs from process to process, or cannot be known. */
+/** A value as in a list; null if it differs between processes or is unknown. */
 export function expanded(text: string, known: Known): string | null {
   let whole = '';
   for (const piece of piecesOf(text, known)) {
@@ -58,7 +58,7 @@ export function expanded(text: string, known: Known): string | null {
 
 const variable = (name: string): string => `\${${name}}`;
 
-/** A dollar at its end and the brace that comes next would be read as one. */
+/** A dollar at its end would combine with a following brace. */
 const besideOthers = (piece: string): string => literal(`${piece}{`).slice(0, -1);
 
 export interface ExpandedCommand {
@@ -67,7 +67,7 @@ export interface ExpandedCommand {
   readonly notes: readonly Note[];
 }
 
-/** A command line: words; a line for a shell where a word has the number of the process in it. null: a quote is never closed. */
+/** A command line: words, or a shell line if the process number occurs inside a word. null: a quote is never closed. */
 export function expandedCommand(text: string, known: Known): ExpandedCommand | null {
   const { pieces, marked } = mark(text, known);
   const cut = cutLine(marked);
@@ -87,7 +87,7 @@ export function expandedCommand(text: string, known: Known): ExpandedCommand | n
 
 type Held = Exclude<Piece, string>;
 
-/** Each piece that is no text becomes one character while the line is cut: it is never cut in two, and ends no word. */
+/** While the line is split, each piece that is not text becomes one character: it is never split and ends no word. */
 function mark(text: string, known: Known): { pieces: readonly Held[]; marked: string } {
   const pieces: Held[] = [];
   const marked = piecesOf(text.replaceAll(MARKS, ''), known).map((piece) => {
@@ -115,7 +115,7 @@ function restored(
 
 const wordOf = (piece: Held): string => ('unknown' in piece ? piece.unknown : '');
 
-/** In double quotes. `offset`: what supervisord counts more than SUPERVISE_INSTANCE, which begins with 1. */
+/** In double quotes. `offset`: how far supervisord's number exceeds SUPERVISE_INSTANCE, which begins with 1. */
 function shellWord(word: string, pieces: readonly Held[], offset: number): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   const sum = offset === 0 ? '' : offset < 0 ? ` - ${-offset}` : ` + ${offset}`;
@@ -137,5 +137,5 @@ function shellWord(word: string, pieces: readonly Held[], offset: number): strin
 }
 
 const FIRST_MARK = 0xf0000;
-/** Of a plane of Unicode that is free for private use. */
+/** From a Unicode plane for private use. */
 const MARKS = /[\u{F0000}-\u{FFFFD}]/gu;

@@ -5,22 +5,22 @@ import { messageOf } from '../../base/error-words.ts';
 import { globMatches } from '../../base/glob.ts';
 import { readText } from '../../config/read.ts';
 
-/** A file that was asked for. */
+/** A requested file. */
 export interface ReadFile {
   readonly text: string | null;
-  /** Why there is no text of a file that is there. */
+  /** Why an existing file has no text. */
   readonly why: string | null;
-  /** Who may say what else is read, by their number. */
+  /** The user id that decides which other files may be read on its behalf. */
   readonly owner: number;
-  /** It does not lie in the folder: by a link, or because it is named so. */
+  /** It is not in the folder, through a link or because it is named so. */
   readonly isOutside: boolean;
-  /** Everybody may read it. What lies elsewhere may lie where not everybody gets to. */
+  /** Everybody may read it. A file elsewhere may be in a place that not everybody can reach. */
   readonly isForAll: boolean;
 }
 
 /**
- * The files of a folder that is not necessarily ours: root is asked to look at folders of others, and what it may read, they
- * may not. So a file outside is read only where who points to it might read it himself: its owner is the same, or we are.
+ * The files of a folder that is not necessarily ours: root may be asked to examine other users' folders and may read what they may not. So
+ * an outside file is read only if whoever points to it could read it: it has the same owner, or that is us.
  */
 export class Files {
   readonly folder: string;
@@ -31,11 +31,11 @@ export class Files {
     this.#user = user;
   }
 
-  /** `namedBy`: the owner of the file that names it; null: it lies where such a file usually lies. */
+  /** `namedBy`: the owner of the file that names it; null: it is in the usual place of such a file. */
   read(file: string, namedBy: number | null = null): ReadFile {
     let fd: number | undefined;
     try {
-      // Open all the while: it is looked at and read as one, whatever is put in its place meanwhile.
+      // Kept open throughout: it is examined and read as one file, whatever replaces it meanwhile.
       fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
       const stat = fstatSync(fd);
       const isOutside = !isWithin(realpathSync(this.folder), readlinkSync(`/proc/self/fd/${fd}`));
@@ -58,20 +58,20 @@ export class Files {
     return !isForAll && folder.uid === target.uid && this.#wayTo(file).every(({ uid }) => uid === folder.uid);
   }
 
-  /** The folders and links from the folder to the file. */
+  /** The folders and links between the folder and the file. */
   #wayTo(file: string): readonly Stats[] {
     const parts = path.relative(this.folder, file).split(path.sep);
     return parts.map((_, index) => lstatSync(path.join(this.folder, ...parts.slice(0, index + 1))));
   }
 
-  /** As it is called in messages: relative where it is named within the folder. */
+  /** Its name in messages: relative if named within the folder. */
   shown(file: string): string {
     const relative = path.relative(this.folder, file);
     return relative.startsWith('..') ? file : relative;
   }
 }
 
-/** In the words of the reader of lists; null: there is none. */
+/** In the words of the list reader; null: there is no such file. */
 function whyNot(file: string, error: unknown): string | null {
   const read = readText(file);
   if (read.ok) return `cannot be looked at: ${messageOf(error)}`;
@@ -82,7 +82,7 @@ export const NOT_FOLLOWED = 'lies outside of the folder and belongs to somebody 
 
 const isWithin = (folder: string, file: string): boolean => file.startsWith(folder === '/' ? '/' : `${folder}/`);
 
-/** Files that a pattern names, in the order of their names: only its last part may be one. */
+/** Files matching a pattern, sorted by name: only its last part may have wildcards. */
 export function matching(pattern: string): readonly string[] {
   const folder = path.dirname(pattern);
   try {
@@ -91,6 +91,6 @@ export function matching(pattern: string): readonly string[] {
       .sort()
       .map((name) => path.join(folder, name));
   } catch {
-    return []; // No such folder, or not ours to look into: whoever needs a file of it says so.
+    return []; // No such folder, or not accessible: whatever needs a file in it says so.
   }
 }

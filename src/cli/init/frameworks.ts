@@ -1,9 +1,9 @@
 import type { Keys, Sketch, Source } from './sketch.ts';
 
-/** What is known of a folder: the text of a file in it, null where there is none. */
+/** The contents of a folder: the text of a file in it, or null. */
 export type TextOf = (file: string) => string | null;
 
-/** Queue workers of known frameworks: a daemon where its command line can be known, else a comment with the next step. */
+/** Queue workers of known frameworks: a daemon if its command line is known, else a comment with the next step. */
 export function readFrameworks(textOf: TextOf): readonly Source[] {
   return FRAMEWORKS.flatMap(({ files, isThere, name, keys, doubt, next }) => {
     const file = files.find((each) => isThere.test(textOf(each) ?? ''));
@@ -15,13 +15,13 @@ export function readFrameworks(textOf: TextOf): readonly Source[] {
 }
 
 interface Framework {
-  /** Where it is named; the first that names it counts. */
+  /** Where it may be named; the first that names it counts. */
   readonly files: readonly string[];
   readonly isThere: RegExp;
   readonly name: string;
   readonly keys: Keys;
   readonly doubt: string | null;
-  /** What to look at though the command is known. */
+  /** What to check although the command is known. */
   readonly next: string | null;
 }
 

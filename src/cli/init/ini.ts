@@ -1,19 +1,19 @@
 /**
- * Files in the way of Python's ConfigParser, as supervisord reads them: `[section]`, `key = value` or `key: value`, lines that are
- * indented deeper go on with the value above, `;` and `#` begin a comment at the start of a line or behind a blank, of two
- * values of a key (or two sections of a name) the last counts. The package `ini` reads none of the last four so.
+ * Files in the format of Python's ConfigParser, as supervisord reads them: `[section]`, `key = value` or `key: value`; lines indented
+ * deeper continue the value above; `;` and `#` begin a comment at the start of a line or after a blank; of two values of a key (or two
+ * sections of a name) the last counts. The package `ini` reads none of the last four this way.
  */
 export type Sections = Map<string, Map<string, string>>;
 
 export interface IniText {
   readonly sections: Sections;
-  /** Lines that are nothing of this. */
+  /** Lines that are none of these. */
   readonly strange: readonly string[];
-  /** Keys that are there twice: `[program:a] command`. */
+  /** Keys given twice: `[program:a] command`. */
   readonly twice: readonly string[];
 }
 
-/** Adds what a text says to the sections of the texts before it. */
+/** Adds a text to the sections of the texts before it. */
 export function parseIni(text: string, sections: Sections = new Map()): IniText {
   const strange: string[] = [];
   const twice: string[] = [];
@@ -40,7 +40,7 @@ export function parseIni(text: string, sections: Sections = new Map()): IniText 
       key = null;
       continue;
     }
-    // By hand: a regular expression with blanks on both sides takes its time where there are many of them.
+    // By hand: a regular expression with blanks on both sides is slow if there are many blanks.
     const sign = value.search(/[=:]/);
     if (section === null || sign <= 0) {
       strange.push(value);

@@ -1,6 +1,6 @@
 import type { PresetName } from '../../config/presets.ts';
 
-/** The workers that a preset is for, by what their command line has in it. */
+/** The workers that a preset is for, recognized by their command line. */
 const WORKERS: readonly (readonly [PresetName, RegExp])[] = [
   ['laravel', /(^|[\s/])artisan\s+queue:work(\s|$)/],
   ['symfony', /(^|[\s/])console\s+messenger:consume(\s|$)/],
@@ -9,10 +9,10 @@ const WORKERS: readonly (readonly [PresetName, RegExp])[] = [
   ['rq', /(^|[\s/])rq\s+worker(\s|$)/],
 ];
 
-/** Characters of a line: who calls a worker does it at the beginning. */
+/** Characters of a line: a worker is called at the beginning. */
 const LOOKED_AT = 4096;
 
-/** The preset for a command line, where there is one. */
+/** The preset for a command line, if there is one. */
 export const presetFor = (line: string): PresetName | undefined =>
   WORKERS.find(([, shape]) => shape.test(line.slice(0, LOOKED_AT)))?.[0];
 

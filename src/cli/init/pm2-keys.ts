@@ -5,10 +5,10 @@ import type { Carried, Keys, Note } from './sketch.ts';
 import { allowedName, literal, pathKey } from './sketch.ts';
 import { attemptsKeys, countOf, durationOf, sizeOf, wholeOf } from './theirs.ts';
 
-/** An app of an ecosystem file: whatever JSON has. */
+/** An app in an ecosystem file: any JSON. */
 export type App = Readonly<Record<string, unknown>>;
 
-/** What each key of an app amounts to here. null: its value means nothing to us, which is told. */
+/** What each key of an app becomes here. null: its value means nothing to us, which is reported. */
 export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Carried | null>> = {
   instances: instancesOf,
   exec_mode: (value) =>
@@ -23,7 +23,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   env_file: (value) => (typeof value === 'string' ? { keys: pathKey('env_file', value) } : null),
   autostart: (value) => flag(value, {}, { autostart: false }),
   autorestart: (value) => flag(value, {}, { restart: { policy: 'never' } }),
-  // 0: without end there, as here where nothing is written.
+  // 0: unlimited there, like an absent key here.
   max_restarts: (value) => {
     const attempts = countOf(wordOf(value));
     return attempts === null ? null : { keys: attempts === 0 ? {} : attemptsKeys(attempts) };
@@ -31,7 +31,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   min_uptime: (value) => restart('reset_after', timeOf(value)),
   restart_delay: (value) => {
     const delay = timeOf(value);
-    // Always the same gap.
+    // A constant gap.
     return delay === '0s' ? {} : delay === null ? null : { keys: { restart: { delay, factor: 1, max_delay: delay } } };
   },
   exp_backoff_restart_delay: (value) => {
@@ -69,7 +69,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   log: logFile,
   error_file: (value) => told('error_file', value, BOTH),
   error: (value) => told('error', value, BOTH),
-  // All instances of a daemon write one file in any case.
+  // Here all instances of a daemon write one file anyway.
   merge_logs: () => ({}),
   combine_logs: () => ({}),
   time: (value) => flag(value, { log: { timestamps: true } }, {}),
@@ -94,7 +94,7 @@ export const APP_KEYS: Readonly<Record<string, (value: unknown, app: App) => Car
   treekill: (value) => flag(value, {}, { leftovers: 'ignore' }),
   instance_var: (value) => told('instance_var', value, 'SUPERVISE_INSTANCE has the number, from 1'),
   increment_var: (value) => told('increment_var', value, 'SUPERVISE_INSTANCE has the number, from 1'),
-  // Of pm2's own ways, and nothing that a daemon would notice.
+  // Internals of pm2 that no daemon would notice.
   vizion: () => ({}),
   pmx: () => ({}),
   automation: () => ({}),
@@ -108,9 +108,9 @@ const READY =
   'process.send is not there; say READY=1 on file descriptor 3 and write ready: notify, docs/writing-a-daemon.md';
 const BOTH = 'both streams go to one file; supervise logs --stream err shows one of them';
 
-/** A value as a comment shows it: short. */
+/** A value as shown in a comment: short. */
 export function shown(value: unknown): string {
-  // The types of JSON.stringify hide that it gives undefined for what JSON has not.
+  // The types of JSON.stringify hide that it returns undefined for what JSON lacks.
   const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? typeof value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
@@ -127,7 +127,7 @@ function flag(value: unknown, yes: Keys, no: Keys): Carried | null {
 const restart = (key: string, value: string | number | null): Carried | null =>
   value === null ? null : { keys: { restart: { [key]: value } } };
 
-/** A value that is one word; what is none is none that anybody knows. */
+/** A value as a single word; anything else means nothing. */
 const wordOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '{}';
 
@@ -175,7 +175,7 @@ function inItsFolder(file: string, { cwd }: App): string {
 
 function watchOf(value: unknown, app: App): Carried | null {
   if (value === false) return {};
-  // All of its folder.
+  // Its whole folder.
   if (value === true) return { keys: { watch: { paths: [literal(inItsFolder('.', app))] } } };
   const paths = (Array.isArray(value) ? value : [value]).filter(
     (each): each is string => typeof each === 'string' && each !== '',

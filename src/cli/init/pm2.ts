@@ -35,7 +35,7 @@ export function readPm2(text: string, file: string): Source {
   return { file, sketches, notes };
 }
 
-/** What to say of an ecosystem file that is a program: it is never run here. */
+/** The note for an ecosystem file that is a program: it is never run here. */
 export function programNote(file: string): Note {
   const json = file.replace(/\.(c|m)?js$/, '.json');
   const print = `node -p 'JSON.stringify(require("./${file}"), null, 2)' > ${json}`;
@@ -74,13 +74,13 @@ function sketchOf(app: App): Sketch {
 }
 
 /**
- * pm2 sends SIGINT, and its apps handle that: SIGTERM would cut them. A preset knows the signal of its worker better, and an
- * app that waits for a message handles no signal. pm2 has no key for another one.
+ * pm2 sends SIGINT, and its apps handle that: SIGTERM would cut them. A preset knows its worker's signal better, and an app that waits for
+ * a message handles no signal. pm2 has no key for a different one.
  */
 function stopSignalOf(app: App, hasPreset: boolean): Carried {
   if (hasPreset || app.shutdown_with_message === true) return {};
   const isTree = app.treekill !== false && app.treekill !== 'false';
-  // bash goes on after a SIGINT that the program it waits for has not died of: pm2 sends it to both.
+  // bash continues after a SIGINT that did not kill the program it waits for: pm2 sends it to both.
   return { keys: { stop: { signal: 'SIGINT', ...(isTree && isShellScript(app) ? { to: 'group' } : {}) } } };
 }
 
@@ -90,7 +90,7 @@ function isShellScript(app: App): boolean {
   return /^(ba|da|k|z)?sh$/.test(runs);
 }
 
-/** What is left out of nothing, and how long nothing is waited for, means nothing. */
+/** Exclusions from nothing, and a delay for nothing, are dropped. */
 function watched(keys: Keys): Keys {
   const { watch, ...others } = keys;
   return typeof watch === 'object' && 'paths' in watch ? keys : others;
@@ -155,14 +155,14 @@ interface Launch {
 
 function launchKeys({ script, cwd, args, options, interpreter }: Launch): Keys {
   const value = (words: readonly string[]): Keys[string] => commandValue(words.map(literal));
-  // Without an extension and a slash it is a program of the PATH: npm, php.
+  // Without an extension and a slash it is a program in the PATH: npm, php.
   const isProgram = !script.includes('/') && path.extname(script) === '';
   if (interpreter === 'none' || interpreter === 'binary' || (interpreter === '' && isProgram))
     return { command: value([isProgram || path.isAbsolute(script) ? script : relative(script), ...args]) };
   if (interpreter !== '' && !(interpreter === 'node' && options.length === 0 && /\.[cm]?[jt]s$/.test(script)))
     return { command: value([interpreter, ...options, script, ...args]) };
   if (options.length > 0) return { command: value(['node', ...options, script, ...args]) };
-  // script: is relative to the list, whatever cwd says.
+  // script: is relative to the list, whatever cwd is.
   return { script: value([path.isAbsolute(script) ? script : relative(path.join(cwd, script)), ...args]) };
 }
 
@@ -171,7 +171,7 @@ const relative = (file: string): string => (/^\.{0,2}\//.test(file) ? file : `./
 const stemOf = (script: string): string => path.basename(script, path.extname(script));
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
 
-/** A list of words, or text that is cut into them. */
+/** A list of words, or a text split into words. */
 function wordsOf(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.map((word) => (typeof word === 'string' ? word : shown(word)));
   const line = textOf(value);

@@ -5,13 +5,13 @@ import { shellLine } from './shell-line.ts';
 import type { Keys, Note, Sketch, Source } from './sketch.ts';
 import { commandValue, literal } from './sketch.ts';
 
-/** A Procfile (Heroku, Foreman, Overmind): `name: a line for a shell`, no more. `hasEnv`: a `.env` lies beside it. */
+/** A Procfile (Heroku, Foreman, Overmind): `name: a shell line`, no more. `hasEnv`: there is a `.env` beside it. */
 export function readProcfile(text: string, file: string, hasEnv: boolean): Source {
   const sketches: Sketch[] = [];
   const notes: Note[] = [];
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
     if (/^\s*(#|$)/.test(line)) continue;
-    // By hand: a regular expression with blanks on both sides takes its time where there are many of them.
+    // By hand: a regular expression with blanks on both sides is slow if there are many blanks.
     const colon = line.indexOf(':');
     const [name, command] = [line.slice(0, Math.max(0, colon)).trim(), line.slice(colon + 1).trim()];
     if (!/^[A-Za-z0-9_.-]+$/.test(name) || command === '')
@@ -46,7 +46,7 @@ interface Program {
   readonly notes: readonly Note[];
 }
 
-/** `command:` where no shell is needed, else `shell:`. */
+/** `command:` if no shell is needed, else `shell:`. */
 function programOf(line: string): Program {
   const read = shellLine(line);
   if (read === null)
@@ -62,19 +62,19 @@ const STAYS =
   'a stop signals the whole group of its sh, helpers included; sh ends at once, and what it runs is a leftover, with the rest of the grace and no exit code. ' +
   'A worker alone in its line, or behind "exec" in the last command, is waited for itself';
 
-/** A program that a line calls, and what is assigned for it. */
+/** A program called by a line, and the variables assigned for it. */
 interface Call {
   readonly assigned: readonly ShellWord[];
   readonly hasExec: boolean;
   readonly words: readonly [ShellWord, ...ShellWord[]];
 }
 
-/** null: it is the shell itself that has to do something. */
+/** null: the shell itself has something to do. */
 function callOf(all: readonly ShellWord[]): Call | null {
   const first = all.findIndex(({ raw }) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(raw));
   const hasExec = all[first]?.raw === 'exec';
   const [program, ...args] = first === -1 ? [] : all.slice(first + (hasExec ? 1 : 0));
-  // What begins with a redirection, or an option of exec, is left to the shell as well.
+  // A leading redirection, or an option of exec, is left to the shell as well.
   if (program === undefined || OF_SHELL.test(program.text) || /^(\d*[<>]|-)/.test(program.raw)) return null;
   return { assigned: all.slice(0, first), hasExec, words: [program, ...args] };
 }
@@ -87,7 +87,7 @@ function ofOneProgram(line: ShellLine, call: Call): Program {
     pairs.length === 0 ? {} : { env: Object.fromEntries(pairs.map(([name, value]) => [name, literal(value)])) };
   if (isForList && words.every(({ isForShell }) => !isForShell))
     return { keys: { command: commandValue(words.map(({ text }) => literal(text))), ...env }, notes: [] };
-  // In `A=1 run $A` sh knows the new value only after it has filled in the old one.
+  // In `A=1 run $A` sh knows the new value only after expanding the old one.
   const used = variablesIn(line.text.slice(words[0].at));
   if (!isForList || pairs.some(([name]) => used.has(name)))
     return { keys: { shell: literal(withExec(line, call)) }, notes: [] };
@@ -97,13 +97,13 @@ function ofOneProgram(line: ShellLine, call: Call): Program {
 const variablesIn = (text: string): ReadonlySet<string | undefined> =>
   new Set([...text.matchAll(/\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, name]) => name));
 
-/** The program takes the place of the shell: signals reach it, and no shell waits beside it. */
+/** The program replaces the shell: signals reach it, and no shell waits beside it. */
 function withExec({ text }: ShellLine, { hasExec, words }: Call): string {
   const { at } = words[0];
   return hasExec ? text : `${text.slice(0, at)}exec ${text.slice(at)}`;
 }
 
-/** All before the last command is over at once, and leaves nothing that an `exec` would take away. */
+/** Everything before the last command ends at once and leaves nothing that an `exec` would remove. */
 const onlyPrepares = ({ commands }: ShellLine): boolean =>
   commands.slice(0, -1).every(([first]) => /^(cd|export|umask|ulimit|unset)$/.test(first?.raw ?? ''));
 
@@ -117,7 +117,7 @@ function split(assignment: string): [name: string, value: string] {
 const OF_SHELL =
   /^([.:!{}]|alias|builtin|cd|command|eval|exec|exit|export|for|function|if|case|read|return|set|shift|source|test|trap|ulimit|umask|unset|until|wait|while)$/;
 
-/** Foreman and Heroku set it, nobody else does. */
+/** Foreman and Heroku set it; nothing else does. */
 function portNote(command: string): readonly Note[] {
   if (!/\$\{?PORT\b/.test(command)) return [];
   return [{ what: '$PORT', mend: 'it was set for it: write env: { PORT: "5000" }' }];

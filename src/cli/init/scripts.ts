@@ -12,14 +12,14 @@ export interface ScriptFile {
   readonly isExecutable: boolean;
 }
 
-/** Where scripts are looked for; in the last two all that is there is meant to run on. */
+/** Where scripts are looked for; everything in the last two is meant to keep running. */
 export const SCRIPT_FOLDERS = ['.', 'bin', 'scripts', 'workers', 'daemons'] as const;
 const OF_DAEMONS = /^(workers|daemons)\//;
 
 /**
- * Scripts that are daemons. The rule: with a `#!` line and the x bit, or in workers/ or daemons/ with an extension that tells its
- * interpreter; no tool by its name. Of these is a daemon what has in its text an endless loop, or one that goes on until a signal
- * says otherwise, or speaks to a supervisor; what is only called like one, or lies where daemons lie, becomes a comment.
+ * Scripts that are daemons. Candidates have a `#!` line and the x bit, or are in workers/ or daemons/ with an extension that tells their
+ * interpreter, and do not have the name of a tool. One is a daemon if its text has an endless loop, or a loop until a signal says
+ * otherwise, or speaks to a supervisor; one that is only named like a daemon, or is where daemons are, becomes a comment.
  */
 export function readScripts(files: readonly ScriptFile[]): Source | null {
   const sketches = files.flatMap(sketchOf);
@@ -45,7 +45,7 @@ function sketchOf({ file, text, isExecutable }: ScriptFile): readonly Sketch[] {
   return [{ name, keys: { script: commandValue([literal(`./${file}`)]) }, notes: [], doubt }];
 }
 
-/** Those whose interpreter follows from them: docs/list.md. */
+/** Those that determine the interpreter: docs/list.md. */
 const KNOWN_EXTENSIONS = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.php', '.py', '.rb', '.pl', '.sh']);
 
 const TOOL =
@@ -81,5 +81,5 @@ const UNTIL_TOLD = new RegExp(
   'im',
 );
 
-/** It hears of a stop. Without that such a loop may as well be the search of a tool. */
+/** It reacts to a stop. Otherwise such a loop may as well be a tool's search. */
 const HEARS = /\bSIG(TERM|INT|QUIT)\b|\btrap\b[^\n]*\b(TERM|INT|QUIT)\b|\$SIG\{'?(TERM|INT|QUIT)\b/;

@@ -1,25 +1,25 @@
-/** A line as sh reads it: its commands, what stands between them, and no comment. */
+/** A line as sh reads it: its commands and the operators between them, without comments. */
 export interface ShellLine {
-  /** Without a comment at its end. */
+  /** Without a trailing comment. */
   readonly text: string;
   /** One more than there are operators. */
   readonly commands: readonly (readonly ShellWord[])[];
-  /** `&&`, `;`, `|` …, in their order; a redirection is none. */
+  /** `&&`, `;`, `|` …, in order; redirections do not count. */
   readonly operators: readonly string[];
 }
 
 export interface ShellWord {
-  /** As it stands there. */
+  /** As written. */
   readonly raw: string;
-  /** Where. */
+  /** Its position. */
   readonly at: number;
   /** Without its quotes. */
   readonly text: string;
-  /** Something in it that sh would not hand on as it stands: `$`, `*`, `>`. */
+  /** It contains something that sh would not pass on as written: `$`, `*`, `>`. */
   readonly isForShell: boolean;
 }
 
-/** null: a quote, or what is like one, is never closed. */
+/** null: a quote, or something like one, is never closed. */
 export function shellLine(line: string): ShellLine | null {
   const commands: ShellWord[][] = [[]];
   const operators: string[] = [];
@@ -44,7 +44,7 @@ export function shellLine(line: string): ShellLine | null {
 
 function operatorAt(line: string, at: number): string {
   const before = line.charAt(at - 1);
-  // `>&1`, `<&3`, `>|`: of a redirection.
+  // `>&1`, `<&3`, `>|`: part of a redirection.
   if (line.charAt(at) === '&' && /[<>]/.test(before)) return '';
   if (line.charAt(at) === '|' && before === '>') return '';
   return /^(&&|\|\||;;|[;&|()])/.exec(line.slice(at, at + 2))?.[0] ?? '';
@@ -66,7 +66,7 @@ function wordAt(line: string, start: number): ShellWord | null {
 
 interface Piece {
   readonly text: string;
-  /** Behind it. */
+  /** The position after it. */
   readonly end: number;
   readonly isForShell: boolean;
 }
@@ -86,9 +86,9 @@ function pieceAt(line: string, at: number): Piece | null {
   return { text: inside.replaceAll(/\\(["\\$`])/g, '$1'), end, isForShell };
 }
 
-/** Where what opens at `at` is over, with all that is opened in it. No recursion: a line may open as much as it likes. */
+/** Where what opens at `at` ends, including everything opened in it. No recursion: a line may open any number. */
 function behindClosing(line: string, start: number): number | null {
-  /** What closes each that is open. */
+  /** The closer of each open one. */
   const open: string[] = [];
   for (let at = start; at < line.length; at += 1) {
     const char = line.charAt(at);

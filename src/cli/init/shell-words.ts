@@ -1,7 +1,6 @@
 /**
- * A line cut into words as sh (and Python's shlex, which supervisord uses) cuts it: blanks, both quotes, backslashes.
- * string-argv, which reads the keys of a list, knows no backslash, and keeps quotes in the middle of a word.
- * null: a quote is never closed.
+ * Splits a line into words as sh (and Python's shlex, which supervisord uses) does: blanks, both quotes, backslashes. string-argv, which
+ * reads the keys of a list, knows no backslash and keeps quotes in the middle of a word. null: a quote is never closed.
  */
 export function cutLine(line: string): readonly string[] | null {
   const words: string[] = [];

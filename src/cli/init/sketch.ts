@@ -3,11 +3,11 @@ import type { ListValue } from '../../config/write.ts';
 
 /** A daemon as a file of another program describes it, in the keys of a list. */
 export interface Sketch {
-  /** What it is called there. */
+  /** Its name there. */
   readonly name: string;
   readonly keys: Keys;
   readonly notes: readonly Note[];
-  /** Why it becomes a comment and no daemon; null: it becomes one. */
+  /** Why it becomes a comment rather than a daemon; null: it becomes one. */
   readonly doubt: string | null;
 }
 
@@ -15,7 +15,7 @@ export type Keys = Readonly<Record<string, ListValue>>;
 
 /** What could not be carried over as it was, and what to do. */
 export interface Note {
-  /** As it stands there: `startretries=3`. */
+  /** As written there: `startretries=3`. */
   readonly what: string;
   readonly mend: string;
 }
@@ -31,16 +31,16 @@ export interface Source {
   readonly narrow?: readonly string[];
 }
 
-/** A file of which there is only this to say. */
+/** A file about which this is all there is to say. */
 export const unread = (file: string, why: string): Note => ({ what: file, mend: `${why}: nothing of it was taken` });
 
-/** What one key of theirs amounts to here. */
+/** What one of their keys amounts to here. */
 export interface Carried {
   readonly keys?: Keys;
   readonly notes?: readonly Note[];
 }
 
-/** Puts the keys and notes of several together; mappings are merged, of two values the later one counts. */
+/** Combines keys and notes; mappings are merged, and of two values the later one counts. */
 export function together(all: readonly Carried[]): Required<Carried> {
   return {
     keys: all.reduce<Keys>((sum, { keys = {} }) => merged(sum, keys), {}),
@@ -71,7 +71,7 @@ export function shorter(keys: Keys): Keys {
   );
 }
 
-/** A text in which a dollar means nothing, as a list has it: `${` and `$$` would mean something there. */
+/** A text in which a dollar has no meaning, as written in a list: `${` and `$$` would mean something there. */
 export const literal = (text: string): string => text.replaceAll('\0', '').replaceAll(/\$(?=[${])/g, '$$$$');
 
 /** A path: only shells know `~`. Nothing for an empty one. */
@@ -80,11 +80,11 @@ export function pathKey(key: string, path: string): Keys {
   return { [key]: /^~(\/|$)/.test(path) ? `\${HOME}${literal(path.slice(1))}` : literal(path) };
 }
 
-/** Words of a command line: text where no word needs quotes, else a list. Each is as in a list. */
+/** Words of a command line: text if no word needs quotes, else a list. Each is as in a list. */
 export const commandValue = (words: readonly string[]): ListValue =>
   words.every((word) => /^[\w@%+=:,./-]+$/.test(word)) ? words.join(' ') : words;
 
-/** A name that is allowed here, as near as can be. */
+/** The nearest valid name. */
 export function allowedName(name: string): string {
   if (isName(name)) return name;
   const made = name
@@ -95,7 +95,7 @@ export function allowedName(name: string): string {
   return made === '' ? 'daemon' : made;
 }
 
-/** `look: a=1, b=2: what to do`, a line for each mend. */
+/** `look: a=1, b=2: what to do`, one line per remedy. */
 export function noteLines(notes: readonly Note[]): readonly string[] {
   const byMend = new Map<string, string[]>();
   for (const { what, mend } of notes) {

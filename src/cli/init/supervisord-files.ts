@@ -8,14 +8,14 @@ import type { Note, Source } from './sketch.ts';
 import type { ConfFile } from './supervisord.ts';
 import { hasSection, includesOf, isOfSupervisord, readSupervisord } from './supervisord.ts';
 
-/** Where a supervisord.conf may lie; supervisord itself looks at the first two. */
+/** Where a supervisord.conf may be; supervisord itself looks at the first two. */
 const MAIN = ['supervisord.conf', 'etc/supervisord.conf', 'supervisor/supervisord.conf', 'docker/supervisord.conf'];
-/** Folders of parts of one, in /etc/supervisor and elsewhere. */
+/** Folders with parts of one, in /etc/supervisor and elsewhere. */
 const PARTS = ['conf.d/*.conf', 'supervisor/conf.d/*.conf', 'supervisord.d/*.ini', 'supervisord.d/*.conf'];
-/** Where there is no main file each of these stands for itself. */
+/** Without a main file each of these stands alone. */
 const ALONE = ['*.conf', 'supervisor/*.conf', ...PARTS];
 
-/** What a folder says to supervisord. */
+/** What a folder tells supervisord. */
 export function supervisord(files: Files): readonly Source[] {
   const { folder } = files;
   const main = MAIN.find((file) => existsSync(path.join(folder, file)));
@@ -30,7 +30,7 @@ export function supervisord(files: Files): readonly Source[] {
   });
 }
 
-/** A supervisord.conf with what it includes, and with the parts that lie beside it. */
+/** A supervisord.conf with its includes, and the parts beside it. */
 class Gathering {
   readonly #files: Files;
   readonly #taken: ConfFile[] = [];
@@ -59,7 +59,7 @@ class Gathering {
     return { ...read, notes: [...this.#notes, ...read.notes], narrow: this.#narrow };
   }
 
-  /** Takes a file that is named: by a file of that owner, or (null) by its place. false: it is not to be looked into. */
+  /** Takes a file that was named: by a file of that owner, or (null) by its place. false: it may not be read. */
   #take(place: string, namedBy: number | null): boolean {
     const read = this.#readOnce(place, namedBy);
     if (read === null) return true;
@@ -74,7 +74,7 @@ class Gathering {
   #add(place: string, { owner, isOutside, isForAll }: ReadFile, text: string): void {
     const here = path.dirname(place);
     const shown = this.#files.shown(place);
-    // As long as it will be when it is written out.
+    // Its length once expanded.
     this.#length += text.length + text.split('%(here)s').length * here.length * 2;
     if (this.#length > LONGEST_SOURCE) {
       this.#notes.push(unread(shown, 'with it the files of supervisord are more than 1 MiB'));
@@ -99,12 +99,12 @@ class Gathering {
       ),
     );
     if (included.length === 0) this.#notes.push({ what, mend: 'matches no file here' });
-    // Not by their names: those of a folder that only root may look into are nobody's business either.
+    // Without their names: those in a folder that only root may read are private, too.
     const isAllTaken = included.map((each) => this.#take(each, owner)).every((each) => each);
     if (!isAllTaken) this.#notes.push({ what, mend: `${NOT_FOLLOWED}: not taken over` });
   }
 
-  /** null: it was read before, or there is no room for it. */
+  /** null: already read, or there is no room for it. */
   #readOnce(place: string, namedBy: number | null): ReadFile | null {
     if (this.#seen.has(place)) return null;
     if (this.#seen.size >= MOST_FILES) {

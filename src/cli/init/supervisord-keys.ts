@@ -10,7 +10,7 @@ const BOTH = 'both streams go to one file; supervise logs --stream err shows one
 const NOBODY_LISTENS = 'nobody listens to output here; supervisor: on_trouble hears of what is wrong';
 const ALSO_SHOWN = 'its output goes to a file, and to the terminal of supervise start, too';
 
-/** What each key of a [program:x] amounts to here. null: its value means nothing to us, which is told. */
+/** What each key of a [program:x] becomes here. null: its value means nothing to us, which is reported. */
 export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known) => Carried | null>> = {
   directory: (value, known) => path('cwd', expanded(value, known)),
   user: (value, known) => one('user', expanded(value, known)),
@@ -35,7 +35,7 @@ export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known)
       : flag(value, { restart: { policy: 'always' } }, { restart: { policy: 'never' } }),
   startsecs: (value) => {
     const ready = secondsOf(value);
-    // 0: no end is too soon there.
+    // 0: no end counts as too soon there.
     if (ready === '0s') return { keys: { restart: { reset_after: '0s' } } };
     return one('ready', ready);
   },
@@ -61,9 +61,9 @@ export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known)
     return grace === null ? null : { keys: { stop: { grace } } };
   },
   stopasgroup: (value) => flag(value, { stop: { to: 'group' } }, {}),
-  // What outlives the main process is ended in any case: leftovers.
+  // Here, what outlives the main process is ended anyway: leftovers.
   killasgroup: (value) => flag(value, {}, {}),
-  // Both streams of a daemon are in one file in any case.
+  // Here both streams of a daemon go into one file anyway.
   redirect_stderr: (value) => flag(value, {}, {}),
   stdout_logfile: logfileOf,
   stdout_logfile_maxbytes: (value) => {
@@ -93,7 +93,7 @@ export const PROGRAM_KEYS: Readonly<Record<string, (value: string, known: Known)
     told('serverurl', value, 'a daemon finds its supervisor by SUPERVISE_STATE_DIR, where it needs one'),
 };
 
-/** A key and its value, and what to do where nothing of it could be carried over. */
+/** A key and its value, and what to do if none of it could be carried over. */
 export const told = (key: string, value: string, mend: string): Carried => ({ notes: [note(key, value, mend)] });
 
 export const note = (key: string, value: string, mend: string): Note => ({
@@ -113,7 +113,7 @@ const one = (key: string, value: string | number | null): Carried | null =>
 const path = (key: string, value: string | null): Carried | null =>
   value === null || value.trim() === '' ? null : { keys: fromHome(key, value) };
 
-/** What was expanded is a text of a list already. */
+/** An expanded value is already a text of a list. */
 const fromHome = (key: string, value: string): Keys =>
   /^~(\/|$)/.test(value) ? { [key]: `\${HOME}${value.slice(1)}` } : { [key]: value };
 
@@ -139,12 +139,12 @@ function logfileOf(value: string, known: Known): Carried | null {
     : { keys: { log: fromHome('file', file.includes('/') ? file : `./${file}`) } };
 }
 
-/** A key that says no, or 0, to something that there is not here. */
+/** A key that says no, or 0, to something that does not exist here. */
 function unlessOff(key: string, mend: string): (value: string) => Carried {
   return (value) => (/^(false|no|off|0|f|n)\w*$/i.test(value) ? {} : told(key, value, mend));
 }
 
-/** `A="1",B=2`: a value goes to the next comma, or the end of its quotes. */
+/** `A="1",B=2`: a value extends to the next comma, or to the end of its quotes. */
 function environmentOf(value: string, known: Known): Carried {
   const env = new Map<string, string>();
   const notes: Note[] = [];

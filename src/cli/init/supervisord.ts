@@ -9,19 +9,19 @@ import { allowedName, shorter, together } from './sketch.ts';
 import { note, PROGRAM_KEYS, told } from './supervisord-keys.ts';
 import { wholeOf } from './theirs.ts';
 
-/** A file of supervisord, and where it lies (absolute). */
+/** A file of supervisord and its place (absolute). */
 export interface ConfFile {
   readonly text: string;
   readonly here: string;
-  /** Not null: it lies elsewhere, and may be anything; what is strange in it is counted under that name, and not shown. */
+  /** Not null: it is elsewhere and may be anything; its odd lines are counted under that name and not shown. */
   readonly uncitedAs: string | null;
 }
 
-/** The files that an [include] names, as written: patterns, relative to the file. */
+/** The files named by an [include], as written: patterns relative to the file. */
 export const includesOf = (text: string): readonly string[] =>
   (parseIni(text).sections.get('include')?.get('files') ?? '').split(/\s+/).filter((each) => each !== '');
 
-/** A supervisord.conf and what it includes, in that order: to supervisord they are one text. */
+/** A supervisord.conf followed by its includes: to supervisord they are one text. */
 export function readSupervisord(files: readonly ConfFile[], file: string): Source {
   const sections: Sections = new Map();
   const notes: Note[] = [];
@@ -53,13 +53,13 @@ export function readSupervisord(files: readonly ConfFile[], file: string): Sourc
   };
 }
 
-/** Is there anything in it that runs? Other programs have files of that form, too. */
+/** Does it run anything? Other programs use files of this format too. */
 export const isOfSupervisord = (text: string): boolean => /^[ \t]*\[(program|eventlistener|fcgi-program):/m.test(text);
 
-/** Is there anything that makes it a file of that form? */
+/** Does anything in it make it a file of this format? */
 export const hasSection = (text: string): boolean => /^[ \t]*\[[^\]\n]+\]/m.test(text);
 
-/** Program -> the groups that it is in. */
+/** Program -> the groups it belongs to. */
 function groupsOf(sections: Sections): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const [title, section] of sections) {
@@ -80,7 +80,7 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
 };
 
 interface Surroundings {
-  /** Keys of [supervisord] that hold for the program, too. */
+  /** Keys of [supervisord] that also apply to the program. */
   readonly inherited: readonly (readonly [key: string, value: string])[];
   readonly groups: readonly string[];
 }
@@ -101,7 +101,7 @@ function sketchOf(
   const isLong = written.length > LONGEST_COMMAND;
   const command = written === '' || isLong ? null : expandedCommand(written.replaceAll('\n', ' '), known);
   const carried = together([
-    // What holds there where nothing is written.
+    // The default there.
     { keys: { restart: { policy: 'on-failure' } } },
     ...[...inherited, ...section]
       .filter(([key]) => key !== 'command')
@@ -116,7 +116,7 @@ function sketchOf(
   };
 }
 
-/** A line that nobody can cut is kept as it is, for whoever mends it. */
+/** A line that cannot be split is kept as it is, for whoever mends it. */
 const programKeys = (command: ExpandedCommand | null, written: string): Keys =>
   command === null
     ? written === '' || written.length > LONGEST_COMMAND
@@ -140,7 +140,7 @@ function carriedOver(key: string, value: string, known: Known): Carried {
 /** Settings of supervisord itself that its programs inherit. */
 const INHERITED = ['environment', 'user', 'umask'];
 
-/** Each program gets all of it: what is too much for that is told once. */
+/** Each program gets all of it: what exceeds the limit for that is reported once. */
 function inheritedOf(sections: Sections, notes: Note[]): Surroundings['inherited'] {
   const inherited = [...(sections.get('supervisord') ?? [])].filter(([key]) => INHERITED.includes(key));
   const length = inherited.reduce((sum, [, value]) => sum + value.length, 0);

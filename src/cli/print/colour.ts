@@ -1,4 +1,4 @@
-/** What a colour stands for. */
+/** The meaning of a colour. */
 export type Role = 'good' | 'bad' | 'warning' | 'busy' | 'faint' | 'strong';
 
 const SGR: Readonly<Record<Role, readonly [on: number, off: number]>> = {
@@ -10,10 +10,10 @@ const SGR: Readonly<Record<Role, readonly [on: number, off: number]>> = {
   strong: [1, 22],
 };
 
-/** Puts a text in the colour of its role; leaves it as it is where colours are off. */
+/** Gives a text the colour of its role; leaves it alone if colours are off. */
 export type Colour = (role: Role, text: string) => string;
 
-/** Whether a stream gets colours: FORCE_COLOR and NO_COLOR decide, else a terminal gets them. */
+/** Does a stream get colours? FORCE_COLOR and NO_COLOR decide, else a terminal does. */
 export function wantsColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   const force = env.FORCE_COLOR;
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
@@ -25,7 +25,7 @@ export function wantsColour(isTerminal: boolean, env: Readonly<Record<string, st
 export const colourer = (on: boolean): Colour =>
   on ? (role, text) => (text === '' ? '' : `\u001b[${SGR[role][0]}m${text}\u001b[${SGR[role][1]}m`) : (_, text) => text;
 
-/** A name always has the same one of six colours, whatever else is shown. */
+/** A name always has the same of six colours, whatever else is shown. */
 export function colourOfName(name: string, text: string, on: boolean): string {
   if (!on) return text;
   let sum = 0;

@@ -3,7 +3,7 @@ import { beginning, type Measure } from '../../base/width.ts';
 /** What `colour` puts around a text. */
 const STYLE = /(\u001b\[[0-9;]*m)/;
 
-/** A line of ours, coloured or not, in at most so many cells: the rest is cut off with `…`. */
+/** One of our lines, coloured or not, cut with `…` to at most so many cells. */
 export function cutLine(line: string, cells: number, measure: Measure): string {
   const parts = line.split(STYLE);
   const width = parts.reduce((sum, part, at) => (at % 2 === 1 ? sum : sum + measure(part)), 0);
@@ -12,7 +12,7 @@ export function cutLine(line: string, cells: number, measure: Measure): string {
   let left = cells - 1;
   let isCut = false;
   for (const [at, part] of parts.entries()) {
-    // What was begun is ended.
+    // Styles that were begun are ended.
     if (at % 2 === 1) kept += part;
     else if (!isCut) {
       const text = beginning(part, left, measure);

@@ -1,4 +1,4 @@
-/** `check --explain`: what each daemon will get, and where that is from. */
+/** `check --explain`: what each daemon will get, and where it comes from. */
 import { cleanText } from '../../base/clean.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { DaemonExplanation, Origin, Setting } from '../../config/explain.ts';
@@ -13,17 +13,17 @@ import { chainWords, outsideWords, patienceWords } from './patience.ts';
 
 export interface Explanation {
   readonly explanation: DaemonExplanation;
-  /** null: it cannot be started as it is by now. */
+  /** null: it cannot be started as it is now. */
   readonly program: ProgramFacts | null;
 }
 
-/** How wide it is where nobody says: long enough for most reasons, short enough for a mail. */
+/** The width if none is known: enough for most reasons, narrow enough for a mail. */
 const WIDTH = 120;
 
 export interface ExplainedList {
   readonly list: ListSpec;
   readonly daemons: readonly Explanation[];
-  /** Of this list, where one is installed. */
+  /** The unit of this list, if one is installed. */
   readonly unit: InstalledUnit | null;
 }
 
@@ -40,7 +40,7 @@ export function explainLines({ list, daemons, unit }: ExplainedList, cells: numb
   ];
 }
 
-/** What depends on nothing but the daemon itself stands once for all of them. */
+/** What depends on nothing but the daemon itself is printed once for all of them. */
 function builtInWords(daemons: readonly Explanation[]): string {
   const plain = new Map<string, string>();
   for (const { explanation } of daemons) {
@@ -52,7 +52,7 @@ function builtInWords(daemons: readonly Explanation[]): string {
 
 const isPlain = ({ origin }: Setting): boolean => origin.from === 'built in' && origin.reason === null;
 
-/** The same for programs: beside what `check --json` says of a daemon. */
+/** The same for programs: added to what `check --json` says about a daemon. */
 export function explanationJson(explained: Explanation | undefined): object {
   if (explained === undefined) return {};
   const { explanation, program } = explained;
@@ -91,7 +91,7 @@ function daemonLines({ explanation, program }: Explanation, columns: number): re
   ];
 }
 
-/** Keys with their values and origins; the origins below each other. */
+/** Keys with their values and origins, the origins aligned. */
 function settingRows(settings: readonly Setting[]): readonly (readonly [string, string])[] {
   const width = Math.min(24, Math.max(0, ...settings.map(({ value }) => value.length)));
   return settings.map(({ key, value, origin }) => [key, `${cleanText(value).padEnd(width)}  ${originWords(origin)}`]);
@@ -133,7 +133,7 @@ function resourceLines(resource: ResourceSpec, list: ListSpec, columns: number):
   return laid(`resource ${name}: ${probeWords(probe)}, ${asked}; ${by}`, columns, '  ');
 }
 
-/** Without arguments and without the user of a URL: there may be a password in them. */
+/** Without arguments and without the user of a URL: they may contain a password. */
 function probeWords(probe: ProbeSpec): string {
   switch (probe.kind) {
     case 'exec':
@@ -147,6 +147,6 @@ function probeWords(probe: ProbeSpec): string {
   }
 }
 
-/** What a list says may be hostile to the terminal of who reads it. */
+/** A list may be hostile to the reader's terminal. */
 const laid = (text: string, columns: number, indent: string): readonly string[] =>
   wrapWords(cleanText(text), columns, indent);

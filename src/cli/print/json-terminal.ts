@@ -2,7 +2,7 @@ import type { EventView } from '../../control/view.ts';
 import type { Level } from '../../systemd/priority.ts';
 import { Terminal } from './terminal.ts';
 
-/** What a supervisor says with `--log-format json`: one object a line, on stdout and on stderr. */
+/** The output of a supervisor with `--log-format json`: one object per line, on stdout and on stderr. */
 export class JsonTerminal extends Terminal {
   constructor() {
     super({ ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined });
@@ -17,7 +17,7 @@ export class JsonTerminal extends Terminal {
   }
 }
 
-/** A line of ours that is no event. */
+/** A line of ours that is not an event. */
 export const ownRecord = (words: string, level: Level, daemon: string | null = null): string =>
   JSON.stringify({ time: new Date().toISOString(), daemon, instance: null, level, event: 'message', words });
 

@@ -1,6 +1,6 @@
-/** The keyboard of a terminal, key by key and without an echo, for a program that draws over all of it; given back as it was. */
+/** The keyboard of a terminal, key by key and without echo, for a program that draws over everything; restored afterwards. */
 
-/** What is listened to: leaving, and what the terminal itself would make of a key if it were not raw. */
+/** The keys listened to: leaving, and those that the terminal itself would handle if it were not raw. */
 export type WatchKey = 'leave' | 'interrupt' | 'quit' | 'suspend';
 
 const KEYS: Readonly<Record<string, WatchKey>> = {
@@ -11,7 +11,7 @@ const KEYS: Readonly<Record<string, WatchKey>> = {
   '\u001a': 'suspend',
 };
 
-/** Where stdin is no terminal nothing is listened to, and nothing is changed. */
+/** If stdin is not a terminal, nothing is listened to and nothing is changed. */
 export class Keyboard {
   readonly #onKey: (key: WatchKey) => void;
   readonly #onGone: () => void;
@@ -23,7 +23,7 @@ export class Keyboard {
     this.#onGone = onGone;
   }
 
-  /** Also when it has been taken: whoever had the terminal meanwhile may have changed its modes, of which Node knows nothing. */
+  /** Even if it is already taken: whatever had the terminal meanwhile may have changed its modes without Node knowing. */
   take(): void {
     const { stdin } = process;
     if (!stdin.isTTY) return;
@@ -39,7 +39,7 @@ export class Keyboard {
     if (!this.#isTaken) return;
     const { stdin } = process;
     this.#isTaken = false;
-    // That of `error` stays: a terminal that goes away now is no bug of ours.
+    // The listener for `error` stays: a terminal that goes away now is no bug of ours.
     stdin.off('data', this.#hear).off('end', this.#onGone);
     stdin.setRawMode(false);
     stdin.pause();

@@ -1,4 +1,4 @@
-/** How the lines of daemons, and what is said among them, look on stdout. */
+/** How the lines of daemons, and our own among them, look on stdout. */
 import { cleanText } from '../../base/clean.ts';
 import { NEWLINE } from '../../base/lines.ts';
 import type { OutageRecord } from '../../logs/held-records.ts';
@@ -32,12 +32,12 @@ export function formFor(terminal: Terminal, format: 'text' | 'json'): StdoutForm
 
 function textForm({ isTerminal, isJournal, colours }: Terminal): LineForm['lines'] {
   if (!isTerminal) return (lines) => asBytes(lines, isJournal);
-  // A terminal obeys what it is given, and a stranger may have written it.
+  // A terminal obeys what it is sent, and a stranger may have written it.
   return ({ origin: { id }, bytes }) =>
     eachLine(bytes, (line) => `${colourOfName(id, `${id} |`, colours)} ${cleanText(line.toString())}`);
 }
 
-/** The bytes as they came. In a journal what came from stderr is a warning. */
+/** The raw bytes. In a journal, stderr counts as a warning. */
 function asBytes({ origin: { id, stream }, bytes }: Lines, isJournal: boolean): Buffer {
   const name = `${id} | `;
   const prefix = Buffer.from(isJournal ? withPriority(name, LEVEL[stream]) : name);
@@ -70,5 +70,5 @@ function eachLine(bytes: Buffer, form: (line: Buffer) => string): Buffer {
 
 const LEVEL = { out: 'info', err: 'warning' } as const;
 
-/** What waits for its reader is not used again. */
+/** Memory of what waits for its reader is not reused. */
 const OWN_MEMORY = { room: (length: number): Buffer => Buffer.allocUnsafe(length) };

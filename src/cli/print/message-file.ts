@@ -1,13 +1,13 @@
-/** What a detached supervisor says: a file that is kept small, in place of a terminal. */
+/** Where a detached supervisor writes its messages: a file that is kept small, in place of a terminal. */
 import { counted } from '../../base/counted.ts';
 import fs from 'node:fs';
 import { isErrno } from '../../supervisor/world/errno.ts';
 import { Terminal } from './terminal.ts';
 
-/** Then it becomes `NAME.1`, and a new one begins. */
+/** At this size it becomes `NAME.1`, and a new one begins. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Open, for others to write to; 'ignore' where it cannot be: that is told. */
+/** Opened for others to write to; 'ignore' if that fails, which is reported. */
 export function messagesOf(file: string, tell: (words: string) => void): number | 'ignore' {
   try {
     return openMessages(file);
@@ -19,8 +19,8 @@ export function messagesOf(file: string, tell: (words: string) => void): number 
 }
 
 /**
- * A FIFO in its place would hold us until somebody reads, and again once it is full: so it is an error where nobody reads, and what it does
- * not take is lost.
+ * A FIFO in its place would block us until something reads, and again once it is full: so it is an error without a reader, and whatever it
+ * does not take is lost.
  */
 function openMessages(file: string): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = fs.constants;
@@ -30,7 +30,7 @@ function openMessages(file: string): number {
 export class MessageFile extends Terminal {
   readonly #file: string;
   readonly #maxBytes: number;
-  /** Lines that a full disk has not taken. */
+  /** Lines that did not fit on a full disk. */
   #lost = 0;
 
   constructor(file: string, maxBytes = MAX_BYTES) {
@@ -47,7 +47,7 @@ export class MessageFile extends Terminal {
     this.#append(line);
   }
 
-  /** Opened by its name each time: it may be removed or moved away (logrotate) at any moment. */
+  /** Opened by name each time: it may be removed or moved away (logrotate) at any moment. */
   #append(line: string): void {
     const note =
       this.#lost === 0
@@ -63,14 +63,14 @@ export class MessageFile extends Terminal {
   }
 
   /**
-   * Copied and emptied, not renamed: the guard and what Node itself prints before it dies write to the same file by descriptors of
-   * their own. A disk with no room for the copy loses the old lines: it is bounded first of all.
+   * Copied and emptied, not renamed: the guard, and Node itself before it dies, write to the same file by their own descriptors. If there
+   * is no room for the copy the old lines are lost: staying small comes first.
    */
   #turnOver(): void {
     if (fs.statSync(this.#file).size <= this.#maxBytes) return;
     const older = `${this.#file}.1`;
     try {
-      // Whatever it is: what is made anew is a file.
+      // Whatever it is: its replacement is a file.
       fs.rmSync(older, { recursive: true, force: true });
       fs.copyFileSync(this.#file, older);
     } catch {

@@ -1,11 +1,11 @@
-/** How long a stop may take, from the inside out: a job, a daemon, the list, and what stands outside of it. */
+/** How long a stop may take, from the inside out: a job, a daemon, the list, and what is outside of it. */
 import { formatDuration } from '../../base/duration.ts';
 import type { DaemonExplanation } from '../../config/explain.ts';
 import { PRESETS } from '../../config/presets.ts';
 import type { DaemonSpec, ListSpec } from '../../config/spec.ts';
 import type { InstalledUnit } from '../../systemd/installed.ts';
 
-/** How long a stop of this daemon is waited for, and what comes then. */
+/** How long a stop of this daemon is waited for, and what follows. */
 export function graceWords({ stop }: DaemonSpec): string {
   const sent = `${stop.signal ?? 'SIGTERM'}${stop.to === 'group' ? ' to its group' : ''}`;
   return stop.graceMs === null
@@ -13,7 +13,7 @@ export function graceWords({ stop }: DaemonSpec): string {
     : `${sent}, SIGKILL after ${formatDuration(stop.graceMs)}`;
 }
 
-/** What its jobs may take, and what is waited for after that. */
+/** How long its jobs may take, and what is waited for after that. */
 export function patienceWords({ preset, patience }: DaemonExplanation): string {
   const { iterationMs, own, graceMs } = patience;
   const grace =
@@ -36,11 +36,11 @@ function withoutOption(preset: NonNullable<DaemonExplanation['preset']>): string
   return option === undefined ? 'its default' : `no ${option} in its command`;
 }
 
-/** What all the graces come to in a full stop: dependants go first, the others at the same time. Infinity: no end. */
+/** The sum of the graces in a full stop: dependants go first, the others at the same time. Infinity: unlimited. */
 export function longestStopMs(list: ListSpec): number {
   const byName = new Map(list.daemons.map((daemon) => [daemon.name, daemon]));
   const longest = new Map<string, number>();
-  // A list that was accepted has no cycle.
+  // An accepted list has no cycles.
   const longestFrom = (daemon: DaemonSpec): number => {
     const known = longest.get(daemon.name);
     if (known !== undefined) return known;
@@ -72,13 +72,13 @@ export function chainWords(list: ListSpec): readonly string[] {
 interface Waiter {
   readonly who: string;
   readonly ms: number;
-  /** What to tell it where that is not enough. */
+  /** What to tell it if that is not enough. */
   readonly more: string;
 }
 
 const OURS = 'which waits as long as a drain goes on';
 
-/** What waits for the supervisor, and then kills it. */
+/** What waits for the supervisor, then kills it. */
 const CONTAINERS: readonly Waiter[] = [
   { who: 'docker stop', ms: 10_000, more: '`-t SECONDS` (Compose: stop_grace_period)' },
   { who: 'Kubernetes', ms: 30_000, more: 'terminationGracePeriodSeconds' },
@@ -89,11 +89,11 @@ const UNIT: Waiter = {
   more: `TimeoutStopSec, or take that of \`supervise systemd unit\`, ${OURS}`,
 };
 
-/** Whether they wait for as long as this list may take, and what to tell them where not. `unit`: the one that is installed. */
+/** Do they wait as long as this list may take, and if not, what to tell them. `unit`: the installed one. */
 export function outsideWords(list: ListSpec, unit: InstalledUnit | null): readonly string[] {
   const most = Math.min(longestStopMs(list), list.stopWithinMs ?? Infinity);
   const words = ({ who, ms, more }: Waiter): string => {
-    // Within a bound of ours we are gone before it is over.
+    // With a limit of our own we are gone before it expires.
     const verdict = ms > most || ms === list.stopWithinMs ? 'enough' : `not enough; it needs ${more}`;
     return `${who} waits for ${formatDuration(ms)}: ${verdict}.`;
   };

@@ -1,4 +1,4 @@
-/** A word as a shell takes it: in quotes, where it has a meaning without them; on one line, and harmless to a terminal. */
+/** A word as a shell takes it: quoted if it would have a meaning unquoted; on one line, and harmless to a terminal. */
 export function shellQuoted(word: string): string {
   if (/^[\w./:@%+,=-]+$/.test(word)) return word;
   if (word.search(CONTROL) === -1) return `'${word.replaceAll("'", `'\\''`)}'`;

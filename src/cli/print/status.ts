@@ -13,11 +13,11 @@ export interface StatusStyle {
   readonly colour: Colour;
   /** Wall time in milliseconds. */
   readonly now: number;
-  /** Rows for all of it; where they do not suffice, those in trouble come first and the last row counts the others. */
+  /** Rows for everything; if they do not suffice, those in trouble come first and the last row counts the others. */
   readonly rows?: number;
 }
 
-/** The picture of `supervise status`: who supervises, counts of states, a line for each instance. */
+/** The picture of `supervise status`: the supervisor, counts of states, a line per instance. */
 export async function statusLines(view: StatusView, style: StatusStyle): Promise<readonly string[]> {
   const { supervisor, instances } = view;
   const { colour } = style;
@@ -46,7 +46,7 @@ function headLines(supervisor: SupervisorView, { colour, now }: StatusStyle): re
 /** An empty row and the headings of the table. */
 const HEADING_ROWS = 2;
 
-/** Only what occurs: `1 looping · 5 running · 1 backoff · ✗ database down 12s`. */
+/** Only states that occur: `1 looping · 5 running · 1 backoff · ✗ database down 12s`. */
 export function countLine(
   { instances, resources }: StatusView,
   { colour, now }: Pick<StatusStyle, 'colour' | 'now'>,
@@ -58,7 +58,7 @@ export function countLine(
   return [...(instances.length === 0 ? ['no instances'] : counts), ...down].join(' · ');
 }
 
-/** As the screen sorts by state: those that need somebody first, what is equal in the order of the list. */
+/** As the screen sorts by state: those that need attention first, equal ones in list order. */
 const pressing = (instances: readonly InstanceView[]): readonly InstanceView[] =>
   instances.toSorted((a, b) => pressureOf(b) - pressureOf(a));
 
@@ -134,5 +134,5 @@ async function runLines(instance: InstanceView, { width, colour, now }: StatusSt
   return [colour('strong', `last runs of ${instance.id}`), ...table];
 }
 
-/** A tab would move all that stands behind it. */
+/** A tab would shift everything after it. */
 const plainText = (text: string): string => cleanText(text).replaceAll('\t', ' ');

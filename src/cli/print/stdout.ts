@@ -4,13 +4,13 @@ import { writeAll } from '../../logs/disk.ts';
 import { codeOf, messageOf } from '../../base/error-words.ts';
 import { NEWLINE } from '../../base/lines.ts';
 
-/** stdout as it takes portions of lines: never blocking but for a file, whose disk may be full for a while. */
+/** stdout, taking lines in portions: never blocking except for a file, whose disk may be full for a while. */
 export function stdoutDevice(): Device {
   const stat = fs.fstatSync(1);
   return stat.isFIFO() || stat.isSocket() || process.stdout.isTTY ? STREAM : fileDevice(1);
 }
 
-/** A pipe, a socket or a terminal: one that fails once has no reader any more. */
+/** A pipe, a socket or a terminal: after one failure it has no reader any more. */
 const STREAM: Device = {
   write(bytes, done) {
     process.stdout.write(bytes, (error) => {
@@ -24,7 +24,7 @@ const STREAM: Device = {
   },
 };
 
-/** Written by us: Node's own stream of a file does not say how much of a write a full disk has taken. */
+/** Written by ourselves: Node's own file stream does not say how much of a write a full disk has taken. */
 function fileDevice(fd: number): Device {
   let isTorn = false;
   return {

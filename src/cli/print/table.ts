@@ -3,18 +3,18 @@ import { fit, measureFor } from '../../base/width.ts';
 export interface Column {
   readonly head: string;
   readonly align: 'left' | 'right';
-  /** Which goes first where the width does not suffice: the lowest number. null: it stays. */
+  /** Which column goes first if the width does not suffice: the lowest number. null: it stays. */
   readonly drop: number | null;
   readonly cells: readonly string[];
-  /** Is cut where even then the width does not suffice, and needs not more than this to be of use. */
+  /** May be cut if even then the width does not suffice; `least`: the width below which it is useless. */
   readonly elastic?: { readonly least: number };
-  /** Colours a cell that has its width already. */
+  /** Colours a cell that already has its width. */
   readonly paint?: (cell: string, row: number) => string;
 }
 
 const GAP = 2;
 
-/** The lines of a table, headings first, at most `width` cells wide (null: as wide as it is). */
+/** The lines of a table, headings first, at most `width` cells wide (null: natural width). */
 export async function layTable(columns: readonly Column[], width: number | null): Promise<readonly string[]> {
   const measure = await measureFor(columns.flatMap((column) => column.cells));
   const natural = new Map(
@@ -23,7 +23,7 @@ export async function layTable(columns: readonly Column[], width: number | null)
   const widthOf = (column: Column): number => natural.get(column) ?? 0;
   let kept = columns.filter((column) => column.cells.some((cell) => cell !== ''));
   if (width !== null) {
-    // Before a column goes, the elastic one gives way down to what it needs.
+    // Before a column is dropped, the elastic one shrinks to its minimum.
     const needed = (column: Column): number =>
       column.elastic === undefined ? widthOf(column) : Math.min(widthOf(column), column.elastic.least);
     while (total(kept, needed) > width) {

@@ -8,29 +8,29 @@ import { withPriority, type Level } from '../../systemd/priority.ts';
 import { colourer, wantsColour } from './colour.ts';
 import type { Colour } from './colour.ts';
 
-/** Bytes that may wait for a terminal before lines are left out. */
+/** Bytes that may wait for a terminal before lines are dropped. */
 const STALLED_BYTES = 1024 * 1024;
-/** Bytes that may wait for a pipe before its reader is waited for. */
+/** Bytes that may wait for a pipe before we wait for its reader. */
 const ENOUGH_BYTES = 64 * 1024;
 
 /**
- * stdout and stderr as every command writes to them: they neither block (a terminal after Ctrl-S, a hung ssh) nor end us
- * (`| head`, a closed terminal).
+ * stdout and stderr as every command writes to them: they neither block (a terminal after Ctrl-S, a hung ssh) nor end us (`| head`, a
+ * closed terminal).
  */
 export class Terminal {
   readonly isTerminal: boolean;
-  /** stdout leads into the journal of systemd: it has the time of each line, and reads its priority. */
+  /** stdout leads into systemd's journal: that records the time of each line and reads its priority. */
   readonly isJournal: boolean;
   readonly #isJournalError: boolean;
   readonly colours: boolean;
   readonly colour: Colour;
   readonly colourError: Colour;
   readonly #gone = new AbortController();
-  /** Lines that a terminal which takes nothing has not been given. */
+  /** Lines dropped because the terminal accepts nothing. */
   #dropped = 0;
   #progressShown = false;
   #failure: string | null = null;
-  /** What it says goes this way, among the lines of daemons; null: straight on. */
+  /** What it says goes this way, among the lines of daemons; null: directly. */
   #outlet: Outlet | null = null;
 
   constructor(env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -53,41 +53,41 @@ export class Terminal {
     });
   }
 
-  /** Aborted when nobody reads stdout any more. */
+  /** Aborted when nothing reads stdout any more. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
 
-  /** Why stdout could not be written, where that is a failure. */
+  /** Why stdout could not be written, if that is a failure. */
   get failure(): string | null {
     return this.#failure;
   }
 
-  /** Columns of the terminal; null where stdout is none. */
+  /** Columns of the terminal; null if stdout is not one. */
   get columns(): number | null {
     return this.isTerminal ? Math.max(20, process.stdout.columns || 80) : null;
   }
 
-  /** From now on all that is said on stdout goes this way. */
+  /** From now on everything said on stdout goes this way. */
   goThrough(outlet: Outlet): void {
     this.#outlet = outlet;
   }
 
-  /** A line on stdout: what was asked for. The level is for the journal. `_event`: what it words, where that has a form of its own. */
+  /** A line on stdout: what was asked for. The level is for the journal. `_event`: what it words, for formats that show the event itself. */
   say(line: string, level: Level = 'info', _event: EventView | null = null): void {
     this.#clearProgress();
     if (this.isTerminal && process.stdout.writableLength > STALLED_BYTES) this.#dropped++;
     else this.#write(`${this.isJournal ? withPriority(line, level) : line}\n`);
   }
 
-  /** A line on stderr: what a person should know besides. */
+  /** A line on stderr: what a person should also know. */
   tell(line: string, level: Level = 'error'): void {
     this.#clearProgress();
     const written = this.#isJournalError ? withPriority(line, level) : line;
     if (process.stderr.writableLength <= STALLED_BYTES) process.stderr.write(`${written}\n`);
   }
 
-  /** The one line at the end that is replaced by the next; only where stderr is a terminal: false elsewhere. */
+  /** The single line at the end that the next one replaces; only if stderr is a terminal, otherwise returns false. */
   progress(line: string): boolean {
     if (!process.stderr.isTTY) return false;
     const columns = process.stderr.columns || 80;
@@ -97,7 +97,7 @@ export class Terminal {
     return true;
   }
 
-  /** A promise where the reader of stdout is behind: resolves when it has caught up or has gone. */
+  /** A promise if the reader of stdout is behind: resolves when it has caught up or is gone. */
   room(): Promise<void> | undefined {
     if (this.#outlet !== null) return this.#outlet.room(() => false, ENOUGH_BYTES);
     const { stdout } = process;
@@ -113,7 +113,7 @@ export class Terminal {
     });
   }
 
-  /** Resolves when all has been written, nobody reads any more, or after so long (null: as long as it takes). */
+  /** Resolves when everything is written, nothing reads any more, or time is up (null: no limit). */
   async flush(patienceMs: number | null): Promise<void> {
     this.#clearProgress();
     const written = Promise.all([process.stdout, process.stderr].map(drained));
@@ -124,7 +124,7 @@ export class Terminal {
       await Promise.race([written, late]);
       clearTimeout(timer);
     }
-    // Node tells of a write that failed some ticks after it, also where the write itself was over at once.
+    // Node reports a failed write some ticks later, even if the write itself was immediate.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -147,15 +147,15 @@ export class Terminal {
 }
 
 /**
- * A reader that has what it wanted (`| head`) or a terminal that was closed is no failure; a full disk is, and a broken one, which says
- * the same as the terminal. One that has hung up is not known as a terminal any more, only as a device.
+ * A reader that has what it wanted (`| head`) or a closed terminal is no failure; a full disk is, and so is a broken one, which reports the
+ * same error as the terminal. A terminal that has hung up is no longer known as one, only as a device.
  */
 const isGone = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'EPIPE' || (code === 'EIO' && fs.fstatSync(1).isCharacterDevice());
 
-/** Node writes to a terminal in a blocking way: one that takes nothing would stop all of us. */
+/** Node's writes to a terminal block: one that accepts nothing would stop all of us. */
 function neverBlock(stream: WriteStream): void {
-  // Not in Node's types: the libuv handle below every stream of a terminal has had this method since Node 0.10.
+  // Not in Node's types: the libuv handle behind every terminal stream has had this method since Node 0.10.
   const { _handle } = stream as { readonly _handle?: { readonly setBlocking?: (on: boolean) => void } };
   _handle?.setBlocking?.(false);
 }

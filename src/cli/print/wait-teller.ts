@@ -1,16 +1,16 @@
 import type { Terminal } from './terminal.ts';
 
-/** How often a wait is told anew where the line cannot be redrawn. */
+/** How often a wait is reported again if the line cannot be redrawn. */
 const REPEAT_MS = 10_000;
 
 export interface WaitTeller {
-  /** `key`: what makes it another wait than the one that was told last. */
+  /** `key`: distinguishes this wait from the one last reported. */
   tell(words: string, key: string): void;
-  /** The next one is told whatever was told before. */
+  /** The next one is reported whatever was reported before. */
   forget(): void;
 }
 
-/** Tells of a wait: in one line that is redrawn, or, where none can be, by `print` when it is another one, or after a while. */
+/** Reports a wait: in one line that is redrawn or, if that is impossible, through `print` when it is a different one or after a while. */
 export function waitTeller(terminal: Terminal, print: (words: string) => void): WaitTeller {
   let told = '';
   let toldAt = 0;

@@ -1,4 +1,4 @@
-/** `supervise systemd install`: writes the unit of a list, has it started at each boot, and starts it. */
+/** `supervise systemd install`: writes the unit of a list, enables it at boot, and starts it. */
 import { cleanText } from '../../base/clean.ts';
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { find } from '../../control/find.ts';
@@ -52,7 +52,7 @@ export async function install(call: Invocation, terminal: Terminal): Promise<Exi
   if (written?.ok === false) return tellUsage(`nothing was done: ${written.error}`, terminal);
   const enabled = await enable(systemd.value, name);
   if (enabled !== null) {
-    // A unit that systemd does not take shall not be found by it at the next boot.
+    // A unit that systemd does not accept must not be found at the next boot.
     if (before.value === null) removeUnit(file);
     terminal.tell(`supervise: ${enabled}`);
     return EXIT.trouble;
@@ -65,7 +65,7 @@ async function tellRemarks(unit: ListUnit, terminal: Terminal): Promise<void> {
   for (const remark of await remarksOn(unit)) terminal.tell(`supervise: ${remark}`, 'warning');
 }
 
-/** What is about to be written: a new unit is shown where it is not to be had on the disk a moment later. */
+/** What is about to be written: a new unit is shown if it will not be on disk a moment later. */
 async function changeLines(
   file: string,
   before: string | null,
@@ -79,7 +79,7 @@ async function changeLines(
 
 const indented = (line: string): string => (line === '' ? '' : `  ${cleanText(line)}`);
 
-/** null: done; else why not, in words. */
+/** null: done; otherwise why not, in words. */
 async function enable(systemd: Systemd, name: string): Promise<string | null> {
   for (const words of [['daemon-reload'], ['enable', name]] as const) {
     const { failed, said } = await systemd.control(...words);
@@ -88,7 +88,7 @@ async function enable(systemd: Systemd, name: string): Promise<string | null> {
   return null;
 }
 
-/** Starts it, unless it runs, or somebody else has the list. */
+/** Starts it, unless it is running or something else has the list. */
 async function bringUp(systemd: Systemd, name: string, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   const quoted = shellQuoted(name);
   terminal.say(`${name} is started ${systemd.of === 'user' ? 'when you log in' : 'at each boot'}`);
@@ -120,7 +120,7 @@ async function bringUp(systemd: Systemd, name: string, call: Invocation, termina
   return EXIT.done;
 }
 
-/** The pid of a supervisor that runs the list; null: none answers. */
+/** The pid of a supervisor running the list; null: none answers. */
 async function whoHasIt(call: Invocation): Promise<number | null> {
   const target = await targetOf(call);
   const found = target.ok ? await find(target.value.folders) : null;

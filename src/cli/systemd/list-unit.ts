@@ -1,4 +1,4 @@
-/** The unit of the list that a command means: what it says, and where it belongs. */
+/** The unit of the list that a command means: its contents and its place. */
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -17,17 +17,17 @@ import { explicitFolder, listFile, SYSTEM_FOLDER } from '../target.ts';
 
 export interface ListUnit {
   readonly facts: UnitFacts;
-  /** As whom it runs; null: as whom its systemd runs. */
+  /** The user it runs as; null: the user of its systemd. */
   readonly user: User | null;
-  /** The node was named by the user, who answers for its place. */
+  /** The node was named by the user, who is responsible for its place. */
   readonly isNodeNamed: boolean;
 }
 
-/** Whose systemd a command means: root means that of the machine, unless told otherwise. */
+/** Which systemd a command means: for root the machine's, unless told otherwise. */
 export const systemdOf = (call: Invocation): UnitFacts['of'] =>
   process.getuid?.() === 0 && !hasOption(call, 'user') ? 'machine' : 'user';
 
-/** null: there is none, and why was told: a wrong list is drawn with all that is wrong with it. */
+/** null: there is none, and why was reported: a wrong list is drawn with everything wrong with it. */
 export async function listUnitOf(call: Invocation, terminal: Terminal): Promise<ListUnit | null> {
   const file = listFile(call) ?? absoluteAsTyped('daemons.yaml');
   const list = loadList(file, process.env);
@@ -73,11 +73,11 @@ async function factsOf({ id, file, user, of, node, explicit }: Asked): Promise<U
   };
 }
 
-/** Named, for it follows from who runs and from XDG_STATE_HOME, which systemd does not know; root's supervisor finds its own. */
+/** Named explicitly, since it depends on the user and on XDG_STATE_HOME, which systemd does not know; root's supervisor finds its own. */
 const folderOf = (id: string, isMachine: boolean): string =>
   isMachine ? path.join(SYSTEM_FOLDER, id) : stateFolder({ id, uid: process.getuid?.() ?? 0, env: process.env });
 
-/** Links resolved: what is installed may be moved by whoever moves the link, and no unit should depend on that. */
+/** Links resolved: moving a link may move what is installed, and no unit should depend on that. */
 const program = (): string => realpathSync(process.argv[1] ?? '');
 
 async function hasKoffi(): Promise<boolean> {
@@ -86,7 +86,7 @@ async function hasKoffi(): Promise<boolean> {
   return socket !== null;
 }
 
-/** The node that runs us, or the one that is named, if it can. */
+/** The node that runs us, or the named one if it is suitable. */
 async function nodeOf(named: string | undefined): Promise<Result<string>> {
   if (named === undefined) return ok(process.execPath);
   const file = absoluteAsTyped(named);
@@ -98,7 +98,7 @@ async function nodeOf(named: string | undefined): Promise<Result<string>> {
     : fail(`--node: ${file} is node ${version}, and supervise needs 20.19 or newer`);
 }
 
-/** Whether a file lies below a home: it goes with that user, or with a version manager. */
+/** Is a file below a home? Then it goes with that user, or with a version manager. */
 export function isBelowHome(file: string, user: User | null): boolean {
   const homes = ['/home', '/root', homedir(), ...(user?.home == null || user.home === '/' ? [] : [user.home])];
   return homes.some((home) => file.startsWith(`${home}/`));

@@ -1,4 +1,4 @@
-/** What to mind with a unit: where its systemd does not have what this shell has. */
+/** What to watch out for with a unit: where its systemd lacks what this shell has. */
 import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { cleanText } from '../../base/clean.ts';
@@ -14,7 +14,7 @@ const PLAIN_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /** What systemd itself gives a service. */
 const GIVEN = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG']);
 
-/** Whole sentences; none where all is as it should be. */
+/** Whole sentences; none if everything is as it should be. */
 export async function remarksOn({ facts, user, isNodeNamed }: ListUnit): Promise<readonly string[]> {
   const { command, list, user: name, of } = facts;
   const [node, main = ''] = command;
@@ -31,7 +31,7 @@ export async function remarksOn({ facts, user, isNodeNamed }: ListUnit): Promise
   ];
 }
 
-/** Root's list in a folder of another user: mostly it was `sudo supervise init` that wrote it, and nobody meant root to run the workers. */
+/** Root's list in another user's folder: mostly written by `sudo supervise init`, without meaning root to run the workers. */
 function asRootIn(list: string): readonly string[] {
   const owner = ownerOf(path.dirname(list));
   const loaded = loadList(list, process.env);
@@ -46,7 +46,7 @@ function asRootIn(list: string): readonly string[] {
   ];
 }
 
-/** Daemons of another user than the one as whom the unit runs: root has read the list, and may do what that one may not. */
+/** Daemons of another user than the unit's: root has read the list, and may do what the unit's user may not. */
 function othersIn(list: string, name: string, uid: number): readonly string[] {
   const loaded = loadList(list, process.env);
   if (!loaded.ok || uid === 0) return [];
@@ -67,7 +67,7 @@ export const homeWords = (node: string): string =>
 const programWords = (main: string): string =>
   `${main} lies below a home: whoever may write there is who this unit runs. Better is an installation for all: npm install -g as root`;
 
-/** Under systemd hardly anything of a shell's environment is there: would the list be accepted without it, and be the same? */
+/** Hardly any of a shell's environment exists under systemd: would the list be accepted without it, and be the same? */
 async function elsewhere(list: string, user: User | null): Promise<readonly string[]> {
   const home = user?.home ?? homedir();
   const bare = { PATH: PLAIN_PATH, HOME: home, ...(user === null ? {} : { USER: user.name, LOGNAME: user.name }) };

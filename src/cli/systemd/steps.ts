@@ -1,4 +1,4 @@
-/** What a user types next, for a unit that was printed. */
+/** What a user types next, after a unit was printed. */
 import type { PlacedUnit } from '../../systemd/places.ts';
 import { unitName, type UnitFacts } from '../../systemd/unit.ts';
 import { ownerOf } from '../owner.ts';
@@ -23,7 +23,7 @@ export function stepsFor({ id, command, of, makesState, list }: UnitFacts): read
   ];
 }
 
-/** How a unit of the other systemd is taken away: by who may. */
+/** How a unit of the other systemd is removed, by whoever may. */
 export const awayWords = ({ of, file }: PlacedUnit): string =>
   `To take that one away: supervise systemd uninstall, as ${of === 'machine' ? 'root' : (ownerOf(file)?.name ?? 'its user')}`;
 

@@ -1,4 +1,4 @@
-/** `supervise systemd uninstall`: stops the unit of a list at the boundaries of its daemons, and takes it away. */
+/** `supervise systemd uninstall`: stops the unit of a list at the boundaries of its daemons, and removes it. */
 import { EXIT, type ExitCode } from '../../base/exit-codes.ts';
 import { openSystemd, type Systemd } from '../../systemd/manager.ts';
 import { placedUnits } from '../../systemd/places.ts';
@@ -31,7 +31,7 @@ export async function uninstall(call: Invocation, terminal: Terminal): Promise<E
   if (!unit.value.includes(WRITTEN_BY_US))
     return tellUsage(`nothing was removed: supervise has not written ${file}`, terminal);
 
-  // Not at the next boot, whatever becomes of the stop.
+  // Not at the next boot, whatever happens to the stop.
   const disabled = await systemd.value.control('disable', name);
   if (disabled.failed) terminal.tell(`supervise: ${systemd.value.words} disable ${name}: ${disabled.said}`);
   const code = await end(systemd.value, name, call, terminal);
@@ -42,7 +42,7 @@ export async function uninstall(call: Invocation, terminal: Terminal): Promise<E
   }
   const removed = removeUnit(file);
   if (!removed.ok) return tellUsage(removed.error, terminal);
-  // It may say that there is nothing to be reset.
+  // It may report that there is nothing to reset.
   await systemd.value.control('reset-failed', name);
   await systemd.value.control('daemon-reload');
   terminal.say(`removed ${file}`);
@@ -52,7 +52,7 @@ export async function uninstall(call: Invocation, terminal: Terminal): Promise<E
   return code;
 }
 
-/** Drains it, and shows whom it waits for; the code of that stop. */
+/** Drains it, and shows what it waits for; returns the exit code of that stop. */
 async function end(systemd: Systemd, name: string, call: Invocation, terminal: Terminal): Promise<ExitCode> {
   if (!(await systemd.isUp(name))) return EXIT.done;
   const asked: Invocation = {
@@ -62,7 +62,7 @@ async function end(systemd: Systemd, name: string, call: Invocation, terminal: T
   };
   const code = await stop(asked, terminal);
   if (code === EXIT.interrupted) return code;
-  // It is over by now; or nobody answers, and systemd knows how to end that.
+  // It is over by now; or nothing answers, and systemd knows how to end that.
   const stopped = await systemd.control('stop', name);
   if (stopped.failed) terminal.tell(`supervise: ${systemd.words} stop ${name}: ${stopped.said}`);
   return code === EXIT.nobody && !stopped.failed ? EXIT.done : code;

@@ -1,4 +1,4 @@
-/** The other programs of `supervise demo --with`: which there are, and whether one is here. */
+/** The other programs of `supervise demo --with`: which ones there are, and whether one is installed. */
 import { existsSync } from 'node:fs';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { isErrno } from '../../../supervisor/world/errno.ts';
@@ -22,7 +22,7 @@ export const settingOf = (scene: Scene, jobMs: number, isTuned: boolean): Settin
   node: process.execPath,
 });
 
-/** Its name with its version; the error says that it is not here, and where it could come from. */
+/** Its name with its version; the error says that it is missing, and where to get it. */
 export async function lookFor(peer: Peer, setting: Setting, scene: Scene): Promise<Result<string>> {
   const why = peer === systemd ? whyNoSystemd() : null;
   if (why !== null) return fail(why);
@@ -43,7 +43,7 @@ function whyNoSystemd(): string | null {
   return process.geteuid?.() === 0 ? null : 'a demo --with systemd takes root, for its units are those of the machine';
 }
 
-/** What it reads, and what is typed for each deed, as a text. */
+/** What it reads, and what is typed for each deed, as text. */
 export function shown(peer: Peer, setting: Setting): string {
   const files = peer.files(setting).map(({ path, text }) => `# ${path}\n${text}`);
   const commands = peer.commands(setting);
@@ -61,7 +61,7 @@ const SHOWN: readonly (readonly [keyof Commands, string])[] = [
   ['stop', 'stop'],
 ];
 
-/** How a person ends what a demo has left that was killed, for a shell. */
+/** How a person ends what a killed demo left, as a shell line. */
 export function endLine(peer: Peer, setting: Setting): string {
   const env = Object.entries(peer.env(setting)).map(([name, value]) => `${name}=${shellQuoted(value)}`);
   const commands = peer.commands(setting).end.map((argv) => [...env, line(argv)].join(' '));

@@ -3,17 +3,17 @@
 export type Argv = readonly [program: string, ...words: string[]];
 
 export interface Setting {
-  /** Of the demo; its last part is a name that nothing else has. */
+  /** The demo's folder; its last part is a unique name. */
   readonly folder: string;
   readonly jobMs: number;
-  /** With the best settings that it has for these workers, instead of those that it has by default. */
+  /** With its best settings for these workers instead of its defaults. */
   readonly isTuned: boolean;
-  /** By which the processes of this demo are found. */
+  /** Identifies the processes of this demo. */
   readonly marks: Readonly<Record<string, string>>;
   readonly node: string;
 }
 
-/** Each in order; the first that fails is the last. */
+/** Run in order, up to the first that fails. */
 export interface Commands {
   readonly start: readonly Argv[];
   readonly restart: readonly Argv[];
@@ -22,7 +22,7 @@ export interface Commands {
   /** What its service manager runs after its death. */
   readonly revive: readonly Argv[];
   readonly stop: readonly Argv[];
-  /** Ends all that it runs, and takes away what it has outside of the folder. */
+  /** Ends everything that it runs, and removes what it has outside the folder. */
   readonly end: readonly Argv[];
 }
 
@@ -37,10 +37,10 @@ export interface Peer {
   readonly files: (setting: Setting) => readonly { readonly path: string; readonly text: string }[];
   readonly env: (setting: Setting) => Readonly<Record<string, string>>;
   readonly commands: (setting: Setting) => Commands;
-  /** Where it writes its pid. null: nobody can kill it. */
+  /** Where it writes its pid. null: it cannot be killed. */
   readonly pidFile: (setting: Setting) => string | null;
   readonly unkillable: string | null;
 }
 
-/** The patience of a stop that no job outlasts, in seconds. */
+/** A stop timeout, in seconds, longer than any job. */
 export const patienceS = ({ jobMs }: Setting): number => Math.ceil((2 * jobMs) / 1000) + 1;

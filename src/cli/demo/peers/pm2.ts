@@ -10,17 +10,17 @@ export const pm2: Peer = {
   install: 'npm install -g pm2',
   version: ['pm2', '--version'],
   files: (setting) => [{ path: path.join(setting.folder, FILE), text: text(setting) }],
-  // A home of its own: a pm2 that runs here already knows nothing of it.
+  // A home of its own: a pm2 already running here knows nothing of it.
   env: ({ folder }) => ({ PM2_HOME: path.join(folder, 'pm2'), PM2_DISCRETE_MODE: 'true' }),
   commands() {
     const start: Argv = ['pm2', 'start', FILE];
     const restart: Argv = ['pm2', 'restart', FILE];
     return {
-      // Saved, as its documentation has it, so that it can be resurrected.
+      // Saved, as its documentation says, so that it can be resurrected.
       start: [start, ['pm2', 'save']],
       restart: [restart],
       startAgain: [restart],
-      // What the unit runs that `pm2 startup` writes.
+      // What the unit written by `pm2 startup` runs.
       revive: [['pm2', 'resurrect']],
       stop: [['pm2', 'kill']],
       end: [['pm2', 'kill']],
@@ -30,7 +30,7 @@ export const pm2: Peer = {
   unkillable: null,
 };
 
-/** tuned: the signal to the worker alone and not to its helper, patience for a job, and a growing delay instead of giving up. */
+/** tuned: the signal goes to the worker alone and not to its helper, patience for a job, and a growing delay instead of giving up. */
 const text = (setting: Setting): string => `module.exports = {
   apps: [
     {

@@ -33,7 +33,7 @@ export function peerTool(peer: Peer, setting: Setting, scene: Scene): Tool {
     startAgain: act(commands.startAgain),
     async stop(end) {
       const outcome = await act(commands.stop)(end);
-      // Some say that it is done when it has begun.
+      // Some report completion when they have only begun.
       while (supervisorPid() !== null) await sleep(50, undefined, { signal: end });
       return outcome;
     },

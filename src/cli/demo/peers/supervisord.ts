@@ -28,7 +28,7 @@ export const supervisord: Peer = {
   unkillable: null,
 };
 
-/** tuned: patience for a job, and next to no giving up. */
+/** tuned: patience for a job, and practically no giving up. */
 const text = (setting: Setting): string => `[supervisord]
 logfile=%(here)s/supervisord.log
 pidfile=%(here)s/supervisord.pid

@@ -36,16 +36,16 @@ export const systemd: Peer = {
   unkillable: 'not done: systemd is pid 1, which nobody can kill',
 };
 
-/** The name that its units have and no others. */
+/** A name that only its units have. */
 const prefixOf = ({ folder }: Setting): string => path.basename(folder);
 
-/** systemd makes one for the instances of a template, and keeps it after their end. */
+/** systemd makes one for the instances of a template, and keeps it after they end. */
 const sliceOf = (setting: Setting): string => `system-${prefixOf(setting).replaceAll('-', String.raw`\x2d`)}.slice`;
 
-/** Gone at a reboot, whatever becomes of us. */
+/** Gone at a reboot, whatever happens to us. */
 const unitFile = (setting: Setting): string => path.join('/run/systemd/system', `${prefixOf(setting)}@.service`);
 
-/** tuned: the signal to the worker alone, patience for a job, never given up, and not started before the database is there. */
+/** tuned: the signal to the worker alone, patience for a job, never given up, and not started before the database is up. */
 function text(setting: Setting): string {
   const { folder, node, jobMs, marks, isTuned } = setting;
   const environment = Object.entries({ JOB_MS: String(jobMs), ...marks }).map(
