@@ -1,7 +1,7 @@
 // Builds dist/ (or the folder named as argument): the command line as a few bundled files (docs/decisions/002 says why),
 // the SDK with its types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -27,7 +27,8 @@ const cli = {
   sourcesContent: false,
 };
 
-// What needs YAML or execa is loaded only where it is used; all the rest is one file, since each file costs `status` time.
+// What needs YAML or execa is loaded only where it is used, and `logs`, for which there is no room in main.js (see
+// `refuseLong`); all the rest is one file, since each file costs `status` time.
 const HEAVY = {
   start: 'src/cli/commands/start.ts',
   'end-left': 'src/cli/end-left.ts',
@@ -36,6 +37,7 @@ const HEAVY = {
   demo: 'src/cli/commands/demo.ts',
   init: 'src/cli/commands/init.ts',
   load: 'src/config/load.ts',
+  logs: 'src/cli/commands/logs.ts',
   systemd: 'src/cli/commands/systemd.ts',
   tui: 'src/tui/app.ts',
   watch: 'src/supervisor/world/file-watcher.ts',
@@ -65,6 +67,7 @@ const heavy = await build({
 });
 for (const file of readdirSync(path.join(dist, 'cli')).filter((name) => /\.m?js$/.test(name))) refuseWide(file);
 const inputs = Object.keys({ ...light.metafile.inputs, ...heavy.metafile.inputs });
+refuseLong('main.js');
 chmodSync(path.join(dist, 'cli/main.js'), 0o755);
 writeFileSync(path.join(dist, 'cli/package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(path.join(dist, 'THIRD-PARTY.txt'), notices(inputs));
@@ -90,6 +93,16 @@ function refuseWide(file) {
   const [wide] = /.{0,30}[^\x00-\x7f]+/.exec(readFileSync(path.join(dist, 'cli', file), 'utf8')) ?? [];
   if (wide !== undefined)
     throw new Error(`dist/cli/${file} is not ASCII (write \\u escapes in regular expressions): ${wide}`);
+}
+
+/**
+ * A larger file is read into memory that glibc maps apart. When that is freed, the size from which it does so grows (M_MMAP_THRESHOLD
+ * in mallopt(3)), and what is freed later is not given back: a supervisor would be 4.7 MiB larger for good.
+ */
+function refuseLong(file) {
+  const { size } = statSync(path.join(dist, 'cli', file));
+  if (size >= 128 * 1024)
+    throw new Error(`dist/cli/${file} has ${size} bytes, more than 128 KiB: name what can be loaded apart in HEAVY`);
 }
 
 /** The licences of the packages that the bundle contains: their authors ask that they go with it. */
