@@ -13,7 +13,7 @@ import { monotonicMs } from './world/clock.ts';
 import { MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
 import { heldInstances, holdersOf, unmarkedHolders } from './world/holders.ts';
-import { isHidden, lives, withEnvironment, type Marked } from './world/proc.ts';
+import { isHidden, lives, oldestFirst, withEnvironment, type Marked } from './world/proc.ts';
 import { membersOf } from './world/session.ts';
 import type { Read, SavedState } from './world/state-file.ts';
 
@@ -79,7 +79,7 @@ export interface Known {
 
 /** `list`: as it is now, or null if it is refused. */
 export function survey(folder: StateFolder, saved: Read, list: Known | null): Survey {
-  const marked = withEnvironment([`${MARK}=${folder.path}`]).map(asRunProcess);
+  const marked = oldestFirst(withEnvironment([`${MARK}=${folder.path}`])).map(asRunProcess);
   const state = saved.is === 'read' && saved.state.boot === bootId() ? saved.state : null;
   const held = heldInstances(folder.fifos);
   // Its last process was gone when this was written; anything alive had left its session before.
@@ -186,12 +186,12 @@ export function asRunProcess({ environment, session, ...process }: Marked): RunP
 /**
  * The runs that no state file knows: for each instance the newest, if newer than the saved one. Its main process is the first-started one
  * that leads a session; if that is gone, its helpers still carry its session.
+ * `marked`: the first-started first.
  */
 function newRuns(known: ReadonlyMap<string, Slot>, marked: readonly RunProcess[]): Map<string, FoundRun> {
   const runs = new Map<string, FoundRun>();
-  const oldestFirst = [...marked].sort((a, b) => a.process.startTime - b.process.startTime);
   for (const [id, slot] of known) {
-    const newer = oldestFirst.filter((each) => each.id === id && isNewer(each.run, slot));
+    const newer = marked.filter((each) => each.id === id && isNewer(each.run, slot));
     const newest = Math.max(...newer.map(({ run }) => run));
     const of = newer.filter(({ run }) => run === newest);
     const main = of.find(({ leads }) => leads);

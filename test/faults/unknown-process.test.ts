@@ -1,6 +1,7 @@
 /** Who is ours and who is not, where state.json does not know it: nobody is started twice, and no stranger is signalled. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { Slot } from '../../src/supervisor/lifecycle/state.ts';
 import { identify } from '../../src/supervisor/world/proc.ts';
@@ -10,7 +11,7 @@ import { asRoot, need } from '../support/needs.ts';
 import { familyOf, isAlive, send } from '../support/processes.ts';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
-import { waitUntil } from '../support/wait-for.ts';
+import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const unshare = need('unshare', 'util-linux');
 const python = need('python3', 'python3');
@@ -47,6 +48,38 @@ describe('a process that was spawned a moment before the death, and not written 
     expect(await rig.instance('p')).toMatchObject({ pid: second.pid, starts: 2 });
     expect(stage.all).toHaveLength(2);
     await stop(rig, second);
+  });
+
+  test('is the one that leads its run, where a helper with a session of its own began in the same tick of the clock', async ({
+    rig,
+  }) => {
+    const file = rig.file('helper.pid', '');
+    const helps = 'setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- & echo $! > helper.pid; exec sleep 1000';
+    rig.list([{ name: 'p', shell: helps, cwd: '.', ready: '10ms' }]);
+    const supervise = await rig.start();
+    const seen = async () => {
+      const { pid } = await rig.untilState('p', 'running');
+      const helper = () => Number(readFileSync(file, 'utf8'));
+      return { main: pid ?? 0, helper: await waitFor('the helper lives', helper, (its) => its > 0 && isAlive(its)) };
+    };
+    const end = async (pid: number): Promise<void> => {
+      send(pid, 'SIGKILL');
+      await waitUntil('the helper has gone', () => !isAlive(pid));
+    };
+    let { main, helper } = await seen();
+    while (identify(main)?.startTime !== identify(helper)?.startTime) {
+      await rig.ask('restart', { names: ['p'], wait: true });
+      await end(helper);
+      ({ main, helper } = await seen());
+    }
+    await untilSavedState(rig, 'p', 'running');
+    await kill(supervise);
+    await changeSlots(rig, unspawned);
+    await rig.start();
+    expect(await rig.instance('p')).toMatchObject({ pid: main, flags: ['adopted'] });
+    expect(await rig.run('stop')).toMatchObject({ code: 0 });
+    expect(isAlive(main)).toBe(false);
+    await end(helper);
   });
 
   test('is found by the FIFO that it holds, where it has thrown its environment away', async ({ rig }) => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Left, ProcessId } from '../lifecycle/state.ts';
 import { isErrno } from './errno.ts';
 import { fifoPath, isHeld, PIPE_NAMES } from './fifos.ts';
-import { allProcesses, commandOf, folderOf, orphans, type Stat } from './proc.ts';
+import { allProcesses, commandOf, folderOf, oldestFirst, orphans, type Stat } from './proc.ts';
 
 /** The instances with a FIFO held by some process. Only valid while we read none. */
 export function heldInstances(folder: string): readonly string[] {
@@ -35,7 +35,7 @@ export function holdersOf(folder: string, ids: readonly string[]): Map<string, P
   const leaders = allProcesses().filter(
     ({ pid, session, isFork }) => pid === session && pid !== process.pid && !isFork,
   );
-  for (const stat of [...leaders].sort((a, b) => a.startTime - b.startTime))
+  for (const stat of oldestFirst(leaders))
     for (const target of openFiles(stat)) {
       const id = files.get(target);
       if (id !== undefined && !found.has(id)) found.set(id, { pid: stat.pid, startTime: stat.startTime });

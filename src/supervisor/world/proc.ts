@@ -114,6 +114,10 @@ export function allStats(): readonly Stat[] {
   return pids.sort((a, b) => age(a) - age(b)).flatMap((pid) => readStat(pid) ?? []);
 }
 
+/** Of a list of the youngest first: those that began first, and within one tick of the clock those that were given their pid first. */
+export const oldestFirst = <T extends { readonly startTime: number }>(youngestFirst: readonly T[]): readonly T[] =>
+  [...youngestFirst].reverse().sort((a, b) => a.startTime - b.startTime);
+
 /** The kernel's own upper bound, on the largest machines. */
 const MOST_PIDS = 4_194_304;
 
