@@ -6,7 +6,7 @@ import type { Court, Rule } from './rules.ts';
 import type { Found } from './section.ts';
 
 /** What a daemon needs must exist, and the need must be one that can be met. */
-export const NEED_RULES: readonly Rule[] = [knownNeeds, fittingStates, noCompletedOnAlways, noCycles];
+export const NEED_RULES: readonly Rule[] = [knownNeeds, fittingStates, noCompletedOnAlways, readyOrDone, noCycles];
 
 const needsOf = ({ written }: Draft): readonly Found<WrittenNeed>[] => written.depends_on?.value ?? [];
 
@@ -62,6 +62,23 @@ function noCompletedOnAlways({ list, report }: Court): void {
       if (value.until !== 'completed' || policies.get(value.name) !== 'always') continue;
       const what = `daemon ${draft.spec.name} waits until ${value.name} has completed, which never is: it is restarted after each end`;
       report.problem(at, what, `write restart: on-failure (or never) for ${value.name}`);
+    }
+  }
+}
+
+/** Who is done before it counts as ready is waited for without end. */
+function readyOrDone({ list, report }: Court): void {
+  const policies = new Map(list.daemons.map(({ spec }) => [spec.name, spec.restart.policy]));
+  for (const draft of list.daemons) {
+    for (const { value, at } of needsOf(draft)) {
+      const { name, until } = value;
+      const policy = policies.get(name);
+      if (until !== null || policy === undefined || policy === 'always') continue;
+      report.warning(
+        at,
+        `daemon ${draft.spec.name} waits until ${name} is ready, and with restart: ${policy} it may have ended before: then that is waited for without end`,
+        `write depends_on: { ${name}: completed } where it does a job and ends, { ${name}: ready } where it stays`,
+      );
     }
   }
 }

@@ -115,7 +115,7 @@ function gateWords(gate: Gate, { now }: StatusContext): string {
     case 'failed':
       return `${needs}: it has failed. See supervise why ${daemon}`;
     case 'ended':
-      return `${needs}: it has ended. Start it again: supervise start ${daemon}`;
+      return `${needs}: it has ended. Where it has a job to do and ends, write depends_on: { ${daemon}: completed }; else start it again: supervise start ${daemon}`;
     case 'absent':
       return `${needs}: the list does not have it.`;
   }

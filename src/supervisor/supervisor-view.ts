@@ -1,5 +1,8 @@
 /** The state of the supervisor itself, and what is wrong with it or its list: the head of `status`. */
 import type { ResourceView, SupervisorView } from '../control/view.ts';
+import { closedDependencies } from './lifecycle/gate.ts';
+import type { Policy } from './lifecycle/policy.ts';
+import { slotsOf, type Fleet } from './lifecycle/roster.ts';
 import type { Slot } from './lifecycle/state.ts';
 import type { RunningList } from './running-list.ts';
 import { downWords, isLooping } from './status.ts';
@@ -13,7 +16,9 @@ export function supervisorView(
   resources: readonly ResourceView[],
   strays: readonly string[],
 ): SupervisorView {
-  const problems = [...ours, ...resources.flatMap(downWords), ...fleet.slots.flatMap(troubleOf), ...strays];
+  const stranded = [...fleet.policies.values()].flatMap((policy) => strandedOf(policy, fleet));
+  const troubles = [...resources.flatMap(downWords), ...fleet.slots.flatMap(troubleOf), ...stranded];
+  const problems = [...ours, ...troubles, ...strays];
   return {
     pid: process.pid,
     version,
@@ -29,4 +34,13 @@ export function supervisorView(
 function troubleOf(slot: Slot): readonly string[] {
   if (slot.state.is === 'failed') return [`${slot.id} has failed`];
   return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
+}
+
+/** It waits for one to be ready that has ended as planned, which nothing shows where that one is looked at. */
+function strandedOf(policy: Policy, fleet: Fleet): readonly string[] {
+  if (policy.dependsOn.length === 0) return [];
+  if (slotsOf(fleet, policy.name).every(({ state }) => state.is !== 'waiting')) return [];
+  return closedDependencies(policy, (name) => slotsOf(fleet, name))
+    .filter(({ is }) => is === 'ended')
+    .map(({ daemon }) => `${policy.name} waits for ${daemon} to be ready, and that has ended`);
 }

@@ -344,6 +344,18 @@ describe('as JSON', () => {
   });
 });
 
+test('who waits for one to be ready that has ended by then is a trouble, and `why` has the mend', async ({ rig }) => {
+  rig.list([
+    { name: 'migrate', shell: 'exit 0', restart: 'on-failure' },
+    { name: 'web', shell: 'exec sleep 1000', depends_on: ['migrate'] },
+  ]);
+  await rig.start();
+  await rig.untilState('migrate', 'exited');
+  expect((await rig.run('why', 'web')).out).toContain('write depends_on: { migrate: completed }');
+  expect((await rig.status()).supervisor?.problems).toEqual(['web waits for migrate to be ready, and that has ended']);
+  expect((await rig.run('status', '--check')).code).toBe(1);
+});
+
 test('who dies of what `signal` has sent did not die of a stranger, and a SIGKILL of it is a cut', async ({ rig }) => {
   const sleeper = { shell: 'exec sleep 1000', restart: { delay: '1h', max_delay: '1h' } };
   rig.list(['killed', 'asked'].map((name) => ({ name, ...sleeper })));

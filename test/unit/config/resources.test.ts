@@ -72,6 +72,18 @@ daemons:
     expect(here.first(list(needs))).toMatchObject({ dependsOn, resources });
   });
 
+  test.each(['never', 'on-failure'])('one that may end before it is ready is warned of: %s', (restart) => {
+    const job = `- { name: migrate, command: work, restart: ${restart} }\n`;
+    const needs = (written: string): string => `${job}- { name: web, command: work, depends_on: ${written} }\n`;
+    expect(here.warnings(needs('[migrate]'))).toEqual([
+      expect.stringMatching(
+        /^2: daemon web waits until migrate is ready, .* \| write depends_on: { migrate: completed }/,
+      ),
+    ]);
+    for (const meant of ['{ migrate: completed }', '{ migrate: ready }'])
+      expect(here.warnings(needs(meant))).toEqual([]);
+  });
+
   test('a resource closes no circle', () => {
     const { daemons } = here.good(
       'resources: { db: { file: /db } }\ndaemons:\n- { name: a, command: work, depends_on: [b, db] }\n- { name: b, command: work, depends_on: [db] }\n',
