@@ -1,6 +1,6 @@
 <?php
 
-// The SDK of `supervise` for daemons in PHP: one file, `require` it or take it through composer. PHP 8.1 or later, with
+// The SDK of `supervise` for daemons in PHP: one file, `require` it or install it with composer. PHP 8.1 or later, with
 // pcntl (Debian's php-cli has it; in the official Docker image: docker-php-ext-install pcntl).
 //
 //     require 'supervise.php';
@@ -11,17 +11,17 @@
 //
 // It runs the same without the supervisor: after Ctrl-C `php photos.php` finishes its iteration and exits with 0.
 //
-// A process that an iteration forks (pcntl_fork) has no voice: SIGTERM ends it, and a Ctrl-C of the terminal passes it by,
-// as it is part of an iteration that is to be finished.
+// A process forked by an iteration (pcntl_fork) does not report: SIGTERM ends it, and a Ctrl-C in the terminal does not,
+// since it is part of an iteration that has to finish.
 
 declare(strict_types=1);
 
 namespace Supervise;
 
-/** A loop that may be stopped only between two iterations. */
+/** A loop that can be stopped only between two iterations. */
 abstract class Daemon
 {
-    /** Signals that onSignal shall get besides SIGTERM and SIGINT, e.g. [SIGUSR2]. */
+    /** Signals passed to onSignal besides SIGTERM and SIGINT, e.g. [SIGUSR2]. */
     public const SIGNALS = [];
 
     protected bool $done = false;
@@ -31,7 +31,7 @@ abstract class Daemon
     {
     }
 
-    /** Once, before the first iteration. Sets the signal handlers for those who run without the runner. */
+    /** Called once, before the first iteration. Sets the signal handlers for daemons run without the runner. */
     public function init(): void
     {
         Process::listen(static::SIGNALS);
@@ -40,11 +40,11 @@ abstract class Daemon
 
     /**
      * One iteration. A stop never cuts it, but PHP ends sleep, usleep and stream_select early on any signal: wait with
-     * $this->sleep or $this->idle, and ask for the rest where a library sleeps.
+     * $this->sleep or $this->idle, and wait again for the rest if a library sleeps.
      */
     abstract public function run(): void;
 
-    /** Once, after the last iteration, also when it threw. */
+    /** Called once, after the last iteration, even if that threw. */
     public function shutdown(): void
     {
     }
@@ -69,9 +69,9 @@ abstract class Daemon
     }
 
     /**
-     * Marks that $wait only waits for work, and returns its result, or null when a stop was asked before it began. A
-     * signal that comes just before a blocking call in $wait does not wake it: give such calls a timeout of a second or
-     * so. Take the job after the wait, not within it.
+     * Marks that $wait only waits for work, and returns its result, or null if a stop was requested before it began.
+     * A signal just before a blocking call in $wait does not wake it: give such calls a timeout of a second or so. Take
+     * the job after the wait, not within it.
      */
     final protected function idle(callable $wait): mixed
     {
@@ -92,25 +92,25 @@ abstract class Daemon
         $this->idle(fn () => Process::waitForSignal($seconds, $this->isDone(...)));
     }
 
-    /** Tells how far this iteration is: $done of $total steps. */
+    /** Reports how far this iteration is: $done of $total steps. */
     final protected function progress(int $done, int $total): void
     {
         Process::say('PROGRESS', "$done/$total");
     }
 
-    /** Tells in a few words what is being done; shown in `supervise status`. */
+    /** Reports in a few words what is being done; shown in `supervise status`. */
     final protected function status(string $text): void
     {
         Process::say('STATUS', $text);
     }
 
-    /** Tells which shared resource is missing. Say it, then throw: the restart waits for it, and it counts as no crash. */
+    /** Reports which shared resource is missing. Call it, then throw: the restart waits for it, and it is no crash. */
     final protected function waiting(string $resource): void
     {
         Process::say('WAITING', $resource);
     }
 
-    /** Asks for so many seconds more than the grace, while starting or stopping. */
+    /** Asks for this many seconds beyond the grace, while starting or stopping. */
     final protected function extend(float $seconds): void
     {
         Process::say('EXTEND_TIMEOUT_USEC', (string) (int) round($seconds * 1e6));
@@ -121,14 +121,14 @@ final class DaemonRunner
 {
     /**
      * Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown. The exit code
-     * is 0, or 1 after an error in any of them (it is on stderr then).
+     * is 0, or 1 after an error in any of them (printed on stderr).
      *
      * @param class-string<Daemon> $class
      */
     public static function exec(string $class): never
     {
         if (!function_exists('pcntl_signal') || !function_exists('pcntl_async_signals')) {
-            // 78 (EX_CONFIG): trying again does not help, and the supervisor knows that.
+            // 78 (EX_CONFIG): trying again does not help, which the supervisor knows.
             fwrite(STDERR, "$class: PHP has no pcntl here, so a stop would cut an iteration; not started. "
                 . "Install it (Debian: php-cli; Docker: docker-php-ext-install pcntl) or take it out of disable_functions.\n");
             exit(78);
@@ -142,11 +142,11 @@ final class DaemonRunner
     private static function live(string $class): int
     {
         try {
-            Process::listen($class::SIGNALS); // first of all: who overrides init and forgets the parent must not be cut
+            Process::listen($class::SIGNALS); // first: overriding init without the parent's must not get a daemon cut
             $daemon = new $class($_SERVER['argv']);
             Process::deliverTo($daemon);
             $daemon->init();
-            Process::listen($class::SIGNALS); // once more, if init has forked, and this is the child that goes on
+            Process::listen($class::SIGNALS); // once more, in case init has forked and this is the child that continues
         } catch (\Throwable $error) {
             Process::logError('init failed', $error);
             return 1;
@@ -159,7 +159,7 @@ final class DaemonRunner
             while (!$daemon->isDone()) {
                 $boundary->begin();
                 $daemon->run();
-                if (Process::isForked()) { // neither the loop nor shutdown is a child's
+                if (Process::isForked()) { // a child runs neither the loop nor shutdown
                     fwrite(STDERR, "a process that run has forked came back from it, and ends here: end it with exit\n");
                     exit(0);
                 }
@@ -184,14 +184,14 @@ final class DaemonRunner
     }
 }
 
-/** @internal What a process has one of: the way to the supervisor, and the handlers of its signals. */
+/** @internal What a process has only one of: the way to the supervisor, and its signal handlers. */
 final class Process
 {
-    /** Whose handlers and loop these are: a child that is forked has copies of all here. */
+    /** The process that owns handlers and loop: a forked child has copies of everything here. */
     private static int $owner = 0;
     /** @var array<int, true> signals whose handlers are set */
     private static array $heard = [];
-    /** @var list<int> signals that came before there was a daemon */
+    /** @var list<int> signals received before there was a daemon */
     private static array $early = [];
     private static ?Daemon $receiver = null;
     private static ?Notify $notify = null;
@@ -206,7 +206,7 @@ final class Process
             self::$early = [];
         }
         self::$owner = getmypid();
-        pcntl_async_signals(true); // no ticks: they cost half of the speed
+        pcntl_async_signals(true); // no ticks: they halve the speed
         foreach ([SIGTERM, SIGINT, ...$others] as $signal) {
             if (!isset(self::$heard[$signal])) {
                 self::$heard[$signal] = true;
@@ -215,7 +215,7 @@ final class Process
         }
     }
 
-    /** In a child of the process that has set the handlers. */
+    /** Is this a child of the process that set the handlers? */
     public static function isForked(): bool
     {
         return self::$owner !== 0 && self::$owner !== getmypid();
@@ -231,8 +231,8 @@ final class Process
     }
 
     /**
-     * Waits until $isDone or until the time is over. The signals are blocked while it looks and taken from the kernel
-     * after, so that none can slip in between. They are never blocked in run: its helpers would inherit that.
+     * Waits until $isDone or until time is up. The signals are blocked during the check and then taken from the kernel,
+     * so that none can slip in between. They are never blocked in run: its helpers would inherit that.
      */
     public static function waitForSignal(float $seconds, callable $isDone): void
     {
@@ -248,7 +248,7 @@ final class Process
         try {
             pcntl_signal_dispatch();
             while (!$isDone() && ($left = $end - hrtime(true)) > 0) {
-                // The warning is EINTR: a signal that is not ours, SIGCHLD for one.
+                // The warning is EINTR: a signal that is not ours, such as SIGCHLD.
                 $signal = self::quietly(fn () => pcntl_sigtimedwait($signals, $info, intdiv($left, 1_000_000_000), $left % 1_000_000_000));
                 if (is_int($signal) && $signal > 0) {
                     self::deliver($signal);
@@ -298,7 +298,7 @@ final class Process
         try {
             self::$receiver->onSignal($signal);
         } catch (\Throwable $error) {
-            // Thrown on, it would cut the iteration wherever it is.
+            // Rethrown, it would cut the iteration wherever it is.
             self::logError("onSignal($signal) failed", $error);
             if ($signal === SIGTERM || $signal === SIGINT) {
                 self::$receiver->stop();
@@ -306,7 +306,7 @@ final class Process
         }
     }
 
-    /** A child has inherited our handlers, but whoever forks it may end it. Ctrl-C in a terminal reaches it, too: not meant. */
+    /** A child inherits our handlers, but its parent may end it. Ctrl-C in a terminal reaches it too, and is ignored. */
     private static function endChild(int $signal): void
     {
         if ($signal === SIGINT) {
@@ -318,10 +318,10 @@ final class Process
     }
 }
 
-/** @internal Writes KEY=VALUE lines on the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing. */
+/** @internal Writes KEY=VALUE lines to the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing. */
 final class Notify
 {
-    /** PIPE_BUF: a write up to this size is never torn apart. Newline included. */
+    /** PIPE_BUF: a write up to this size is never split. Includes the newline. */
     private const LONGEST_LINE = 4096;
 
     /** @var resource|null */
@@ -334,18 +334,18 @@ final class Notify
         $this->owner = getmypid();
         $fd = getenv('SUPERVISE_NOTIFY_FD');
         // Helpers inherit the descriptor (PHP cannot close it: `3>&-` in the command, or 3 => ['file', '/dev/null', 'w']
-        // for proc_open, does), but they shall not speak for us.
+        // for proc_open, does), but they must not speak for us.
         putenv('SUPERVISE_NOTIFY_FD');
         unset($_ENV['SUPERVISE_NOTIFY_FD'], $_SERVER['SUPERVISE_NOTIFY_FD']);
         if ($fd === false || !preg_match('/^[1-9]\d{0,3}$/D', $fd) || (int) $fd < 3) {
             return;
         }
         $this->pipe = Process::quietly(static function () use ($fd) {
-            // Behind a wrapper that does not hand the descriptor on, PHP has the script itself open under its number.
+            // Behind a wrapper that does not pass the descriptor on, PHP has the script itself open under its number.
             if (((stat("/dev/fd/$fd")['mode'] ?? 0) & 0170000) !== 0010000) { // a pipe
                 return null;
             }
-            // Opened anew, close-on-exec (e) and non-blocking (n), else helpers would inherit this copy too.
+            // Reopened close-on-exec (e) and non-blocking (n); otherwise helpers would inherit this copy too.
             $pipe = fopen("/dev/fd/$fd", 'wen');
             if ($pipe === false) {
                 return null;
@@ -355,13 +355,13 @@ final class Notify
         });
     }
 
-    /** False where it was lost: nobody there, or nobody reads and the pipe is full. That must not cost an iteration. */
+    /** False if it was lost: no reader, or a full pipe that nothing reads. That must not cost an iteration. */
     public function say(string $key, string $value): bool
     {
         if ($this->pipe === null || $this->owner !== getmypid()) {
-            return false; // a forked child would say IDLE while the iteration of its parent is open
+            return false; // a forked child would say IDLE while its parent's iteration is open
         }
-        // Two that speak behind one wrapper are told apart by it, and then neither is believed.
+        // It tells apart two processes that report behind one wrapper; neither is believed then.
         $this->introduced = $this->introduced || $this->write('SPEAKER', (string) $this->owner);
         return $this->introduced && $this->write($key, $value);
     }
@@ -377,12 +377,12 @@ final class Notify
     }
 }
 
-/** @internal Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations. */
+/** @internal The position of the loop as reported to the supervisor: in an iteration, waiting for work, or between iterations. */
 final class Boundary
 {
     private const ITERATION_GAP_NS = 100_000_000; // ten a second
 
-    /** What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it. */
+    /** What the supervisor heard last. A lost word leaves it unchanged, so that the next one repeats it. */
     private string $heard = '';
     private bool $open = false;
     private int $done = 0;
@@ -396,7 +396,7 @@ final class Boundary
         $this->busy();
     }
 
-    /** A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own. */
+    /** A wait for work begins. Not reported outside an iteration: in init, in shutdown, in a loop of the daemon's own. */
     public function idle(): void
     {
         if ($this->open) {
@@ -404,7 +404,7 @@ final class Boundary
         }
     }
 
-    /** The wait is over, the iteration goes on. */
+    /** The wait is over, the iteration continues. */
     public function busy(): void
     {
         if ($this->open && $this->heard !== 'BUSY' && Process::say('BUSY', '1')) {
@@ -412,7 +412,7 @@ final class Boundary
         }
     }
 
-    /** The iteration is done; said now or with the next one that is said. */
+    /** The iteration is done; reported now or with the next report. */
     public function iterationDone(): void
     {
         $this->open = false;
@@ -422,7 +422,7 @@ final class Boundary
         }
     }
 
-    /** The loop is left: no iteration is open any more, done or failed. Says what the rate limit has kept back. */
+    /** The loop is left: no iteration is open any more, done or failed. Sends what the rate limit has held back. */
     public function leave(): void
     {
         $this->open = false;

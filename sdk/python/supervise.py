@@ -10,8 +10,8 @@
 
 It runs the same without the supervisor: after Ctrl-C `python photos.py` finishes its iteration and exits with 0.
 
-A process that an iteration forks (os.fork, multiprocessing) has no voice and no handlers of ours: SIGTERM ends it, and a
-Ctrl-C of the terminal passes it by, as it is part of an iteration that is to be finished.
+A process forked by an iteration (os.fork, multiprocessing) does not report and has none of our handlers: SIGTERM ends it,
+and a Ctrl-C in the terminal does not, since it is part of an iteration that has to finish.
 """
 
 import os
@@ -28,12 +28,12 @@ __all__ = ["Daemon", "DaemonRunner"]
 
 
 class Daemon:
-    """A loop that may be stopped only between two iterations. Write `run`."""
+    """A loop that can be stopped only between two iterations. Write `run`."""
 
-    #: Signals that on_signal shall get besides SIGTERM and SIGINT, e.g. (signal.SIGUSR2,).
+    #: Signals passed to on_signal besides SIGTERM and SIGINT, e.g. (signal.SIGUSR2,).
     signals = ()
 
-    #: True once a stop is asked; a daemon may set it too.
+    #: True once a stop is requested; a daemon may set it too.
     done = False
 
     def __init__(self, argv):
@@ -41,30 +41,30 @@ class Daemon:
         self.argv = argv
 
     def init(self):
-        """Once, before the first iteration. Sets the signal handlers for those who run without the runner."""
+        """Called once, before the first iteration. Sets the signal handlers for daemons run without the runner."""
         _process.listen(self.signals)
         _process.deliver_to(self)
 
     def run(self):
-        """One iteration. A stop never cuts it: Python goes on with a sleep or a read that a signal interrupted."""
+        """One iteration. A stop never cuts it: Python resumes a sleep or a read that a signal interrupted."""
         raise NotImplementedError("a daemon needs a run method: one iteration")
 
     def shutdown(self):
-        """Once, after the last iteration, also when it raised."""
+        """Called once, after the last iteration, even if that raised."""
 
     def is_done(self):
         return self.done
 
     def on_signal(self, signum):
-        """Called in the middle of an iteration: set a flag and return. A lock taken here may be held by run already."""
+        """Called in the middle of an iteration: set a flag and return. A lock taken here may already be held by run."""
         if signum in _STOP_SIGNALS:
             self.done = True
 
     def idle(self, wait):
-        """Marks that wait() only waits for work; returns its result, or None when a stop was asked before it began.
+        """Marks that wait() only waits for work; returns its result, or None if a stop was requested before it began.
 
         Python resumes an interrupted wait by itself, so give it a timeout of a second or so. Take the job after the
-        wait, not within it. In another thread than that of run it just waits: run may be at work meanwhile.
+        wait, not within it. In a thread other than run's it just waits: run may be working meanwhile.
         """
         if self.is_done():
             return None
@@ -79,19 +79,19 @@ class Daemon:
         self.idle(lambda: _process.wait_for_signal(seconds, self.is_done))
 
     def progress(self, done, total):
-        """Tells how far this iteration is: done of total steps."""
+        """Reports how far this iteration is: done of total steps."""
         _notify.say("PROGRESS", f"{done}/{total}")
 
     def status(self, text):
-        """Tells in a few words what is being done; shown in `supervise status`."""
+        """Reports in a few words what is being done; shown in `supervise status`."""
         _notify.say("STATUS", text)
 
     def waiting(self, resource):
-        """Tells which shared resource is missing. Say it, then raise: the restart waits for it, and it counts as no crash."""
+        """Reports which shared resource is missing. Call it, then raise: the restart waits for it, and it is no crash."""
         _notify.say("WAITING", resource)
 
     def extend(self, seconds):
-        """Asks for so many seconds more than the grace, while starting or stopping."""
+        """Asks for this many seconds beyond the grace, while starting or stopping."""
         _notify.say("EXTEND_TIMEOUT_USEC", round(seconds * 1e6))
 
 
@@ -100,10 +100,10 @@ class DaemonRunner:
     def exec(daemon_class):
         """Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown.
 
-        The exit code is 0, or 1 after an exception in any of them (it is on stderr then).
+        The exit code is 0, or 1 after an exception in any of them (printed on stderr).
         """
         if _is_being_imported():
-            return  # by a helper of the daemon, which wants its functions and must not become a second daemon
+            return  # by a helper of the daemon, which needs its functions and must not become a second daemon
         code = _live(daemon_class)
         _notify.say("EXIT_STATUS", code)
         sys.exit(code)
@@ -111,11 +111,11 @@ class DaemonRunner:
 
 def _live(daemon_class):
     try:
-        _process.listen(daemon_class.signals)  # first of all: who overrides init and forgets super() must not be cut
+        _process.listen(daemon_class.signals)  # first: overriding init without super() must not get a daemon cut
         daemon = daemon_class(sys.argv)
         _process.deliver_to(daemon)
         daemon.init()
-        _process.listen(daemon_class.signals)  # once more, if init has forked, and this is the child that goes on
+        _process.listen(daemon_class.signals)  # once more, in case init has forked and this is the child that continues
     except Exception:
         _log_error("init failed")
         return 1
@@ -147,16 +147,16 @@ def _live(daemon_class):
 
 
 def _end_child(code):
-    """Neither the loop nor shutdown is a child's, and what its parent has registered with atexit is not either."""
+    """A child runs neither the loop nor shutdown, nor what its parent registered with atexit."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def _is_being_imported():
-    """The helpers of multiprocessing that are not forked (spawn, forkserver) run the main script for what it defines."""
+    """Helpers of multiprocessing that are not forked (spawn, forkserver) run the main script for its definitions."""
     loaded = sys.modules.get("multiprocessing.process")
-    # What multiprocessing itself asks before it starts a process; daemons often have no `if __name__ == "__main__"`.
+    # The check of multiprocessing itself before it starts a process; daemons often have no `if __name__ == "__main__"`.
     return loaded is not None and getattr(loaded.current_process(), "_inheriting", False)
 
 
@@ -167,8 +167,8 @@ class _Process:
     """The handlers of this process's signals."""
 
     def __init__(self):
-        self.heard = {}  # signal: what handled it before
-        self.early = []  # signals that came before there was a daemon
+        self.heard = {}  # signal: its previous handler
+        self.early = []  # signals received before there was a daemon
         self.receiver = None
         self.forking = threading.local()  # any thread may fork
 
@@ -178,19 +178,19 @@ class _Process:
                 self.heard[signum] = signal.signal(signum, self._deliver)
 
     def before_fork(self):
-        """A signal for the child must not come before `in_child`: the interpreter throws away what has come until then."""
+        """A signal for the child must not arrive before `in_child`: the interpreter discards those that do."""
         self.forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, self.heard)
 
     def in_parent(self):
         signal.pthread_sigmask(signal.SIG_SETMASK, self.forking.mask)
 
     def in_child(self):
-        """Who forks a child may end it: Pool and Process.terminate send SIGTERM, and wait until it has ended."""
+        """A child's parent may end it: Pool and Process.terminate send SIGTERM and wait until it has ended."""
         for signum, before in self.heard.items():
             if signal.getsignal(signum) != self._deliver:
-                continue  # a handler of the daemon's own
+                continue  # the daemon's own handler
             if signum == signal.SIGINT:
-                # Ctrl-C reaches it, too. A handler, since exec forgets it: what the child executes can be interrupted.
+                # Ctrl-C reaches it too. A handler, since exec resets it: what the child executes stays interruptible.
                 signal.signal(signum, _pass_by)
             else:
                 signal.signal(signum, signal.SIG_DFL if before is None else before)
@@ -204,10 +204,10 @@ class _Process:
             self._deliver(self.early.pop(0), None)
 
     def wait_for_signal(self, seconds, is_done):
-        """Waits until is_done() or until the time is over.
+        """Waits until is_done() or until time is up.
 
-        The interpreter writes a byte for each signal, whichever thread gets it, from before we look at is_done: none can
-        slip in between. No signal is blocked, as helpers would inherit that.
+        The interpreter writes a byte for each signal, whichever thread gets it, already before we check is_done: none can
+        slip in between. No signal is blocked, since helpers would inherit that.
         """
         end = time.monotonic() + seconds
         if threading.current_thread() is not threading.main_thread():
@@ -234,27 +234,27 @@ class _Process:
         try:
             self.receiver.on_signal(signum)
         except Exception:
-            # Raised on, it would cut the iteration wherever it is.
+            # Re-raised, it would cut the iteration wherever it is.
             _log_error(f"on_signal({signum}) failed")
             if signum in _STOP_SIGNALS:
                 self.receiver.done = True
 
 
 class _Notify:
-    """Writes KEY=VALUE lines on the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing."""
+    """Writes KEY=VALUE lines to the descriptor whose number is in SUPERVISE_NOTIFY_FD; without one, nothing."""
 
-    #: PIPE_BUF: a write up to this size is never torn apart. Newline included.
+    #: PIPE_BUF: a write up to this size is never split. Includes the newline.
     LONGEST_LINE = 4096
 
     def __init__(self):
-        # Helpers must not see the number: they would write our words into whatever they have open under it.
+        # Helpers must not see the number: they would write our words into whatever they have open as that.
         self.fd = self._usable(os.environ.pop("SUPERVISE_NOTIFY_FD", ""))
         self.introduced = False
         if self.fd is not None:
             os.set_inheritable(self.fd, False)
 
     def close(self):
-        """In a forked child: it would say IDLE while the iteration of its parent is open."""
+        """In a forked child, which would say IDLE while its parent's iteration is open."""
         if self.fd is not None:
             os.close(self.fd)
             self.fd = None
@@ -264,16 +264,16 @@ class _Notify:
         if not re.fullmatch(r"[1-9][0-9]{0,3}", text) or int(text) < 3:
             return None
         try:
-            mode = os.fstat(int(text)).st_mode  # behind some wrappers, and in children of Node, another file has that number
+            mode = os.fstat(int(text)).st_mode  # behind some wrappers, and in children of Node, that number is another file
         except OSError:
             return None
         return int(text) if stat.S_ISFIFO(mode) else None
 
     def say(self, key, value):
-        """False where it was lost: nobody there, or nobody reads and the pipe is full. That must not cost an iteration."""
+        """False if it was lost: no reader, or a full pipe that nothing reads. That must not cost an iteration."""
         if self.fd is None:
             return False
-        # Two that speak behind one wrapper are told apart by it, and then neither is believed.
+        # It tells apart two processes that report behind one wrapper; neither is believed then.
         self.introduced = self.introduced or self._write("SPEAKER", os.getpid())
         return self.introduced and self._write(key, value)
 
@@ -290,15 +290,15 @@ class _Notify:
 
 
 class _Boundary:
-    """Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations."""
+    """The position of the loop as reported to the supervisor: in an iteration, waiting for work, or between iterations."""
 
     ITERATION_GAP = 0.1  # ten a second
 
     def __init__(self):
-        # What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it.
+        # What the supervisor heard last. A lost word leaves it unchanged, so that the next one repeats it.
         self.heard = ""
         self.open = False
-        self.thread = None  # that of the loop: only there a wait means that the iteration waits
+        self.thread = None  # the loop's: only there does a wait mean that the iteration waits
         self.done = 0
         self.told = 0
         self.told_at = float("-inf")
@@ -310,24 +310,24 @@ class _Boundary:
         self.busy()
 
     def idle(self):
-        """A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own."""
+        """A wait for work begins. Not reported outside an iteration: in init, in shutdown, in a loop of the daemon's own."""
         if self._is_in_iteration():
             self._say_idle()
 
     def busy(self):
-        """The wait is over, the iteration goes on."""
+        """The wait is over, the iteration continues."""
         if self._is_in_iteration() and self.heard != "BUSY" and _notify.say("BUSY", 1):
             self.heard = "BUSY"
 
     def iteration_done(self):
-        """The iteration is done; said now or with the next one that is said."""
+        """The iteration is done; reported now or with the next report."""
         self.open = False
         self.done += 1
         if time.monotonic() - self.told_at >= self.ITERATION_GAP:
             self._tell()
 
     def leave(self):
-        """The loop is left: no iteration is open any more, done or failed. Says what the rate limit has kept back."""
+        """The loop is left: no iteration is open any more, done or failed. Sends what the rate limit has held back."""
         self.open = False
         self._say_idle()
 

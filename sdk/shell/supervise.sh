@@ -2,23 +2,23 @@
 # The SDK of `supervise` for daemons in POSIX sh (dash, bash, busybox): source it, define run, call supervise_run.
 #
 #     . ./supervise.sh
-#     run() { ...; }            # one iteration: take a job, do it. Not 0 is an error: the daemon ends with 1
+#     run() { ...; }            # one iteration: take a job, do it. Nonzero is an error: the daemon ends with 1
 #     supervise_run "$@"
 #
 # You may also define
 #     init ARGS...              # once, before the first iteration
-#     shutdown                  # once, after the last iteration, also when run failed
-#     is_done                   # ends the loop when it succeeds; built in: supervise_is_done
-#     on_signal NAME            # TERM, INT and those in $supervise_signals; built in: supervise_on_signal, it ends the loop
+#     shutdown                  # once, after the last iteration, even if run failed
+#     is_done                   # ends the loop when it succeeds; default: supervise_is_done
+#     on_signal NAME            # TERM, INT and those in $supervise_signals; default: supervise_on_signal, which ends the loop
 # and use in them
 #     supervise_idle SECONDS    # waits for work; a stop ends it at once
 #     supervise_stop            # ends the loop after this iteration
-#     supervise_helper CMD...   # runs a command without our descriptor and deaf to Ctrl-C
+#     supervise_helper CMD...   # runs a command without our descriptor, ignoring Ctrl-C
 #     supervise_status TEXT, supervise_progress DONE TOTAL, supervise_waiting RESOURCE, supervise_extend SECONDS
 #
-# A stop never cuts run: the shell lets the command at work end before it looks at the signal. It runs the same without the
+# A stop never cuts run: the shell lets the current command end before it handles the signal. It runs the same without the
 # supervisor, but there Ctrl-C reaches every command of the terminal: start long ones with supervise_helper.
-# Lines that may fail are written for scripts with `set -eu`. Names that begin with _supervise_ are ours.
+# Lines that may fail are written for scripts with `set -eu`. Names beginning with _supervise_ are ours.
 
 supervise_signals=${supervise_signals:-}
 
@@ -27,8 +27,8 @@ _supervise_nl='
 _supervise_stage=new _supervise_stopped='' _supervise_sleeper='' _supervise_heard=''
 _supervise_count=0 _supervise_told=0 _supervise_told_at=''
 
-# Leaves in $_supervise_me the process that this is: in a subshell $$ is that of its parent, and only bash has BASHPID. A glob
-# needs no process to find it. Empty where it finds nothing: with `set -f`, without /proc.
+# Sets $_supervise_me to the present process: in a subshell $$ is its parent's, and only bash has BASHPID. A glob finds it
+# without starting a process. Empty if it finds nothing: with `set -f`, without /proc.
 _supervise_look_at_me() {
     for _supervise_me in /proc/self/task/*; do :; done
     case $_supervise_me in *'*') _supervise_me='' ;; esac
@@ -38,12 +38,12 @@ _supervise_owner=$_supervise_me
 
 # The boundary protocol: the descriptor SUPERVISE_NOTIFY_FD; without a usable one every report is silently lost. Commands
 # that run starts inherit it (sh has no close-on-exec; `cmd 3>&-` or supervise_helper closes it), but not its number: they
-# shall not speak for us. One digit only: dash knows no others.
+# must not speak for us. One digit only: dash knows no others.
 _supervise_fd=''
 _supervise_introduced=''
 case ${SUPERVISE_NOTIFY_FD:-} in
 [3-9])
-    # Behind some wrappers another file has that number.
+    # Behind some wrappers that number is another file.
     if [ -p "/dev/fd/$SUPERVISE_NOTIFY_FD" ]; then
         _supervise_fd=$SUPERVISE_NOTIFY_FD
     fi
@@ -81,8 +81,8 @@ supervise_run() {
     _supervise_leave 0
 }
 
-# Waits so many seconds for work, or until a stop is asked. No signal can slip in between the look and the wait: its trap
-# ends the sleep. By SIGKILL, since a child that has not come to its exec yet would take another one for ours.
+# Waits this many seconds for work, or until a stop is requested. No signal can slip in between check and wait: its trap
+# ends the sleep. With SIGKILL, since a child still before its exec would handle any other signal as we do.
 supervise_idle() {
     ! _supervise_over || return 0
     if [ "$_supervise_stage" = run ]; then _supervise_idle; fi # in init and in shutdown no iteration is open
@@ -95,7 +95,7 @@ supervise_idle() {
     until _supervise_over; do
         _supervise_waited=0
         wait "$_supervise_sleeper" 2>/dev/null || _supervise_waited=$?
-        [ "$_supervise_waited" -gt 128 ] || break # more: a signal that asks for no stop, or the end of the sleep by our trap
+        [ "$_supervise_waited" -gt 128 ] || break # above: a signal that is no stop request, or our trap has ended the sleep
     done
     if _supervise_over; then
         kill -KILL "$_supervise_sleeper" 2>/dev/null || :
@@ -111,7 +111,7 @@ supervise_on_signal() {
     case $1 in TERM | INT) supervise_stop ;; esac
 }
 
-# Ctrl-C in a terminal goes to every process of the foreground. (Under `supervise` a daemon has a session of its own.)
+# Ctrl-C in a terminal goes to every foreground process. (Under `supervise` a daemon has a session of its own.)
 supervise_helper() {
     (
         trap '' INT
@@ -122,11 +122,11 @@ supervise_helper() {
 
 supervise_status() { _supervise_say STATUS "$*" || :; }
 supervise_progress() { _supervise_say PROGRESS "$1/$2" || :; }
-# Say it, then fail: the restart waits for the resource, and it counts as no crash.
+# Call it, then fail: the restart waits for the resource, and it is no crash.
 supervise_waiting() { _supervise_say WAITING "$1" || :; }
 supervise_extend() { _supervise_say EXTEND_TIMEOUT_USEC "${1}000000" || :; }
 
-# Prints something when $1 is a function. `init` and `shutdown` are also programs, and those must not be run.
+# Prints something if $1 is a function. `init` and `shutdown` are also programs, and those must not be run.
 _supervise_defined() {
     if [ "$(command -v "$1")" = "$1" ]; then echo yes; fi
 }
@@ -160,8 +160,8 @@ _supervise_exited() {
     _supervise_leave "$1"
 }
 
-# Bash runs the EXIT trap for a signal that nobody handles too, and $? does not tell: it would call a cut iteration a
-# boundary. Other shells just die, and so do we. Traps of the daemon's own stay.
+# Bash also runs the EXIT trap for an unhandled signal, and $? does not show it: a cut iteration would be reported as a
+# boundary. Other shells just die, and so do we. The daemon's own traps stay.
 _supervise_die_silently() {
     for _supervise_name in HUP USR1 USR2 ALRM VTALRM XCPU XFSZ; do
         # shellcheck disable=SC2064,SC3047 # the name of now is meant; this is bash
@@ -169,7 +169,7 @@ _supervise_die_silently() {
     done
 }
 
-# The end, from wherever it comes: of the loop, of an error, of `exit` within init, run or shutdown.
+# The end, whatever its cause: the loop, an error, or `exit` within init, run or shutdown.
 _supervise_leave() {
     _supervise_code=$1
     if [ "$_supervise_stage" = run ]; then
@@ -186,14 +186,14 @@ _supervise_leave() {
     exit "$_supervise_code"
 }
 
-# A wait in a subshell, `( ... ) &` or `... | while read -r`, says nothing of the iteration, whose other commands are at work.
+# A wait in a subshell, `( ... ) &` or `... | while read -r`, says nothing about the iteration, whose other commands go on.
 _supervise_is_in_loop() {
     [ -n "$_supervise_owner" ] || return 0
     _supervise_look_at_me
     [ "${_supervise_me:-"$_supervise_owner"}" = "$_supervise_owner" ]
 }
 
-# A word that was lost leaves the last one as it was, so that the next chance repeats it.
+# A lost word leaves the last one unchanged, so that the next one repeats it.
 _supervise_idle() {
     _supervise_is_in_loop || return 0
     _supervise_tell
@@ -205,7 +205,7 @@ _supervise_busy() {
     if [ "$_supervise_heard" != BUSY ] && _supervise_say BUSY 1; then _supervise_heard=BUSY; fi
 }
 
-# ITERATION is said at most ten times a second. The clock is one that needs no process; without it, each time.
+# ITERATION is sent at most ten times a second. The clock needs no process; without it, it is sent every time.
 _supervise_iteration_done() {
     _supervise_count=$((_supervise_count + 1))
     [ -n "$_supervise_fd" ] || return 0
@@ -215,7 +215,7 @@ _supervise_iteration_done() {
     _supervise_tell
 }
 
-# Says the number of iterations done, where the rate limit has kept it back.
+# Sends the number of iterations done, if the rate limit has held it back.
 _supervise_tell() {
     if [ "$_supervise_told" -ne "$_supervise_count" ] && _supervise_say ITERATION "$_supervise_count"; then
         _supervise_heard=ITERATION _supervise_told=$_supervise_count _supervise_told_at=''
@@ -229,11 +229,11 @@ _supervise_clock() {
     _supervise_now=$((${_supervise_up%.*} * 100 + 1${_supervise_up#*.} - 100))
 }
 
-# One write a line: bash writes at most 1008 bytes at once, so longer texts are cut. False where it was lost: nobody there,
-# or nobody reads and the pipe is full. PIPE is ignored for this one write only, else commands of run would inherit that.
+# One write per line: bash writes at most 1008 bytes at once, so longer texts are cut. False if it was lost: no reader, or a
+# full pipe that nothing reads. PIPE is ignored for this one write only, or commands of run would inherit that.
 _supervise_say() {
     [ -n "$_supervise_fd" ] || return 1
-    # Two that speak behind one wrapper are told apart by it, and then neither is believed.
+    # It tells apart two processes that report behind one wrapper; neither is believed then.
     if [ -z "$_supervise_introduced" ]; then
         _supervise_pid=${_supervise_owner##*/}
         _supervise_write SPEAKER "${_supervise_pid:-$$}" || return 1

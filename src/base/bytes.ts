@@ -25,7 +25,7 @@ export function parseBytes(text: string): Result<number> {
   return Number.isSafeInteger(bytes) ? ok(bytes) : fail('a size is at most 9000TB');
 }
 
-/** Bytes for people: `10MB`, `1.5GB`, `512B`. Rounded to one decimal. */
+/** Bytes for display: `10MB`, `1.5GB`, `512B`. Rounded to one decimal. */
 export function formatBytes(bytes: number): string {
   const unit = (['TB', 'GB', 'MB', 'KB'] as const).find((each) => bytes >= UNITS[each] * 0.99995) ?? 'B';
   return `${Math.round((bytes / UNITS[unit]) * 10) / 10}${unit}`;
@@ -35,7 +35,7 @@ function isUnit(text: string): text is Unit {
   return Object.hasOwn(UNITS, text);
 }
 
-/** `10mb`, `10M`, `10Mo`: the first letter tells, an `i` behind it means powers of two. */
+/** `10mb`, `10M`, `10Mo`: the first letter decides; an `i` after it means powers of two. */
 function nearestUnit(written: string): Unit {
   const first = written.charAt(0).toUpperCase();
   const unit = /^.i/i.test(written) ? `${first}iB` : `${first}B`;

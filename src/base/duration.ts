@@ -7,7 +7,7 @@ type Unit = keyof typeof UNITS;
 /** Ten years: far beyond any use, and still an exact number of milliseconds. */
 export const LONGEST_MS = 3_650 * UNITS.d;
 
-/** A stop that may take less than this could not even cut in order, and say so. */
+/** A stop allowed less than this could not even cut in order and report it. */
 export const LEAST_WITHIN_MS = 5_000;
 
 /** `250ms`, `1.5s`, `5m`, `2h`, `1d` as milliseconds. The error says how to write it. */
@@ -21,7 +21,7 @@ export function parseDuration(text: string): Result<number> {
   return ms <= LONGEST_MS ? ok(ms) : fail('a duration is at most 3650d');
 }
 
-/** Milliseconds as the list writes them, in the largest unit that is exact: 60000 is `1m`, 90000 is `90s`, 1500 is `1.5s`. */
+/** Milliseconds as written in a list, in the largest exact unit: 60000 is `1m`, 90000 is `90s`, 1500 is `1.5s`. */
 export function formatDuration(ms: number): string {
   if (ms > 0 && ms < 1_000) return `${ms}ms`;
   const unit = (['d', 'h', 'm'] as const).find((each) => ms > 0 && ms % UNITS[each] === 0) ?? 's';
@@ -32,7 +32,7 @@ function isUnit(text: string): text is Unit {
   return Object.hasOwn(UNITS, text);
 }
 
-/** `5sec`, `5min`, `5M`: the first letter tells. */
+/** `5sec`, `5min`, `5M`: the first letter decides. */
 function nearestUnit(written: string): Unit {
   if (/^(ms|msec|mil)/i.test(written)) return 'ms';
   const first = written.charAt(0).toLowerCase();

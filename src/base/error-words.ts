@@ -1,7 +1,7 @@
-/** What was thrown need not be an error: what it says, and by which code it is told apart. */
+/** What is thrown need not be an error: its message, and the code that identifies it. */
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** `ENOENT`; undefined where it has none. */
+/** `ENOENT`; undefined if it has none. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,7 +1,7 @@
-/** The exit codes of every command, once. */
+/** The exit codes of every command, in one place. */
 export const EXIT = {
   done: 0,
-  /** Done, but an iteration was cut, a daemon failed or did not come up. */
+  /** Done, but an iteration was cut, or a daemon failed or did not come up. */
   trouble: 1,
   /** The command line or the list is wrong; nothing was changed. */
   usage: 2,

@@ -1,7 +1,7 @@
 /**
- * Glob matching with `*` and `?`; a star passes everything, slashes too. Not a regular expression, as glob
- * packages make them: those take exponential time for some patterns, and the supervisor, who matches, must not stand
- * still for a name or a path. Here only the last star is ever tried again, so the time is at most pattern times text.
+ * Glob matching with `*` and `?`; a star matches anything, including slashes. Not a regular expression as in glob packages: those take
+ * exponential time for some patterns, and the supervisor, which matches, must not stall on a name or a path. Here only the last star is
+ * ever retried, so the time is at most pattern times text.
  */
 export function globMatches(pattern: string, text: string): boolean {
   let at = 0;

@@ -1,4 +1,4 @@
-/** What it comes to, if that is in time; else what `late` says, which is called then and not otherwise. */
+/** The result if it is in time; otherwise that of `late`, which is called only then. */
 export async function inTime<T, L>(done: Promise<T>, limitMs: number, late: () => L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<L>((resolve) => {

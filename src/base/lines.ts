@@ -1,12 +1,12 @@
-/** Cuts a stream of bytes into lines, whatever the chunks are. It never holds more than `maxBytes`. */
+/** Splits a stream of bytes into lines, however it is chunked. It never holds more than `maxBytes`. */
 export interface LineSplitter {
-  /** Hands each line that ends in `chunk` to `take`, without its newline, in order. The chunk is not kept. */
+  /** Passes each line that ends in `chunk` to `take`, without its newline, in order. The chunk is not kept. */
   push(chunk: Uint8Array, take: (line: string) => void): void;
-  /** Passes over `chunk`: the lines that end in it, and the one that begins in it, are not taken. Returns how many ended. */
+  /** Skips `chunk`: the lines that end in it, and the one that begins in it, are not taken. Returns how many ended. */
   skip(chunk: Uint8Array): number;
-  /** Hands over the unfinished last line, if there is one: the stream has ended. */
+  /** The stream has ended: passes on the unfinished last line, if any. */
   end(take: (line: string) => void): void;
-  /** A line has begun and not ended. */
+  /** A line has begun but not ended. */
   readonly open: boolean;
   /** How many lines were not taken because they were longer than `maxBytes` (`overlong: 'drop'`). */
   readonly dropped: number;
@@ -14,16 +14,16 @@ export interface LineSplitter {
 
 export interface LineLimits {
   readonly maxBytes: number;
-  /** A longer line is dropped whole and counted, or its first `maxBytes` are taken, with a mark and its length. */
+  /** A longer line is dropped entirely and counted, or its first `maxBytes` are taken, with a mark and its length. */
   readonly overlong: 'drop' | 'clip';
 }
 
 export function lineSplitter({ maxBytes, overlong }: LineLimits): LineSplitter {
   let held = Buffer.alloc(0);
   let heldBytes = 0;
-  /** How long the unfinished line is, kept or not. */
+  /** The length of the unfinished line, kept or not. */
   let openBytes = 0;
-  /** The rest of the unfinished line is of no interest: its beginning was skipped. */
+  /** The rest of the unfinished line is ignored: its beginning was skipped. */
   let skipping = false;
   let dropped = 0;
 
@@ -107,17 +107,17 @@ export function countLineEnds(bytes: Buffer): number {
   return count;
 }
 
-/** How many of the first `most` bytes are whole characters of UTF-8; what is none is cut anywhere. */
+/** How many of the first `most` bytes are whole UTF-8 characters; anything that is not UTF-8 is cut anywhere. */
 export function wholeCharacters(bytes: Buffer, most: number): number {
   if (bytes.length <= most) return bytes.length;
   for (let at = most; at > most - 4 && at > 0; at -= 1) {
-    // The first byte of a character, or one of ASCII: 10xxxxxx goes on with one.
+    // The first byte of a character, or ASCII: 10xxxxxx continues a character.
     if (((bytes[at] ?? 0) & 0xc0) !== 0x80) return at;
   }
   return most;
 }
 
-/** What is shown of a line that is too long to be shown whole. */
+/** What is shown of a line too long to be shown whole. */
 export function clipped(text: string, bytes: number): string {
   return `${text} … (a line of ${bytes} bytes)`;
 }

@@ -1,4 +1,4 @@
-/** Closes a switch: the compiler refuses the call as long as a case is missing. */
+/** Closes a switch: it does not compile as long as a case is missing. */
 export function never(value: never): never {
   throw new Error(`this case cannot be: ${JSON.stringify(value)}`);
 }

@@ -1,4 +1,4 @@
-/** What a user can cause to fail is a value; an exception is a bug of ours. */
+/** A failure that a user can cause is a value; an exception is a bug of ours. */
 export type Result<T, E = string> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 

@@ -4,9 +4,9 @@ import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
 import { nearest } from './suggest.ts';
 
-/** What a NAME can be matched with: an instance. */
+/** What a NAME can match: an instance. */
 export interface Selectable {
-  /** `photos:2`, or `photos` where the daemon has one instance. */
+  /** `photos:2`, or `photos` if the daemon has one instance. */
   readonly id: string;
   readonly daemon: string;
   /** 1-based. */
@@ -14,7 +14,7 @@ export interface Selectable {
   readonly tags: readonly string[];
 }
 
-/** One NAME of a command line, understood. */
+/** One parsed NAME of a command line. */
 export type Selector =
   /** All instances of a daemon. */
   | { readonly kind: 'daemon'; readonly name: string }
@@ -23,7 +23,7 @@ export type Selector =
   /** Matched against the daemon's name and the instance's id. */
   | { readonly kind: 'glob'; readonly pattern: string };
 
-/** Reads `photos`, `photos:2`, `@media` or a glob such as `pho*`. The error says how it is written. */
+/** Parses `photos`, `photos:2`, `@media` or a glob such as `pho*`. The error says how to write it. */
 export function parseSelector(text: string): Result<Selector> {
   if (text === '') return fail('a name is empty');
   if (text.length > 200) return fail('a name has at most 200 characters');
@@ -35,7 +35,7 @@ export function parseSelector(text: string): Result<Selector> {
   return ok({ kind: 'instance', daemon, number: Number(number) });
 }
 
-/** Whether an instance is meant. */
+/** Does the selector mean this instance? */
 export function matches(selector: Selector, instance: Selectable): boolean {
   switch (selector.kind) {
     case 'daemon':
@@ -50,8 +50,8 @@ export function matches(selector: Selector, instance: Selectable): boolean {
 }
 
 /**
- * The instances that names mean, in their own order; no names mean all. A name that matches nothing is an error, with
- * the one that was probably meant: a typing error must not pass for "nothing to do".
+ * The instances selected by names, in their own order; no names select all. A name that matches nothing is an error that suggests the
+ * probable one: a typing error must not pass for "nothing to do".
  */
 export function select<T extends Selectable>(names: readonly string[], among: readonly T[]): Result<readonly T[]> {
   if (names.length === 0) return ok(among);

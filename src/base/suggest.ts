@@ -1,8 +1,8 @@
 import { closestMatch } from 'leven';
 
 /**
- * The known word that was probably meant by a mistyped one, if any. About a third of the letters may be wrong, three at
- * most; case and `-` for `_` do not count, and a word that was only begun (`inst`) is completed where one alone fits.
+ * The known word that a mistyped one probably meant, if any. About a third of the letters may be wrong, three at most; case, and `-` for
+ * `_`, do not count; a truncated word (`inst`) is completed if only one fits.
  */
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const word = fold(written);
@@ -10,7 +10,7 @@ export function nearest(written: string, known: readonly string[]): string | und
   const byFolded = new Map(known.map((each) => [fold(each), each]));
   const same = byFolded.get(word);
   if (same !== undefined) return same;
-  // Two letters that changed places count twice in the distance, and are the commonest slip: `nmae`.
+  // Two swapped letters count twice in the distance, but are the commonest slip: `nmae`.
   const swapped = [...byFolded.keys()].find((each) => lettersOf(each) === lettersOf(word));
   if (swapped !== undefined) return byFolded.get(swapped);
   const maxDistance = Math.min(3, Math.max(1, Math.floor(word.length / 3)));

@@ -1,25 +1,25 @@
 import type { Say } from './notify.ts';
 
-/** ITERATION is said at most this often (docs/writing-a-daemon.md: ten a second). */
+/** ITERATION is sent at most this often (docs/writing-a-daemon.md: ten a second). */
 const ITERATION_GAP_MS = 100;
 
-/** Where the loop is, as the supervisor is told: in an iteration, waiting for work, or between two iterations. */
+/** The position of the loop as reported to the supervisor: in an iteration, waiting for work, or between two iterations. */
 export interface Boundary {
   /** An iteration begins. */
   begin(): void;
-  /** A wait for work begins. Not told outside an iteration: in init, in shutdown, in a loop of the daemon's own. */
+  /** A wait for work begins. Not reported outside an iteration: in init, in shutdown, in a loop of the daemon's own. */
   idle(): void;
-  /** The wait is over, the iteration goes on. */
+  /** The wait is over, the iteration continues. */
   busy(): void;
-  /** The iteration is done; said now or with the next one that is said. */
+  /** The iteration is done; reported now or with the next report. */
   iterationDone(): void;
-  /** The loop is left: no iteration is open any more, done or failed. Says what the rate limit has kept back. */
+  /** The loop is left: no iteration is open any more, done or failed. Sends what the rate limit has held back. */
   leave(): void;
 }
 
-/** `now` in milliseconds, of a clock that never jumps. */
+/** `now` in milliseconds, from a clock that never jumps. */
 export function createBoundary(say: Say, now: () => number): Boundary {
-  // What the supervisor heard last. A word that was lost leaves it as it was, so that the next chance repeats it.
+  // What the supervisor heard last. A lost word leaves it unchanged, so that the next opportunity repeats it.
   let heard: 'BUSY' | 'IDLE' | 'ITERATION' | null = null;
   let open = false;
   let done = 0;

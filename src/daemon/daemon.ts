@@ -2,14 +2,14 @@ import { createTurn, type Turn } from './turn.ts';
 import { boundary, deliverTo, listen, say } from './this-process.ts';
 
 /**
- * A loop that may be stopped only between two iterations. Write `run` (one iteration: take a job, do it), and start it
- * with `DaemonRunner.exec(YourDaemon)`.
+ * A loop that can be stopped only between two iterations. Write `run` (one iteration: take a job, do it) and start it with
+ * `DaemonRunner.exec(YourDaemon)`.
  */
 export abstract class Daemon {
-  /** Signals that `onSignal` shall get besides SIGTERM and SIGINT, e.g. `static override signals = ['SIGUSR2'] as const`. */
+  /** Signals passed to `onSignal` besides SIGTERM and SIGINT, e.g. `static override signals = ['SIGUSR2'] as const`. */
   static readonly signals: readonly NodeJS.Signals[] = [];
 
-  /** What `run` is handed, also for those who call `run` themselves. */
+  /** What `run` receives, also for callers of `run` outside the runner. */
   readonly turn: Turn;
   readonly #stop = new AbortController();
 
@@ -21,17 +21,17 @@ export abstract class Daemon {
     this.turn = createTurn(this.#stop.signal, boundary);
   }
 
-  /** Once, before the first iteration. Sets the signal handlers for those who run without the runner. */
+  /** Called once, before the first iteration. Sets the signal handlers for daemons run without the runner. */
   init(): void | Promise<void> {
-    // `constructor` is typed as any function; that of a subclass may name other signals.
+    // `constructor` has the type of any function; a subclass may name other signals.
     listen((this.constructor as typeof Daemon).signals);
     deliverTo(this);
   }
 
-  /** One iteration. It is never cut by a stop; only `turn.idle` and `turn.sleep` within it are. */
+  /** One iteration. A stop never cuts it, only `turn.idle` and `turn.sleep` within it. */
   abstract run(turn: Turn): void | Promise<void>;
 
-  /** Once, after the last iteration, also when it threw. */
+  /** Called once, after the last iteration, even if that threw. */
   shutdown(): void | Promise<void> {
     // nothing to close here
   }
@@ -40,12 +40,12 @@ export abstract class Daemon {
     return this.done;
   }
 
-  /** Called between two steps of `run`, not between two iterations: set a flag and return. */
+  /** Called between two steps of `run`, not only between iterations: set a flag and return. */
   onSignal(signal: NodeJS.Signals): void {
     if (signal === 'SIGTERM' || signal === 'SIGINT') this.done = true;
   }
 
-  /** True once a stop is asked, or once the daemon has set it. There is no way back. */
+  /** True once a stop is requested or the daemon has set it. There is no way back. */
   get done(): boolean {
     return this.#stop.signal.aborted;
   }
@@ -54,22 +54,22 @@ export abstract class Daemon {
     if (value) this.#stop.abort();
   }
 
-  /** Tells how far this iteration is: `done` of `total` steps. */
+  /** Reports how far this iteration is: `done` of `total` steps. */
   progress(done: number, total: number): void {
     say('PROGRESS', `${done}/${total}`);
   }
 
-  /** Tells in a few words what is being done; shown in `supervise status`. */
+  /** Reports in a few words what is being done; shown in `supervise status`. */
   status(text: string): void {
     say('STATUS', text);
   }
 
-  /** Tells which shared resource is missing. Say it, then throw: the restart waits for it, and it counts as no crash. */
+  /** Reports which shared resource is missing. Call it, then throw: the restart waits for the resource, and it counts as no crash. */
   waiting(resource: string): void {
     say('WAITING', resource);
   }
 
-  /** Asks for so many milliseconds more than the grace, while starting or stopping. */
+  /** Asks for this many milliseconds beyond the grace, while starting or stopping. */
   extend(ms: number): void {
     say('EXTEND_TIMEOUT_USEC', Math.round(ms * 1000));
   }

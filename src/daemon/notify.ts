@@ -1,15 +1,15 @@
 import { fstatSync, writeSync } from 'node:fs';
 
-/** Writes one `KEY=VALUE` line to the supervisor; false where it was lost (nobody there, or the pipe is full). */
+/** Writes one `KEY=VALUE` line to the supervisor; false if it was lost (no reader, or the pipe is full). */
 export type Say = (key: string, value: string | number) => boolean;
 
-/** PIPE_BUF: a write up to this size is never torn apart, whoever else writes to the pipe. Newline included. */
+/** PIPE_BUF: a write up to this size is never split, whatever else writes to the pipe. Includes the newline. */
 const LONGEST_LINE = 4096;
 
 /**
- * Opens the boundary protocol: the descriptor whose number is in SUPERVISE_NOTIFY_FD. Without a usable one every report
- * is silently lost and the daemon runs as it would alone. The variable is taken out of `env`: a helper that inherits the
- * number, but not the descriptor, would write our words into whatever file it has there.
+ * Opens the boundary protocol: the descriptor whose number is in SUPERVISE_NOTIFY_FD. Without a usable one every report is silently lost
+ * and the daemon runs as it would on its own. The variable is removed from `env`: a helper that inherits the number but not the descriptor
+ * would write our words into whatever file it has there.
  */
 export function openNotify(env: NodeJS.ProcessEnv): Say {
   const fd = usableFd(env.SUPERVISE_NOTIFY_FD);
@@ -17,7 +17,7 @@ export function openNotify(env: NodeJS.ProcessEnv): Say {
   if (fd === null) return () => false;
   let isIntroduced = false;
   return (key, value) => {
-    // Two that speak behind one wrapper are told apart by it, and then neither is believed.
+    // It tells apart two processes that report behind one wrapper; neither is believed then.
     isIntroduced ||= writeLine(fd, 'SPEAKER', process.pid);
     return isIntroduced && writeLine(fd, key, value);
   };
@@ -28,12 +28,12 @@ function writeLine(fd: number, key: string, value: string | number): boolean {
     writeSync(fd, formatLine(key, value));
     return true;
   } catch {
-    // EAGAIN: it is full, nobody reads. EPIPE: nobody ever will. A lost report must not cost the daemon an iteration.
+    // EAGAIN: the pipe is full, nothing reads. EPIPE: nothing ever will. A lost report must not cost the daemon an iteration.
     return false;
   }
 }
 
-/** One line of at most 4096 bytes: control characters (newlines first of all) become spaces, the rest is cut off. */
+/** One line of at most 4096 bytes: control characters (above all newlines) become spaces, the rest is cut off. */
 export function formatLine(key: string, value: string | number): Buffer {
   const line = Buffer.from(`${key}=${String(value).replace(/[\u0000-\u001f\u007f]+/g, ' ')}`);
   if (line.length < LONGEST_LINE) return Buffer.concat([line, Buffer.from('\n')]);
@@ -47,8 +47,8 @@ function usableFd(text: string | undefined): number | null {
   const fd = Number(text);
   if (fd < 3) return null;
   try {
-    // Behind a wrapper that does not hand the descriptor on (npm, tsx), Node's own epoll has the number 3; in what was started by
-    // fork() or cluster it is a socket, on which Node's own messages go.
+    // Behind a wrapper that does not pass the descriptor on (npm, tsx), Node's own epoll has the number 3; in a process started by fork()
+    // or cluster it is a socket that carries Node's own messages.
     return fstatSync(fd).isFIFO() ? fd : null;
   } catch {
     return null; // No such descriptor is open.

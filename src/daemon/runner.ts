@@ -11,27 +11,27 @@ export interface DaemonClass {
 
 export const DaemonRunner = {
   /**
-   * Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown. The exit code is
-   * 0, or 1 after an error in any of them (it is on stderr then).
+   * Runs a daemon to its end and ends the process: handlers, new, init, run until it is done, shutdown. The exit code is 0, or 1 after an
+   * error in any of them (printed on stderr).
    */
   async exec(Class: DaemonClass): Promise<never> {
     if (!isMainThread)
       throw new Error(
         `${Class.name}: a worker thread gets no signals, so a stop would cut it; start it in the main thread`,
       );
-    // A promise alone does not keep Node alive: a `run` that waits for an event of its own would end the process in mid-iteration.
+    // A promise alone does not keep Node alive: a `run` waiting for an event of its own would end the process in mid-iteration.
     setInterval(() => undefined, 2 ** 30);
     const code = await live(Class);
     await Promise.all([written(process.stdout), written(process.stderr)]);
     say('EXIT_STATUS', code);
-    process.exit(code); // what the daemon left open (connections, timers) must not hold a stop up
+    process.exit(code); // what the daemon left open (connections, timers) must not hold up a stop
   },
 };
 
 async function live(Class: DaemonClass): Promise<0 | 1> {
   let daemon: Daemon;
   try {
-    listen(Class.signals ?? []); // first of all: who overrides init and forgets the parent must not be cut
+    listen(Class.signals ?? []); // first of all: overriding init without calling the parent must not get a daemon cut
     daemon = new Class(process.argv.slice(1));
     deliverTo(daemon);
     await daemon.init();
@@ -64,15 +64,15 @@ async function live(Class: DaemonClass): Promise<0 | 1> {
 }
 
 /**
- * Node delivers signals where its event loop looks for input. The first turn may come before the loop has looked again
- * (after a `run` that ended right after a read), the second one never does.
+ * Node delivers signals when its event loop polls for input. The first turn may come before the loop has polled again (after a `run` that
+ * ended right after a read), the second one never does.
  */
 async function signalsDelivered(): Promise<void> {
   await nextLoopTurn();
   await nextLoopTurn();
 }
 
-/** process.exit drops what a pipe did not take at once. An error means that nobody reads: nothing to wait for. */
+/** process.exit drops what a pipe did not accept at once. An error means that nothing reads: no need to wait. */
 function written(stream: NodeJS.WriteStream): Promise<void> {
   stream.on('error', () => undefined);
   return new Promise((resolve) => {

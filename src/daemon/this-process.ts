@@ -3,11 +3,11 @@ import type { Daemon } from './daemon.ts';
 import { createBoundary } from './boundary.ts';
 import { openNotify, type Say } from './notify.ts';
 
-// What a process has one of: the way to the supervisor, and the handlers of its signals.
+// What a process has only one of: the way to the supervisor, and its signal handlers.
 
 /**
- * Opened on import, so that no helper of the daemon sees SUPERVISE_NOTIFY_FD. The descriptor is the process's, and so is the
- * word for it: a worker thread that waits does not mean that the iteration waits.
+ * Opened on import, so that no helper of the daemon sees SUPERVISE_NOTIFY_FD. The descriptor belongs to the process, and so does the right
+ * to report: a waiting worker thread does not mean that the iteration waits.
  */
 export const say: Say = isMainThread ? openNotify(process.env) : () => false;
 
@@ -17,7 +17,7 @@ const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 const heard = new Set<NodeJS.Signals>();
 let receiver: Daemon | null = null;
 
-/** Sets the handlers of SIGTERM, SIGINT and `others`; those that are set already stay. Signals go to the daemon of `deliverTo`. */
+/** Sets handlers for SIGTERM, SIGINT and `others`; those already set stay. Signals go to the daemon given to `deliverTo`. */
 export function listen(others: readonly NodeJS.Signals[]): void {
   for (const signal of [...STOP_SIGNALS, ...others]) {
     if (heard.has(signal)) continue;
@@ -31,20 +31,20 @@ export function deliverTo(daemon: Daemon): void {
   receiver = daemon;
 }
 
-/** An error in words on stderr, where the log has it. */
+/** An error in words on stderr, which goes into the log. */
 export function logError(when: string, error: unknown): void {
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${when}: ${words}\n`);
 }
 
 function deliver(signal: NodeJS.Signals): void {
-  if (receiver === null) return; // cannot be: signals wait for the event loop, and `exec` makes the daemon before it yields
+  if (receiver === null) return; // impossible: signals wait for the event loop, and `exec` makes the daemon before it yields
   try {
     receiver.onSignal(signal);
   } catch (error) {
-    // Thrown on, it would end the process in the middle of an iteration.
+    // Rethrown, it would end the process in the middle of an iteration.
     logError(`onSignal(${signal}) failed`, error);
     if (STOP_SIGNALS.includes(signal)) receiver.done = true;
   }
-  if (receiver.isDone()) receiver.done = true; // an isDone of the daemon's own cuts idle waits short too
+  if (receiver.isDone()) receiver.done = true; // a daemon's own isDone cuts idle waits short too
 }

@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Boundary } from './boundary.ts';
 
-/** What `run` is handed: ways to wait for work that end at once when a stop is asked. */
+/** Passed to `run`: ways to wait for work that end at once when a stop is requested. */
 export interface Turn {
-  /** Aborted when a stop is asked. Give it to waits, not to work: work is finished. */
+  /** Aborted when a stop is requested. Pass it to waits, not to work: work gets finished. */
   readonly signal: AbortSignal;
   /**
-   * Marks that `wait` only waits for work, and resolves to its result, or to undefined when a stop cut it short. Hand the
-   * AbortSignal on to what waits: a `wait` that ignores it is waited for. Take the job after the wait, not within it, and
-   * begin no wait beside work (`Promise.all([work(), sleep(1000)])`): the whole iteration is taken for idle.
+   * Marks that `wait` only waits for work. Resolves to its result, or to undefined if a stop cut it short. Pass the AbortSignal on to
+   * whatever waits: a `wait` that ignores it is waited for. Take the job after the wait, not within it, and do not start a wait beside work
+   * (`Promise.all([work(), sleep(1000)])`): the whole iteration would count as idle.
    */
   readonly idle: <T>(wait: (signal: AbortSignal) => T | Promise<T>) => Promise<T | undefined>;
-  /** An idle wait of so many milliseconds; a stop ends it at once. */
+  /** An idle wait of this many milliseconds; a stop ends it at once. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 export function createTurn(signal: AbortSignal, boundary: Pick<Boundary, 'busy' | 'idle'>): Turn {
-  let waits = 0; // idle within idle, or beside it: only the outermost is told
+  let waits = 0; // idle within idle, or beside it: only the outermost is reported
 
   async function idle<T>(wait: (signal: AbortSignal) => T | Promise<T>): Promise<T | undefined> {
     if (signal.aborted) return undefined;
@@ -38,7 +38,7 @@ export function createTurn(signal: AbortSignal, boundary: Pick<Boundary, 'busy' 
   return { signal, idle, sleep };
 }
 
-/** Node wraps the reason in an AbortError as its `cause`; fetch throws the reason itself; some libraries give neither. */
+/** Node wraps the reason in an AbortError as its `cause`; fetch throws the reason itself; some libraries do neither. */
 function isOurStop(error: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false;
   if (error === signal.reason) return true;

@@ -1,20 +1,20 @@
 /**
- * What Node cannot do by itself, by calling the C library: the only home of koffi, which is optional. Who asks gets null where
- * the package is not there (or has no build for this machine), and does it in another way.
+ * What Node cannot do by itself, done by calling the C library: the only home of koffi, which is optional. Without the package (or a build
+ * for this machine) callers get null and use another way.
  */
 import { constants } from 'node:os';
 
-/** A Unix datagram socket without a name, which sends to any address. */
+/** A nameless Unix datagram socket that sends to any address. */
 export interface DatagramSocket {
   /**
-   * Sends one datagram: to a path, or to `@name` of the abstract namespace. It never waits. Returns null, or why it was not
-   * taken, as the name of the error: EAGAIN (nobody reads, and the queue is full), ECONNREFUSED, ENOENT.
+   * Sends one datagram, to a path or to `@name` in the abstract namespace. Never waits. Returns null, or the name of the error that
+   * prevented it: EAGAIN (nothing reads, and the queue is full), ECONNREFUSED, ENOENT.
    */
   send(address: string, text: string): string | null;
   close(): void;
 }
 
-/** null: koffi is not there. Throws where the kernel gives no socket. */
+/** null: koffi is not installed. Throws if the kernel refuses a socket. */
 export async function openDatagramSocket(): Promise<DatagramSocket | null> {
   const libc = await loadLibc();
   if (libc === null) return null;
@@ -33,27 +33,27 @@ export async function openDatagramSocket(): Promise<DatagramSocket | null> {
   };
 }
 
-/** What a process does with itself and its children. */
+/** What a process does to itself and its children. */
 export interface ProcessCalls {
   /**
-   * Becomes another program: same pid, same children, same environment but for `environment`. Of the open files it keeps stdin, stdout,
-   * stderr and `keep`. It returns only where that fails, with the name of the error.
+   * Becomes another program: same pid, same children, same environment except for `environment`. Of the open files it keeps stdin, stdout,
+   * stderr and `keep`. It returns only on failure, with the name of the error.
    */
   become(program: string, args: readonly string[], environment: NodeJS.ProcessEnv, keep: readonly number[]): string;
-  /** What was kept open for us is not for the programs that we start. */
+  /** What was kept open for us is not meant for the programs that we start. */
   closeOnExec(fd: number): void;
-  /** Takes leave of a child that has ended and that Node does not know, so that no zombie stays: its wait status; null: there is none. */
+  /** Reaps an ended child that Node does not know, so that no zombie stays. Returns its wait status; null: there is none. */
   reap(pid: number): number | null;
 }
 
-/** null: koffi is not there. */
+/** null: koffi is not installed. */
 export async function processCalls(): Promise<ProcessCalls | null> {
   const libc = await loadLibc();
   if (libc === null) return null;
   const { fcntl, execve, waitpid, errno } = libc;
   return {
     become(program, args, environment, keep) {
-      // Node has all of them closed on exec.
+      // Node has marked all of them close-on-exec.
       const kept = [0, 1, 2, ...keep];
       for (const fd of kept) fcntl(fd, F_SETFD, 0);
       const lines = Object.entries(environment).flatMap(([key, value]) =>
@@ -74,7 +74,7 @@ export async function processCalls(): Promise<ProcessCalls | null> {
   };
 }
 
-// Of Linux; the same on every machine that koffi is built for.
+// Linux values; the same on every machine that koffi is built for.
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const WNOHANG = 1;
@@ -85,8 +85,8 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
 /**
- * A sockaddr_un: the family, then the path with a NUL behind it; or a NUL in the place of the `@`, and none behind, for there
- * all bytes belong to the name.
+ * A sockaddr_un: the family, then the path with a final NUL; or a NUL in place of the `@` and none at the end, since there all bytes belong
+ * to the name.
  */
 function socketAddress(address: string): Buffer {
   const family = Buffer.from(Uint16Array.of(AF_UNIX).buffer);
@@ -107,7 +107,7 @@ interface Libc {
 async function loadLibc(): Promise<Libc | null> {
   const koffi = await loadKoffi();
   if (koffi === null) return null;
-  // null: what this process has loaded already, whatever its C library is called (glibc, musl).
+  // null: whatever this process has already loaded, whichever C library it is (glibc, musl).
   const library = koffi.load(null);
   return {
     socket: library.func('int socket(int domain, int type, int protocol)') as Libc['socket'],
@@ -124,10 +124,10 @@ async function loadLibc(): Promise<Libc | null> {
 
 async function loadKoffi(): Promise<typeof import('koffi') | null> {
   try {
-    // Not bundled (scripts/build.mjs): it is a package of its own, with a binary for each machine.
+    // Not bundled (scripts/build.mjs): it is a separate package with a binary for each machine.
     return await import('koffi');
   } catch {
-    return null; // Not installed, or not for this machine: what it says is of no use to anybody but who installs it.
+    return null; // Not installed, or not for this machine: its message only helps whoever installs it.
   }
 }
 

@@ -1,17 +1,17 @@
 /** What systemd has put into our environment. None of it reaches a daemon (supervisor/world/environment.ts). */
 import fs from 'node:fs';
 
-/** Whom we report to. */
+/** Where we report to. */
 export interface Manager {
   /** A path, or `@name` in the abstract namespace. */
   readonly socket: string;
-  /** How long systemd believes a silent supervisor, in milliseconds; null: it keeps no watchdog over us. */
+  /** How long systemd tolerates a silent supervisor, in milliseconds; null: it has no watchdog for us. */
   readonly watchdogMs: number | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** null: nobody wants to be told. A watchdog that is meant for another process (WATCHDOG_PID) is none of ours. */
+/** null: no reports are wanted. A watchdog meant for another process (WATCHDOG_PID) does not concern us. */
 export function managerOf(env: Environment, pid: number): Manager | null {
   const socket = env.NOTIFY_SOCKET;
   // Others (vsock:…) are for virtual machines.
@@ -21,7 +21,7 @@ export function managerOf(env: Environment, pid: number): Manager | null {
   return { socket, watchdogMs: isOurs ? micros / 1000 : null };
 }
 
-/** Does this descriptor lead into the journal? Then it reads `<3>` before a line as its priority, and keeps the time. */
+/** Does this descriptor lead into the journal? If so it reads a leading `<3>` as the line's priority, and records the time. */
 export function isJournal(env: Environment, descriptor: number): boolean {
   const stream = env.JOURNAL_STREAM;
   if (stream === undefined) return false;

@@ -1,4 +1,4 @@
-/** The unit of a list, where one is installed: how long its systemd waits for a stop. */
+/** The unit of a list, if one is installed: how long its systemd waits for a stop. */
 import { execa } from 'execa';
 import { isBooted } from './manager.ts';
 import { unitName } from './unit.ts';
@@ -7,15 +7,15 @@ export interface InstalledUnit {
   readonly name: string;
   /** TimeoutStopSec; null: for ever. */
   readonly stopMs: number | null;
-  /** Does systemd hear the supervisor when it asks for more time? */
+  /** Does systemd notice when the supervisor asks for more time? */
   readonly isHeard: boolean;
 }
 
-/** It answers at once, or there is something wrong that is none of ours. */
+/** It answers at once, or something is wrong that is not our concern. */
 const ANSWER_MS = 2_000;
 const ASKED = ['LoadState', 'NotifyAccess', 'TimeoutStopUSec'];
 
-/** Asks the systemd of the machine, then that of this user. null: none has such a unit, or none can be asked. Never fails. */
+/** Asks the machine's systemd, then this user's. null: neither has such a unit, or neither can be asked. Never fails. */
 export async function installedUnit(id: string): Promise<InstalledUnit | null> {
   if (!isBooted()) return null;
   const name = unitName(id);
@@ -34,7 +34,7 @@ export async function installedUnit(id: string): Promise<InstalledUnit | null> {
   return null;
 }
 
-/** What `systemctl show` prints. null: there is no such unit, or it does not tell. */
+/** The output of `systemctl show`. null: there is no such unit, or it does not tell. */
 export function unitOf(name: string, shown: string): InstalledUnit | null {
   const facts = new Map(shown.split('\n').map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
   const stop = facts.get('TimeoutStopUSec') ?? '';
@@ -51,12 +51,12 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
   w: 7 * 86_400_000,
-  // As systemd counts them (systemd.time(7)).
+  // As counted by systemd (systemd.time(7)).
   month: 30.44 * 86_400_000,
   y: 365.25 * 86_400_000,
 };
 
-/** `1min 30s` in milliseconds; undefined: it is none. */
+/** `1min 30s` in milliseconds; undefined: not a time span. */
 function timeSpanMs(text: string): number | undefined {
   let sum = 0;
   for (const word of text.split(' ')) {

@@ -1,4 +1,4 @@
-/** The systemd of the machine, or that of a user, and what it is told: by `systemctl`, as a person would. */
+/** The systemd of the machine or of a user, controlled with `systemctl` as a person would. */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
@@ -7,24 +7,24 @@ import { unitFile } from './places.ts';
 
 export interface Said {
   readonly failed: boolean;
-  /** What it printed, on one line. */
+  /** Its output, on one line. */
   readonly said: string;
 }
 
 export interface Systemd {
   readonly of: 'machine' | 'user';
-  /** How a person calls it: `systemctl --user`. */
+  /** The command a person would type: `systemctl --user`. */
   readonly words: string;
-  /** Where a unit of this name is written. */
+  /** Where a unit of this name belongs. */
   fileOf(name: string): string;
   control(...words: readonly string[]): Promise<Said>;
-  /** It runs, or is about to, or ends. */
+  /** It is running, starting or ending. */
   isUp(name: string): Promise<boolean>;
-  /** The last lines that its journal has of a unit; none where it cannot be read. */
+  /** The last lines of a unit in the journal; none if that cannot be read. */
   lastLines(name: string): Promise<readonly string[]>;
 }
 
-/** Does systemd run this machine? What sd_booted(3) looks for. */
+/** Does systemd run this machine? The check of sd_booted(3). */
 export const isBooted = (): boolean => existsSync('/run/systemd/system');
 
 /** The error is a sentence: there is none here. */
@@ -62,7 +62,7 @@ export async function openSystemd(of: 'machine' | 'user'): Promise<Result<System
 
 const LAST_LINES = 8;
 
-/** A user has a systemd since the first login, and su, sudo and cron are none. */
+/** A user gets a systemd at login; su, sudo and cron are no logins. */
 function noUsersWords(): string {
   const { uid, username } = userInfo();
   const folder = `/run/user/${uid}`;

@@ -1,4 +1,4 @@
-/** Hands messages to systemd: in our own name by koffi, else by the command `systemd-notify`. */
+/** Passes messages to systemd: directly through koffi, else with the command `systemd-notify`. */
 import { execa } from 'execa';
 import { openDatagramSocket } from '../native/index.ts';
 
@@ -6,22 +6,22 @@ import { openDatagramSocket } from '../native/index.ts';
 export type Fields = Readonly<Record<string, string>>;
 
 export interface NotifierNews {
-  /** Once: the messages go another way than they should. */
+  /** Once: messages do not go the intended way. */
   note(words: string): void;
-  /** Messages are not taken, in words; null: they are again. */
+  /** Messages are refused, in words, or (null) accepted again. */
   trouble(words: string | null): void;
 }
 
-/** Sends one text; null, or why it was not taken. Never throws, never waits in a way that stops others. */
+/** Sends one text; returns null, or why it was refused. Never throws, never blocks others. */
 type Deliver = (text: string) => Promise<string | null>;
 
-/** What stays true until it is said anew is kept until it is taken; the rest is true only when it is sent. */
+/** Kept until delivered, since these remain true until said anew; the others are true only at the moment of sending. */
 const LASTING: ReadonlySet<string> = new Set(['READY', 'STATUS', 'STOPPING']);
 const RETRY_MS = 5_000;
 /** It waits until systemd has read the message, and gives up by itself after 5 s. */
 const COMMAND_MS = 7_000;
 
-/** One message is under way at a time; what comes meanwhile is joined into the next. Nothing piles up, nothing overtakes. */
+/** One message is under way at a time; later ones are merged into the next. Nothing piles up or overtakes. */
 export class Notifier {
   private readonly deliver: Deliver;
   private readonly news: NotifierNews;
@@ -44,7 +44,7 @@ export class Notifier {
     this.work();
   }
 
-  /** Resolves when all that was sent has been taken or refused. */
+  /** Resolves when everything sent has been accepted or refused. */
   async close(): Promise<void> {
     this.closed = true;
     await this.idle;

@@ -1,4 +1,4 @@
-/** Where the unit of a list lies, the machine's or a user's, as far as its file tells: whoever asks need not ask systemd. */
+/** Where the unit of a list is, the machine's or a user's, as far as its file tells: no need to ask systemd. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -8,13 +8,13 @@ export interface PlacedUnit {
   readonly of: UnitFacts['of'];
   readonly name: string;
   readonly file: string;
-  /** How a person starts it. */
+  /** The command a person would start it with. */
   readonly start: string;
 }
 
 const MACHINE = '/etc/systemd/system';
 
-/** The file of a unit, there or not. */
+/** The file of a unit, whether it exists or not. */
 export const unitFile = (of: UnitFacts['of'], name: string): string =>
   path.join(of === 'machine' ? MACHINE : path.join(configHome(), USERS), name);
 
@@ -22,11 +22,11 @@ const USERS = 'systemd/user';
 
 function configHome(): string {
   const given = process.env.XDG_CONFIG_HOME;
-  // A relative one is to be ignored, says the XDG specification.
+  // The XDG specification says to ignore a relative path.
   return given !== undefined && path.isAbsolute(given) ? given : path.join(homedir(), '.config');
 }
 
-/** The units of this list that supervise has written; that of the machine first. `home`: of a user besides us. */
+/** The units of this list written by supervise, the machine's first. `home`: of a user besides us. */
 export function placedUnits(
   list: { readonly id: string; readonly file: string },
   home?: string,
@@ -45,14 +45,14 @@ function isOf(file: string, list: string): boolean {
   return text.includes(WRITTEN_BY_US) && text.split('\n').includes(unitOfList(list));
 }
 
-/** Lives somebody in the control group of a unit of the machine, and is it not us? Everybody may look there. */
+/** Does the control group of a machine unit have living processes other than us? Everybody may look there. */
 export const isLivedByOthers = (name: string): boolean =>
   !textOf('/proc/self/cgroup').includes(`/${name}`) &&
   ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'].some(
     (root) => textOf(path.join(root, 'system.slice', name, 'cgroup.procs')) !== '',
   );
 
-/** Empty where there is none, or it is not ours to read. */
+/** Empty if there is none, or we may not read it. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 
 /**
- * Which of these files the user may not read, as the kernel sees it (groups and access lists too). Asked as root; where it cannot
- * be asked (no setpriv) nothing is said.
+ * Which of these files the user may not read, as the kernel sees it (including groups and access lists). Asked as root; if it cannot be
+ * asked (no setpriv) nothing is reported.
  */
 export async function unreadable(user: string, files: readonly string[]): Promise<readonly string[]> {
   const isKnown = !/^\d+$/.test(user);
@@ -21,7 +21,7 @@ async function groupOf(user: string): Promise<string> {
   return stdout;
 }
 
-/** What a node says of its version; null: it is none, or does not answer. */
+/** The version that a node reports; null: it is not node, or does not answer. */
 export async function nodeVersion(file: string): Promise<string | null> {
   const { stdout, failed } = await execa(file, ['--print', 'process.versions.node'], {
     reject: false,

@@ -1,27 +1,26 @@
 /**
- * What systemd is told, and when. Nothing of it rests on a bare timer: a sign of life and a plea for patience are sent only
- * after the engine has carried out an event that was posted for them. A supervisor whose timers fire but whose engine
- * hangs falls silent, and systemd's watchdog ends it.
+ * What systemd is told, and when. Nothing rests on a bare timer: a sign of life and a request for patience are sent only after the engine
+ * has handled an event posted for them. A supervisor whose timers fire but whose engine hangs falls silent, and systemd's watchdog ends it.
  */
 import type { Manager } from './environment.ts';
 import type { Fields } from './notifier.ts';
 
-/** What there is to tell. */
+/** What there is to report. */
 export interface Service {
-  /** One line: how many are ready, what is in trouble, who is left. */
+  /** One line: how many are ready, what is in trouble, what is left. */
   words(): string;
   readonly isStopping: boolean;
-  /** Does it make sense to wait on for those who still drain? */
+  /** Is it worth waiting further for those still draining? */
   isWorthWaiting(): boolean;
   /** Resolves when the engine's loop has turned. */
   turn(): Promise<void>;
 }
 
-/** STATUS is written at most this often. */
+/** STATUS is sent at most this often. */
 const STATUS_MS = 1_000;
 /** While it drains, systemd is asked this often … */
 const EXTEND_EVERY_MS = 5_000;
-/** … for so much time from now: six lost messages do no harm. */
+/** … for this much more time from now: six lost messages do no harm. */
 const EXTEND_USEC = '30000000';
 
 export class Report {
@@ -43,12 +42,12 @@ export class Report {
       }, watchdogMs / 3);
   }
 
-  /** List, lock and socket are there: who is ordered after us may start. The daemons need not be ready. */
+  /** List, lock and socket exist: units ordered after us may start. The daemons need not be ready. */
   ready(): void {
     this.send({ READY: '1', ...this.newStatus() });
   }
 
-  /** Something may have changed. Cheap: it is called after every event. */
+  /** Something may have changed. Cheap: called after every event. */
   changed(): void {
     if (this.service.isStopping && this.extending === undefined) this.stopping();
     else if (this.statusTimer === undefined) {
@@ -79,7 +78,7 @@ export class Report {
     this.send(this.newStatus());
   }
 
-  /** Empty where the words are those that systemd has. */
+  /** Empty if systemd already has these words. */
   private newStatus(): Fields {
     this.statusAt = performance.now();
     const words = this.service.words();
@@ -89,7 +88,7 @@ export class Report {
   }
 
   private async afterTurn(fields: () => Fields): Promise<void> {
-    // One that has not come back is not asked again: there must be one answer for each sign of life.
+    // A request still under way is not repeated: each sign of life needs an answer of its own.
     if (this.turning) return;
     this.turning = true;
     await this.service.turn();

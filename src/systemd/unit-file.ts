@@ -14,7 +14,7 @@ export function readUnit(file: string): Result<string | null> {
   }
 }
 
-/** Whole or not at all: systemd may read it at any moment. */
+/** Complete or not at all: systemd may read it at any moment. */
 export function writeUnit(file: string, text: string): Result<null> {
   const aside = path.join(path.dirname(file), `.${path.basename(file)}.new`);
   try {
@@ -37,10 +37,10 @@ export function removeUnit(file: string): Result<null> {
   }
 }
 
-/** Somebody has added to it (`systemctl edit`). */
+/** Someone has added to it (`systemctl edit`). */
 export const hasAdditions = (file: string): boolean => existsSync(`${file}.d`);
 
-/** How the file differs from what is to be written, as `diff -u` draws it; where there is no diff, the new text. */
+/** How the file differs from what is to be written, in the format of `diff -u`; without a diff program, the new text. */
 export async function differenceOf(file: string, text: string): Promise<readonly string[]> {
   const words = ['-u', '--label', 'installed', '--label', 'new', file, '-'];
   const { stdout, exitCode } = await execa('diff', words, { reject: false, input: text });

@@ -1,25 +1,25 @@
-/** The unit of a list. Each setting was tried under a real systemd (docs/systemd.md), and says above itself what it is for. */
+/** The unit of a list. Each setting was tried under a real systemd (docs/systemd.md) and is explained by a comment above it. */
 import { cleanText } from '../base/clean.ts';
 
 export interface UnitFacts {
   /** Of the list. */
   readonly id: string;
   readonly list: string;
-  /** node, our program, and what it is to do. */
+  /** node, our program, and its arguments. */
   readonly command: readonly [string, ...string[]];
   /** The same, for a reload of the list. */
   readonly reload: readonly [string, ...string[]];
-  /** Whose systemd: that of the machine, or that of a user, which lives as long as this user is there. */
+  /** Which systemd: the machine's, or a user's, which lives as long as the user is logged in. */
   readonly of: 'machine' | 'user';
-  /** As whom; null: as whom systemd runs, which is root or the user. */
+  /** The user it runs as; null: that of systemd, which is root or the user. */
   readonly user: string | null;
-  /** Does systemd make the state folder (`/var/lib/supervise/ID`)? Else it is there, or we make it ourselves. */
+  /** Does systemd make the state folder (`/var/lib/supervise/ID`)? Otherwise it exists, or we make it. */
   readonly makesState: boolean;
-  /** Do we report in our own name (koffi, or as root)? Else a helper does, and is to be believed. */
+  /** Do we report in our own name (koffi, or as root)? Otherwise a helper does, which must be trusted. */
   readonly ownName: boolean;
 }
 
-/** Stands in each unit: what does not have it, we leave alone. */
+/** Marks each of our units: without it we leave a unit alone. */
 export const WRITTEN_BY_US = 'Written by `supervise systemd`';
 
 /** The first line of its unit. */
@@ -27,7 +27,7 @@ export const unitOfList = (list: string): string => `# The daemons of ${cleanTex
 
 export const unitName = (id: string): string => `supervise-${id}.service`;
 
-/** The file, with a newline at its end. A comment stands above its setting: behind a value it would be part of it. */
+/** The file, with a final newline. A comment goes above its setting: after a value it would be part of it. */
 export function unitText(facts: UnitFacts): string {
   const { id, list, command, reload, of, user, ownName } = facts;
   const isMachine = of === 'machine';
@@ -83,7 +83,7 @@ export function unitText(facts: UnitFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Offered, not set: systemd confines the daemons with the supervisor. Tried all at once, as another user than root. */
+/** Offered, not set: systemd confines the daemons along with the supervisor. All tried together, as a user other than root. */
 const HARDENING: readonly string[] = [
   '',
   '# Hardening. Each line holds for the daemons too, so none is set. Add what they can live with (systemctl edit):',
@@ -126,15 +126,15 @@ function stateLines({ id, of, makesState }: UnitFacts): readonly string[] {
 }
 
 /**
- * A command as ExecStart= reads it. With a colon before it systemd leaves every `$` alone, also in the path of the program, where it
- * could not be escaped.
+ * A command as ExecStart= reads it. With a leading colon systemd leaves every `$` alone, even in the program's path, where it could not be
+ * escaped.
  */
 export function commandLine(argv: readonly [string, ...string[]]): string {
   const words = argv.map(quoted).join(' ');
   return argv.some((word) => word.includes('$')) ? `:${words}` : words;
 }
 
-/** Quotes where they are needed; `%` begins a specifier, and a lone `;` would begin another command. */
+/** Quotes where necessary; `%` begins a specifier, and a lone `;` would begin another command. */
 export function quoted(word: string): string {
   const plain = specifierless(word);
   if (/^[\w./:@%+,=-]+$/.test(plain)) return plain;

@@ -1,4 +1,4 @@
-/** What `s`, `r`, `X` and `q` come to: a request, a question before it, or a refusal in words. */
+/** What `s`, `r`, `X` and `q` lead to: a request, a question before it, or a refusal in words. */
 import { notMeant, seen, startOrStop, type Seen } from '../control/seen.ts';
 import { newWhy } from './kept-why.ts';
 import { carryOutMany, rollOut } from './many.ts';
@@ -6,7 +6,7 @@ import { markedIn } from './marks.ts';
 import type { Request } from './message.ts';
 import { instanceOf, isStopping, selectedOf, type Instance, type Model, type Question, type Reading } from './model.ts';
 
-/** The next model and what is asked of the world. */
+/** The next model, and the requests to the world. */
 export interface Step {
   readonly model: Model;
   readonly requests: readonly Request[];
@@ -25,13 +25,13 @@ export const pressStartOrStop = (model: Model): Step =>
     return isStopping(model) ? refuseStart(model) : request(model, 'start', seen(instance));
   });
 
-/** What is marked comes before what is selected. */
+/** Marks take precedence over the selection. */
 export function onMarked(model: Model, many: (model: Model) => Step, one: (model: Model) => Step): Step {
   if (model.marked.size === 0) return one(model);
   return model.connection.is === 'up' ? many(model) : refuseLost(model);
 }
 
-/** The daemons of the marked, else that of the selected one. */
+/** The daemons of the marked instances, else that of the selected one. */
 export const pressRoll = (model: Model): Step =>
   onMarked(
     model,
@@ -42,7 +42,7 @@ export const pressRoll = (model: Model): Step =>
 export const pressRestart = (model: Model): Step =>
   onSelected(model, (instance) => {
     if (isStopping(model)) return refuseStart(model);
-    // Where no process lives there is nothing that could be cut.
+    // Without a living process there is nothing to cut.
     if (instance.pid === null) return request(model, 'restart', seen(instance));
     return askOfOne(model, 'restart', instance);
   });
@@ -54,7 +54,7 @@ export const pressKill = (model: Model): Step =>
     return ask(model, { about: 'cut', of: { ...seen(instance), pid }, typed: '' });
   });
 
-/** What is read stands there at once, and is filled by its answer: nothing opens by itself, later. */
+/** The text opens at once and is filled by its answer: nothing opens by itself, later. */
 export const pressWhy = (model: Model): Step =>
   onSelected(model, ({ id }) => step(read(model, newWhy(model, id)), { do: 'why', id }));
 
@@ -69,7 +69,7 @@ export function pressReload(model: Model): Step {
   return step(read(model, { about: 'plan', plan: null, toReload: true }), { do: 'plan' });
 }
 
-/** Of all first; again, of the selected one, and back. */
+/** First those of all instances; again, those of the selected one, and back. */
 export function readEvents(model: Model): Model {
   const { mode } = model;
   const isAll = mode.is === 'reading' && mode.what.about === 'events' && mode.what.of === 'all';
@@ -79,13 +79,13 @@ export function readEvents(model: Model): Model {
 
 export const read = (model: Model, what: Reading): Model => ({ ...model, mode: { is: 'reading', what, top: 0 } });
 
-/** Who has started the supervisor for this screen is asked what is to become of it. */
+/** A user who started the supervisor for this screen is asked what to do with it. */
 export function pressLeave(model: Model): Step {
   const decides = model.ownsSupervisor && model.connection.is === 'up' && !isStopping(model);
   return decides ? ask(model, { about: 'leave' }) : step(model, { do: 'leave', how: 'detach' });
 }
 
-/** The question was answered with yes. What it was about may have changed while it stood there. */
+/** The question was answered with yes. Its subject may have changed meanwhile. */
 export function carryOut(model: Model, question: Question): Step {
   const answered: Model = { ...model, mode: { is: 'browsing' } };
   if (model.connection.is !== 'up') return refuseLost(answered);
@@ -132,7 +132,7 @@ function onSelected(model: Model, act: (instance: Instance) => Step): Step {
 export const ask = (model: Model, question: Question): Step =>
   step({ ...model, mode: { is: 'asking', question, isHeard: false } });
 
-/** Its limits are asked for anew: they may have changed, and the question says how long it is waited for. */
+/** Its limits are requested anew: they may have changed, and the question says how long it is waited for. */
 const askOfOne = (model: Model, about: 'stop' | 'restart', instance: Instance): Step =>
   ask({ ...model, asked: { ...model.asked, for: null } }, { about, of: seen(instance) });
 

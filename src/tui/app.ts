@@ -1,4 +1,4 @@
-/** The terminal UI as a whole: feed and keys -> update -> view -> paint; and the terminal is what it was when it is over. */
+/** The terminal UI as a whole: feed and keys -> update -> view -> paint; the terminal is restored at the end. */
 import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../base/exit-codes.ts';
 import { openFeed } from './feed.ts';
@@ -11,43 +11,43 @@ import { update } from './update.ts';
 import { isMoving, view } from './view.ts';
 
 export interface ScreenOptions {
-  /** Where the state of the list may live, as for `find`. */
+  /** Where the state of the list may be, as for `find`. */
   readonly folders: readonly string[];
   /** The file name of the list. */
   readonly list: string;
   readonly glyphs: GlyphSet;
   readonly colours: boolean;
   readonly mouse: boolean;
-  /** The supervisor was started for this screen: leaving asks what is to become of it. */
+  /** The supervisor was started for this screen: leaving asks what to do with it. */
   readonly ownsSupervisor: boolean;
-  /** Aborted when nobody reads stdout any more. */
+  /** Aborted when nothing reads stdout any more. */
   readonly gone: AbortSignal;
 }
 
-/** How the screen was left: what is to be said on the normal one (or nothing), and the exit code. */
+/** How the screen was left: what to print on the normal screen (if anything), and the exit code. */
 export interface Leaving {
   readonly words: string | null;
   readonly code: ExitCode;
 }
 
-/** stdin and stdout must be a terminal. Resolves when the user has left, or was made to. */
+/** stdin and stdout must be a terminal. Resolves when the user has left or was made to. */
 export function runScreen(options: ScreenOptions): Promise<Leaving> {
-  // Each picture is garbage soon after: V8 shall not keep 15 MB for what is to be thrown away.
+  // Each picture soon becomes garbage: V8 must not keep 15 MB for it.
   setFlagsFromString('--optimize-for-size');
-  // Nor make that space larger, which it never gives back, for the modules that the start reads.
+  // Nor must it enlarge the young generation, which never shrinks, for the modules read at the start.
   setFlagsFromString('--semi-space-growth-factor=1');
   return new Promise((resolve) => {
     new App(options, resolve).start();
   });
 }
 
-/** At most twenty frames a second; what a hand has done is seen sooner. */
+/** At most twenty frames a second; the effect of a key is shown sooner. */
 const FRAME_MS = 50;
 const HAND_FRAME_MS = 10;
 const SECOND_MS = 1000;
-/** How long what is on the screen may be left alone where mere time does not change it. */
+/** How long the screen may be left alone if the mere passing of time does not change it. */
 const REST_MS = 60_000;
-/** How long a stop that we asked for may take to reach us; longer, and it was not obeyed (nobody could continue us). */
+/** How long a stop that we requested may take to reach us; beyond that it was not obeyed (nobody could continue us). */
 const STOPPING_MS = 200;
 
 class App {
@@ -96,7 +96,7 @@ class App {
     process.on('SIGINT', this.onInterrupt);
     process.on('SIGTSTP', this.onStop);
     process.on('SIGCONT', this.onContinue);
-    // Before who words a bug of ours: what is said on this screen is gone with it.
+    // Before the handler that words a bug of ours: what is said on this screen is gone with it.
     process.prependListener('uncaughtException', this.onBug);
     process.on('exit', this.onBug);
     process.stdin.on('end', this.onTerminate).on('error', this.onTerminate);
@@ -116,7 +116,7 @@ class App {
     void this.suspend();
   };
 
-  /** A SIGSTOP has stopped us, unasked: whoever had the terminal meanwhile has left it in modes, and with text, of its own. */
+  /** A SIGSTOP stopped us without warning: whatever had the terminal meanwhile left it with its own modes and text. */
   private readonly onContinue = (): void => {
     if (this.isOver || this.isSuspended) return;
     this.painter.suspend();
@@ -136,7 +136,7 @@ class App {
   }
 
   private perform(request: Request): void {
-    // Ctrl-Z is, as the terminal has it where it is not raw, for all of the job.
+    // Ctrl-Z acts as on a terminal that is not raw: on the whole job.
     if (request.do === 'suspend') process.kill(0, 'SIGTSTP');
     else if (request.do !== 'leave') this.feed.perform(request);
     else if (request.how === 'detach') this.leave({ words: null, code: EXIT.done });
@@ -146,7 +146,7 @@ class App {
       });
   }
 
-  /** The next picture, so long after the last one; one that is due sooner stays. */
+  /** The next picture, this long after the last one; one due sooner stays. */
   private schedule(afterMs: number): void {
     const dueAt = this.drawnAt + afterMs;
     if (this.isOver || this.isSuspended || (this.frame !== undefined && this.frameAt <= dueAt)) return;
@@ -165,7 +165,7 @@ class App {
     this.frame = undefined;
     if (this.isOver || this.isSuspended) return;
     this.drawnAt = performance.now();
-    // A terminal that takes nothing is given the picture of then when it takes something again.
+    // A terminal that accepts nothing gets the then current picture when it accepts something again.
     if (this.painter.draw(view(this.model))) this.feed.measure(measuredIds(this.model));
     else process.stdout.off('drain', this.onDrain).once('drain', this.onDrain);
     this.armTick();
@@ -175,7 +175,7 @@ class App {
     this.schedule(FRAME_MS);
   };
 
-  /** The next time at which mere time changes the picture. */
+  /** The next time at which the passing of time alone changes the picture. */
   private armTick(): void {
     if (this.tick !== undefined && this.ticksSoon) return;
     clearTimeout(this.tick);
@@ -187,13 +187,13 @@ class App {
     }, inMs);
   }
 
-  /** Ctrl-Z, or a SIGTSTP of somebody else: the terminal is given back first. */
+  /** Ctrl-Z, or a SIGTSTP from elsewhere: the terminal is given back first. */
   private async suspend(): Promise<void> {
     if (this.isSuspended || this.isOver) return;
     this.isSuspended = true;
     this.painter.suspend();
     await written(process.stdout);
-    // Without a listener it stops us, here, until somebody continues us; not where nobody could.
+    // Without a listener it stops us, here, until someone continues us; but not if nobody could.
     process.off('SIGTSTP', this.onStop);
     const continued = new Promise<void>((resolve) => {
       process.once('SIGCONT', resolve);
@@ -216,7 +216,7 @@ class App {
 
   private retake(): void {
     this.painter.resume();
-    // Its size may be another by now: Node looks when it hears this.
+    // Its size may have changed: Node checks on this signal.
     process.kill(process.pid, 'SIGWINCH');
     this.draw();
   }
@@ -234,7 +234,7 @@ class App {
     process.off('SIGCONT', this.onContinue);
     process.off('uncaughtException', this.onBug);
     process.off('exit', this.onBug);
-    // That of `error` stays: a terminal that goes away now is no bug of ours.
+    // The listener for `error` stays: a terminal that goes away now is no bug of ours.
     process.stdin.off('end', this.onTerminate);
     this.options.gone.removeEventListener('abort', this.onTerminate);
     process.stdout.off('drain', this.onDrain);
@@ -244,7 +244,7 @@ class App {
 
 const PATIENCE_MS = 1000;
 
-/** What was written has left, or a terminal that takes nothing has had its time. */
+/** What was written has left, or a terminal that accepts nothing has had its time. */
 function written(output: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, PATIENCE_MS);

@@ -1,4 +1,4 @@
-/** The time, with its day where it is not today's. */
+/** The time, with its day unless that is today. */
 export function clock(at: string, now: number): string {
   const time = new Date(at);
   const day = time.toDateString() === new Date(now).toDateString() ? '' : `${time.toDateString().slice(4, 10)} `;

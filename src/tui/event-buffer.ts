@@ -1,23 +1,23 @@
-/** The last things that happened, as the journals of one supervisor after the other have told them. */
+/** The latest events, as told by the journals of successive supervisors. */
 import type { EventView } from '../control/view.ts';
 
 /** As many as a supervisor keeps. */
 export const KEPT_EVENTS = 1_000;
 
 export interface EventBuffer {
-  /** The newest last. */
+  /** Newest last. */
   readonly rows: readonly EventView[];
-  /** New ones are asked for only while somebody reads. */
+  /** New ones are requested only while someone reads them. */
   readonly isFollowed: boolean;
-  /** The last number that the supervisor which answers now has told; 0: ask for all. */
+  /** The last number told by the present supervisor; 0: request all. */
   readonly seq: number;
-  /** So many were left out because this screen fell behind. */
+  /** How many were left out because this screen fell behind. */
   readonly dropped: number;
 }
 
 export const NO_EVENTS: EventBuffer = { rows: [], isFollowed: false, seq: 0, dropped: 0 };
 
-/** Those that are known are told again by whoever was asked for all. */
+/** A supervisor asked for everything repeats known ones. */
 export function addEvents(events: EventBuffer, more: readonly EventView[]): EventBuffer {
   const known = new Set(events.rows.map(nameOf));
   const rows = [...events.rows, ...more.filter((event) => !known.has(nameOf(event)))].slice(-KEPT_EVENTS);

@@ -1,11 +1,11 @@
-/** What is known of the instances, and what comes in anew. Pure. */
+/** What is known about the instances, and what comes in. Pure. */
 import type { InstanceView } from '../control/view.ts';
 import type { Instance } from './model.ts';
 
-/** What a process uses. It is no change, so nobody tells of it: it is asked for. */
+/** What a process uses. Nothing reports it as a change: it has to be requested. */
 export type Usage = Pick<InstanceView, 'id' | 'pid' | 'memory_bytes' | 'cpu_percent'>;
 
-/** Changed ones in their places, new ones behind them. */
+/** Changed ones in place, new ones at the end. */
 export function withChanged(
   known: readonly Instance[],
   changed: readonly InstanceView[],
@@ -22,13 +22,13 @@ export function withChanged(
   return [...merged, ...Array.from(news.values(), (instance) => ({ ...instance, heardAt: now }))];
 }
 
-/** What the same process was last known to use. */
+/** The last known usage of the same process. */
 function usageStill(before: Instance, next: InstanceView): Partial<Usage> {
   if (before.pid === null || before.pid !== next.pid || next.memory_bytes !== null) return {};
   return { memory_bytes: before.memory_bytes, cpu_percent: before.cpu_percent };
 }
 
-/** Of another process than the one that was measured nothing is known. */
+/** A measurement of another process does not count. */
 export function withUsage(known: readonly Instance[], usages: readonly Usage[]): readonly Instance[] {
   const news = new Map(usages.map((usage) => [usage.id, usage]));
   const isNews = (instance: Instance): boolean => {

@@ -1,4 +1,4 @@
-/** The screen's side of the control socket: what the supervisor tells becomes messages, requests are carried out. */
+/** The screen's side of the control socket: turns what the supervisor says into messages, and carries out requests. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -13,34 +13,34 @@ import { withClient } from './one-request.ts';
 import { toldOf, toldOfReload, type DeedKind, type Told } from './told.ts';
 import { watch } from './watching.ts';
 
-/** What is asked of a supervisor; leaving and suspending are not. */
+/** Requests to a supervisor; leaving and suspending are not among them. */
 export type Asked = Exclude<Request, { do: 'leave' | 'suspend' }>;
 
-/** Asks on a connection of its own. */
+/** Makes a request on its own connection. */
 type Ask = <T>(use: (client: Client) => Promise<Result<T, ClientError>>) => Promise<Result<T, ClientError>>;
 type DeedRequest = Extract<Asked, { do: DeedKind | 'reload' }>;
 
 export interface Feed {
-  /** Never waits and never throws: what came of it is a message. */
+  /** Never waits and never throws: the outcome is a message. */
   perform(request: Asked): void;
-  /** These are on the screen: what they use becomes a message, once a call. None: nothing is asked. */
+  /** These are on the screen: their usage becomes a message, once per call. None: nothing is requested. */
   measure(ids: readonly string[]): void;
-  /** Asks the supervisor to drain all and end; resolves when it has, with what that came to. */
+  /** Asks the supervisor to drain everything and end; resolves with the result when it has. */
   stopAll(): Promise<Told>;
-  /** What was asked goes on without us. */
+  /** What was requested continues without us. */
   close(): void;
 }
 
-/** `folders`: where the state of the list may live, as for `find`. */
+/** `folders`: where the state of the list may be, as for `find`. */
 export function openFeed(folders: readonly string[], tell: (message: Message) => void): Feed {
   const end = new AbortController();
-  // Each connection hears of the end; Node would print a warning, onto the screen.
+  // Each connection listens for the end; Node would print a warning onto the screen.
   setMaxListeners(0, end.signal);
   let following = new AbortController();
   let hearing = new AbortController();
   let resting = new AbortController();
   const watching = watch(folders, tell, end.signal);
-  // Who does not hear a request is not there, whatever the connection says on which it is followed.
+  // A supervisor that does not hear a request is gone, whatever the connection that follows it says.
   const ask: Ask = (use) => withClient(folders, use, end.signal, watching.doubt);
   let inWork = 0;
   const hear = (message: Message): void => {
@@ -91,7 +91,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
         case 'stop':
         case 'restart':
         case 'cut':
-          // Nobody named would mean everybody.
+          // No names would mean all.
           if (request.of.length > 0) void perform(request);
       }
     },
@@ -112,7 +112,7 @@ export function openFeed(folders: readonly string[], tell: (message: Message) =>
   };
 }
 
-/** Each waits on a connection of its own, and others want some, too. */
+/** Each waits on its own connection, and others need some, too. */
 const MOST_IN_WORK = 32;
 const TOO_MUCH: Message = {
   is: 'told',
@@ -130,7 +130,7 @@ async function follow(
 ): Promise<void> {
   const take = gathering<LineView>(
     (all) => {
-      // A daemon could have this name by now, and its instances logs of their own.
+      // A daemon could have this name by now, with instances that have logs of their own.
       const lines = all.filter((line) => line.id === id);
       if (!end.aborted && lines.length > 0) tell({ is: 'lines', id, lines });
     },
@@ -161,7 +161,7 @@ async function followEvents(
   await onConnection(folders, (client) => client.stream('events', { since, follow: true }, take, end));
 }
 
-/** A stream ends with its connection: when the supervisor is back, the model asks anew. null: nobody answers, and whoever watches tells of it. */
+/** A stream ends with its connection: when the supervisor is back, the model asks anew. null: no answer, which the watcher reports. */
 async function onConnection<T>(folders: readonly string[], use: (client: Client) => Promise<T>): Promise<T | null> {
   const found = await find(folders);
   if (!found.ok) return null;
@@ -171,10 +171,10 @@ async function onConnection<T>(folders: readonly string[], use: (client: Client)
   return result;
 }
 
-/** Who walks through the list rests on nobody. */
+/** Walking through the list rests on nothing. */
 const REST_MS = 150;
 
-/** null: another one is asked about by now, or there is no answer, which whoever watches the status tells of. */
+/** null: another instance is asked about by now, or there is no answer, which the status watcher reports. */
 async function detail(ask: Ask, id: string, end: AbortSignal): Promise<Message | null> {
   const isOver = (): boolean => end.aborted;
   await sleep(REST_MS, undefined, { signal: end }).catch(() => undefined); // Another one is asked about.
@@ -192,7 +192,7 @@ async function why(ask: Ask, id: string): Promise<Message> {
   return { is: 'why', id, why: answer === undefined ? fail(`the supervisor knows no ${id}`) : ok(answer) };
 }
 
-/** Waits for the outcome, which may take as long as an iteration does. */
+/** Waits for the outcome, which may take as long as an iteration. */
 async function carryOut(ask: Ask, request: DeedRequest): Promise<Message> {
   const told = await outcomeOf(ask, request);
   return { is: 'told', ...(told.ok ? told.value : { level: 'bad', words: firstLine(told.error.words) }) };
@@ -223,7 +223,7 @@ async function outcomeOf(ask: Ask, request: DeedRequest): Promise<Result<Told, C
   }
 }
 
-/** A list that was broken meanwhile is refused with a page of text, which the key for the plan shows. */
+/** A list broken meanwhile is refused with a page of text, which the plan key shows. */
 function firstLine(words: string): string {
   const [first = '', ...more] = words.split('\n');
   return more.length === 0 ? first : `nothing was changed: ${first} (${labelOf('list', 'plan')} shows all of it)`;

@@ -3,8 +3,8 @@ import { matches, parseSelector } from '../base/selector.ts';
 import type { InstanceView } from '../control/view.ts';
 
 /**
- * Whether an instance passes all words of a filter: part of its name, a glob (`pho*`), `@tag`, `state:failed` (or a flag,
- * `state:stuck`). Tags and states count from their first letters on, so that the list narrows while one types.
+ * Does an instance match all words of a filter? Part of its name, a glob (`pho*`), `@tag`, `state:failed` (or a flag, `state:stuck`). Tags
+ * and states match by prefix, so that the list narrows while one types.
  */
 export function passes(filter: string, instance: InstanceView): boolean {
   return filter

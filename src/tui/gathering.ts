@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dropped } from '../control/api.ts';
 
-/** Items of so long are one message: a screen has no use for more. */
+/** Items within this time become one message: a screen has no use for more. */
 const GATHER_MS = 50;
-/** More than anybody could see pass by in that time: what comes then is left to the supervisor, which counts it. */
+/** More than anyone could see go by in that time: beyond it the supervisor holds back and counts. */
 const ENOUGH = 1000;
 
-/** Takes the items of a stream, and hands them on together. */
+/** Takes the items of a stream and passes them on in batches. */
 export function gathering<T extends object>(
   hand: (items: readonly T[]) => void,
   missed: (count: number) => void,

@@ -1,10 +1,10 @@
-/** The signs of the screen, for terminals with and without Unicode. */
+/** The signs on the screen, for terminals with and without Unicode. */
 import { measure } from './cells.ts';
 import type { Line } from './screen.ts';
 
 export type GlyphSet = 'unicode' | 'ascii';
 
-/** What panels draw, for a terminal that knows ASCII only; letters that it cannot show become `?`, as wide as they were. */
+/** What panels draw, for an ASCII-only terminal; letters that it cannot show become `?`, at the same width. */
 export const asciiLine = (line: Line): Line =>
   line.map((each) => (PRINTABLE.test(each.text) ? each : { ...each, text: asciiText(each.text) }));
 

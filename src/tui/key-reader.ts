@@ -1,7 +1,7 @@
-/** What blessed has cut out of the bytes of a terminal -> keys of the screen. */
+/** The pieces that blessed makes of a terminal's bytes -> keys of the screen. */
 import type { Key } from './message.ts';
 
-/** As blessed reports it, after the model of Node's readline. */
+/** As reported by blessed, modelled on Node's readline. */
 export interface RawKey {
   readonly name?: string | undefined;
   readonly code?: string;
@@ -11,18 +11,18 @@ export interface RawKey {
 }
 
 export interface KeyReader {
-  /** Somebody types a line: only then the letters of a paste are taken, and no other key of it is. */
+  /** A line is being typed: only then are the letters of a paste accepted, and never its other keys. */
   typing: boolean;
   hear(text: string | undefined, key: RawKey | undefined): void;
 }
 
-/** A paste whose end never comes (a line that broke) is over after a silence. */
+/** A paste whose end never arrives (a broken line) is over after this silence. */
 const PASTE_SILENCE_MS = 1000;
 
 export function keyReader(press: (key: Key) => void, now: () => number = () => performance.now()): KeyReader {
-  /** When the last piece of the paste came; null: nothing is being pasted. */
+  /** When the last piece of the paste came; null: no paste is in progress. */
   let pastedAt: number | null = null;
-  /** The first half of a letter beyond the basic plane: blessed cuts it into two. */
+  /** The first half of a letter beyond the basic plane: blessed splits it in two. */
   let half = '';
   return {
     typing: false,
@@ -50,13 +50,13 @@ export function keyReader(press: (key: Key) => void, now: () => number = () => p
 }
 
 function keyOf(text: string, key: RawKey | undefined): Key | null {
-  // Alt and a letter is what Escape and a letter look like that come in one piece: nobody is asked to press that.
+  // Alt with a letter looks the same as Escape and a letter arriving together: no key needs it.
   if (key?.meta === true) return null;
   if (key?.ctrl !== true && /^[^\x00-\x1f\x7f]+$/u.test(text)) return text;
   switch (key?.name) {
     case undefined:
     case 'undefined':
-    // It reports the key Enter twice, as `return` and as this; a lone line feed as this only.
+    // blessed reports Enter twice, as `return` and as this; a lone line feed only as this.
     case 'enter':
     case 'linefeed':
       return null;

@@ -1,21 +1,21 @@
 /** Every key of the screen: what it does and where. update.ts dispatches on this table; footer and help are made from it. */
 import type { Key } from './message.ts';
 
-/** Who gets the keys. */
+/** What gets the keys. */
 export type Place =
   | 'list'
   | 'log'
-  /** The line in which the filter is typed. */
+  /** The line for typing the filter. */
   | 'filter'
-  /** The line in which is typed what is searched for in the log. */
+  /** The line for typing a log search. */
   | 'search'
   /** Yes or no. */
   | 'question'
-  /** The name is to be typed before anything is cut. */
+  /** The name has to be typed before anything is cut. */
   | 'name'
-  /** Yes or no, below a plan that can be longer than its room. */
+  /** Yes or no, below a plan that can be longer than its space. */
   | 'reload'
-  /** Leaving the screen that has started the supervisor. */
+  /** Leaving the screen that started the supervisor. */
   | 'leaving'
   /** A text: help, why, events, a plan. */
   | 'reading';
@@ -67,17 +67,17 @@ export type Action =
 
 export interface KeyRow {
   readonly keys: readonly Key[];
-  /** How footer and help write them. */
+  /** The name of the key in footer and help. */
   readonly label: string;
   readonly where: readonly Place[];
   readonly action: Action;
   /** What it does, for the help; null: its place is explained by its footer alone. */
   readonly words: string | null;
-  /** What it does, for the footer, where those of the lowest rank stay when there is no room; null: not told there. */
+  /** What it does, for the footer, where the lowest ranks stay if space is short; null: not shown there. */
   readonly footer: InFooter | null;
   /**
-   * Not obeyed when it comes faster than a hand types: terminals hand over a pasted text as keys, and one of its letters
-   * must neither touch a daemon nor leave the rest of the text to the shell.
+   * Ignored when faster than a hand types: terminals deliver a pasted text as keys, and none of its letters may touch a daemon or leave the
+   * rest of the text to the shell.
    */
   readonly byHandOnly: boolean;
 }
@@ -103,7 +103,7 @@ const EVERYWHERE: readonly Place[] = [
   'leaving',
 ];
 
-// A sequence that a slow line has split arrives as `escape`, `[` and one of A-D, F, H: none of them may do harm.
+// A sequence split by a slow line arrives as `escape`, `[` and one of A-D, F, H: none of them may do harm.
 export const KEYS: readonly KeyRow[] = [
   row(['up', 'k'], '↑ k', SCROLLING, 'up', 'up: the selection, or the log once it has the keys'),
   row(['down', 'j'], '↓ j', SCROLLING, 'down', 'down', { label: '↑↓', words: 'move', rank: 9 }),
@@ -212,7 +212,7 @@ export const KEYS: readonly KeyRow[] = [
   row(['C-u'], 'Ctrl-U', ['filter', 'search', 'name'], 'erase-all', 'takes all of it back'),
 ];
 
-/** The parts of the help, by who gets the keys. What is known from the first two is not told again in the last. */
+/** The parts of the help, by what gets the keys. What the first two explain is not repeated in the last. */
 export const SECTIONS: readonly { readonly title: string; readonly has: (row: KeyRow) => boolean }[] = [
   { title: 'in list and log', has: (row) => isTold(row, 'list') && isTold(row, 'log') },
   { title: 'in the list', has: (row) => isTold(row, 'list') && !isTold(row, 'log') },
@@ -228,7 +228,7 @@ export const rowOf = (place: Place, key: Key): KeyRow | undefined =>
 
 export const rowsAt = (place: Place): readonly KeyRow[] => KEYS.filter(({ where }) => where.includes(place));
 
-/** How a panel names the key for something. */
+/** The label of the key for an action, as shown in panels. */
 export const labelOf = (place: Place, action: Action): string =>
   rowsAt(place).find((each) => each.action === action)?.label ?? '';
 

@@ -1,4 +1,4 @@
-/** Which panel is where, at this size and in this mode. Areas of one row stand side by side and fill it. */
+/** Which panel is where, at this size and in this mode. Areas in one row are side by side and fill it. */
 import type { Model } from './model.ts';
 import { oncePer } from './once-per.ts';
 import type { Size } from './screen.ts';
@@ -18,14 +18,14 @@ export interface Area extends Size {
   readonly y: number;
 }
 
-/** Beside it, detail and log have more use for further columns. */
+/** Further columns are more useful to detail and log beside it. */
 const MOST_LIST = 110;
-/** More of it is read by itself, where that is more than two thirds. */
+/** The rest is read on its own, if this is more than two thirds. */
 const MOST_DETAIL = 12;
-/** Less of a log is of no use. */
+/** A shorter log is useless. */
 const LEAST_LOG = 4;
 
-/** Empty where the terminal is too small for any. A model does not change, and many want to know of it where its panels are. */
+/** Empty if the terminal is too small for any panel. Cached: a model does not change, and its layout is needed in many places. */
 export const layout: (model: Model) => readonly Area[] = oncePer(areasOf);
 
 function areasOf(model: Model): readonly Area[] {
@@ -47,17 +47,17 @@ function areasOf(model: Model): readonly Area[] {
   return [...above, ...body(model, { x: 0, y: top, width, height: height - 1 - told - top }), ...below];
 }
 
-/** On a short terminal a question that would not fit between the others has all but the first row and the keys: it names whom it is about. */
+/** On a short terminal a question that would not fit gets everything but the first row and the keys: it names its subject itself. */
 const isAllForQuestion = (model: Model, rows: number): boolean =>
   model.mode.is === 'asking' && isShort(model.size) && !isReadable(model, { ...model.size, height: rows - 1 });
 
-/** Whether what has to be seen before an answer can be seen. */
+/** Is everything visible that has to be seen before an answer? */
 export function isQuestionReadable(model: Model): boolean {
   const area = layout(model).find(({ panel }) => panel === 'question');
   return area !== undefined && isReadable(model, area);
 }
 
-/** Whether the detail of the selected one is on the screen, in its place or to be read. */
+/** Is the detail of the selected instance on the screen, in its place or as a text to read? */
 export const showsDetail = (model: Model): boolean =>
   (model.mode.is === 'reading' && model.mode.what.about === 'detail') ||
   layout(model).some(({ panel }) => panel === 'detail');
@@ -80,7 +80,7 @@ function body(model: Model, room: Rectangle): readonly Area[] {
   }
   if (model.isOpen) return page(model, room);
   const text = textHeight(model, room);
-  // Of a short terminal the list has all that no question needs.
+  // On a short terminal the list gets everything that a question does not need.
   const rest = isShort(model.size) ? 0 : Math.max(0, logHeight(model, room) - text);
   return stackIn(room, [
     ['list', room.height - rest - text],
@@ -98,7 +98,7 @@ function whole(model: Model, room: Rectangle): readonly Area[] {
   ]);
 }
 
-/** The selected one: detail over log. */
+/** The selected instance: detail above log. */
 function page(model: Model, room: Rectangle): readonly Area[] {
   const text = textHeight(model, room);
   const left = room.height - text;
@@ -118,16 +118,16 @@ function detailHeight(model: Model, width: number, left: number): number {
   );
 }
 
-/** What is left below the list: it takes what it can fill, and not much more than half. */
+/** What is left below the list, which takes what it can fill, but not much more than half. */
 function logHeight({ instances }: Model, room: Rectangle): number {
   const most = Math.max(LEAST_LOG, Math.floor(room.height * 0.55));
   return room.height - Math.min(most, Math.max(1, instances.length) + 1);
 }
 
-/** What is asked or read stands next to the footer, which tells its keys. */
+/** A question or text goes next to the footer, which shows its keys. */
 const textPanel = ({ mode }: Model): PanelName => (mode.is === 'reading' ? 'reading' : 'question');
 
-/** What it needs; of what is read, half of the room where that is much. Rows of what it is about stay above it. */
+/** What it needs; for a text to read, at most half of the space if that is large. Rows of its subject stay above it. */
 function textHeight(model: Model, room: Rectangle): number {
   const { mode } = model;
   if (mode.is === 'asking') {

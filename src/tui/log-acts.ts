@@ -1,4 +1,4 @@
-/** What the keys of the log do to the model. */
+/** The effects of the log keys on the model. */
 import { tell } from './acts.ts';
 import type { LogBuffer, Search } from './log-buffer.ts';
 import { matchesAmong, matchesIn } from './log-match.ts';
@@ -13,7 +13,7 @@ export const beginSearch = (model: Model): Model => ({
   log: { ...model.log, search: { text: '', found: [], at: null, from: model.log.held } },
 });
 
-/** With each letter the log goes to the newest match from where the search began, and back there where there is none. */
+/** With each letter the log moves to the newest match from where the search began, and back there if there is none. */
 export function searchFor(model: Model, text: string): Model {
   const { log } = model;
   if (log.search === null) return model;
@@ -26,11 +26,11 @@ export function searchFor(model: Model, text: string): Model {
   return goTo({ ...begun, log: { ...begun.log, search } }, at);
 }
 
-/** It is typed no more. An empty one is none. */
+/** Typing has ended. An empty search is none. */
 export const keepSearch = (model: Model): Model =>
   model.log.search?.text === '' ? giveUpSearch(model) : { ...model, mode: { is: 'browsing' } };
 
-/** Back to where one was before it was typed. */
+/** Back to the position before the search was typed. */
 export function giveUpSearch(model: Model): Model {
   const { log } = model;
   return {
@@ -40,10 +40,10 @@ export function giveUpSearch(model: Model): Model {
   };
 }
 
-/** Where one is by now. */
+/** Stays at the present position. */
 export const dropSearch = (model: Model): Model => ({ ...model, log: { ...model.log, search: null } });
 
-/** To the next one upwards or downwards; behind the last one it begins at the other end, and says so. */
+/** To the next match upwards or downwards; after the last it wraps around and says so. */
 export function goToMatch(model: Model, to: 'older' | 'newer'): Model {
   const { log, logLook } = model;
   if (log.search === null || log.search.text === '')
@@ -60,7 +60,7 @@ export function goToMatch(model: Model, to: 'older' | 'newer'): Model {
   return goTo(tell(model, 'info', words), (to === 'older' ? found.at(-1) : found[0]) ?? null);
 }
 
-/** The match where one is, while it is in the pane; else all of the pane. */
+/** The current match while it is in the pane; else the whole pane. */
 function whereOf(model: Model): { from: { oldest: number; newest: number }; isSeen: boolean } {
   const shown = visibleRows(model.log, logPane(model));
   const at = model.log.search?.at ?? null;
@@ -79,16 +79,16 @@ function goTo(model: Model, at: number | null): Model {
   const pane = logPane(model);
   const shown = show(found, pane, at, match.start);
   if (pane.wrapAt !== null) return { ...model, log: shown };
-  // The last cell of a line that is cut says so.
+  // The last cell of a cut line shows that it is cut.
   const room = textCells(row, pane) - 1;
   const [start, end] = [cellAt(row, match.start), cellAt(row, match.end)];
   const isSeen = start >= log.left && end <= log.left + room;
-  // As much of what comes before it as there is room for.
+  // As much as fits of what precedes it.
   const left = isSeen ? log.left : end <= room ? 0 : Math.max(0, Math.min(start, end - Math.ceil(room / 2)));
   return { ...model, log: { ...shown, left } };
 }
 
-/** The lines of the search that are shown at all. */
+/** The matching lines that are shown at all. */
 export function passing({ rows, first, search }: LogBuffer, { stream }: LogLook): readonly number[] {
   const found = search?.found ?? [];
   if (stream === 'both') return found;
@@ -117,7 +117,7 @@ export const turnWrap = (model: Model): Model => ({
   log: { ...model.log, left: 0 },
 });
 
-/** Half a pane to the right or left, as far as there is something. */
+/** Half a pane to the right or left, as far as there is text. */
 export function scrollSideways(model: Model, to: 'left' | 'right'): Model {
   const { log } = model;
   const pane = logPane(model);
@@ -128,7 +128,7 @@ export function scrollSideways(model: Model, to: 'left' | 'right'): Model {
   return { ...model, log: { ...log, left } };
 }
 
-/** Over all panes; back, the keys are where they were. */
+/** Over all panes; on the way back the keys go where they went before. */
 export function turnWhole(model: Model): Model {
   if (model.wholeFrom !== null) return { ...model, wholeFrom: null, focus: model.wholeFrom };
   return { ...model, wholeFrom: model.focus, focus: 'log' };

@@ -1,8 +1,8 @@
-/** A plain text among lines: the case counts once a capital was typed. */
+/** Plain-text search in lines: case-sensitive once a capital is typed. */
 import type { Dropped } from '../control/api.ts';
 import { wholeLetters, type Stretch, type Texted } from './log-text.ts';
 
-/** Which of these rows have it, by their index. An empty text is in none. */
+/** The indexes of the rows that contain it. An empty text matches none. */
 export function matchesAmong(rows: readonly (Texted | Dropped)[], text: string): readonly number[] {
   const pattern = patternOf(text);
   if (pattern === null) return [];
@@ -14,7 +14,7 @@ export function matchesAmong(rows: readonly (Texted | Dropped)[], text: string):
   return found;
 }
 
-/** Where it is in a line, in whole letters, as far as it begins before a unit of its text. */
+/** Where it occurs in a line, in whole letters, as far as it begins before a unit of its text. */
 export function matchesIn(line: Texted, text: string, before = Infinity): readonly Stretch[] {
   const pattern = patternOf(text);
   const matches: Stretch[] = [];
@@ -28,6 +28,6 @@ export function matchesIn(line: Texted, text: string, before = Infinity): readon
 
 const SYNTAX = /[\\^$.*+?()[\]{}|/]/g;
 
-// In a regular expression it is found ten times faster than among texts in small letters, which would each be a copy.
+// A regular expression finds it ten times faster than lower-casing every text, which makes a copy of each.
 const patternOf = (text: string): RegExp | null =>
   text === '' ? null : new RegExp(text.replace(SYNTAX, '\\$&'), /\p{Lu}/u.test(text) ? 'gu' : 'giu');

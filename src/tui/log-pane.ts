@@ -1,4 +1,4 @@
-/** How the log pane is laid out: at which width lines are cut or wrapped, and how many there is room for. */
+/** The layout of the log pane: the width at which lines are cut or wrapped, and how many fit. */
 import type { LineView } from '../control/view.ts';
 import { layout } from './layout.ts';
 import { lineCells } from './log-text.ts';
@@ -11,19 +11,19 @@ export interface LogPane extends LogWindow {
   readonly hasTimes: boolean;
 }
 
-/** From here on there is room for the time of each line, as there is wherever the log stands beside the list. */
+/** From this width on there is room for the time of each line, as there always is beside the list. */
 const TIMES_FROM = 48;
 /** ` 12:41:07 `. */
 const TIME_CELLS = 10;
 
-/** In an area of this size; its title takes a row, and so does what is typed. */
+/** In an area of this size; its title takes a row, and so does a line being typed. */
 export function paneOf({ logLook, mode }: Model, { width, height }: Size): LogPane {
   const hasTimes = logLook.times ?? width >= TIMES_FROM;
   const pane = { width, hasTimes, stream: logLook.stream, height: height - (mode.is === 'searching' ? 2 : 1) };
   return { ...pane, wrapAt: logLook.isWrapped ? (line) => textCells(line, pane) : null };
 }
 
-/** That of the screen as it is. */
+/** The pane on the present screen. */
 export function logPane(model: Model): LogPane {
   const area = layout(model).find(({ panel }) => panel === 'log');
   return paneOf(model, area ?? { width: model.size.width, height: 0 });
@@ -35,7 +35,7 @@ export const textCells = (line: LineView, pane: Pick<LogPane, 'width' | 'hasTime
 
 export const isTimed = ({ at }: LineView, { hasTimes }: Pick<LogPane, 'hasTimes'>): boolean => at !== null && hasTimes;
 
-/** How far the longest line that is shown reaches beyond the right edge, were none scrolled sideways. */
+/** How far the longest shown line would extend beyond the right edge if nothing were scrolled sideways. */
 export function hiddenCells(model: Model): number {
   const pane = logPane(model);
   if (pane.wrapAt !== null) return 0;

@@ -1,11 +1,11 @@
-/** The text of a log line in cells: what is kept of it, and where a row of a screen can begin and end in it. */
+/** The text of a log line in cells: how much of it is kept, and where a screen row can begin and end in it. */
 import { isPlain } from '../base/width.ts';
 import { cleanCells, letterCells, lettersOf, measure } from './cells.ts';
 
-/** Of one line; more than any screen shows. A line can have 64 KiB, and two thousand of those are too much to keep. */
+/** Per line; more than any screen shows. A line can have 64 KiB, and two thousand of those are too much to keep. */
 export const KEPT_BYTES = 4_096;
 
-/** A text whose line is kept for as long as it is. */
+/** A text whose line is kept as long as it is. */
 export interface Texted {
   readonly text: string;
 }
@@ -16,20 +16,20 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** The line with its text as a screen can take it, cut with `…` where it is long. */
+/** The line with a screen-safe text, cut with `…` if long. */
 export function keepLine<T extends Texted>(line: T): T {
   const { text } = line;
   if (text.length <= KEPT_BYTES && isPlain(text)) return line;
   const isLong = text.length > KEPT_BYTES;
-  // A copy, since a part of a string keeps all of it in memory.
+  // A copy, since a substring keeps the whole string in memory.
   const head = isLong ? Buffer.from(text).toString('utf8', 0, KEPT_BYTES) : text;
   const clean = cleanCells(head, KEPT_BYTES);
-  // Tabs have grown.
+  // Expanded tabs have made it longer.
   if (clean.length <= KEPT_BYTES) return { ...line, text: isLong ? `${clean}…` : clean };
   return { ...line, text: `${clean.slice(0, KEPT_BYTES).replace(/[\ud800-\udbff]$/, '')}…` };
 }
 
-/** The line in rows of so many cells: each of its characters is in exactly one; at least one row. */
+/** The line in rows of so many cells: each character is in exactly one; at least one row. */
 export function wrapLine(line: Texted, cells: number): readonly Stretch[] {
   const { text } = line;
   const room = Math.max(1, cells);
@@ -51,7 +51,7 @@ export function wrapLine(line: Texted, cells: number): readonly Stretch[] {
   return [...rows, { start: at(starts, from), end: text.length }];
 }
 
-/** What is seen of a line from its cell `from` on; `blank` cells stand before it where half of a wide letter is cut off. */
+/** The visible part of a line from cell `from` on, after `blank` cells if half of a wide letter is cut off. */
 export function cutLine(line: Texted, from: number, cells: number): Stretch & { readonly blank: number } {
   const { text } = line;
   const pieces = piecesOf(line);
@@ -66,7 +66,7 @@ export function cutLine(line: Texted, from: number, cells: number): Stretch & { 
   return { start: at(starts, first), end: at(starts, end), blank: first === last ? 0 : at(offsets, first) - from };
 }
 
-/** How many cells of the line stand before this unit of its text. */
+/** How many cells of the line precede this unit of its text. */
 export function cellAt(line: Texted, unit: number): number {
   const pieces = piecesOf(line);
   return pieces === null ? unit : at(pieces.offsets, pieceAt(pieces.starts, unit));
@@ -83,14 +83,14 @@ export function wholeLetters(line: Texted, { start, end }: Stretch): Stretch {
 
 export const lineCells = (line: Texted): number => piecesOf(line)?.offsets.at(-1) ?? line.text.length;
 
-/** Where its letters begin, in units and in cells; one more stands for its end. */
+/** Where its letters begin, in units and in cells; one more entry for its end. */
 interface Pieces {
   readonly starts: readonly number[];
   readonly offsets: readonly number[];
 }
 
 const SEGMENTER = new Intl.Segmenter();
-/** They are looked up for each picture, and the tables of Unicode are slow. */
+/** They are needed for each picture, and the Unicode tables are slow. */
 const known = new WeakMap<Texted, Pieces | null>();
 
 /** Null: each unit is a letter of one cell. */
@@ -119,7 +119,7 @@ function takeApart(text: string): Pieces {
   return { starts: [...starts, start], offsets: [...offsets, offset] };
 }
 
-/** The piece in which a unit is. */
+/** The piece that contains a unit. */
 function pieceAt(starts: readonly number[], unit: number): number {
   let low = 0;
   let high = starts.length - 1;

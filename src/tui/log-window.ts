@@ -1,4 +1,4 @@
-/** What is seen of a log in a pane, and how one moves about in it. Looks at no more lines than are passed. */
+/** The part of a log that a pane shows, and how to move in it. Looks at no more lines than it passes. */
 import type { LineView } from '../control/view.ts';
 import { endOf, type Held, type LogBuffer, type LogRow } from './log-buffer.ts';
 import { wrapLine, type Stretch } from './log-text.ts';
@@ -18,7 +18,7 @@ export interface PaneRow {
   readonly row: LogRow;
   /** The number of the row in its log. */
   readonly number: number;
-  /** The part of its line that stands here; null: lines are not wrapped. */
+  /** The part of its line that is shown here; null: lines are not wrapped. */
   readonly part: Stretch | null;
 }
 
@@ -26,7 +26,7 @@ export function passesStream(row: LogRow, stream: StreamChoice): boolean {
   return stream === 'both' || 'dropped' in row || row.stream === stream;
 }
 
-/** The rows to show, the newest last: as many as fit, even where older ones have just fallen out. */
+/** The rows to show, newest last: as many as fit, even if older ones have just been dropped. */
 export function visibleRows(log: LogBuffer, window: LogWindow): readonly PaneRow[] {
   const { height } = window;
   const held = log.held ?? { row: endOf(log) - 1, unit: Infinity };
@@ -36,13 +36,13 @@ export function visibleRows(log: LogBuffer, window: LogWindow): readonly PaneRow
   return [...above, ...take(rest, height - above.length)];
 }
 
-/** Goes back (`by` above 0) or forth by rows of the pane, within what is kept and fills it. At its end it follows. */
+/** Goes back (`by` above 0) or forward by rows of the pane, as long as the pane stays filled. At the end it follows. */
 export function scrollLog(log: LogBuffer, window: LogWindow, by: number): LogBuffer {
   const lowest = visibleRows(log, window).at(-1);
   if (lowest === undefined || by === 0) return log;
   if (by < 0) {
     const next = by === -Infinity ? [] : take(below(log, window, lowest), 1 - by);
-    // The last one is reached when no further one comes.
+    // The last one is reached when there is no further one.
     return next.length <= -by ? follow(log) : hold(log, next[-by - 1] ?? lowest);
   }
   const above = by === Infinity ? [] : take(upwards(log, window, placeOf(lowest)), by + window.height);
@@ -54,13 +54,13 @@ export function scrollLog(log: LogBuffer, window: LogWindow, by: number): LogBuf
 
 export const follow = (log: LogBuffer): LogBuffer => ({ ...log, held: null });
 
-/** What is shown now stays, also where it followed. */
+/** Keeps what is shown now, even if it was following. */
 export function holdHere(log: LogBuffer, window: LogWindow): LogBuffer {
   const lowest = visibleRows(log, window).at(-1);
   return lowest === undefined ? log : hold(log, lowest);
 }
 
-/** This unit of a row is seen: what is shown stays where it can, else the row stands in the middle. */
+/** Makes this unit of a row visible: without moving if possible, else with the row in the middle. */
 export function show(log: LogBuffer, window: LogWindow, number: number, unit: number): LogBuffer {
   const isSeen = visibleRows(log, window).some(
     (each) => each.number === number && (each.part === null || (each.part.start <= unit && unit < each.part.end)),
@@ -70,7 +70,7 @@ export function show(log: LogBuffer, window: LogWindow, number: number, unit: nu
   return lowest === undefined ? log : hold(log, lowest);
 }
 
-/** Lines below the pane, and how many of those have come since somebody reads there. */
+/** Lines below the pane, and how many of them have arrived since it was held. */
 export function countBelow(log: LogBuffer, { stream }: LogWindow, lowest: PaneRow): { below: number; unseen: number } {
   const seenTo = log.held?.seenTo ?? Infinity;
   let [below, unseen] = [0, 0];
@@ -100,7 +100,7 @@ function partsOf(row: LogRow, { wrapAt }: LogWindow): readonly (Stretch | null)[
   return wrapAt === null || 'dropped' in row ? [null] : wrapLine(row, wrapAt(row));
 }
 
-/** The index of the part that has this unit. */
+/** The index of the part that contains this unit. */
 const partAt = (parts: readonly (Stretch | null)[], unit: number): number =>
   Math.max(
     0,
@@ -127,7 +127,7 @@ function* downwards(log: LogBuffer, window: LogWindow, from: Spot): Generator<Pa
   }
 }
 
-/** What comes after a row of the pane. */
+/** The rows after a row of the pane. */
 function* below(log: LogBuffer, window: LogWindow, row: PaneRow): Generator<PaneRow> {
   const rows = downwards(log, window, placeOf(row));
   rows.next();

@@ -1,4 +1,4 @@
-/** Acts on all that are marked, and on a whole daemon: always behind a question that says how many and which. */
+/** Acts on all marked instances, and on a whole daemon: always after a question that says how many and which. */
 import { listed } from '../base/listed.ts';
 import { seen, startOrStop, type Seen } from '../control/seen.ts';
 import { ask, refuseStart, step, tell, type Step } from './acts.ts';
@@ -7,13 +7,13 @@ import { isStopping, type Instance, type ManyQuestion, type Model } from './mode
 import { stillMeant, type Deed } from './still.ts';
 
 const NAMED = 3;
-/** What those are that are not meant any more. */
+/** What those are that no longer qualify. */
 export const CHANGED = 'gone, stopped, ended or replaced';
-/** How the words of a deed count those that it is done to: `stop 5: a, b, c and 2 more`. */
+/** How a deed counts its targets: `stop 5: a, b, c and 2 more`. */
 export const countedWords = (deed: string, ids: readonly string[]): string =>
   ids.length === 1 ? `${deed} ${ids[0] ?? ''}` : `${deed} ${ids.length}: ${listed(ids, NAMED)}`;
 
-/** Where some of them run, those are stopped and the others left alone; where none does, all are started. */
+/** If any of them are running, those are stopped and the others left alone; if none is, all are started. */
 export function startOrStopMany(model: Model): Step {
   const marked = markedIn(model);
   const running = marked.filter((one) => startOrStop(one) === 'stop');
@@ -25,7 +25,7 @@ export function restartMany(model: Model): Step {
   return isStopping(model) ? refuseStart(model) : askMany(model, 'restart', markedIn(model));
 }
 
-/** All instances of the daemons that these belong to; those that are to stay down, or have ended for good, are left alone. */
+/** All instances of their daemons; those that are to stay down, or have ended for good, are left alone. */
 export function rollOut(model: Model, of: readonly Instance[]): Step {
   if (isStopping(model)) return refuseStart(model);
   const daemons = new Set(of.map(({ daemon }) => daemon));
@@ -42,10 +42,10 @@ export function killMany(model: Model): Step {
   return ask(model, { about: 'cut-many', targets, typed: '' });
 }
 
-/** What is to be typed: the number shows that it was read. */
+/** What has to be typed: the number shows that the question was read. */
 export const phraseOf = ({ targets }: { readonly targets: readonly unknown[] }): string => `kill ${targets.length}`;
 
-/** The question was answered with yes. Those that are gone meanwhile, or have another process, are not meant. */
+/** The question was answered with yes. Those now gone, or with another process, are not meant. */
 export function carryOutMany(model: Model, question: ManyQuestion): Step {
   if (question.about === 'cut-many') {
     const still = stillMeant('cut', question.targets, model);

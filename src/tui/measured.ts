@@ -1,4 +1,4 @@
-/** Of whom it is asked what they use: those whose row or detail is on the screen; of all where that decides the order. Pure. */
+/** Whose usage is requested: of those with a row or detail on the screen; of all if it determines the order. Pure. */
 import { layout, showsDetail } from './layout.ts';
 import { selectedOf, type Instance, type Model } from './model.ts';
 import { hasUsageRoom, rowsIn } from './panels/list.ts';

@@ -1,17 +1,17 @@
-/** Asks, every few seconds, what processes use: for as long as somebody goes on wanting to know. */
+/** Requests the usage of processes every few seconds, as long as it is wanted. */
 import { ok, type Result } from '../base/result.ts';
 import type { Client, ClientError } from '../control/client.ts';
 import type { Usage } from './facts.ts';
 
-/** The supervisor looks at all processes of the machine for an answer. */
+/** For an answer the supervisor examines all processes of the machine. */
 export const USAGE_MS = 3000;
-/** Of some that were not asked about yet, as when somebody scrolls. */
+/** For instances not asked about yet, as when scrolling. */
 export const FRESH_MS = 300;
-/** So many fit into one answer, which is at most a mebibyte. */
+/** How many fit into one answer, which is at most a mebibyte. */
 const MOST_AT_ONCE = 400;
 
 export interface Measuring {
-  /** Tells what these use as soon as they are to be asked about again; without a further call it is told once. */
+  /** Tells the usage of these as soon as it is due again; it takes another call to repeat it. */
   readonly want: (ids: readonly string[]) => void;
   readonly close: () => void;
 }
@@ -37,7 +37,7 @@ export function measuring(ask: Ask, tell: (usages: readonly Usage[]) => void): M
     if (isOver) return;
     known = new Set(ids);
     if (usages.ok) tell(usages.value);
-    // One of them is gone by now, or nobody answers: whoever watches tells of that.
+    // One of them is gone by now, or there is no answer: the watcher reports that.
     else if (wanted !== ids) want(wanted);
   };
   const want = (ids: readonly string[]): void => {

@@ -1,4 +1,4 @@
-/** All that the screen is drawn from: facts, what the user has selected, the time. Plain data; update.ts makes the next one. */
+/** Everything the screen is drawn from: facts, the user's selection, the time. Plain data; update.ts makes the next one. */
 import type { Result } from '../base/result.ts';
 import type { Seen } from '../control/seen.ts';
 import type { InstanceView, PlanView, ResourceView, SupervisorView, WhyView } from '../control/view.ts';
@@ -19,31 +19,31 @@ export interface Model {
   readonly glyphs: GlyphSet;
   /** The file name of the list. */
   readonly list: string;
-  /** The supervisor was started for this screen (`start --tui`): leaving asks what is to become of it. */
+  /** The supervisor was started for this screen (`start --tui`): leaving asks what to do with it. */
   readonly ownsSupervisor: boolean;
   readonly connection: Connection;
   readonly supervisor: SupervisorView | null;
   readonly resources: readonly ResourceView[];
-  /** In the order of the list. */
+  /** In list order. */
   readonly instances: readonly Instance[];
   readonly filter: string;
   readonly sort: Sort;
-  /** Ids: what acts are about, in place of the selected one. */
+  /** Ids: the targets of acts, instead of the selected instance. */
   readonly marked: ReadonlySet<string>;
-  /** Those that pass the filter, in the order that was chosen. */
+  /** Those that pass the filter, in the chosen order. */
   readonly shown: readonly Instance[];
   readonly chosen: Chosen;
-  /** The row of `shown` that is drawn first. */
+  /** The first row of `shown` that is drawn. */
   readonly top: number;
   /** Which pane has the keys. */
   readonly focus: 'list' | 'log';
-  /** The selected instance fills the screen, where there is no room for it beside the list. */
+  /** The selected instance fills the screen if there is no room for it beside the list. */
   readonly isOpen: boolean;
   readonly mode: Mode;
   readonly log: LogBuffer;
-  /** How logs are shown, whosever they are. */
+  /** How logs are shown, whichever instance's. */
   readonly logLook: LogLook;
-  /** The log covers all panes, and this one had the keys before; null: it does not. */
+  /** The log covers all panes, and this is the pane that had the keys before; null: it does not. */
   readonly wholeFrom: Model['focus'] | null;
   readonly events: EventBuffer;
   readonly asked: AskedDetail;
@@ -55,16 +55,16 @@ export interface Model {
 
 export interface LogLook {
   readonly stream: StreamChoice;
-  /** Null: where there is room. */
+  /** Null: if there is room. */
   readonly times: boolean | null;
   readonly isWrapped: boolean;
 }
 
-/** What was asked of the supervisor about the selected one, besides what it tells by itself. */
+/** What was requested about the selected instance, beyond what the supervisor tells by itself. */
 export interface AskedDetail {
-  /** Whom it is about, and how often that one had started and when it had ended last; null: nothing was asked. */
+  /** The instance it is about, with its number of starts and last end at the time; null: nothing was requested. */
   readonly for: { readonly id: string; readonly news: string } | null;
-  /** null: no answer so far. */
+  /** null: no answer yet. */
   readonly answer: InstanceView | null;
 }
 
@@ -76,12 +76,12 @@ export type Connection =
   /** Since when, and why. */
   | { readonly is: 'lost'; readonly since: number; readonly words: string };
 
-/** When it was heard of: its open iteration has grown since. */
+/** When it was received: its open iteration has grown since. */
 export interface Instance extends InstanceView {
   readonly heardAt: number;
 }
 
-/** By its id, through filter and changes; its row, for the time after it is gone. */
+/** By id, through filter and changes; by row once it is gone. */
 export interface Chosen {
   readonly id: string | null;
   readonly row: number;
@@ -90,34 +90,34 @@ export interface Chosen {
 export type Mode =
   | { readonly is: 'browsing' }
   | { readonly is: 'filtering' }
-  /** What is searched for in the log is being typed. */
+  /** A log search is being typed. */
   | { readonly is: 'searching' }
   | Asking
   | { readonly is: 'reading'; readonly what: Reading; readonly top: number };
 
-/** A text to read; null as long as its answer has not come. */
+/** A text to read; null until its answer arrives. */
 export type Reading =
   | { readonly about: 'help' }
-  /** All of the detail of the selected one. */
+  /** The whole detail of the selected instance. */
   | { readonly about: 'detail' }
   | {
       readonly about: 'why';
       readonly id: string;
       readonly why: Result<WhyView> | null;
-      /** When it was last asked, of which facts, and whether that was answered. */
+      /** When it was last requested, based on which facts, and whether it was answered. */
       readonly asked: { readonly at: number; readonly of: readonly unknown[]; readonly isAnswered: boolean };
     }
   | {
       readonly about: 'plan';
-      /** Why there is none: all that is wrong with the list. */
+      /** Without a plan: everything wrong with the list. */
       readonly plan: Result<PlanView> | null;
-      /** It was asked for in order to be carried out, so a question follows. */
+      /** Requested in order to be carried out, so a question follows. */
       readonly toReload: boolean;
     }
-  /** It follows where its `top` is Infinity. */
+  /** It follows if its `top` is Infinity. */
   | { readonly about: 'events'; readonly of: 'all' | 'selected' };
 
-/** A question is open. It takes no answer before the keyboard has been quiet: what has typed `s` may be a paste. */
+/** A question is open. It accepts no answer until the keyboard has been quiet: the `s` typed may have been part of a paste. */
 export interface Asking {
   readonly is: 'asking';
   readonly question: Question;
@@ -126,14 +126,14 @@ export interface Asking {
 
 export type Question =
   | { readonly about: 'stop' | 'restart'; readonly of: Seen }
-  /** The process that the question names, and what was typed of the name. */
+  /** The process named by the question, and the part of the name typed so far. */
   | { readonly about: 'cut'; readonly of: Doomed; readonly typed: string }
-  /** The plan that is carried out, and the row of it that is drawn first. */
+  /** The plan to carry out, and its first row that is drawn. */
   | { readonly about: 'reload'; readonly plan: PlanView; readonly top: number }
   | ManyQuestion
   | { readonly about: 'leave' };
 
-/** One that has a process. */
+/** An instance with a process. */
 export interface Doomed extends Seen {
   readonly pid: number;
 }
@@ -141,7 +141,7 @@ export interface Doomed extends Seen {
 export type ManyQuestion =
   /** `roll`: a restart, one after the other. */
   | { readonly about: 'many'; readonly deed: Deed; readonly targets: readonly Seen[] }
-  /** The processes that the question names, and what was typed. */
+  /** The processes named by the question, and what was typed. */
   | { readonly about: 'cut-many'; readonly targets: readonly Doomed[]; readonly typed: string };
 
 export interface Told {
@@ -184,18 +184,18 @@ export function newModel(given: {
   };
 }
 
-/** The row of the selected one in `shown`: its own, or, while it is not shown, the one that has taken its place. */
+/** The row of the selected instance in `shown`: its own or, while it is not shown, that of its replacement. */
 export function selectedRow({ shown, chosen }: Model): number {
   const own = rowOfId(shown, chosen.id, chosen.row);
   return own >= 0 ? own : Math.min(chosen.row, shown.length - 1);
 }
 
-/** -1: it is not there. `near`: where it was last. */
+/** -1: not there. `near`: where it last was. */
 export function rowOfId(shown: readonly Instance[], id: string | null, near: number): number {
   return shown[near]?.id === id ? near : shown.findIndex((instance) => instance.id === id);
 }
 
-/** What the acts are about; null where nothing is shown. */
+/** The subject of acts; null if nothing is shown. */
 export const selectedOf = (model: Model): Instance | null => model.shown[selectedRow(model)] ?? null;
 
 export const instanceOf = (model: Model, id: string): Instance | null =>
@@ -203,7 +203,7 @@ export const instanceOf = (model: Model, id: string): Instance | null =>
 
 export const isStopping = ({ supervisor }: Model): boolean => supervisor?.state === 'stopping';
 
-/** Who gets the next key. */
+/** What gets the next key. */
 export function placeOf({ mode, focus }: Model): Place {
   switch (mode.is) {
     case 'browsing':
@@ -229,10 +229,10 @@ const PLACES: Readonly<Record<Question['about'], Place>> = {
   leave: 'leaving',
 };
 
-/** The time for which the facts hold: it stands still while nobody answers. */
+/** The time at which the facts hold: it stands still while there is no answer. */
 export const factsAt = ({ connection, now }: Model): number => (connection.is === 'lost' ? connection.since : now);
 
-/** The facts as they are now: an iteration that was open when we heard of it has gone on. */
+/** The facts as they are now: an iteration that was open when received has continued. */
 export function agedTo(instance: Instance, now: number): InstanceView {
   if (instance.iteration_ms === null) return instance;
   return { ...instance, iteration_ms: instance.iteration_ms + Math.max(0, now - instance.heardAt) };

@@ -1,4 +1,4 @@
-/** Click selects or, on a heading, sorts; the wheel scrolls what is under it. Nothing that is done with a mouse touches a daemon. */
+/** A click selects or, on a heading, sorts; the wheel scrolls what is under it. Nothing done with the mouse touches a daemon. */
 import { never } from '../base/never.ts';
 import { layout, type Area } from './layout.ts';
 import type { Message } from './message.ts';
@@ -22,7 +22,7 @@ export function useMouse(model: Model, { act, x, y }: Extract<Message, { is: 'mo
     case 'log':
       return act === 'click' ? { ...model, focus: 'log' } : scrollLogPane(model, by * WHEEL_ROWS);
     case 'list': {
-      // A question names what it is about; the selection stays on it.
+      // A question names its subject; the selection stays on it.
       if (model.mode.is === 'asking') return model;
       if (act !== 'click') return moveSelection(model, selectedRow(model) + by);
       const row = y - area.y - (area.height - rowsIn(model, area.height));

@@ -1,4 +1,4 @@
-/** Computed once for each object that is asked about, which does not change, and forgotten with it. */
+/** Computed once per (immutable) object, and forgotten with it. */
 export function oncePer<K extends object, T>(compute: (of: K) => T): (of: K) => T {
   const known = new WeakMap<K, { readonly value: T }>();
   return (of) => {

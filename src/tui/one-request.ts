@@ -3,8 +3,8 @@ import type { Client, ClientError } from '../control/client.ts';
 import { find } from '../control/find.ts';
 
 /**
- * A connection of its own for one request, so that none waits for another; closed when we leave. One that hangs is found out
- * before anything is asked, and told to `onSilence`.
+ * A separate connection for each request, so that none waits for another; closed when we leave. A supervisor that hangs is discovered
+ * before anything is requested, and reported to `onSilence`.
  */
 export async function withClient<T>(
   folders: readonly string[],

@@ -1,9 +1,9 @@
-/** How many iterations the selected one has done of late: what the screen has heard of them, nothing that is asked for. */
+/** How many iterations the selected instance has done recently: from what the screen has heard, without any request. */
 import type { Instance } from './model.ts';
 
-/** So far back. */
+/** How far back. */
 export const PACE_MS = 120_000;
-/** What is heard in so long is one sample. */
+/** What is heard within this time makes one sample. */
 const SAMPLE_MS = 1_000;
 const BUCKET_MS = 5_000;
 
@@ -14,31 +14,31 @@ interface Sample {
 
 export interface Pace {
   readonly id: string | null;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly samples: readonly Sample[];
 }
 
 export const NO_PACE: Pace = { id: null, samples: [] };
 
-/** Bounded: about a sample a second, of two minutes. */
+/** Bounded: about one sample a second for two minutes. */
 export function sampled(pace: Pace, instance: Instance | null): Pace {
   if (instance?.iterations == null) return pace.samples.length === 0 ? pace : NO_PACE;
   const { id, iterations, heardAt: at } = instance;
   const before = pace.id === id ? pace.samples : [];
   const last = before.at(-1);
   if (last?.at === at && pace.id === id) return pace;
-  // A count that has fallen is that of another life.
+  // A count that has dropped belongs to another life.
   if (last === undefined || last.iterations > iterations || last.at > at) return { id, samples: [{ at, iterations }] };
   const isSoon = before.length > 1 && at - (before.at(-2)?.at ?? 0) < SAMPLE_MS;
   const kept = (isSoon ? before.slice(0, -1) : before).filter((each, index) => {
     const next = before[index + 1];
-    // The last one of before the window says with how many it began.
+    // The last sample before the window gives the count at its beginning.
     return each.at >= at - PACE_MS || (next !== undefined && next.at >= at - PACE_MS);
   });
   return { id, samples: [...kept, { at, iterations }] };
 }
 
-/** Iterations of each five seconds, the oldest first, as far back as anything was heard; and a second, over all of that. */
+/** Iterations per five seconds, oldest first, as far back as anything was heard; and per second over all of that. */
 export function paceOf(
   { samples }: Pace,
   now: number,

@@ -1,6 +1,6 @@
 /**
- * The only file that knows blessed, and all that is needed to live with it (docs/decisions/008): a screen of styled lines
- * goes onto the terminal, of which blessed sends what has changed; keys and mouse come back.
+ * The only file that knows blessed, with everything needed to live with it (docs/decisions/008): a screen of styled lines goes to the
+ * terminal, for which blessed sends only the changes; keys and mouse come back.
  */
 import { createRequire } from 'node:module';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -24,22 +24,22 @@ export interface PaintOptions {
 /** A terminal that is ours until `close`. */
 export interface Painter {
   size(): Size;
-  /** Whether it was drawn: not where the terminal does not take what it was given before. */
+  /** Returns whether it was drawn: not if the terminal has not accepted earlier output. */
   draw(screen: Screen): boolean;
-  /** Gives the terminal back for a while; `resume` takes it again. What was drawn is to be drawn anew. */
+  /** Gives the terminal back for a while; `resume` takes it again. Everything must then be redrawn. */
   suspend(): void;
   resume(): void;
-  /** The terminal is as it was. May be called twice. */
+  /** Restores the terminal. May be called twice. */
   close(): void;
 }
 
-/** Beyond this much output that waits no frame is added. */
+/** With this much output pending, no frame is added. */
 const STALLED_BYTES = 64 * 1024;
 
 /** Buttons, moves with a button, positions beyond column 95. The last two are only ever switched off. */
 const MOUSE_ON = '\x1b[?1000h\x1b[?1002h\x1b[?1006h';
 const MOUSE_OFF = '\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l';
-/** A paste says that it is one. */
+/** Pastes announce themselves. */
 const PASTE_ON = '\x1b[?2004h';
 const PASTE_OFF = '\x1b[?2004l';
 /** No attribute, the whole screen scrolls. */
@@ -65,7 +65,7 @@ export function openPaint(options: PaintOptions): Painter {
   };
   const size = (): Size => ({ width: program.cols, height: program.rows });
 
-  // Anybody who listens for keys has blessed make the terminal raw. We hear what it has cut into keys before it throws some away.
+  // blessed makes the terminal raw only if something listens for keys. We listen to its keys before it discards some.
   program.on('keypress', () => undefined);
   input.on('keypress', onKeypress);
   if (mouse)
@@ -119,7 +119,7 @@ export function openPaint(options: PaintOptions): Painter {
   };
 }
 
-/** What we use of blessed. Its published types know neither the cells that `draw` compares nor `enter` and `leave`. */
+/** What we use of blessed. Its published types lack the cells that `draw` compares, and `enter` and `leave`. */
 interface Blessed {
   screen(options: object): CellScreen;
   readonly tput: { readonly prototype: object };
@@ -127,12 +127,12 @@ interface Blessed {
 }
 
 interface CellScreen {
-  /** What is to be on the terminal. */
+  /** What should be on the terminal. */
   readonly lines: readonly CellRow[];
   readonly program: Program;
-  /** Empty cells for the size of now, on a cleared terminal. */
+  /** Empty cells for the current size, on a cleared terminal. */
   alloc(): void;
-  /** Sends the rows that are dirty, as far as they differ from what was sent before. */
+  /** Sends the dirty rows, as far as they differ from what was sent before. */
   draw(first: number, last: number): void;
   enter(): void;
   leave(): void;
@@ -146,7 +146,7 @@ interface Program {
   readonly rows: number;
   readonly cursorHidden: boolean;
   on(event: string, listener: (event: MouseEvent) => void): void;
-  /** Past its buffer: what waits there is to be flushed before. */
+  /** Bypasses its buffer, which must be flushed first. */
   write(text: string): void;
   flush(): void;
   cup(row: number, column: number): void;
@@ -166,24 +166,24 @@ const MOUSE_ACTS: Readonly<Record<string, 'click' | 'wheel-up' | 'wheel-down' | 
   wheeldown: 'wheel-down',
 };
 
-/** What blessed adds to the process when it makes a screen: handlers that exit with 0, or beside ours. */
+/** What blessed adds to the process with a screen: handlers that exit with 0, or act besides ours. */
 const ITS_EVENTS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'uncaughtException', 'exit'] as const;
 
 /** Its types lack what is used here beyond its widgets. */
 const library = blessed as unknown as Blessed;
 
-/** `listeners` has no signature for an event of either kind. */
+/** `listeners` has no overload for an event of either kind. */
 const listenersOf = (event: string): readonly (() => void)[] => process.listeners(event as 'exit') as (() => void)[];
 
 function newScreen(input: ReadStream, output: WriteStream): CellScreen {
-  // Real box characters instead of an alternate character set; and no `tmux -V`, which it runs to know bugs of old versions.
+  // Real box characters instead of an alternate character set; and no `tmux -V`, which it runs to detect bugs of old versions.
   process.env.NCURSES_NO_UTF8_ACS = '1';
   delete process.env.TMUX;
-  // Of most terminfo entries of today its parser fails, or finds eight colours. What it takes for the name of one it writes in
-  // small letters, so a path to its own entry would not do.
+  // Its parser fails on most of today's terminfo entries, or finds eight colours. It lower-cases what it takes for the name of one, so a
+  // path to its own entry would not do.
   const entry = createRequire(import.meta.url).resolve('blessed/usr/xterm-256color');
   Object.assign(library.tput.prototype, { _prefix: () => entry });
-  // Its own table knows no emoji. It asks for the cells that we have filled, and for nothing else.
+  // Its own table knows no emoji. It asks only for the cells that we have filled.
   Object.assign(library.unicode, { charWidth: (text: unknown) => (typeof text === 'string' ? measure(text) : 1) });
 
   const before = ITS_EVENTS.map(listenersOf);
@@ -198,7 +198,7 @@ function newScreen(input: ReadStream, output: WriteStream): CellScreen {
   return screen;
 }
 
-/** Writes the lines that are new into the cells of the screen. */
+/** Writes changed lines into the cells of the screen. */
 function fill({ lines }: CellScreen, drawn: Screen | null, next: Screen, colours: boolean): void {
   lines.forEach((row, y) => {
     const line = next.lines[y] ?? [];

@@ -1,4 +1,4 @@
-/** One key: from the table to what it does. */
+/** One key: from the table to its effect. */
 import { never } from '../base/never.ts';
 import {
   carryOut,
@@ -41,9 +41,9 @@ import { killMany, phraseOf, restartMany, startOrStopMany } from './many.ts';
 import { moveSelection, pageOf, scrollFocused } from './scroll.ts';
 import { reverseSort, sortByNext } from './sort.ts';
 
-/** Keys that come faster than a hand types are a paste. */
+/** Keys faster than a hand types are a paste. */
 const HAND_MS = 20;
-/** Who has read a question has kept the hands off the keyboard for so long. */
+/** Reading a question keeps the hands off the keyboard for this long. */
 const QUIET_MS = 300;
 const LONGEST_TYPED = 200;
 
@@ -53,7 +53,7 @@ export function pressKey(model: Model, key: Key): Step {
   if (isTooSmall(model.size)) return pressUnseen(pressed, key, gap);
   const row = rowOf(placeOf(pressed), key);
   if (pressed.mode.is === 'asking' && !pressed.mode.isHeard) {
-    // No can be said at once.
+    // No is accepted at once.
     if (gap >= 0 && gap < QUIET_MS && row?.action !== 'no') return step(pressed);
     return dispatch({ ...pressed, mode: { ...pressed.mode, isHeard: true } }, key);
   }
@@ -62,12 +62,12 @@ export function pressKey(model: Model, key: Key): Step {
   return dispatch({ ...pressed, told: null }, key);
 }
 
-/** Nothing is drawn, so a key could do something to a daemon that nobody sees: only leaving and Ctrl-Z do anything. */
+/** Nothing is drawn, so a key could touch a daemon that nobody sees: only leaving and Ctrl-Z work. */
 function pressUnseen(model: Model, key: Key, gap: number): Step {
   const row = rowOf('list', key);
   if (row === undefined || isTooFast(row, gap)) return step(model);
   if (row.action === 'suspend') return step(model, { do: 'suspend' });
-  // The question of what is to become of the list could not be read.
+  // The question what to do with the list could not be read.
   return row.action === 'leave' ? step(model, { do: 'leave', how: 'detach' }) : step(model);
 }
 
@@ -171,12 +171,12 @@ function act(model: Model, action: Action): Step {
   }
 }
 
-/** The selected one fills the screen; where it stands beside the list already, its log gets the keys. */
+/** The selected instance fills the screen; if it is already beside the list, its log gets the keys. */
 function open(model: Model): Model {
   if (selectedOf(model) === null) return model;
-  // Again: all of its detail, which may be more than has room above the log.
+  // Pressed again: its whole detail, which may be more than fits above the log.
   if (model.isOpen) return read(model, { about: 'detail' });
-  // Where there is room for one thing only, its detail comes first; Tab goes on to its log.
+  // If there is room for only one, its detail comes first; Tab goes on to its log.
   return { ...model, wholeFrom: null, isOpen: true, focus: isShort(model.size) ? 'list' : 'log' };
 }
 
@@ -187,7 +187,7 @@ function nextPane(model: Model): Model {
 
 const toList = (model: Model): Model => ({ ...model, focus: 'list', isOpen: false, wholeFrom: null });
 
-/** Out of what was read, of the filter line, of the log; and last, the filter goes. */
+/** Out of the text, the filter line, the log; finally, the filter is cleared. */
 function back(model: Model): Model {
   switch (model.mode.is) {
     case 'reading':
@@ -204,11 +204,11 @@ function back(model: Model): Model {
   }
 }
 
-/** Enter behind something that was typed. */
+/** Enter after typing. */
 function accept(model: Model): Step {
   const { mode } = model;
   if (mode.is === 'filtering') {
-    // From now on it is this one that is selected, whatever was before the filter.
+    // From now on this one is selected, whatever was before the filter.
     return step(moveSelection({ ...model, mode: { is: 'browsing' } }, selectedRow(model)));
   }
   if (mode.is === 'searching') return step(keepSearch(model));
@@ -220,7 +220,7 @@ function accept(model: Model): Step {
   return step(tell(model, 'bad', `nothing was killed: that is not ${what}`));
 }
 
-/** Yes to what could not be read is none. */
+/** A yes to an unreadable question does not count. */
 function answered(model: Model, question: Question): Step {
   if (isQuestionReadable(model)) return carryOut(model, question);
   return step(tell(model, 'bad', 'terminal too small for this question: nothing was asked'));

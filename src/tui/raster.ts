@@ -1,18 +1,18 @@
-/** Styled lines -> cells of a terminal, as blessed keeps them. Pure. */
+/** Styled lines -> cells of a terminal, in blessed's representation. Pure. */
 import { isPlain } from '../base/width.ts';
 import { measure } from './cells.ts';
 import type { Line, Span } from './screen.ts';
 import { lookOf } from './theme.ts';
 
-/** Puts a text into a cell; its attribute packs flags, foreground and background. */
+/** Puts a text into a cell; the attribute packs flags, foreground and background. */
 export type Put = (x: number, attribute: number, text: string) => void;
 
 const DEFAULT_COLOUR = 0x1ff;
 const BLANK = (DEFAULT_COLOUR << 9) | DEFAULT_COLOUR;
 
 /**
- * Fills `width` cells, from left to right; behind a text that is two cells wide stands a blank, which blessed skips. No
- * object is made for a cell: this runs for each cell of each new line.
+ * Fills `width` cells from left to right; a text two cells wide is followed by a blank, which blessed skips. No object is allocated per
+ * cell: this runs for each cell of each new line.
  */
 export function putLine(line: Line, width: number, colours: boolean, put: Put): void {
   let x = 0;
@@ -39,7 +39,7 @@ function putPieces(text: string, attribute: number, from: number, width: number,
   return x;
 }
 
-/** Without colours the bar of what is selected is drawn inverse. */
+/** Without colours the selection bar is drawn inverse. */
 function attributeOf(span: Span, colours: boolean): number {
   const { fg, bg, bold, underline } = lookOf(span);
   const inverse = !colours && bg !== undefined;
@@ -49,7 +49,7 @@ function attributeOf(span: Span, colours: boolean): number {
   return (flags << 18) | (front << 9) | back;
 }
 
-/** Whether both would look the same. */
+/** Would both look the same? */
 export function isSameLine(before: Line | undefined, line: Line): boolean {
   return (
     before?.length === line.length &&

@@ -1,6 +1,6 @@
-/** What panels make and paint.ts draws: styled lines. Nothing here knows a terminal. */
+/** What panels make and paint.ts draws: styled lines. Nothing here knows about terminals. */
 
-/** What a piece of text is, not how it looks: theme.ts gives each role its colour. */
+/** The meaning of a piece of text, not its look: theme.ts gives each role its colour. */
 export type Role =
   | 'plain'
   | 'strong'
@@ -12,18 +12,18 @@ export type Role =
   | 'bad'
   | 'key'
   | 'input'
-  /** What was searched for; in the line to which the search has come. */
+  /** A match, in the line the search has reached. */
   | 'match'
   | 'match-here';
 
 export interface Span {
   readonly text: string;
   readonly role: Role;
-  /** It is part of the bar that shows what is selected. */
+  /** It is part of the selection bar. */
   readonly isSelected?: true;
 }
 
-/** One row of the screen. Its texts are clean: no control sequence, no line end, cut to the width of the screen. */
+/** One row of the screen. Its texts are clean: no control sequences, no line ends, cut to the width of the screen. */
 export type Line = readonly Span[];
 
 export interface Size {
@@ -35,8 +35,8 @@ export interface Size {
 /** A whole screen: `lines` has as many rows as the terminal. */
 export interface Screen {
   readonly lines: readonly Line[];
-  /** Where the cursor blinks: somebody is typing there; null: hidden. */
+  /** Where the cursor blinks, for typing; null: hidden. */
   readonly cursor: { readonly x: number; readonly y: number } | null;
-  /** What it shows is old. The spans are faint already; only what says so is not. */
+  /** Its contents are outdated. The spans are already faint, except the one that says so. */
   readonly dimmed: boolean;
 }

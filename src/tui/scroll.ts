@@ -1,4 +1,4 @@
-/** Moving about: the selection, the log, a text. */
+/** Moving: the selection, the log, a text. */
 import { layout, type PanelName } from './layout.ts';
 import { logPane } from './log-pane.ts';
 import { scrollLog } from './log-window.ts';
@@ -8,21 +8,21 @@ import { topWithin } from './panels/paged.ts';
 import { questionLines } from './panels/question.ts';
 import { readingLines } from './panels/reading.ts';
 
-/** Moves what has the keys by so many rows, downwards above 0; infinitely many: to its end. */
+/** Moves what has the keys by this many rows, down if above 0; infinitely many: to its end. */
 export function scrollFocused(model: Model, by: number): Model {
   if (textOf(model) !== null) return scrollText(model, by);
   if (model.mode.is === 'browsing' && model.focus === 'log') return scrollLogPane(model, by);
   return moveSelection(model, selectedRow(model) + by);
 }
 
-/** How many rows a page is, in what has the keys; one row stays. */
+/** The rows of a page in what has the keys; one row stays. */
 export function pageOf(model: Model): number {
   const text = textOf(model);
   if (text !== null) return Math.max(1, text.room - 1);
   return Math.max(1, (model.focus === 'log' ? logPane(model).height : rowsIn(model, heightOf(model, 'list'))) - 1);
 }
 
-/** Selects the instance in a row of `shown`, or the nearest one that there is. */
+/** Selects the instance in a row of `shown`, or the nearest one. */
 export function moveSelection(model: Model, row: number): Model {
   const nearest = Math.max(0, Math.min(row, model.shown.length - 1));
   const instance = model.shown[nearest];
@@ -49,11 +49,11 @@ export function scrollText(model: Model, by: number): Model {
 interface Text {
   readonly top: number;
   readonly lines: number;
-  /** How many rows it has below its title. */
+  /** Its rows below the title. */
   readonly room: number;
 }
 
-/** The text that is scrolled now: one that is read, or the plan that is asked about. */
+/** The text that can be scrolled now: one being read, or the plan in a question. */
 function textOf(model: Model): Text | null {
   const { mode } = model;
   if (mode.is === 'reading') {

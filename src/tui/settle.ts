@@ -25,8 +25,8 @@ function withShown(before: Model, model: Model): Model {
 }
 
 /**
- * The id stays, even while it is not shown; the row follows it, or else the one that has taken its place, so that no key
- * goes to another one because the order has changed.
+ * The id stays selected even while it is not shown; the row follows it, or else its replacement, so that no key goes to another instance
+ * because the order has changed.
  */
 function withSelection(before: Model, model: Model): Model {
   const { shown, chosen } = model;
@@ -40,7 +40,7 @@ function withSelection(before: Model, model: Model): Model {
   return at < 0 || at === chosen.row ? model : { ...model, chosen: { ...chosen, row: at } };
 }
 
-/** The log is that of the selected one. */
+/** The log is that of the selected instance. */
 function withLog(model: Model): readonly [Model, readonly Request[]] {
   const id = selectedOf(model)?.id ?? null;
   const { search } = model.log;
@@ -49,7 +49,7 @@ function withLog(model: Model): readonly [Model, readonly Request[]] {
   return [{ ...model, log: newLog(id, search) }, [{ do: 'follow', id }]];
 }
 
-/** New events are asked for while they are read, and only then. */
+/** New events are requested while they are being read, and only then. */
 function withEvents(model: Model): readonly [Model, readonly Request[]] {
   const { mode, events, connection } = model;
   const isRead = mode.is === 'reading' && mode.what.about === 'events' && connection.is === 'up';
@@ -58,7 +58,7 @@ function withEvents(model: Model): readonly [Model, readonly Request[]] {
   return [{ ...model, events: { ...events, isFollowed: isRead } }, [request]];
 }
 
-/** Asked when the selection rests on it and when it has started or ended since; never again and again. */
+/** Requested when the selection rests on it and when it has since started or ended; never repeatedly. */
 function withDetail(before: Model): readonly [Model, readonly Request[]] {
   const selected = selectedOf(before);
   const model: Model = { ...before, pace: sampled(before.pace, selected) };
@@ -72,11 +72,11 @@ function withDetail(before: Model): readonly [Model, readonly Request[]] {
   return [{ ...model, asked: { for: { id, news }, answer } }, [{ do: 'detail', id }]];
 }
 
-/** A question about one says how long it is waited for. */
+/** A question about one instance says how long it is waited for. */
 const asksOfOne = ({ mode }: Model): boolean =>
   mode.is === 'asking' && (mode.question.about === 'stop' || mode.question.about === 'restart');
 
-/** The selected row can be seen, and no row is empty that could be filled. */
+/** The selected row is visible, and no row is empty that could be filled. */
 function withTop(model: Model): Model {
   const area = layout(model).find(({ panel }) => panel === 'list');
   if (area === undefined) return model;

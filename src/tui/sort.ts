@@ -12,7 +12,7 @@ export interface Sort {
   readonly isReversed: boolean;
 }
 
-/** That of the file. */
+/** The order of the file. */
 export const LIST_ORDER: Sort = { by: 'list', isReversed: false };
 
 const ORDER: readonly SortKey[] = ['list', 'name', 'state', 'cpu', 'memory', 'up', 'restarts'];
@@ -27,17 +27,14 @@ export const reverseSort = (model: Model): Model => ({
   sort: { ...model.sort, isReversed: !model.sort.isReversed },
 });
 
-/** A column that is chosen again turns round. */
+/** Choosing the same column again reverses it. */
 export const sortBy = (model: Model, by: SortKey): Model =>
   model.sort.by === by ? reverseSort(model) : { ...model, sort: { by, isReversed: false } };
 
-/** Whether the least comes first: names do; of what is counted, and of trouble, the most is looked for. */
+/** Does the least come first? Names do; for counts and trouble the most is of interest. */
 export const isRising = ({ by, isReversed }: Sort): boolean => (by === 'list' || by === 'name') !== isReversed;
 
-/**
- * Those that pass the filter, in order. Most changes are none of what the order depends on: then each keeps its place, and
- * nothing is compared.
- */
+/** Those that pass the filter, in order. Most changes do not affect the order: then each keeps its place and nothing is compared. */
 export function arranged(before: Model, model: Model): readonly Instance[] {
   const { instances, filter, sort } = model;
   const isAsBefore = before.filter === filter && before.sort === sort;
@@ -50,7 +47,7 @@ export function arranged(before: Model, model: Model): readonly Instance[] {
   return inOrder(shown, sort);
 }
 
-/** Old to new, where none has another place or another answer to the filter; else null. */
+/** Maps old to new, if none has changed its place or its answer to the filter; else null. */
 function changesOf(
   before: readonly Instance[],
   { instances, filter, sort }: Model,
@@ -77,7 +74,7 @@ function inOrder(instances: readonly Instance[], sort: Sort): readonly Instance[
 
 type Key = number | string | null;
 
-/** What is not known comes last, whichever way round; what is equal stays in the order of the list. */
+/** Unknown values come last in either direction; equal ones stay in list order. */
 function compare(a: Key, b: Key, sign: number): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === 'string' || typeof b === 'string') return sign * NAMES.compare(String(a), String(b));
@@ -95,7 +92,7 @@ function keyOf(instance: Instance, by: SortKey): Key {
       return instance.id;
     case 'state':
       return pressureOf(instance);
-    // As it is written: what looks equal does not change places.
+    // As displayed: what looks equal does not change places.
     case 'cpu':
       return instance.cpu_percent === null ? null : Math.round(instance.cpu_percent);
     case 'memory':

@@ -1,4 +1,4 @@
-/** Whom a question named, and whom its answer means by what the screen knows then. */
+/** What a question named, and what its answer means given what the screen knows by then. */
 import { notMeant, type Seen, type SeenDeed } from '../control/seen.ts';
 import type { Model } from './model.ts';
 
@@ -7,7 +7,7 @@ export type Deed = 'start' | 'stop' | 'restart' | 'roll';
 
 const kindOf = (deed: Deed | 'cut'): SeenDeed => (deed === 'roll' ? 'restart' : deed);
 
-/** Those that are still meant, in the order of the question. */
+/** Those still meant, in the order of the question. */
 export function stillMeant<T extends Seen>(
   deed: Deed | 'cut',
   targets: readonly T[],

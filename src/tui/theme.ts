@@ -1,7 +1,7 @@
-/** Role -> look. Nothing else knows a colour. */
+/** Role -> look. Nothing else knows about colours. */
 import type { Role, Span } from './screen.ts';
 
-/** Colours are numbers of the 256: the lowest eight are the user's own palette. */
+/** Colours are numbers in the 256 palette: the lowest eight are the user's own. */
 export interface Look {
   readonly fg?: number;
   readonly bg?: number;
@@ -14,7 +14,7 @@ export function lookOf({ role, isSelected }: Pick<Span, 'role' | 'isSelected'>):
   return isSelected === true ? { ...SELECTED[role], bg: BAR } : LOOKS[role];
 }
 
-/** Text in between both ends: it can be read on a light ground as on a dark one, which the palette's own grey cannot. */
+/** Text between the extremes: readable on light and dark backgrounds, unlike the palette's own grey. */
 const GREY = 244;
 
 const LOOKS: Readonly<Record<Role, Look>> = {
@@ -32,7 +32,7 @@ const LOOKS: Readonly<Record<Role, Look>> = {
   'match-here': { fg: 16, bg: 220, bold: true },
 };
 
-/** A dark blue, and on it only colours that can be read there, whatever the user's palette is. */
+/** A dark blue, with only colours on it that are readable there whatever the user's palette. */
 const BAR = 24;
 
 const SELECTED: Readonly<Record<Role, Look>> = {

@@ -1,4 +1,4 @@
-/** What a deed came to -> one sentence for the foot of the screen. */
+/** The result of a deed -> one sentence for the foot of the screen. */
 import { listed } from '../base/listed.ts';
 import { describeDeed } from '../control/describe.ts';
 import { leftWords } from '../control/seen.ts';
@@ -19,7 +19,7 @@ const DONE: Readonly<Record<DeedKind, string>> = {
   cut: 'killed',
 };
 
-/** The worst comes first: what is left of it, who does not come up, what was cut though nobody had asked for that. */
+/** The worst comes first: what is left, what does not come up, what was cut although nobody asked for that. */
 export function toldOf(deed: DeedKind, view: DeedView): Told {
   const bad = troubleOf(view);
   if (bad !== null) return { level: 'bad', words: bad };
@@ -31,14 +31,14 @@ export function toldOf(deed: DeedKind, view: DeedView): Told {
   };
 }
 
-/** The same of a list in the place of another: who was started, restarted, stopped, and what holds from now on. */
+/** The same for a replaced list: what was started, restarted, stopped, and what applies from now on. */
 export function toldOfReload(view: ReloadView): Told {
   const { plan } = view;
   const bad = troubleOf(view);
   if (bad !== null) return { level: 'bad', words: `reloaded, but ${bad}` };
   const restarted = plan.changed.flatMap(({ restarts, instances }) => (restarts ? instances : []));
   const moved = [...plan.starts, ...plan.stops];
-  // Whose instances come or go, of that is told.
+  // If its instances come or go, that is told already.
   const isMoved = (name: string): boolean => moved.some((id) => id === name || id.startsWith(`${name}:`));
   const kept = [...plan.changed.flatMap(({ restarts, name }) => (restarts || isMoved(name) ? [] : name)), ...plan.list];
   const parts = [

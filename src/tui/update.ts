@@ -30,9 +30,9 @@ function react(model: Model, message: Message): Step {
         supervisor: message.supervisor,
         resources: message.resources ?? [],
         instances: message.instances.map((instance) => ({ ...instance, heardAt: model.now })),
-        // Lines of before are told again by whoever follows now.
+        // The new stream repeats earlier lines.
         log: newLog(null, model.log.search),
-        // It may be another one, which counts anew; those that are known are told apart.
+        // It may be another supervisor, which counts anew; known events are recognized.
         events: { ...model.events, isFollowed: false, seq: 0 },
         asked: { ...model.asked, for: null },
       });
@@ -46,7 +46,7 @@ function react(model: Model, message: Message): Step {
     case 'usage':
       return step({ ...model, instances: withUsage(model.instances, message.usages) });
     case 'lost':
-      // Further attempts that fail do not make it younger.
+      // Further failed attempts do not make it younger.
       return step({
         ...model,
         connection: {
@@ -84,12 +84,12 @@ function react(model: Model, message: Message): Step {
   }
 }
 
-/** An answer about another one than is selected by now is late. */
+/** An answer about an instance no longer selected is late. */
 function withDetail(model: Model, instance: InstanceView): Model {
   return instance.id === model.asked.for?.id ? { ...model, asked: { ...model.asked, answer: instance } } : model;
 }
 
-/** What somebody reads stays where it is, also while the oldest go. */
+/** The reading position stays, even while the oldest rows go. */
 function withEvents(model: Model, events: readonly EventView[]): Model {
   const after = { ...model, events: addEvents(model.events, events) };
   const { mode } = model;
@@ -107,11 +107,11 @@ function withPlan(model: Model, plan: Result<PlanView>): Model {
   if (!mode.what.toReload || !plan.ok || isUnchanged(plan.value))
     return { ...model, mode: { ...mode, what: { ...mode.what, plan } } };
   const question = { about: 'reload', plan: plan.value, top: 0 } as const;
-  // It comes by itself: whoever types goes on typing for a moment, and has not read it.
+  // It opens by itself: someone typing goes on for a moment and has not read it.
   return { ...model, lastKeyAt: model.now, mode: { is: 'asking', question, isHeard: false } };
 }
 
-/** Good news go by themselves; bad ones stay until somebody touches a key. */
+/** Good news goes by itself; bad news stays until a key is pressed. */
 const INFO_STAYS_MS = 10_000;
 
 function forgetTold(model: Model): Model {

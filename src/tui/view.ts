@@ -1,4 +1,4 @@
-/** model -> screen. Pure; builds only what can be seen. */
+/** model -> screen. Pure; builds only what is visible. */
 import { fitLine, measure, span } from './cells.ts';
 import { asciiLine } from './glyphs.ts';
 import { isWhyDue } from './kept-why.ts';
@@ -16,7 +16,7 @@ import { toldLines } from './panels/told.ts';
 import type { Line, Screen, Size, Span } from './screen.ts';
 import { isTooSmall, SMALLEST } from './sizes.ts';
 
-/** As many lines as the terminal has rows, each exactly as wide as it is. */
+/** As many lines as the terminal has rows, each exactly as wide. */
 export function view(model: Model): Screen {
   const { size, connection, glyphs } = model;
   const areas = layout(model);
@@ -34,11 +34,11 @@ export function view(model: Model): Screen {
   return { lines, cursor: cursorOf(model, areas), dimmed: isOld };
 }
 
-/** Whether mere time would change what is drawn, or is due to be asked, within a second; where not, a look a minute is enough. */
+/** Would time alone change the picture, or make a request due, within a second? If not, one look a minute is enough. */
 export function isMoving(model: Model): boolean {
   if (isWhyDue(model)) return true;
   const later = { ...model, now: model.now + 1_000 };
-  // Mostly it is the clock, and the rest need not be made.
+  // Usually it is the clock, and the rest need not be built.
   return !isTooSmall(model.size) && (differ(headOf(model), headOf(later)) || differ(view(model), view(later)));
 }
 
@@ -62,7 +62,7 @@ const PANELS: Readonly<Record<PanelName, (model: Model, size: Size) => readonly 
 const tooSmallLine = ({ width }: Size): Line =>
   fitLine([span(`${SMALLEST.width}x${SMALLEST.height} needed; q leaves`, 'warning')], width);
 
-/** What is not old while nobody answers: that it is so, and what was just said to the user. */
+/** What is not outdated without an answer: the notice of that, and what the user was just told. */
 const isNews = (panel: PanelName, row: number): boolean =>
   (panel === 'head' && row >= TROUBLE_ROW) || panel === 'told' || panel === 'footer' || panel === 'reading';
 

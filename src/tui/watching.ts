@@ -1,4 +1,4 @@
-/** Follows the status for as long as the screen is open, over one supervisor after the other, and notices one that falls silent. */
+/** Follows the status as long as the screen is open, from one supervisor to the next, and notices one that falls silent. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Client, ClientError } from '../control/client.ts';
@@ -7,16 +7,16 @@ import type { Message } from './message.ts';
 import { withClient } from './one-request.ts';
 
 export interface Watching {
-  /** Somebody has asked it in vain: the connection is given up, and another one tried. */
+  /** A request got no answer: the connection is given up and another one tried. */
   readonly doubt: (error: ClientError) => void;
 }
 
-/** Who says nothing for so long is asked whether it is there: a connection can outlive the one who answers on it. */
+/** A supervisor silent for this long is asked whether it is there: a connection can outlive the process that answers on it. */
 const SILENCE_MS = 3000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-/** `folders`: where the state of the list may live, as for `find`. */
+/** `folders`: where the state of the list may be, as for `find`. */
 export function watch(folders: readonly string[], tell: (message: Message) => void, end: AbortSignal): Watching {
   let current: Connection | null = null;
   const isOver = (): boolean => end.aborted;
@@ -39,7 +39,7 @@ export function watch(folders: readonly string[], tell: (message: Message) => vo
       const result = await connection.over;
       if (isOver()) return;
       const { is, words } = result.ok ? { is: 'ended', words: ENDED } : lossOf(result.error);
-      // That nobody runs is no news after one that has ended, and says less.
+      // After an ended supervisor, that none is running is no news and says less.
       hasEnded = is === 'ended' || (is === 'nobody' && hasEnded);
       tell({ is: 'lost', words: hasEnded ? ENDED : words, silentMs: connection.silentBeforeMs });
       await sleep(pauseMs, undefined, { signal: end }).catch(() => undefined); // Aborted: the loop ends.
@@ -59,7 +59,7 @@ const lossOf = ({ tag, words }: ClientError): { readonly is: ClientError['tag'];
 
 /** One attempt to follow one supervisor. */
 class Connection {
-  /** Resolves when the supervisor has ended, or with why it is followed no more. */
+  /** Resolves when the supervisor has ended, or with the reason why it is no longer followed. */
   readonly over: Promise<Result<null, ClientError>>;
   private readonly folders: readonly string[];
   private readonly gone = new AbortController();
@@ -73,7 +73,7 @@ class Connection {
     this.over = this.follow(tell);
   }
 
-  /** For so long it had been silent when it was given up; 0 where it has closed the connection itself. */
+  /** How long it had been silent when it was given up; 0 if it closed the connection itself. */
   get silentBeforeMs(): number {
     return this.why === null ? 0 : this.silentMs;
   }
@@ -98,7 +98,7 @@ class Connection {
       {},
       (item) => {
         this.heardAt = performance.now();
-        // Without what was dropped the picture is not true: it is asked for anew.
+        // Without the dropped parts the picture is wrong: it is requested anew.
         if ('dropped' in item) client.close();
         else picture(item);
       },
@@ -110,7 +110,7 @@ class Connection {
     return performance.now() - this.heardAt;
   }
 
-  /** While it speaks it is not asked. */
+  /** As long as it speaks it is not asked. */
   private async listen(): Promise<void> {
     const { end } = this;
     const isOver = (): boolean => end.aborted;
@@ -125,7 +125,7 @@ class Connection {
   }
 }
 
-/** Puts the parts of a picture together again. */
+/** Reassembles a picture from its parts. */
 function collect(tell: (message: Message) => void): (item: ChangeView) => void {
   let whole = false;
   let parts: InstanceView[] = [];

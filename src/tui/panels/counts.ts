@@ -1,4 +1,4 @@
-/** The second row of the head: how many are in which state, and the resources that are down. */
+/** The second row of the head: how many instances are in which state, and the resources that are down. */
 import { sinceMs, span as duration } from '../../control/describe.ts';
 import { countsOf, STATE_SIGNS, type Count } from '../../control/looks.ts';
 import { cellText, lineWidth, span, spread } from '../cells.ts';
@@ -8,8 +8,8 @@ import { oncePer } from '../once-per.ts';
 import type { Line, Span } from '../screen.ts';
 
 /**
- * Only what occurs, trouble first: in words, and from the end on by their signs where the words do not fit. What is down stands at
- * the right, in full as far as the counts leave room by their signs.
+ * Only what occurs, trouble first: in words, or from the end on by their signs if the words do not fit. Resources that are down are on the
+ * right, in as much detail as the counts leave room for when shown by signs.
  */
 export function countLine(model: Model, width: number): Line {
   const { glyphs } = model;
@@ -25,7 +25,7 @@ export function countLine(model: Model, width: number): Line {
   return spread(signs, down, width);
 }
 
-/** Less between two ends of a row looks like one. */
+/** With less, the two ends of a row look like one. */
 const GAP = 2;
 
 const emptyWords = ({ supervisor }: Model): string => (supervisor === null ? '' : ' no instances');
@@ -35,7 +35,7 @@ const countSpan = ({ count, word, sign }: Count, isWorded: boolean, glyphs: Glyp
 
 const countsIn = oncePer((instances: readonly Instance[]) => countsOf(instances));
 
-/** `✗ database down 12s  ✗ queue down 3s`, `✗ database 12s +1`, `✗2 down`: the longest that fits; the first is down for longest. */
+/** `✗ database down 12s  ✗ queue down 3s`, `✗ database 12s +1`, `✗2 down`: the longest that fits; the one down for longest comes first. */
 function downLine(model: Model, width: number): Line {
   const now = factsAt(model);
   const down = model.resources

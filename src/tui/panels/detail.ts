@@ -1,4 +1,4 @@
-/** All that is known of the selected instance. What does not apply has no row. */
+/** Everything known about the selected instance. What does not apply has no row. */
 import { formatBytes } from '../../base/bytes.ts';
 import { describeState, describeWait } from '../../control/describe-state.ts';
 import { count, sinceMs, span as duration } from '../../control/describe.ts';
@@ -13,7 +13,7 @@ import { paceOf, rateWords } from '../pace.ts';
 import type { Line, Role, Size } from '../screen.ts';
 import { CUT, endWords, limitWords, needRows, runLines } from './runs.ts';
 
-/** As much of it as there is room for; the rest is read by itself. */
+/** As much of it as fits; the rest is read on its own. */
 export function detailPanel(model: Model, { width, height }: Size): readonly Line[] {
   const lines = detailLines(model, width);
   const selected = selectedOf(model);
@@ -22,7 +22,7 @@ export function detailPanel(model: Model, { width, height }: Size): readonly Lin
   return [titleOf(selected, [...more, ...wayToLog(model)], width), ...lines.slice(1, height)];
 }
 
-/** With its title; all of it. */
+/** All of it, with its title. */
 export function detailLines(model: Model, width: number): readonly Line[] {
   const selected = selectedOf(model);
   return selected === null ? [] : [titleOf(selected, wayToLog(model), width), ...detailText(model, width)];
@@ -42,7 +42,7 @@ export function detailText(model: Model, width: number): readonly Line[] {
 const titleOf = ({ id, state }: InstanceView, more: Line, width: number): Line =>
   titleRule([span(id, 'strong'), span(state, STATE_SIGNS[state].role), ...more], width);
 
-/** Where the log is not below. */
+/** Unless the log is below. */
 const wayToLog = ({ size }: Model): Line => (isShort(size) ? [span(`${labelOf('list', 'next-pane')} log`, 'key')] : []);
 
 interface Row {
@@ -52,7 +52,7 @@ interface Row {
 }
 
 const LABEL = 11;
-/** Evidence can be long; its whole text is in `supervise status NAME`. */
+/** Evidence can be long; the whole text is in `supervise status NAME`. */
 const MOST_LINES = 2;
 
 function entry({ label, words, role }: Row, width: number): readonly Line[] {
@@ -78,7 +78,7 @@ function rowsOf(model: Model, instance: InstanceView, told: InstanceView | null,
   ];
 }
 
-/** One alone is what it does now. */
+/** A single gate is already shown as what it does now. */
 function gateRows({ state, waiting_for: gates }: InstanceView, now: number): readonly Row[] {
   if (state === 'waiting' && gates.length === 1) return [];
   return gates.map((gate) => ({ label: 'gate', words: describeWait(gate, now), role: 'warning' }));
@@ -124,7 +124,7 @@ function endRows(end: ExitView, now: number): readonly Row[] {
   ];
 }
 
-/** The rate of its iterations, drawn as far back as anything was heard of them. */
+/** Its iteration rate, drawn as far back as anything was heard. */
 function paceRows({ pace, glyphs }: Model, { id, iterations }: InstanceView, now: number): readonly Row[] {
   if (iterations === null || pace.id !== id) return [];
   const { buckets, perSecond } = paceOf(pace, now);

@@ -1,11 +1,11 @@
-/** What comes of one that is asked to end at its boundary: until when it is waited for, and what SIGKILL may cut then. */
+/** What happens to an instance asked to end at its boundary: until when it is waited for, and what SIGKILL may then cut. */
 import { count, span as duration } from '../../control/describe.ts';
 import type { InstanceView, LimitsView } from '../../control/view.ts';
 import { bad, plain, vital, type Passage } from './passage.ts';
 
 type Limits = Pick<LimitsView, 'grace_ms' | 'iteration_ms'>;
 
-/** `limits`: null as long as the supervisor has not told them. */
+/** `limits`: null until the supervisor has reported them. */
 export function drainText(
   instance: InstanceView,
   deed: 'stop' | 'restart',
@@ -29,7 +29,7 @@ export function drainText(
     : [drains(instance, limits, then)];
 }
 
-/** A drain that nobody asked for has all the time it needs, until somebody asks: then its grace begins. */
+/** A drain that nobody asked for has all the time it needs until somebody asks: then its grace begins. */
 function drainsAlready(instance: InstanceView, limits: Limits | null, then: string, now: number): Passage {
   const { busy, kill_at: killAt } = instance;
   if (killAt !== null) {

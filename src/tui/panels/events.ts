@@ -1,4 +1,4 @@
-/** What happened, the newest last: of the selected instance, or of all and of the supervisor itself. */
+/** What happened, newest last: to the selected instance, or to all and to the supervisor itself. */
 import { count } from '../../control/describe.ts';
 import type { EventView } from '../../control/view.ts';
 import { span, wrapText } from '../cells.ts';
@@ -20,7 +20,7 @@ export function eventLines(model: Model, of: EventsOf, width: number): readonly 
   return events.dropped === 0 ? lines : [[span(` ${missing}`, 'warning')], ...lines];
 }
 
-/** Of these only. */
+/** The lines of these events only. */
 export function linesOf(model: Model, rows: readonly EventView[], of: EventsOf, width: number): readonly Line[] {
   const id = selectedOf(model)?.id ?? null;
   const shown = of === 'all' ? rows : rows.filter((event) => event.id === id);
@@ -43,7 +43,7 @@ function lineOf({ at, id, level, words }: EventView, of: EventsOf, now: number, 
   ];
 }
 
-/** The same thousand are drawn in frame after frame. */
+/** The same thousand are drawn frame after frame. */
 const known = new WeakMap<EventView, { readonly how: string; readonly lines: readonly Line[] }>();
 
 function remembered(event: EventView, how: string, make: () => readonly Line[]): readonly Line[] {

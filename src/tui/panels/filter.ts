@@ -1,4 +1,4 @@
-/** The row of the filter: where it is typed, what it leaves over, and how many are marked. */
+/** The filter row: where it is typed, what it leaves, and how many are marked. */
 import { cellText, lineWidth, span, spread } from '../cells.ts';
 import type { Model } from '../model.ts';
 import type { Line, Size } from '../screen.ts';
@@ -14,7 +14,7 @@ export function filterLines(model: Model, { width }: Size): readonly Line[] {
   const right: Line = [...marks, span(` ${hint}`, 'faint')];
   const line = spread(left, right, width);
   if (lineWidth(line) > width) return [left];
-  // How many an act would be about is more than how many are shown.
+  // The number of targets of an act matters more than the number shown.
   return [line === left && marked.size > 0 ? spread(left, [...marks, span(' ')], width) : line];
 }
 

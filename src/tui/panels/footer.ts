@@ -36,7 +36,7 @@ function hint({ footer, action }: KeyRow, model: Model): Line {
   return [span(footer.label, 'key'), span(` ${wordsOf(action, footer.words, model)}`, 'faint')];
 }
 
-/** Whether the key would do anything now. */
+/** Would the key do anything now? */
 const isOfUse = (action: Action, model: Model): boolean => USES[action]?.(model) ?? true;
 
 const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
@@ -58,14 +58,14 @@ const USES: Readonly<Partial<Record<Action, (model: Model) => boolean>>> = {
   back: (model) => model.mode.is !== 'browsing' || isInside(model) || model.marked.size > 0 || model.filter !== '',
 };
 
-/** Of a text only below a plan that would do something. */
+/** For a text, only below a plan that would do something. */
 function isReloadOfUse({ connection, mode }: Model): boolean {
   if (connection.is !== 'up') return false;
   if (mode.is !== 'reading') return true;
   return mode.what.about === 'plan' && mode.what.plan?.ok === true && !isUnchanged(mode.what.plan.value);
 }
 
-/** Where the question cannot be read, or nobody is left whom it named, only no is an answer. */
+/** If the question is unreadable, or nothing it named is left, only no is an answer. */
 function isYesOfUse(model: Model): boolean {
   if (model.mode.is !== 'asking') return true;
   if (!isQuestionReadable(model)) return false;
@@ -98,7 +98,7 @@ function yesWords(question: Question, model: Model): string {
   return `${question.deed === 'roll' ? 'restart' : question.deed} ${stillMeant(question.deed, question.targets, model).length}`;
 }
 
-/** Nothing is asked of somebody who does not answer. */
+/** Nothing is requested of a supervisor that does not answer. */
 function isSelectedIn(model: Model, test: (selected: InstanceView) => boolean): boolean {
   if (model.connection.is !== 'up') return false;
   if (model.marked.size > 0) return markedIn(model).some(test);
@@ -106,7 +106,7 @@ function isSelectedIn(model: Model, test: (selected: InstanceView) => boolean): 
   return selected !== null && test(selected);
 }
 
-/** Out of the list: Esc leads back to it. */
+/** Inside something: Esc leads back to the list. */
 const isInside = ({ focus, isOpen }: Model): boolean => focus === 'log' || isOpen;
 
 /** What a key does depends on what has the keys and what is selected. */

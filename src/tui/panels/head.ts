@@ -1,4 +1,4 @@
-/** The rows at the top: who supervises, counts of states, and what is wrong with all of it. */
+/** The rows at the top: the supervisor, counts of states, and what is wrong overall. */
 import { never } from '../../base/never.ts';
 import { sinceMs, span as duration } from '../../control/describe.ts';
 import type { SupervisorView } from '../../control/view.ts';
@@ -8,10 +8,10 @@ import type { Line } from '../screen.ts';
 import { countLine } from './counts.ts';
 import { stoppingLines } from './stopping.ts';
 
-/** From here on there is room for a hint. */
+/** From this width on there is room for a hint. */
 const ROOMY = 60;
 
-/** From here on it says what is wrong, if anything is. */
+/** From this row on it says what is wrong, if anything is. */
 export const TROUBLE_ROW = 2;
 
 export function headLines(model: Model, width: number): readonly Line[] {
@@ -19,7 +19,7 @@ export function headLines(model: Model, width: number): readonly Line[] {
   return [...lines, ...troubleLines(model, width)];
 }
 
-/** The longest that fits; the clock goes first, then how long it is up, then its pid. */
+/** The longest that fits; the clock goes first, then the uptime, then its pid. */
 function whoLine(model: Model, width: number): Line {
   const { supervisor, now } = model;
   const name = span(' supervise', 'title');
@@ -54,7 +54,7 @@ function troubleLines(model: Model, width: number): readonly Line[] {
   }
 }
 
-/** Why nobody answers, and what to do, takes more than a row of a narrow terminal. */
+/** Why there is no answer, and what to do, takes more than a row of a narrow terminal. */
 const MOST_LOST_LINES = 2;
 
 function problemLines({ problems }: SupervisorView, width: number): readonly Line[] {

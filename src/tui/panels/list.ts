@@ -1,4 +1,4 @@
-/** The table: one row an instance, and in NOW what it does and until when. Builds only the rows that can be seen. */
+/** The table: one row per instance, with NOW saying what it does and until when. Builds only the visible rows. */
 import { coarseSpan, memoryText } from '../../control/amounts.ts';
 import { stateParts } from '../../control/describe-state.ts';
 import { isInTrouble, sinceMs } from '../../control/describe.ts';
@@ -12,10 +12,10 @@ import { isRising, type Sort, type SortKey } from '../sort.ts';
 import { isWide } from '../sizes.ts';
 import { fitParts } from './now.ts';
 
-/** How many instances fit; without headings where there is hardly room. */
+/** How many instances fit; without headings if there is hardly any room. */
 export const rowsIn = (model: Model, height: number): number => height - headingsIn(model, height);
 
-// Of all instances, so that no filter brings or takes them.
+// Based on all instances, so that no filter adds or removes them.
 const headingsIn = ({ instances }: Model, height: number): number => (height >= 4 || instances.length < height ? 1 : 0);
 
 export function listLines(model: Model, { width, height }: Size): readonly Line[] {
@@ -30,7 +30,7 @@ export function listLines(model: Model, { width, height }: Size): readonly Line[
   return [...headings, ...rows];
 }
 
-/** What a click on the headings at this cell sorts by. */
+/** The sort key of the heading at this cell. */
 export function sortKeyAt(model: Model, width: number, x: number): SortKey | null {
   let left = MARGIN;
   for (const { by, cells } of columnsFor(model, width)) {
@@ -40,14 +40,14 @@ export function sortKeyAt(model: Model, width: number, x: number): SortKey | nul
   return null;
 }
 
-/** Whether there is room for what processes use. */
+/** Is there room for the usage of processes? */
 export const hasUsageRoom = (model: Model, width: number): boolean =>
   columnsFor(model, width, true).some(({ by }) => by === 'cpu');
 
 interface Column {
-  /** It is left out as long as nothing is known of what processes use. */
+  /** Left out as long as no usage is known. */
   readonly isUsage?: true;
-  /** What a click on its heading sorts by. */
+  /** The sort key of its heading. */
   readonly by: SortKey;
   readonly head: string;
   readonly cells: number;
@@ -57,12 +57,12 @@ interface Column {
 }
 
 const GAP = 2;
-/** The pointer of the selection, the sign of the state, a space. */
+/** The selection pointer, the sign of the state, a space. */
 const MARGIN = 3;
-/** NOW is what the table is for: other columns go before it gets narrower than this. Beside a detail that has what they say it is wider. */
+/** NOW is the point of the table: other columns go before it gets narrower. It is wider beside a detail, which repeats the others. */
 const LEAST_NOW = 32;
 const LEAST_NOW_BESIDE_DETAIL = 40;
-/** The word of the state, which its sign tells too, goes last; before it what the list is sorted by. */
+/** The word of the state, which its sign also tells, goes last; before it the sort column. */
 const LEAST_NOW_BESIDE_MORE = 24;
 
 const STATE: Omit<Column, 'cells'> = {
@@ -100,7 +100,7 @@ const EXTRAS: readonly Column[] = [
   { by: 'restarts', head: 'RE', cells: 3, align: 'right', text: ({ starts }) => String(Math.max(0, starts - 1)) },
 ];
 
-/** Columns go in the order RE, UP, MEM, CPU, of them last the one that is sorted by, then the word of the state; never NOW. */
+/** Columns go in the order RE, UP, MEM, CPU, with the sort column last of them, then the word of the state; never NOW. */
 function columnsFor(model: Model, width: number, isUsageKnown = knowsUsage(model.instances)): readonly Column[] {
   const name = nameColumn(model, width);
   const state = { ...STATE, cells: 'draining'.length };
@@ -128,12 +128,12 @@ function columnsFor(model: Model, width: number, isUsageKnown = knowsUsage(model
   return [name, ...(hasState ? [state] : []), now, ...EXTRAS.filter((column) => extras.has(column))];
 }
 
-/** Of both at once, although CPU comes later: a table whose columns move twice is hard to read. */
+/** Both at once, although CPU comes later: a table whose columns move twice is hard to read. */
 const knowsUsage = oncePer((instances: readonly Instance[]) =>
   instances.some(({ memory_bytes: bytes }) => bytes !== null),
 );
 
-/** How many wait for what becomes of one that goes first. */
+/** How many wait for the outcome of one that goes first. */
 const followersIn = oncePer((instances: readonly Instance[]): ReadonlyMap<string, number> => {
   const followers = new Map<string, number>();
   for (const { waiting_for: waits } of instances)
@@ -173,7 +173,7 @@ function headingLine(columns: readonly Column[], sort: Sort): Line {
   return [span(' '.repeat(MARGIN)), ...heads];
 }
 
-/** With an arrow where it is sorted by; what has no column of its own is told in that which is always there. */
+/** With an arrow if sorted by it; sort keys without a column are shown in the one that is always there. */
 function headOf({ by, head }: Column, columns: readonly Column[], sort: Sort): string {
   const arrow = isRising(sort) ? '↑' : '↓';
   if (by !== 'list') return by === sort.by ? head + arrow : head;

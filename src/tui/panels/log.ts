@@ -1,4 +1,4 @@
-/** The lines of the selected instance, whether they follow, and what is searched for in them. */
+/** The lines of the selected instance, whether they follow, and the search. */
 import { count } from '../../control/describe.ts';
 import type { LineView } from '../../control/view.ts';
 import { cell, cellText, lineWidth, measure, span, spread, titleRule } from '../cells.ts';
@@ -40,7 +40,7 @@ function emptyWords(log: LogBuffer, id: string, stream: StreamChoice): string {
 
 const STREAM_WORDS: Readonly<Record<StreamChoice, string>> = { both: 'out+err', out: 'out', err: 'err' };
 
-/** What is not as it usually is comes first: at the end there may be no room. */
+/** What is unusual comes first: at the end there may be no room. */
 function facts(model: Model, pane: LogPane, rows: readonly PaneRow[]): readonly Span[] {
   const { log, logLook } = model;
   const stream = span(STREAM_WORDS[logLook.stream], logLook.stream === 'both' ? 'faint' : 'warning');
@@ -66,7 +66,7 @@ function placeFacts(log: LogBuffer, pane: LogPane, lowest: PaneRow | undefined):
   ];
 }
 
-/** More of it than this is left to the line in which it is typed. */
+/** The rest is left to the line in which it is typed. */
 const MOST_TITLE = 20;
 
 function searchFact({ log, logLook }: Model): readonly Span[] {
@@ -87,7 +87,7 @@ function matchWords(found: readonly number[], at: number | null): string {
 
 export const SEARCH_PROMPT = ' /';
 
-/** What is seen of it: its end, where it is longer than the row. */
+/** The visible part: its end, if it is longer than the row. */
 export function typedSearch({ log }: Model, width: number): string {
   const letters = Array.from(cellText(log.search?.text ?? ''));
   while (letters.length > 0 && measure(letters.join('')) > width - SEARCH_PROMPT.length - 1) letters.shift();

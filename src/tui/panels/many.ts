@@ -1,4 +1,4 @@
-/** What a question about many says: how many, which, and what of them may be cut. */
+/** What a question about many says: how many, which, and which of them may be cut. */
 import { listed } from '../../base/listed.ts';
 import { startOrStop, type Seen } from '../../control/seen.ts';
 import type { InstanceView } from '../../control/view.ts';
@@ -35,11 +35,11 @@ const stillIn = (question: ManyQuestion, model: Model): readonly Seen[] =>
 /** More would push what may be cut out of sight. */
 const NAMED = 6;
 
-/** With their names, where there is room for them; `least` fits into a row of the smallest terminal. */
+/** With their names if there is room; `least` fits into a row of the smallest terminal. */
 const naming = (make: typeof bad, words: string, least: string, of: readonly InstanceView[]): Passage =>
   make(`${words}: ${listed(idsOf(of), NAMED)}.`, `${least}.`);
 
-/** What cannot be seen on the screen is said. */
+/** What is not visible on the screen is named. */
 function hiddenText(of: readonly InstanceView[], { shown, filter }: Model): readonly Passage[] {
   if (filter === '') return [];
   const seen = new Set(shown.map(({ id }) => id));
@@ -71,7 +71,7 @@ interface Harm {
 }
 
 const lives = ({ pid, state }: InstanceView): boolean => pid !== null && state !== 'killing';
-/** The first that fits one is what is said of it; the gravest comes first. */
+/** The first that fits an instance is what is said of it; the gravest comes first. */
 const HARMS: readonly Harm[] = [
   {
     make: bad,
@@ -112,7 +112,7 @@ function sayHarm(harm: Harm, of: readonly InstanceView[]): readonly Passage[] {
   return those.length === 0 ? [] : [naming(harm.make, harm.words(those), harm.least(those), those)];
 }
 
-/** What a restart does to those that are down. */
+/** What a restart does to instances that are down. */
 function startedText(deed: Deed, of: readonly InstanceView[]): readonly Passage[] {
   const down = deed === 'restart' ? of.filter((each) => startOrStop(each) === 'start') : [];
   return down.length === 0

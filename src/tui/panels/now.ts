@@ -1,15 +1,15 @@
-/** What an instance does, in the column NOW: as much of it as there is room for, the most pressing first. */
+/** What an instance is doing, for the column NOW: as much as fits, the most pressing first. */
 import type { Part } from '../../control/describe-state.ts';
 import { cell, cellText, measure } from '../cells.ts';
 
 const GAP = '  ';
 const BAR = 10;
-/** Of words that are cut, fewer cells say nothing. */
+/** Cut words with fewer cells say nothing. */
 const LEAST_CUT = 8;
 
 /**
- * The parts in at most so many cells. What does not fit is left out as a whole, so that no number is cut into another one; words
- * end in `…`. Which way a bar goes is told before it.
+ * The parts in at most so many cells. What does not fit is left out entirely, so that no number is cut into another one; words end in `…`.
+ * A bar follows the text that says what it measures.
  */
 export function fitParts(parts: readonly Part[], cells: number): string {
   const texts = parts.flatMap(pieces);
@@ -33,7 +33,7 @@ interface Piece {
   readonly elastic?: true;
 }
 
-/** It goes before any number does, and after what is told by words. */
+/** It goes before any number, and after text in words. */
 const BAR_RANK = 2.5;
 
 function pieces({ text, brief, rank, joint = GAP, share, elastic }: Part): readonly Piece[] {
@@ -41,7 +41,7 @@ function pieces({ text, brief, rank, joint = GAP, share, elastic }: Part): reado
   return share === undefined ? [piece] : [piece, { text: bar(share), rank: BAR_RANK, joint: ' ' }];
 }
 
-/** A bar that is not empty has begun, and one that is full is done. */
+/** A bar that is not empty has begun, and a full one is done. */
 function bar(share: number): string {
   const full = share >= 1 ? BAR : Math.min(BAR - 1, Math.ceil(share * BAR));
   return '▓'.repeat(full) + '░'.repeat(BAR - full);

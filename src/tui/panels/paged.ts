@@ -1,4 +1,4 @@
-/** A text that may be longer than its room: its title says that there is more. */
+/** A text that may be longer than its space: its title says that there is more. */
 import { span, titleRule } from '../cells.ts';
 import type { Line, Size, Span } from '../screen.ts';
 
@@ -14,5 +14,5 @@ export function pagedPanel(
   return [titleRule([...title, ...more], width), ...lines.slice(first, first + room)];
 }
 
-/** The row that is drawn first, where somebody wants it to be `top`: no row stays empty that could be filled. */
+/** The first row drawn if `top` is requested: no row stays empty that could be filled. */
 export const topWithin = (top: number, lines: number, room: number): number => Math.max(0, Math.min(top, lines - room));

@@ -2,14 +2,14 @@
 export interface Passage {
   readonly words: string;
   readonly role: 'plain' | 'bad';
-  /** Nobody is to answer who could not see this; `words` where there is room for more. Left out: it may be cut off. */
+  /** Must be visible to allow an answer; `words` if there is more room. Left out: it may be cut off. */
   readonly least?: string;
 }
 
 export const plain = (words: string): Passage => ({ words, role: 'plain' });
 
-/** What may be cut: whoever answers has seen it. */
+/** What may be cut: it has to be seen before an answer. */
 export const bad = (words: string, least = words): Passage => ({ words, role: 'bad', least });
 
-/** How much of it is waited for: seen as well. */
+/** How long it is waited for: has to be seen as well. */
 export const vital = (words: string, least = words): Passage => ({ words, role: 'plain', least });

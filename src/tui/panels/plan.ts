@@ -1,4 +1,4 @@
-/** What a reload would do, or all that is wrong with the list: before it is asked for, and in the question itself. */
+/** What a reload would do, or everything wrong with the list: before it is requested, and in the question itself. */
 import type { Result } from '../../base/result.ts';
 import { describePlan, isUnchanged, UNCHANGED } from '../../control/describe-plan.ts';
 import type { PlanView } from '../../control/view.ts';
@@ -15,7 +15,7 @@ export function planText(plan: Result<PlanView> | null, width: number): readonly
   return [...planLines(plan.value, width), ...end];
 }
 
-/** A line a thing, as `supervise reload --dry-run` has them, and what the list is warned of. */
+/** One line per item, as in `supervise reload --dry-run`, plus the list's warnings. */
 export function planLines(plan: PlanView, width: number): readonly Line[] {
   const lines = isUnchanged(plan)
     ? paragraph(UNCHANGED, 'plain', width)
@@ -28,7 +28,7 @@ const ROLES: Readonly<Partial<Record<string, Role>>> = { '+': 'good', '-': 'warn
 const paragraph = (words: string, role: Role, width: number): readonly Line[] =>
   wrapText(words, width - 4).map((row, index): Line => [span(index === 0 ? ' ' : '   '), span(row, role)]);
 
-/** As `supervise check` draws it: a quoted line of the list keeps its blanks, so that the caret stands below its place. */
+/** As drawn by `supervise check`: a quoted line of the list keeps its blanks, so that the caret stays below its place. */
 const drawnText = (text: string, role: Role, width: number): readonly Line[] =>
   text.split('\n').flatMap((line) => drawnLine(line, role, width));
 
@@ -38,5 +38,5 @@ function drawnLine(line: string, role: Role, width: number): readonly Line[] {
   return line.startsWith(' ') ? paragraph(line.trim(), 'plain', width) : paragraph(line, role, width);
 }
 
-/** `  12 | name: photos`, and the row of its caret. */
+/** `  12 | name: photos`, and the row with its caret. */
 const QUOTED = /^ +(\d+ )?\|/;

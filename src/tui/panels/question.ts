@@ -1,4 +1,4 @@
-/** A question before something that cannot be taken back. It says what will happen and names what can be cut. */
+/** A question before something irreversible. It says what will happen and names what may be cut. */
 import { listed } from '../../base/listed.ts';
 import { notMeant } from '../../control/seen.ts';
 import type { InstanceView } from '../../control/view.ts';
@@ -25,13 +25,13 @@ export function questionPanel(model: Model, size: Size): readonly Line[] {
   );
 }
 
-/** Whether what has to be seen before an answer can be seen. A plan is scrolled. */
+/** Is everything visible that has to be seen before an answer? A plan is scrolled. */
 export function isReadable(model: Model, size: Size): boolean {
   const { mode } = model;
   return mode.is !== 'asking' || mode.question.about === 'reload' || fitting(model, mode.question, size) !== null;
 }
 
-/** All of it, however much room there is. */
+/** All of it, regardless of room. */
 export function questionLines(model: Model, width: number): readonly Line[] {
   if (model.mode.is !== 'asking') return [];
   const { question } = model.mode;
@@ -44,7 +44,7 @@ export function questionLines(model: Model, width: number): readonly Line[] {
   );
 }
 
-/** What is said with this room: at least that there is something to be cut, and how much. Null: not even that. */
+/** What fits: at least that something may be cut, and how much. Null: not even that. */
 function fitting(model: Model, question: PlainQuestion, { width, height }: Size): readonly Line[] | null {
   const text = textOf(model, question);
   const rows = text.flatMap((passage) => rowsOf(passage, width));
@@ -59,7 +59,7 @@ function fitting(model: Model, question: PlainQuestion, { width, height }: Size)
   return framed(model, question, width, [...least, ...rest].slice(0, room));
 }
 
-/** Between its title and the line in which something is typed. */
+/** Between its title and the line for typing. */
 function framed(model: Model, question: Question, width: number, rows: readonly Line[]): readonly Line[] {
   const title = titleLine(model, question, width);
   return 'typed' in question ? [title, ...rows, typedLine(question)] : [title, ...rows];
@@ -73,7 +73,7 @@ const titleLine = (model: Model, question: Question, width: number): Line =>
 
 type PlainQuestion = Exclude<Question, { about: 'reload' }>;
 
-/** What stands left of the cursor. */
+/** The text left of the cursor. */
 export const typedBefore = (question: TypedQuestion): string => promptOf(question) + question.typed;
 
 type TypedQuestion = Extract<Question, { readonly typed: string }>;

@@ -1,4 +1,4 @@
-/** A text to read and scroll: the help, made from the key table, why an instance is where it is, a plan, what happened. */
+/** A text to read and scroll: the help, made from the key table, why an instance is in its state, a plan, the events. */
 import type { Result } from '../../base/result.ts';
 import { STATE_SIGNS, TROUBLE_SIGN } from '../../control/looks.ts';
 import type { WhyView } from '../../control/view.ts';
@@ -18,7 +18,7 @@ export function readingPanel(model: Model, size: Size): readonly Line[] {
   return pagedPanel(titleOf(model, mode), readingLines(model, size), mode.top, size);
 }
 
-/** All of the text, seen or not. */
+/** The whole text, visible or not. */
 export function readingLines(model: Model, { width }: Pick<Size, 'width'>): readonly Line[] {
   const { mode, glyphs } = model;
   if (mode.is !== 'reading') return [];

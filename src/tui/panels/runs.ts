@@ -1,4 +1,4 @@
-/** What was asked of the supervisor about the selected one: its last runs, what it needs, what bounds it. */
+/** What was requested about the selected instance: its last runs, what it needs, what limits it. */
 import { formatBytes } from '../../base/bytes.ts';
 import { count, describeExit, sinceMs, span as duration } from '../../control/describe.ts';
 import type { CutName, ExitView, InstanceView, LimitsView, NeedView, RunView } from '../../control/view.ts';
@@ -32,7 +32,7 @@ function kindWords({ kind, resource }: ExitView): string {
   }
 }
 
-/** A line a run, the newest first: `run 12  12:40:58  exit 255 (a crash)  cut YES`, and the evidence below. */
+/** One line per run, newest first: `run 12  12:40:58  exit 255 (a crash)  cut YES`, and the evidence below. */
 export function runLines(runs: readonly RunView[], now: number, width: number): readonly Line[] {
   if (runs.length === 0) return [];
   return [
@@ -78,10 +78,10 @@ const STATES: Readonly<Partial<Record<NeedView['state'], string>>> = {
   unknown: 'not asked so far',
 };
 
-/** `one iteration 5m  iterations 812 of 10,000  memory 61MB of 512MB  age 2h of 1d`. `told`: when that was asked. */
+/** `one iteration 5m  iterations 812 of 10,000  memory 61MB of 512MB  age 2h of 1d`. `told`: as of that request. */
 export function limitWords(limits: LimitsView, told: InstanceView, live: InstanceView, now: number): readonly string[] {
   const isSame = told.pid === live.pid;
-  // Who had said nothing of its iterations when we asked has done all of them since.
+  // An instance that had reported no iterations at the request has done all of them since.
   const since = (live.iterations ?? 0) - (told.iterations ?? 0);
   const done = isSame && live.iterations !== null ? (limits.run_iterations ?? 0) + since : null;
   const age = live.started_at === null ? null : duration(sinceMs(live.started_at, now));

@@ -1,4 +1,4 @@
-/** While the list stops: who is left, for how long, what comes next, and what a Ctrl-C does here. */
+/** While the list stops: what is left, for how long, what comes next, and what a Ctrl-C does here. */
 import { span as duration } from '../../control/describe.ts';
 import type { InstanceView } from '../../control/view.ts';
 import { cellText, measure, span } from '../cells.ts';
@@ -6,7 +6,7 @@ import { factsAt, type Model } from '../model.ts';
 import type { Line } from '../screen.ts';
 import { isShort } from '../sizes.ts';
 
-/** One row where there is room for little else, else with the names and what can be done. */
+/** One row if there is little room, else with the names and what can be done. */
 export function stoppingLines(model: Model, width: number): readonly Line[] {
   const { instances, size } = model;
   const left = instances.filter(isLeft);
@@ -48,7 +48,7 @@ function factsLine(instances: readonly InstanceView[], now: number, width: numbe
   );
 }
 
-/** As many names as fit, those first that take longest as things stand. */
+/** As many names as fit, starting with those likely to take longest. */
 function namesLine(left: readonly InstanceView[], width: number): string {
   const names = left
     .toSorted((a, b) => (endOf(a) < endOf(b) ? 1 : endOf(a) > endOf(b) ? -1 : 0))
@@ -63,7 +63,7 @@ function namesLine(left: readonly InstanceView[], width: number): string {
   return line;
 }
 
-/** When it has ended at the latest. */
+/** The latest time at which it will have ended. */
 function endOf({ state, kill_at: at, since }: InstanceView): number {
   if (at !== null) return Date.parse(at);
   return state === 'killing' ? Date.parse(since) : Infinity;

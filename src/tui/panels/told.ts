@@ -1,4 +1,4 @@
-/** What was just said to the user: what a deed came to, or why nothing was asked. */
+/** What the user was just told: the result of a deed, or why nothing was requested. */
 import { span, wrapAtMost } from '../cells.ts';
 import type { Model } from '../model.ts';
 import type { Line } from '../screen.ts';
