@@ -7,10 +7,11 @@ import { anew, unseenEnd, withFoundRun, withoutUnbornRun, type FoundRun } from '
 import { instancesOf } from './instances.ts';
 import { instanceId, newSlot } from './lifecycle/roster.ts';
 import { isLive, type Left, type ProcessId, type Slot } from './lifecycle/state.ts';
+import { readMark, type Made } from './made.ts';
 import type { MadeRun } from './made-runs.ts';
 import { ageMs, bootId } from './world/boot.ts';
 import { monotonicMs } from './world/clock.ts';
-import { MARK } from './world/environment.ts';
+import { MADE, MARK } from './world/environment.ts';
 import type { StateFolder } from './world/folder.ts';
 import { heldInstances, holdersOf, unmarkedHolders } from './world/holders.ts';
 import { isHidden, lives, oldestFirst, withEnvironment, type Marked } from './world/proc.ts';
@@ -110,7 +111,7 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
     adoption: {
       daemons: base.daemons,
       slots: isAlive ? slots : slots.map((slot) => anew(slot, now)),
-      made: new Map(base.slots.flatMap(({ slot, made }) => madeRun(slot, made))),
+      made: new Map([...base.slots.flatMap(({ slot, made }) => madeRun(slot, made)), ...madeOfFound(runs, marked)]),
       isAlive,
       processes: slots.flatMap(({ id, state }) =>
         isLive(state) && state.run.process !== null && living.has(state.run.process.pid)
@@ -168,6 +169,8 @@ export interface RunProcess {
   readonly id: string;
   readonly run: number;
   readonly process: Left;
+  /** null: it does not say. */
+  readonly made: Made | null;
   /** It leads its session: it is the main process of its run, or has left that run's session. */
   readonly leads: boolean;
   readonly session: number;
@@ -180,7 +183,14 @@ export function asRunProcess({ environment, session, ...process }: Marked): RunP
   const name = value('SUPERVISE_NAME') ?? 'unknown';
   const instances = Number(value('SUPERVISE_INSTANCES') ?? 1);
   const id = instanceId({ name, instances }, Number(value('SUPERVISE_INSTANCE') ?? 1));
-  return { id, run: Number(value('SUPERVISE_RUN') ?? 0), process, leads: session === process.pid, session };
+  return {
+    id,
+    run: Number(value('SUPERVISE_RUN') ?? 0),
+    process,
+    made: readMark(value(MADE)),
+    leads: session === process.pid,
+    session,
+  };
 }
 
 /**
@@ -277,6 +287,15 @@ function unmarkedStrays(
 function madeRun({ id, state }: Slot, made: MadeRun['made'] | null): readonly (readonly [string, MadeRun])[] {
   return made !== null && isLive(state) ? [[id, { run: state.run.number, made }]] : [];
 }
+
+/** What the runs that no state file knows were made from, as their processes say. */
+const madeOfFound = (
+  runs: ReadonlyMap<string, FoundRun>,
+  marked: readonly RunProcess[],
+): readonly (readonly [string, MadeRun])[] =>
+  marked.flatMap(({ id, run, made }) =>
+    made !== null && runs.get(id)?.number === run ? [[id, { run, made }] as const] : [],
+  );
 
 type Base = Pick<SavedState, 'daemons' | 'slots' | 'deaths'>;
 

@@ -28,6 +28,23 @@ export function madeOf(spec: DaemonSpec): Made {
   return Object.fromEntries(keys.map((key) => [key, sumOf(sorted(spec[key]))]));
 }
 
+/** Another number for each change of how it is made from the list: what another version has written says nothing then. */
+const FORMAT = 1;
+
+/** For the environment of the process that is made: where no state file tells, that does. */
+export const markOf = (made: Made): string => `${FORMAT} ${JSON.stringify(made)}`;
+
+/** null: nobody has written it, or not as we do. */
+export function readMark(text: string | undefined): Made | null {
+  const json = text?.startsWith(`${FORMAT} `) === true ? text.slice(`${FORMAT} `.length) : 'null';
+  try {
+    const made = JSON.parse(json) as unknown;
+    return typeof made === 'object' ? (made as Made | null) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The keys in which they differ, as the list spells them. */
 export function changedKeys(before: Made, after: Made): readonly string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);

@@ -33,6 +33,7 @@ test('what speaks to an outer supervisor never reaches a daemon; who it is does'
     SUPERVISE_RUN: '1',
     SUPERVISE_NOTIFY_FD: '3',
     SUPERVISE_FOLDER: rig.state,
+    SUPERVISE_MADE: expect.stringContaining('"command":') as string,
   });
   expect(env).toMatchObject({ OWN: 'yes', INHERITED: 'yes', PYTHONUNBUFFERED: '1' });
 });

@@ -1,6 +1,7 @@
 /** The list is changed while no supervisor lives: what lives is adopted as it was started, and then comes the difference. */
+import { rmSync } from 'node:fs';
 import { describe, expect } from 'vitest';
-import { kill, untilSavedState } from '../support/adoption.ts';
+import { changeSlots, kill, stateFile, unspawned, untilSavedState } from '../support/adoption.ts';
 import { stop, stopAll } from '../support/detached.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
@@ -44,6 +45,34 @@ test('a changed daemon is replaced at its boundary, and nobody else is told anyt
   expect((await next.look()).env).toMatchObject({ A: '2', B: 'b' });
   expect((await rig.instance('p')).last_exit).toMatchObject({ kind: 'asked' });
   expect([old.signals, other.signals]).toEqual([['SIGTERM'], []]);
+  await stopAll(rig, [next, other]);
+});
+
+test.for<[string, (rig: Rig) => void | Promise<void>]>([
+  [
+    'is absent',
+    (rig) => {
+      rmSync(stateFile(rig));
+    },
+  ],
+  ['does not know its process', (rig) => changeSlots(rig, unspawned)],
+])('so it is where state.json %s: what it was made from is told by its environment', async ([, forget], { rig }) => {
+  const stage = await rig.stage();
+  const q = { ...p, name: 'q', env: { A: '1' } };
+  rig.list([{ ...p, env: { A: '1' } }, q]);
+  const supervise = await rig.start();
+  const [old, other] = [await stage.enter('p'), await stage.enter('q')];
+  for (const id of ['p', 'q']) await untilSavedState(rig, id, 'running');
+  await kill(supervise);
+  await forget(rig);
+  rig.list([{ ...p, env: { A: '2' } }, q]);
+  await rig.start();
+  await old.heard('SIGTERM');
+  await rig.event('p', /list changed \(env\): restarting at the boundary/);
+  await old.exit(0);
+  const next = await stage.enter('p');
+  expect((await next.look()).env).toMatchObject({ A: '2' });
+  expect(other.signals).toEqual([]);
   await stopAll(rig, [next, other]);
 });
 

@@ -1,5 +1,6 @@
 /** The environment of a process: a pure function of our own, the list, and the run. */
 import type { DaemonSpec, UserSpec } from '../../config/spec.ts';
+import { markOf, type Made } from '../made.ts';
 
 /** Variables that address us or describe us, and would make a daemon speak in our name. */
 const OURS =
@@ -8,16 +9,20 @@ const OURS =
 /** Its value is the state folder: it identifies the processes of a list, whoever their parent is by now. */
 export const MARK = 'SUPERVISE_FOLDER';
 
+/** What the process was made from. */
+export const MADE = 'SUPERVISE_MADE';
+
 export interface RunIdentity {
   readonly folder: string;
   readonly number: number;
   readonly run: number;
+  readonly made: Made;
 }
 
 export function environmentOf(
   ours: Readonly<Record<string, string | undefined>>,
   spec: Pick<DaemonSpec, 'name' | 'instances' | 'env' | 'cwd' | 'user'>,
-  { folder, number, run }: RunIdentity,
+  { folder, number, run, made }: RunIdentity,
 ): Record<string, string> {
   return {
     ...inherited(ours),
@@ -30,6 +35,7 @@ export function environmentOf(
     SUPERVISE_RUN: String(run),
     SUPERVISE_NOTIFY_FD: '3',
     [MARK]: folder,
+    [MADE]: markOf(made),
   };
 }
 

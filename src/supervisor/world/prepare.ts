@@ -3,6 +3,7 @@ import { launchOf } from '../../config/interpreter.ts';
 import type { DaemonSpec } from '../../config/spec.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { chained, type Chained } from './chain.ts';
+import { madeOf } from '../made.ts';
 import { environmentOf } from './environment.ts';
 import type { RunOrder } from './world.ts';
 
@@ -38,7 +39,7 @@ export function prepare(
   const instance = specOf(id);
   if (instance === null) return fail({ ours: true, error: 'the list does not have it' });
   const { spec, number } = instance;
-  const env = environmentOf(environment, spec, { folder, number, run });
+  const env = environmentOf(environment, spec, { folder, number, run, made: madeOf(spec) });
   const launch = launchOf(spec, env);
   if (!launch.ok) return fail({ ours: false, error: launch.error });
   const chain = chained(launch.value, env, spec, environment.PATH);

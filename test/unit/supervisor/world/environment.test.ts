@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { environmentOf } from '../../../../src/supervisor/world/environment.ts';
 
 const spec = { name: 'photos', instances: 1, env: {}, cwd: '/srv/shop', user: null };
-const run = { folder: '/state', number: 1, run: 1 };
+const run = { folder: '/state', number: 1, run: 1, made: {} };
 
 test('what systemd tells the supervisor of itself reaches no daemon; all else does', () => {
   // systemd.exec(5), "Environment variables set on the main process", as far as they are about the service.
