@@ -1,6 +1,7 @@
 /**
- * After `kill -9` of a supervisor of 100 daemons: from the spawn of the next one until it answers `status`, beside one of the same list that has
- * nothing to adopt and starts nothing. And under a guard: the longest that a worker which never stops printing waited with a line.
+ * After `kill -9` of a supervisor of 100 daemons: the time from the spawn of the next one until it answers `status`, beside one of the same
+ * list with nothing to adopt that starts nothing. And under a guard: the longest that a worker which never stops printing was blocked in a
+ * line.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -49,7 +50,7 @@ await inArena(async (arena) => {
 
 async function freeze(arena: Arena): Promise<void> {
   const result = path.join(arena.folder, 'longest');
-  // As a worker prints: a thousand bytes a millisecond, and it looks at how long each write took.
+  // Prints like a worker: a thousand bytes a millisecond, timing each write.
   const script = `
     const fs = require('node:fs');
     let longest = 0;

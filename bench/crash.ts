@@ -1,4 +1,4 @@
-/** A daemon that has run well for more than two seconds is killed: from the signal to the main of its successor. */
+/** Kills a daemon that has run well for more than two seconds: the time from the signal to the main of its successor. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../test/support/processes.ts';
@@ -35,12 +35,12 @@ async function crasher(arena: Arena, contestant: Contestant): Promise<(index: nu
   return async (index) => {
     const daemon = daemons[index];
     if (daemon === undefined) throw new Error(`there is no daemon ${index}`);
-    // Not in step with anything that the supervisor does.
+    // Not in step with anything the supervisor does.
     await sleep(Math.max(0, (began[index] ?? 0) + HEALTHY_MS - performance.now()) + Math.random() * 50);
     const pid = pidOf(daemon, run.pid);
     const killedAt = performance.now();
     process.kill(pid, 'SIGKILL');
-    // A zombie has closed its files: from now on an open FIFO is the successor's.
+    // A zombie has closed its files: from then on an open FIFO is the successor's.
     while (isAlive(pid));
     const successorAt = await mainsBegan([daemon]);
     began[index] = successorAt;

@@ -1,6 +1,6 @@
 /**
- * Memory of a supervisor after a tenth of the way and at its end: ten million lines through captured, rotated logs, then ten
- * thousand starts. Flat means that the second is the first.
+ * Memory of a supervisor a tenth of the way through and at the end: ten million lines through captured logs that are turned over, then ten
+ * thousand starts. Flat means that the two are equal.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ const STARTS = 10_000;
 const LOOK_MS = 500;
 const REST_MS = 3_000;
 
-/** Two daemons that end as soon as they can: `printer` says half a million lines each time, `mayfly` nothing. */
+/** Two daemons that end as soon as they can: `printer` prints half a million lines each time, `mayfly` nothing. */
 const restless: Contestant = {
   name: 'supervise',
   prepare({ folder, node, program }) {
@@ -55,7 +55,7 @@ async function tellGrowth(run: Run, what: string, daemon: string, starts: number
   );
 }
 
-/** Starts it and waits until it was started so often, over all of its instances. */
+/** Starts it and waits until that many starts are counted over all of its instances. */
 async function untilStarted(run: Run, daemon: string, starts: number): Promise<void> {
   await ask(run, (client) => client.call('start', { names: [daemon], wait: false }));
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * `supervise start` of a list of 100 that starts none of them, with nothing to adopt: from its spawn until its socket takes a
- * connection, beside a whole `node -e 0`. What a supervisor costs before the first daemon.
+ * `supervise start` of a list of 100 that starts none of them, with nothing to adopt: from its spawn until its socket accepts a connection,
+ * compared with a whole `node -e 0`. What a supervisor costs before the first daemon.
  */
 import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';

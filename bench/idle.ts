@@ -1,11 +1,11 @@
-/** 100 idle daemons: how often a thread of the supervisor wakes, and the processor time that it uses. Both run at once. */
+/** 100 idle daemons: how often a thread of the supervisor wakes, and how much processor time it uses. Both run at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inArena } from './contest/arena.ts';
 import { bareNode, supervise } from './contest/contestants.ts';
 import { mainsBegan, markedDaemons, supervisorSide } from './contest/mark.ts';
 import { activityOf } from './contest/proc.ts';
 
-/** All are ready and healthy by then, and looked at once for a handler of SIGTERM: no deadline is left. */
+/** By then all are ready and healthy and have been checked for a SIGTERM handler: no deadline is left. */
 const SETTLE_MS = 20_000;
 const WATCHED_MS = 20_000;
 

@@ -1,6 +1,6 @@
 /**
- * From a key to the bytes of its picture, within the screen's own process: 1,000 instances of which 100 change ten times a
- * second, at 120x40. What a frame waits for (at most its rate) and what the terminal needs come on top.
+ * From a key to the bytes of its picture, within the screen's own process: 1,000 instances, 100 of which change ten times a second, at
+ * 120x40. Waiting for a frame (at most its rate) and the terminal itself come on top.
  */
 import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -29,7 +29,7 @@ report('100 of 1,000 have changed', changed);
 report('a second has passed', () => ({ is: 'tick' }));
 painter.close();
 
-/** Each message is heard and drawn; before each, others change, as they do meanwhile. */
+/** Each message is processed and drawn; before each, others change, as in reality. */
 function report(what: string, message: (turn: number) => Message): void {
   const times = Array.from({ length: KEYS }, (_, turn) => {
     now += 100;
@@ -72,7 +72,7 @@ function quantile(times: readonly number[], part: number): string {
   return (sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(2);
 }
 
-/** A terminal of two streams that takes all. */
+/** A terminal of two streams that accepts everything. */
 function openPainter(): ReturnType<typeof openPaint> {
   const input = Object.assign(new PassThrough(), { isTTY: true, isRaw: false, setRawMode: () => input });
   const output = Object.assign(new PassThrough(), { isTTY: true, columns: size.width, rows: size.height });

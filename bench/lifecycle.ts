@@ -32,7 +32,7 @@ function send(event: Event): void {
   for (const effect of after.effects) if (effect.do === 'spawn') orders.push(effect);
 }
 
-/** Reports all spawns that were ordered, until nothing more is ordered. */
+/** Reports all ordered spawns until nothing more is ordered. */
 function bringUp(): void {
   let rounds = policies.length;
   while (rounds > 0) {
@@ -74,7 +74,7 @@ measure('a word while 1,000 wait for what was stopped', STEPS, () => ({
   ...someone(),
 }));
 
-/** What happens to 25 daemons of 40 instances: they are started, and from the second minute on a database that all need is away for two. */
+/** An incident for 25 daemons of 40 instances: they are started, and from the second minute on a database that all need is down for two. */
 function incident(resources: WorldOptions['resources'] & {}): void {
   const policies = Array.from({ length: INSTANCES / 40 }, (_, n) =>
     policy(`d${n}`, { instances: 40, resources: resources.map(({ name }) => name), ready: { by: 'time', afterMs: 1 } }),
@@ -84,7 +84,7 @@ function incident(resources: WorldOptions['resources'] & {}): void {
   const world: FleetWorld = new FleetWorld(policies, {
     ...{ resources, latencyMs: 15 },
     probed: (_, at) => (isAway(at) ? 'connection refused' : null),
-    // Silent rounds are no news; short ones would only be work for this world.
+    // Rounds without news mean nothing; short ones would only make work for this world.
     behave: () => ({ iterationMs: 60_000, endsAfterMs: isAway(world.now) ? 300 : null }),
     watch: (_, event) => past.push({ event, at: world.now }),
   });

@@ -40,7 +40,7 @@ for (const { name, chunk, share } of shapes) {
       cpuRates.set(way.name, [...(cpuRates.get(way.name) ?? []), (count * chunk.length) / (user + system)]);
       rates.set(way.name, [...(rates.get(way.name) ?? []), (count * chunk.length) / 1e6 / seconds]);
       rmSync(folder, { recursive: true });
-      // Files are freed by threads of the pool; they are not the next one's to wait for.
+      // Files are freed by pool threads; the next one must not wait for them.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

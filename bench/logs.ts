@@ -1,6 +1,6 @@
 /**
- * One daemon (`dd`) writes numbered lines as fast as it is let: MB/s from its first write until all bytes are in rotated log
- * files, and MB a CPU second of the supervisor, which other work on the machine changes less. Then every line is looked for.
+ * One daemon (`dd`) writes numbered lines as fast as it can: MB/s from its first write until all bytes are in turned-over log files, and MB
+ * per CPU second of the supervisor, which other work on the machine affects less. Then every line is looked for.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const shapes = [
   { name: '100-byte writes', chunk: LINE, lines: 400_000 },
 ];
 
-// pm2 has one file, which grows.
+// pm2 has one growing file.
 const contestants = [bareNode, supervise, ...peersHere()];
 
 await inArena(async (arena) => {
@@ -52,7 +52,7 @@ async function pour(arena: Arena, contestant: Contestant, input: Buffer, chunk: 
   writeFileSync(script, `read -r go <${gate}\n${dd}\nexec sleep 600\n`);
   const run = arena.run(contestant, [{ name: 'dd', argv: ['/bin/sh', script] }], { respawn: false, keepFiles: 100 });
   const gateway = await opened(gate);
-  await sleep(500); // What follows a start is not what is measured.
+  await sleep(500); // The aftermath of a start is not what is measured.
   const own = treeOf(run.pid).flatMap(({ pid, command }) => (command.includes(script) ? [] : pid));
   const files = (): readonly string[] => contestant.logFiles(run.folder, 'dd');
 
@@ -68,13 +68,13 @@ async function pour(arena: Arena, contestant: Contestant, input: Buffer, chunk: 
   return { perSecond: input.length / 1e6 / seconds, perCpuSecond: input.length / 1e6 / cpuSeconds, ...checked };
 }
 
-/** `performance.now()` of the moment since when the files have held so many bytes, or no more have come. */
+/** The `performance.now()` since which the files have held so many bytes, or no more have come. */
 async function allWritten(files: () => readonly string[], bytes: number): Promise<number> {
   let [total, since] = [-1, 0];
   for (;;) {
     const now = performance.now();
     const seen = files().reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
-    // Twice: a file that is renamed in between may be counted under both names.
+    // Twice: a file renamed in between may be counted under both names.
     if (seen === total && (total === bytes || now - since > PATIENCE_MS)) return since;
     if (seen !== total) [total, since] = [seen, now];
     await sleep(2);

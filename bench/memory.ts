@@ -13,7 +13,7 @@ const COUNTS = [1, 100, 500, 1_000];
 const ROUNDS = 2;
 const REST_MS = 10_000;
 
-/** One daemon with so many instances, with captured logs and all else as it is where nothing is written. */
+/** One daemon with so many instances, with captured logs and defaults for everything else. */
 const withInstances = (instances: number): Contestant => ({
   ...supervise,
   name: `supervise with ${instances}`,

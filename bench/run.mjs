@@ -1,4 +1,4 @@
-// `npm run bench [NAME…]`: runs the benchmarks of this folder one after the other, for they would measure each other.
+// `npm run bench [NAME…]`: runs the benchmarks of this folder one after the other, since they would disturb each other.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';

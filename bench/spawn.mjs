@@ -1,6 +1,6 @@
-// What execa costs of a start, a respawn and memory (docs/decisions/001): the same FIFOs, options and daemon (`sleep`), once
-// with execa as src/supervisor/world/spawn.ts uses it, once with bare child_process.spawn. Each in processes of its own, in
-// turns. `node bench/spawn.mjs [ROUNDS]` prints medians; no result is asserted.
+// What execa costs per start, respawn and in memory (docs/decisions/001): the same FIFOs, options and daemon (`sleep`), once with execa as
+// in src/supervisor/world/spawn.ts, once with bare child_process.spawn. Each in its own processes, in turns. `node bench/spawn.mjs
+// [ROUNDS]` prints medians; no result is asserted.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ async function measure(mode, root) {
   await new Promise((resolve) => setTimeout(resolve, 500));
   const pssMb = Number(/^Pss:\s+(\d+)/m.exec(fs.readFileSync('/proc/self/smaps_rollup', 'utf8'))[1]) / 1000;
 
-  // From the SIGKILL of one to the moment at which the spawn of its successor has returned.
+  // From the SIGKILL of one until the spawn of its successor has returned.
   const respawns = [];
   for (let at = 0; at < RESPAWNS; at += 1) {
     const killed = performance.now();

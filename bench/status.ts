@@ -1,4 +1,4 @@
-/** `supervise status` with 100 running instances, from its spawn to its end, beside `node -e 0`. */
+/** `supervise status` with 100 running instances, from its spawn to its end, compared with `node -e 0`. */
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';

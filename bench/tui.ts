@@ -1,6 +1,6 @@
 /**
- * The screen over 100 busy daemons: each tells an iteration ten times a second, as fast as the SDK tells them. Processor time
- * and memory of the screen; and what the supervisor uses with a screen open, beside the same load without one, in turn.
+ * The screen over 100 busy daemons, each reporting an iteration ten times a second, the SDK's maximum. Processor time and memory of the
+ * screen; and the supervisor's usage with a screen open, compared with the same load without one, in turns.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, symlinkSync, writeSync } from 'node:fs';
@@ -50,7 +50,7 @@ async function measure(arena: Arena): Promise<void> {
   compare({ what, unit: '% of a core', ours: figures.with, theirs: figures.without, beside: 'without a screen' });
 }
 
-/** The screen in a terminal of its own, while `use` looks at its process. */
+/** The screen in its own terminal, while `use` examines its process. */
 async function withScreen<T>(arena: Arena, run: Run, use: (pid: number) => Promise<T>): Promise<T> {
   const tmux = (...args: readonly string[]): string =>
     execFileSync('tmux', ['-u', '-S', path.join(arena.folder, 'tmux'), ...args], { encoding: 'utf8' });
@@ -65,7 +65,7 @@ async function withScreen<T>(arena: Arena, run: Run, use: (pid: number) => Promi
   }
 }
 
-/** Percent of a core that these processes use for a while. */
+/** Percent of a core that these processes use over a while. */
 async function share(pids: readonly number[]): Promise<number> {
   const from = activityOf(pids).cpuMs;
   const since = performance.now();
@@ -73,11 +73,11 @@ async function share(pids: readonly number[]): Promise<number> {
   return ((activityOf(pids).cpuMs - from) / (performance.now() - since)) * 100;
 }
 
-/** Speaks the boundary protocol in the name of daemons that do nothing, until the returned function is called. */
+/** Speaks the boundary protocol on behalf of daemons that do nothing, until the returned function is called. */
 function keepBusy(fifos: readonly string[]): () => void {
   const pipes = fifos.map((fifo) => openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));
   let turn = 0;
-  // A tenth of them at a time: they are busy, not in step.
+  // A tenth of them at a time: busy, but not in step.
   const timer = setInterval(
     () => {
       turn += 1;

@@ -1,4 +1,4 @@
-// The floors of the house (CONTRIBUTING.md): who may import whom. Reads the import lines of src/, knows the table below.
+// The floors of the house (CONTRIBUTING.md): which room may import which. Checks the import lines of src/ against a table.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -29,7 +29,7 @@ const HOMES = {
   'string-argv': ['config'],
 };
 
-/** Within a floor, what is narrower than the table: lifecycle takes only these two files of base. */
+/** Within a floor, restrictions beyond the table: lifecycle may use only these two files of base. */
 const LIFECYCLE_BASE = ['base/never.ts', 'base/result.ts'];
 
 const roomOf = (file) => (file.startsWith('supervisor/lifecycle/') ? 'supervisor/lifecycle' : file.split('/')[0]);

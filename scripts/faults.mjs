@@ -1,5 +1,5 @@
-// The page docs/faults.md, from the names of the tests in test/faults: a fault, what is promised, the file that shows it. Prints it;
-// `npm run generate` writes it, and a unit test says whether it is current.
+// The page docs/faults.md from the names of the tests in test/faults: a fault, what is promised, the file that shows it. Prints it; `npm
+// run generate` writes it, and a unit test checks that it is current.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,7 +30,7 @@ function sectionOf(name) {
   return `## ${fault}\n\n[test/faults/${name}](../test/faults/${name})\n\n${lines.join('\n')}\n`;
 }
 
-/** The names of `describe` and `test` calls, in the order of the file. */
+/** The names of `describe` and `test` calls, in file order. */
 function namesIn(source) {
   const found = [];
   const visit = (node, depth) => {
@@ -42,20 +42,20 @@ function namesIn(source) {
   return found;
 }
 
-/** null: it is no such call, or one that only makes another (`test.for(…)`). */
+/** null: not such a call, or one that only makes another (`test.for(…)`). */
 function nameOf({ expression, arguments: [name] }) {
   if (name === undefined || !isTest(expression)) return null;
   if (ts.isStringLiteralLike(name)) return withCases(name.text, expression);
   if (!ts.isTemplateExpression(name)) return null;
   const spans = name.templateSpans.map(({ expression: filled, literal }) => {
-    // Why a test is skipped here is no part of what it promises.
+    // Why a test is skipped here is not part of what it promises.
     const isNote = /(^|\.)note$/.test(filled.getText());
     return `${isNote ? '' : '…'}${literal.text}`;
   });
   return withCases(`${name.head.text}${spans.join('')}`.trim(), expression);
 }
 
-/** `test`, `describe`, and what is made of them: `test.skipIf(…)`, `describe.for(…)`. */
+/** `test`, `describe`, and their variants: `test.skipIf(…)`, `describe.for(…)`. */
 function isTest(expression) {
   if (ts.isIdentifier(expression)) return expression.text === 'test' || expression.text === 'describe';
   if (ts.isCallExpression(expression))
@@ -63,7 +63,7 @@ function isTest(expression) {
   return false;
 }
 
-/** Where the cases stand beside the name, their words take the place of its `%s`. */
+/** If the cases are beside the name, their words replace its `%s`. */
 function withCases(text, expression) {
   if (!text.includes('%')) return text;
   const table = ts.isCallExpression(expression) ? expression.arguments[0] : undefined;

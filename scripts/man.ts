@@ -1,4 +1,4 @@
-// The man pages: supervise(1) from the table of commands, daemons.yaml(5) from that of keys. `npm run generate` writes them into man/.
+// The man pages: supervise(1) from the table of commands, daemons.yaml(5) from that of keys. `npm run generate` writes them to man/.
 import manifest from '../package.json' with { type: 'json' };
 import { EXIT } from '../src/base/exit-codes.ts';
 import { COMMANDS, COMMON } from '../src/cli/catalog.ts';
@@ -111,7 +111,7 @@ const tagged = (tag: string, words: string): string => `.TP\n${bold(tag)}\n${rof
 const bold = (words: string): string => `\\fB${roff(words)}\\fR`;
 const upper = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** Words in which nothing means anything to roff: ASCII, no line begins with a dot. */
+/** Words without any meaning to roff: ASCII, and no line begins with a dot. */
 function roff(words: string): string {
   return words
     .replaceAll('\\', '\\e')

@@ -1,5 +1,5 @@
-// The promise of the README, sentence by sentence, with the tests that fail where it is broken. docs/promise.md is made from this table
-// (`npm run generate`), `npm run prove` runs these tests and no others, and a unit test says whether all of them are there.
+// The promise of the README, sentence by sentence, with the tests that fail if it is broken. docs/promise.md is made from this table (`npm
+// run generate`), `npm run prove` runs exactly these tests, and a unit test checks that all of them exist.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -200,7 +200,7 @@ export function promisePage() {
   return `${[INTRODUCTION, ...sections].join('\n')}\n`.replaceAll('\n## ', '\n\n## ').replaceAll('\n\n\n', '\n\n');
 }
 
-/** What the README says, on one line. */
+/** The text of the README on one line. */
 export const readme = () => readFileSync(path.join(root, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.stdout.write(promisePage());

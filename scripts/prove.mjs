@@ -1,4 +1,4 @@
-// `npm run prove`: runs the tests that the promise of the README stands on, and prints what came of each. Exit 1 where one did not pass.
+// `npm run prove`: runs the tests behind the promise of the README and prints the result of each. Exit 1 if one did not pass.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ console.log(`\n${passed} hold · ${failed} failed · ${missing} could not run he
 if (results.size === 0) console.error(run.stderr);
 process.exitCode = failed + missing > 0 ? 1 : 0;
 
-/** A proof may be a group of tests: it holds where each of them does. */
+/** A proof may be a group of tests: it holds if each of them passes. */
 function lineOf({ shows, file, test }) {
   const all = (results.get(file) ?? []).filter(({ name }) => name.includes(test));
   const bad = all.find(({ status }) => status === 'failed');
@@ -70,6 +70,6 @@ function resultsIn(file) {
       ]),
     );
   } catch {
-    return new Map(); // It did not come so far: what vitest says is shown.
+    return new Map(); // It did not get that far: the output of vitest is shown.
   }
 }

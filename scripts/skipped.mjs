@@ -1,5 +1,5 @@
-// A reporter of vitest: counts what was skipped, by the program that is missing here (test/support/needs.ts writes it into the
-// names), just before vitest's own summary. A test that does not run must not pass for one that does.
+// A vitest reporter: counts what was skipped, by the program missing here (test/support/needs.ts puts it into the names), just before
+// vitest's own summary. A test that does not run must not pass for one that does.
 export default class SkippedReporter {
   onTestRunEnd(modules) {
     const counts = new Map();

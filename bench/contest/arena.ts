@@ -1,4 +1,4 @@
-/** Where a benchmark lets contestants run: a temporary folder and all that was started in it, both gone when it is over. */
+/** Where a benchmark runs its contestants: a temporary folder and everything started in it, both gone afterwards. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
@@ -20,16 +20,16 @@ import type { BenchDaemon, Contestant } from './contestants.ts';
 import { openingsOver } from './mark.ts';
 import { treeOf } from './proc.ts';
 
-/** How long a contestant may take to end once it was asked. */
+/** How long a contestant may take to end after being asked. */
 const STOP_MS = 30_000;
 
 export interface Run {
   readonly folder: string;
-  /** Of the supervisor; known once the main of a daemon has begun. */
+  /** The supervisor's; known once the main of a daemon has begun. */
   readonly pid: number;
   /** `performance.now()` just before it was spawned. */
   readonly spawnedAt: number;
-  /** Asks it to stop; milliseconds until it was gone, and all its daemons with it. */
+  /** Asks it to stop; resolves to the milliseconds until it and all its daemons were gone. */
   stop(): Promise<number>;
 }
 
@@ -47,7 +47,7 @@ export interface Arena {
   run(contestant: Contestant, daemons: readonly BenchDaemon[], options?: RunOptions): Run;
 }
 
-/** Opens an arena, measures, and closes it whatever happens, a Ctrl-C included. */
+/** Opens an arena, measures, and closes it whatever happens, including a Ctrl-C. */
 export async function inArena(measure: (arena: Arena) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'supervise-bench-'));
   const runs = new Set<Run>();
@@ -75,7 +75,7 @@ function furnish(folder: string, runs: Set<Run>): Arena {
   const built = path.join(root, 'dist/cli');
   if (!existsSync(path.join(built, 'main.js')))
     execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
-  // A copy, since somebody may build anew while this runs.
+  // A copy, since someone may rebuild while this runs.
   cpSync(built, path.join(folder, 'cli'), { recursive: true });
   const node = path.join(folder, 'node');
   copyFileSync(process.execPath, node);
@@ -112,7 +112,7 @@ function launch(
   const gone = new Promise<number>((resolve, reject) => {
     child.once('exit', (code, signal) => {
       const at = performance.now();
-      // It has started what is measured, and has nothing more to do.
+      // It has started what is measured and has nothing more to do.
       if (pidFile !== undefined && code === 0) return;
       ended();
       if (stopAsked) resolve(at);
@@ -149,7 +149,7 @@ function launch(
   };
 }
 
-/** The end of one that is no child of ours; to within 2 ms. */
+/** The end of a process that is not our child; to within 2 ms. */
 async function goneByItself(pid: number, ended: () => void): Promise<number> {
   while (isAlive(pid)) await sleep(2);
   ended();

@@ -1,4 +1,4 @@
-/** The programs that run the same daemons side by side: how each is told about them, started, and where its logs lie. */
+/** The programs that run the same daemons side by side: how each is configured and started, and where its logs are. */
 import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,15 +17,15 @@ export interface Task {
   readonly daemons: readonly BenchDaemon[];
   readonly respawn: boolean;
   readonly autostart: boolean;
-  /** Log files of 10 MiB that are kept beside the one being written. */
+  /** Log files of 10 MiB kept beside the current one. */
   readonly keepFiles: number;
 }
 
 export interface Contestant {
   readonly name: string;
-  /** Writes what it needs into the folder; the command that becomes it, and ends at SIGTERM when all daemons have ended. */
+  /** Writes what it needs into the folder; returns the command that becomes it, and ends at SIGTERM once all daemons have ended. */
   prepare(task: Task): readonly string[];
-  /** Where it does not become it but starts it and ends: the file with the pid of what then ends at SIGTERM. */
+  /** If the command only starts it and ends: the file with the pid of what then ends at SIGTERM. */
   readonly pidFile?: (folder: string) => string;
   /** The log files of a daemon, oldest first. */
   logFiles(folder: string, daemon: string): readonly string[];
@@ -89,7 +89,7 @@ export const supervisord: Contestant = {
   logFiles: (folder, daemon) => numbered(path.join(folder, 'logs'), daemon, 'highest is oldest'),
 };
 
-/** pm2 does not turn its files over without a module, and runs on no node of ours unless it is told to. */
+/** pm2 does not rotate its files without a module, and does not run on our node unless told to. */
 export const pm2: Contestant = {
   name: 'pm2',
   prepare({ folder, node, daemons, respawn, autostart }) {
@@ -109,7 +109,7 @@ export const pm2: Contestant = {
   logFiles: (folder, daemon) => [path.join(folder, `logs/${daemon}.log`)],
 };
 
-/** Those of other people that are installed here; of the others it is said that they are not. */
+/** The other programs installed here; for the rest, a note that they are missing. */
 export function peersHere(): readonly Contestant[] {
   return [
     { peer: supervisord, install: 'apt-get install supervisor' },

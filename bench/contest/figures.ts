@@ -1,10 +1,10 @@
-/** Figures of paired runs, printed as medians and as the ratio of them, with the goal beside it. Nothing is asserted. */
+/** Figures of paired runs, printed as medians and their ratio, beside the goal. Nothing is asserted. */
 export interface Comparison {
   readonly what: string;
   readonly unit: string;
   readonly ours: readonly number[];
   readonly theirs: readonly number[];
-  /** Whom we are measured beside. Default: bare node. */
+  /** What we are compared with. Default: bare node. */
   readonly beside?: string;
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number };
 }

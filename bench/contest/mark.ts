@@ -1,6 +1,6 @@
 /**
- * A daemon that costs next to nothing and tells to the microsecond when its main runs, without a shell or a clock of its own:
- * `cat FIFO`. Whoever opens the FIFO for writing waits until it has opened it for reading. SIGTERM ends it at once.
+ * A daemon that costs next to nothing and shows to the microsecond when its main runs, without a shell or a clock of its own: `cat FIFO`.
+ * Opening the FIFO for writing waits until it has opened it for reading. SIGTERM ends it at once.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
@@ -30,9 +30,9 @@ export function markedDaemons(folder: string, count: number): readonly MarkedDae
   return daemons;
 }
 
-/** Waits until the main of each has begun; `performance.now()` of the last. */
+/** Waits until the main of each has begun; returns the `performance.now()` of the last. */
 export async function mainsBegan(daemons: readonly MarkedDaemon[]): Promise<number> {
-  // One after the other: who is behind another in this loop has begun meanwhile, and is not waited for.
+  // One after the other: later ones begin during the loop and are then not waited for.
   for (const { fifo } of daemons) openings.push(await opened(fifo));
   return performance.now();
 }
@@ -44,23 +44,23 @@ export function pidOf({ argv, name }: MarkedDaemon, root: number): number {
   return found.pid;
 }
 
-/** Processes of a supervisor that are not its daemons. */
+/** Processes of a supervisor other than its daemons. */
 export function supervisorSide(root: number): readonly number[] {
   return treeOf(root).flatMap(({ pid, command }) => (command.startsWith(`${CAT} `) ? [] : pid));
 }
 
-/** The end that lets `cat` wait: closed, it would read the end of the file and end. */
+/** The ends that keep `cat` waiting: if closed, it would read end of file and end. */
 const openings: FileHandle[] = [];
 
 export function openingsOver(): void {
   for (const handle of openings.splice(0)) void handle.close();
 }
 
-/** Waits until somebody has opened the FIFO for reading. */
+/** Waits until something has opened the FIFO for reading. */
 export async function opened(fifo: string): Promise<FileHandle> {
   const from = performance.now();
   const alarm = setTimeout(() => {
-    // It frees the thread that waits in `open`; without it this process could not even exit.
+    // This frees the thread waiting in `open`; without it this process could not even exit.
     closeSync(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
   }, MAIN_MS);
   const handle = await open(fifo, 'w');

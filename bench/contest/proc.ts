@@ -1,4 +1,4 @@
-/** What /proc tells of a supervisor: its processes, their memory, and what they did. */
+/** What /proc tells about a supervisor: its processes, their memory, and their activity. */
 import { readFileSync, readdirSync } from 'node:fs';
 
 export interface Process {
@@ -6,7 +6,7 @@ export interface Process {
   readonly command: string;
 }
 
-/** The process and all that descend from it, zombies aside. */
+/** The process and all its descendants, except zombies. */
 export function treeOf(root: number): readonly Process[] {
   const children = new Map<number, number[]>();
   for (const entry of readdirSync('/proc')) {

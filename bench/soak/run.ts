@@ -27,7 +27,7 @@ const WORKERS = Number(values.workers);
 const random = seeded(Number(values.seed));
 const isRoot = process.getuid?.() === 0;
 
-// A disk of our own, which can be filled; it goes with the namespace.
+// A disk of our own that can be filled; it goes with the namespace.
 if (isRoot && process.env.SOAK_MOUNTS === undefined) {
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const { status } = spawnSync('unshare', ['-m', ...again], {
@@ -109,7 +109,7 @@ async function killWorker(): Promise<void> {
   const living = instances.flatMap(({ id, starts, pid }) => (pid === null ? [] : { name: id, run: starts, pid }));
   const victim = living[Math.floor(random() * living.length)];
   if (victim === undefined) return;
-  // Noted before: its next note must not be read as of one that was cut by somebody else.
+  // Noted first: its next note must not be read as that of a job cut by something else.
   note({ what: 'killed', ...victim });
   process.kill(victim.pid, 'SIGKILL');
 }
@@ -143,7 +143,7 @@ async function fillDisk(): Promise<void> {
   spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M'], { stdio: 'ignore' });
   await sleep(500);
   fs.rmSync(filler, { force: true });
-  // What was dropped is told within a second; a supervisor that is killed before takes the count with it (docs/logs.md).
+  // Dropped lines are reported within a second; a supervisor killed before that takes the count with it (docs/logs.md).
   await sleep(1_500);
 }
 
@@ -173,7 +173,7 @@ function addJobs(count: number): void {
   for (let left = count; left > 0; left -= 1) fs.writeFileSync(path.join(folder, 'jobs', String((jobs += 1))), '');
 }
 
-/** What a command says is of no interest where it does what it should. */
+/** The output of a command is only of interest if it fails. */
 async function supervise(...args: readonly string[]): Promise<void> {
   const done = await execa(process.execPath, [program, ...args], { cwd: folder, env: environment, reject: false });
   if (done.exitCode === 0) return;
@@ -181,7 +181,7 @@ async function supervise(...args: readonly string[]): Promise<void> {
   console.log(`supervise ${args.join(' ')}: exit ${done.exitCode ?? '?'}: ${words}`);
 }
 
-/** Waits until somebody answers. */
+/** Waits until a supervisor answers. */
 async function status(): Promise<StatusView> {
   for (;;) {
     const client = await connect(state);
@@ -205,7 +205,7 @@ function note(facts: object): void {
   fs.appendFileSync(path.join(folder, 'ledger'), `${JSON.stringify({ name: '', run: 0, at: Date.now(), ...facts })}\n`);
 }
 
-/** The processes of the list that live. */
+/** The living processes of the list. */
 function ours(): readonly string[] {
   return fs.readdirSync('/proc').filter((name) => {
     try {
@@ -242,7 +242,7 @@ function tell(tally: Tally, counts: ReadonlyMap<string, number>, before: number,
   console.log(`memory     ${before.toFixed(1)} MiB at the start, ${after.toFixed(1)} MiB at the end`);
 }
 
-/** A supervisor that is killed may have read lines that it had not written: at most one read a stream, and none is expected. */
+/** A killed supervisor may have read lines it had not written: at most one read per stream; none is expected. */
 function isAsPromised({ jobs, processes, lines, words }: Tally, kills: number): boolean {
   const zeros = [jobs.cut, jobs.twice, processes.doubled, processes.left, lines.doubled, lines.torn, words.falseClean];
   return zeros.every((count) => count === 0) && lines.lost - lines.told <= kills * 0.02 + 1;

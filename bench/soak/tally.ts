@@ -1,4 +1,4 @@
-/** What became of the jobs, the processes, the lines and the words: read from the workers' own ledger and from the logs. */
+/** What became of the jobs, the processes, the lines and the words: from the workers' own ledger and from the logs. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -29,15 +29,15 @@ export interface Tally {
     readonly told: number;
     readonly doubled: number;
     readonly torn: number;
-    /** Which are lost, process by process; and how they were told. For who has to find out why. */
+    /** Which are lost, process by process, and how they were reported. For whoever has to find out why. */
     readonly gaps: readonly string[];
   };
-  /** Ends that were called clean although the ledger has a job cut there, and the other way round. */
+  /** Ends called clean although the ledger has a job cut there, and the reverse. */
   readonly words: { readonly ends: number; readonly falseClean: number; readonly falseCut: number };
   readonly longestFreezeMs: number;
 }
 
-/** One process: pids come round again in an hour. */
+/** Identifies one process: pids recur within an hour. */
 const keyOf = ({ name, run, pid }: Pick<Note, 'name' | 'run'> & { readonly pid: number | null }): string =>
   `${name} ${run} ${pid ?? '?'}`;
 
@@ -77,12 +77,12 @@ export function tallyOf(
   };
 }
 
-/** Each line has the number that its process has given it; how many a process has printed is known of those that ended by themselves. */
+/** Each line carries the number its process gave it; the total is known for processes that ended by themselves. */
 function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
   const seen = new Map<string, number[]>();
   let [torn, told] = [0, 0];
   const gaps: string[] = [];
-  /** Whose last lines may be missing, as is told. */
+  /** Processes whose last lines may be missing, as reported. */
   const unheard = new Set<string>();
   for (const line of textsOf(logs).flatMap((text) => text.split('\n').slice(0, -1))) {
     const [, process = '', number] = /^(\S+ \d+ \d+) (\d+) x*\.$/.exec(line) ?? [];
@@ -96,7 +96,7 @@ function linesOf(logs: string, ends: readonly Note[]): Tally['lines'] {
       gaps.push(line);
     } else if (unread !== undefined) {
       unheard.add(unread.replaceAll(/[(),]|run |pid /g, ''));
-      // It says of itself that a line was given up.
+      // It says itself that a line was given up.
     } else if (line.startsWith('supervise: the supervisor died')) told += 1;
     else torn += 1;
   }

@@ -1,4 +1,4 @@
-// A worker of the soak: takes a job, does it, notes in the ledger of the jobs when it began and ended, and prints numbered lines.
+// A worker of the soak: takes a job, does it, notes in the ledger when it began and ended, and prints numbered lines.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -33,7 +33,7 @@ class Worker extends Daemon {
     }
     note('begin', { job });
     this.print();
-    // Now and then with a helper at work, as an image converter is.
+    // Now and then with a helper at work, like an image converter.
     if (Math.random() < 0.2) await once(spawn('sleep', ['0.2'], { stdio: 'ignore' }), 'exit');
     else await new Promise((done) => setTimeout(done, 20 + 200 * Math.random()));
     for (let line = 0; line < 20 * Math.random(); line += 1) this.print();
@@ -47,20 +47,20 @@ class Worker extends Daemon {
   print() {
     this.lines += 1;
     const begun = performance.now();
-    // At once and whole: the process itself waits where nobody reads.
+    // At once and whole: the process itself blocks if nothing reads.
     fs.writeSync(1, `${name} ${run} ${process.pid} ${this.lines} ${'x'.repeat(300 * Math.random())}.\n`);
     this.freezeMs = Math.max(this.freezeMs, performance.now() - begun);
   }
 }
 
-/** The folder of the jobs is the queue: who renames a file has the job. */
+/** The folder of jobs is the queue: renaming a file takes the job. */
 function take() {
   for (const job of fs.readdirSync(path.join(soak, 'jobs')).slice(0, 3)) {
     try {
       fs.renameSync(path.join(soak, 'jobs', job), path.join(soak, 'taken', job));
       return job;
     } catch {
-      // Another one was sooner.
+      // Another worker was faster.
     }
   }
   return null;

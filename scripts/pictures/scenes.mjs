@@ -1,11 +1,11 @@
-// What the pictures show. A frame: the keys that are pressed, what the screen must show before it is taken, and for how
-// long it stands. The list is shop/daemons.yaml, which has run for a moment.
+// What the pictures show. A frame: the keys pressed, what the screen must show before it is taken, and how long it is shown. The list is
+// shop/daemons.yaml, which has been running for a moment.
 
 const CALM = [{ shows: /mailer .*looping.*legacy .*gave up/s, seconds: 3 }];
 
 export const SCENES = [
   {
-    // At the top of the README: a restart that waits for its iteration, and why something does not run.
+    // At the top of the README: a restart that waits for its iteration, and why something is not running.
     name: 'tui',
     columns: 100,
     rows: 30,
@@ -27,7 +27,7 @@ export const SCENES = [
     frames: [{ press: ['j', 'j'], shows: /── photos:2 ──.*log photos:2.*begun/s }],
   },
   {
-    // The log: searched, over the whole screen.
+    // The log, searched, over the whole screen.
     name: 'log',
     columns: 100,
     rows: 24,
@@ -38,7 +38,7 @@ export const SCENES = [
     ],
   },
   {
-    // Two are marked, and what a restart of them would mean is asked.
+    // Two are marked, and the question says what a restart of them would mean.
     name: 'marks',
     columns: 100,
     rows: 30,

@@ -1,4 +1,4 @@
-// What `tmux capture-pane -e -p` prints (text with SGR sequences) -> SVG, still or, with several frames, animated by CSS.
+// The output of `tmux capture-pane -e -p` (text with SGR sequences) -> SVG, still or, with several frames, animated by CSS.
 
 const CELL = { width: 9, height: 19, ascent: 14 };
 const MARGIN = 8;
@@ -23,7 +23,7 @@ export function toSvg(frames, { columns, rows }) {
   ].join('\n');
 }
 
-/** Each frame is hidden but for its turn. */
+/** Each frame is hidden except during its turn. */
 function turns(frames, whole) {
   let at = 0;
   const rules = frames.map(({ seconds }, index) => {
@@ -53,7 +53,7 @@ function drawRow(row, index) {
   return out;
 }
 
-/** Rows of runs of one style. A style goes on from row to row, until a sequence changes it. */
+/** Rows of runs in one style. A style continues from row to row until a sequence changes it. */
 function styledRows(text) {
   let style = {};
   return text.split('\n').map((row) => {
@@ -82,7 +82,7 @@ function restyle(before, codes) {
     else if (code === 49) delete style.bg;
     else if (code === 38 || code === 48) {
       style[code === 38 ? 'fg' : 'bg'] = codes[at + 2];
-      at += 2; // 38;5;N: true colour is never asked for
+      at += 2; // 38;5;N: true colour is never requested
     } else if (code >= 30 && code <= 37) style.fg = code - 30;
     else if (code >= 40 && code <= 47) style.bg = code - 40;
     else if (code >= 90 && code <= 97) style.fg = code - 82;
@@ -113,7 +113,7 @@ function colourOf(number) {
   return `#${[Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((value) => hex(step(value))).join('')}`;
 }
 
-/** Our pictures have no letters of two cells. */
+/** Our pictures have no letters two cells wide. */
 const cellsOf = (text) => [...text].length;
 
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

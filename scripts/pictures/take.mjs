@@ -42,9 +42,9 @@ function run(...args) {
   return spawnSync(process.execPath, [program, ...args, '--file', list], { env, encoding: 'utf8' });
 }
 
-/** Opens the screen, presses what the scene says, and takes a frame whenever the screen shows what is awaited. */
+/** Opens the screen, presses the keys of the scene, and takes a frame whenever the screen shows what is awaited. */
 async function record({ name, columns, rows, frames }) {
-  // A server of its own: that of the scene before may not have gone yet.
+  // A separate server: the previous scene's may not be gone yet.
   const socket = path.join(folder, `${name}.tmux`);
   const tmux = (...args) => execFileSync('tmux', ['-u', '-S', socket, ...args], { env, encoding: 'utf8' });
   const screen = [process.execPath, program, 'tui', '--file', list].map((word) => `'${word}'`).join(' ');

@@ -17,16 +17,16 @@ const AGAIN = 'SUPERVISE_GUARD_AGAIN';
 const NAME = 'supervise-guard';
 
 /**
- * The arguments are the command line of the supervisor, descriptor 3 is the lock that it is handed.
- * An end that is an answer (done, trouble, list, taken, or of a signal that asks for an end) is the end of the guard, with the same
- * code. After a death it starts the supervisor again: at once, for the daemons wait for who reads what they print; but after
- * 1, 2, 4 … 60 s where it does not even live for two seconds. (One that dies again and again later on starts nothing by itself.)
+ * The arguments are the command line of the supervisor, descriptor 3 is the lock passed to it. An end that is an answer (done, trouble,
+ * list, taken, or by a signal that requests an end) is the guard's end too, with the same code. After a death it starts the supervisor
+ * again: at once, since the daemons wait for a reader of their output; but after 1, 2, 4 … 60 s if it does not even live for two seconds.
+ * (One that keeps dying later than that starts nothing by itself.)
  *
- * No signal ends the guard alone: it passes it on, and goes on waiting. The supervisor leads a session of its own, so
- * that what is sent to the guard's group reaches it once.
+ * No signal ends the guard alone: it passes the signal on and keeps waiting. The supervisor leads its own session, so that what is sent to
+ * the guard's group reaches it once.
  *
- * A shell that cannot fork ends (dash and busybox at once, bash after 15 s), and that is just when a supervisor has died and
- * must be started again. So it begins anew in its own place, which takes no process.
+ * A shell that cannot fork ends (dash and busybox at once, bash after 15 s), just when a supervisor has died and must be started again. So
+ * it re-executes itself in place, which takes no process.
  */
 const SCRIPT = `
 child= asked= pause=0 lived=$${AGAIN} told=$${AGAIN} guards=$${GUARDS} text=$${TEXT}

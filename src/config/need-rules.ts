@@ -66,7 +66,7 @@ function noCompletedOnAlways({ list, report }: Court): void {
   }
 }
 
-/** Who is done before it counts as ready is waited for without end. */
+/** A need for `ready` would wait for ever if the daemon is done before it counts as ready. */
 function readyOrDone({ list, report }: Court): void {
   const policies = new Map(list.daemons.map(({ spec }) => [spec.name, spec.restart.policy]));
   for (const draft of list.daemons) {

@@ -109,7 +109,7 @@ export class Reload {
     for (const slot of running.fleet.slots) made.of(slot);
     const plan = planOf({ list: present.accepted ?? present.list, fleet: running.fleet, made }, list);
     if (present.refused === null) return plan;
-    // One that was refused was not carried out: mended, there is something to be done, be it the same as before.
+    // A refused list was not carried out: once mended there is something to do, even if it equals the previous list.
     return { ...plan, view: { ...plan.view, list: ['daemons', ...plan.view.list] } };
   }
 }

@@ -36,7 +36,7 @@ function troubleOf(slot: Slot): readonly string[] {
   return isLooping(slot) ? [`${slot.id} loops: ${slot.rows.quick} quick ends in a row`] : [];
 }
 
-/** It waits for one to be ready that has ended as planned, which nothing shows where that one is looked at. */
+/** It waits for a daemon to be ready that has ended as planned; nothing about that daemon itself shows it. */
 function strandedOf(policy: Policy, fleet: Fleet): readonly string[] {
   if (policy.dependsOn.length === 0) return [];
   if (slotsOf(fleet, policy.name).every(({ state }) => state.is !== 'waiting')) return [];

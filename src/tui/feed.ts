@@ -177,7 +177,7 @@ const REST_MS = 150;
 /** null: another instance is asked about by now, or there is no answer, which the status watcher reports. */
 async function detail(ask: Ask, id: string, end: AbortSignal): Promise<Message | null> {
   const isOver = (): boolean => end.aborted;
-  await sleep(REST_MS, undefined, { signal: end }).catch(() => undefined); // Another one is asked about.
+  await sleep(REST_MS, undefined, { signal: end }).catch(() => undefined); // Aborted: another one is asked about.
   if (isOver()) return null;
   const result = await ask((client) => client.call('status', { names: [id], runs: true }));
   const instance = result.ok ? result.value.instances.find((each) => each.id === id) : undefined;

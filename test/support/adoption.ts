@@ -1,4 +1,4 @@
-/** A supervisor that is killed, what it has written down, and what the next one goes on with. */
+/** A killed supervisor, what it had saved, and what the next one resumes from. */
 import path from 'node:path';
 import type { Slot } from '../../src/supervisor/lifecycle/state.ts';
 import { readState, writeState, type SavedState } from '../../src/supervisor/world/state-file.ts';
@@ -13,7 +13,7 @@ export async function kill(supervise: Program): Promise<void> {
   await supervise.ended;
 }
 
-/** Kills the supervisor that answers, whoever has started it. */
+/** Kills the supervisor that answers, whoever started it. */
 export async function killSupervisor(rig: Rig): Promise<number> {
   const pid = (await rig.status()).supervisor?.pid ?? 0;
   send(pid, 'SIGKILL');
@@ -27,7 +27,7 @@ export function saved(rig: Rig): SavedState {
   return read.state;
 }
 
-/** Waits until it is written down that a slot is as `met` says. */
+/** Waits until the saved state of a slot satisfies `met`. */
 export async function untilSaved(rig: Rig, id: string, what: string, met: (slot: Slot) => boolean): Promise<void> {
   const slot = (): Slot | undefined => saved(rig).slots.find((each) => each.slot.id === id)?.slot;
   await waitFor(`it is written down that ${id} ${what}`, slot, (found) => found !== undefined && met(found));
@@ -36,7 +36,7 @@ export async function untilSaved(rig: Rig, id: string, what: string, met: (slot:
 export const untilSavedState = (rig: Rig, id: string, is: Slot['state']['is']): Promise<void> =>
   untilSaved(rig, id, `is ${is}`, ({ state }) => state.is === is);
 
-/** Writes another state file, as a supervisor would have written it. */
+/** Replaces the state file as a supervisor would have written it. */
 export async function changeState(rig: Rig, change: (state: SavedState) => SavedState): Promise<void> {
   const trouble = await writeState(stateFile(rig), change(saved(rig)), 'of a test');
   if (trouble !== null) throw new Error(trouble);
@@ -48,7 +48,7 @@ export const changeSlots = (rig: Rig, change: (slot: Slot) => Slot): Promise<voi
     slots: state.slots.map(({ slot, made }) => ({ slot: change(slot), made })),
   }));
 
-/** As if its spawn had not been written down any more. */
+/** As if its spawn had not been saved. */
 export const unspawned = (slot: Slot): Slot => ({
   ...slot,
   starts: 0,

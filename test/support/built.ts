@@ -1,4 +1,4 @@
-/** Builds the program once for a run of the tests, into a folder of that run, and sees that no process outlives it. */
+/** Builds the program once per test run, into a folder of that run, and makes sure that no process outlives it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { send, withEnvironmentLine } from './processes.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the tests of this run put their folders; a short path, for sockets lie in them. */
+    /** Where the tests of this run put their folders; a short path, since sockets are in them. */
     readonly root: string;
     /** The built command line. */
     readonly program: string;
@@ -20,7 +20,7 @@ export default function setup(project: TestProject): () => void {
   const root = mkdtempSync(path.join(tmpdir(), 'sv-'));
   const script = path.resolve(import.meta.dirname, '../../scripts/build.mjs');
   execFileSync(process.execPath, [script, path.join(root, 'dist')], { stdio: 'inherit' });
-  // Packages that are not bundled are found where an installation has them: beside it.
+  // Packages that are not bundled are found beside it, as in an installation.
   const packages = path.resolve(import.meta.dirname, '../../node_modules');
   const optional = koffi.missing ? ['koffi', '@koromix'] : [];
   mkdirSync(path.join(root, 'node_modules'));

@@ -1,9 +1,9 @@
-/** A program of the tests as one file that Node runs by itself: through tsx each start costs a second of a processor. */
+/** A test program as a single file that Node runs directly: through tsx each start costs a second of processor time. */
 import { buildSync } from 'esbuild';
 import path from 'node:path';
 import { inject } from 'vitest';
 
-/** Its path. Built once for each file of tests. */
+/** Its path. Built once per test file. */
 export function bundled(source: string): string {
   const { root } = path.parse(source);
   const outfile = path.join(inject('root'), `${path.relative(root, source).replaceAll('/', '-')}-${process.pid}.mjs`);

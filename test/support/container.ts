@@ -1,4 +1,4 @@
-/** A Dockerfile's own words, run in namespaces of their own: what a container is, as far as processes go. */
+/** A Dockerfile's own instructions, run in separate namespaces: what a container is as far as processes go. */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ export interface Dockerfile {
   readonly folders: readonly string[];
 }
 
-/** The user that the image of Node has. */
+/** The user in Node's image. */
 const NODE_ID = '1000';
 
 export function readDockerfile(file: string): Dockerfile {
@@ -73,17 +73,17 @@ export class Container {
     rig.programs.push(this.program);
   }
 
-  /** The pid 1 of the container, as it is seen from outside. */
+  /** The pid 1 of the container as seen from outside. */
   first(): Promise<number> {
     return waitFor(
       'the container has its first process',
       () => childrenOf(this.program.pid)[0] ?? 0,
-      // The one that makes the namespaces, and the shell that sets up what is in them, are not it yet.
+      // The process that makes the namespaces, and the shell that sets up their contents, are not it yet.
       (pid) => pid > 0 && !['unshare\n', 'sh\n'].includes(readFileSync(`/proc/${pid}/comm`, 'latin1')),
     );
   }
 
-  /** Runs a command in it, as its user: `docker exec`. */
+  /** Runs a command in it as its user: `docker exec`. */
   async exec(...command: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
     const inside = [
       '-t',
@@ -103,13 +103,13 @@ export class Container {
   #asUser(command: readonly string[]): readonly string[] {
     const { user } = this.#file;
     if (user !== 'node') throw new Error(`whose number is ${user}?`);
-    // It dies with `unshare` also where a test has failed; to take another user makes the kernel forget what that has said of it.
+    // It dies with `unshare` even if a test has failed; switching the user makes the kernel forget what it was told about that.
     const ids = [`--reuid=${NODE_ID}`, `--regid=${NODE_ID}`, '--clear-groups', '--pdeathsig=KILL'];
     return ['env', ...this.#environment, 'setpriv', ...ids, '--', ...command];
   }
 }
 
-/** The package as npm would have installed it: what was built, the optional package, and the command in a folder of PATH. */
+/** The package as installed by npm: what was built, the optional package, and the command in a folder of PATH. */
 function imageIn(rig: Rig): string {
   const image = path.join(rig.folder, 'image');
   mkdirSync(path.join(image, 'bin'), { recursive: true });

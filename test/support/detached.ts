@@ -12,7 +12,7 @@ interface Detached extends Outcome {
   readonly pid: number;
 }
 
-/** Runs `start -d` of the list that the rig has; the guard and the supervisor that it has left. */
+/** Runs `start -d` of the rig's list; returns the guard and the supervisor that it leaves. */
 export async function detached(rig: Rig, args: readonly string[] = [], how: HowToRun = {}): Promise<Detached> {
   const outcome = await rig.launch(['start', '-d', ...args], how).ended;
   const [[guard, ...guards], [pid, ...pids]] = [rig.guards(), rig.supervisors()];
@@ -42,10 +42,10 @@ export async function foreground(
   return { daemon, supervise };
 }
 
-/** Stops the list, whose only daemon this is. */
+/** Stops the list, of which this is the only daemon. */
 export const stop = (rig: Rig, daemon: Puppet): Promise<void> => stopAll(rig, [daemon]);
 
-/** Stops the list: these daemons hear of it, and end with exit 0, in this order. */
+/** Stops the list: these daemons get the signal and end with exit 0, in this order. */
 export async function stopAll(rig: Rig, daemons: readonly Puppet[]): Promise<void> {
   const stopping = rig.run('stop');
   for (const daemon of daemons) {
@@ -56,7 +56,7 @@ export async function stopAll(rig: Rig, daemons: readonly Puppet[]): Promise<voi
   if (code !== 0) throw new Error(`stop has failed: ${err}`);
 }
 
-/** A guard ends when it has seen the end of its supervisor, and so after whoever waited for that. */
+/** A guard ends once it has seen the end of its supervisor, so after anything that waited for that. */
 export const nobodyLeft = (rig: Rig): Promise<unknown> =>
   waitFor(
     'nobody is left',
@@ -64,7 +64,7 @@ export const nobodyLeft = (rig: Rig): Promise<unknown> =>
     ({ length }) => length === 0,
   );
 
-/** Whatever runs of this rig: guards, detached supervisors, daemons. */
+/** Anything of this rig that is running: guards, detached supervisors, daemons. */
 export function left(rig: Rig): readonly number[] {
   return [...rig.guards(), ...rig.supervisors(), ...rig.daemons().map(({ pid }) => pid)];
 }

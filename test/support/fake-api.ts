@@ -11,7 +11,7 @@ import { serve } from '../../src/control/server.ts';
 import type { ControlServer, ServerLimits } from '../../src/control/server.ts';
 import type { DeedView, ExitView, InstanceView, PlanView, StatusView } from '../../src/control/view.ts';
 
-/** An Api that answers from what it is given and notes what it was asked. */
+/** An Api that answers from given values and notes what it was asked. */
 export interface FakeApi extends Api {
   readonly asked: { readonly method: string; readonly ask: unknown }[];
 }
@@ -44,7 +44,7 @@ export function fakeApi(answers: Partial<Api> = {}): FakeApi {
   };
 }
 
-/** As a supervisor tells it that knows no warnings. */
+/** As told by a supervisor that knows no warnings. */
 export const OLD_PLAN: PlanView = {
   added: [],
   removed: [],
@@ -148,7 +148,7 @@ export async function serveFake(
   return { folder, server: server.value, bugs };
 }
 
-/** A server that answers as it likes: `answer` gets each line, parsed, and the socket. */
+/** A server that answers as it pleases: `answer` gets each parsed line and the socket. */
 export async function serveLines(
   answer: (request: { id: number; method: string }, socket: Socket) => void,
 ): Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * The reducer with a world around it that a test owns: effects are carried out against scripted processes, what happens
- * comes back as events, and time moves only from one thing that is due to the next.
+ * The reducer in a world owned by a test: effects are carried out on scripted processes, what happens comes back as events, and time moves
+ * only from one due thing to the next.
  */
 import type { Effect } from '../../src/supervisor/lifecycle/effect.ts';
 import type { Asked, Event, ProcessNews } from '../../src/supervisor/lifecycle/event.ts';
@@ -16,17 +16,17 @@ import { QUIET, ScriptedProcess, type Behaviour } from './scripted-process.ts';
 
 export interface WorldOptions {
   readonly startsPerSecond?: number | null;
-  /** How the n-th process of a slot behaves: what differs from a quiet one. */
+  /** How the n-th process of a slot differs from a quiet one. */
   readonly behave?: (id: string, run: number) => Partial<Behaviour>;
   readonly random?: Random;
-  /** What is uniform in 0..1 for the reducer; without it a gap is never shortened. */
+  /** The uniform 0..1 numbers for the reducer; without it a gap is never shortened. */
   readonly chance?: () => number;
-  /** News and signals take up to so long. */
+  /** News and signals take at most this long. */
   readonly latencyMs?: number;
   readonly resources?: readonly ResourcePolicy[];
   /** How long a probe takes; without it, 20 ms. */
   readonly probeMs?: (name: string) => number;
-  /** What a probe that ends now finds; null: it is up. */
+  /** The finding of a probe that ends now; null: it is up. */
   readonly probed?: (name: string, now: number) => string | null;
   /** Sees each step with the fleet before it. */
   readonly watch?: (before: Fleet, event: Event, after: Step, world: FleetWorld) => void;
@@ -43,7 +43,7 @@ export interface Lived {
 /** How long a probe takes. */
 const PROBE_MS = 20;
 
-/** A request of a person, as the engine is told of it. */
+/** A person's request as the engine receives it. */
 export const asked = (is: Asked['is'] | 'cut-asked', ids: readonly string[]): Event =>
   is === 'restart-asked' ? { is, ids, how: 'scout' } : { is, ids };
 
@@ -60,13 +60,13 @@ export class FleetWorld {
   private readonly options: WorldOptions;
   private readonly random: Random;
   private readonly present = new Map<string, Lived>();
-  /** When the last news of a slot arrives: news of one run come in order. */
+  /** When the last news of a slot arrives: news of one run comes in order. */
   private readonly newsAt = new Map<string, number>();
-  /** So many words of a slot are said, and have not arrived. */
+  /** How many words of a slot have been said but not arrived. */
   private readonly unheard = new Map<string, number>();
   private readonly signalled = new Set<ScriptedProcess>();
   private nextPid = 100;
-  /** Questions of an earlier supervisor are answered to nobody. */
+  /** Answers to an earlier supervisor's questions are dropped. */
   private supervisor = 1;
 
   constructor(policies: readonly Policy[], options: WorldOptions = {}) {
@@ -76,7 +76,7 @@ export class FleetWorld {
     this.fleet = newFleet(policies, perSecond, 0, options.resources);
   }
 
-  /** Starts what the list starts. */
+  /** Starts what starts with the list. */
   boot(): this {
     const ids = this.fleet.slots.filter(({ daemon }) => this.fleet.policies.get(daemon)?.autostart).map(({ id }) => id);
     return this.send({ is: 'boot', ids });
@@ -91,7 +91,7 @@ export class FleetWorld {
     return this;
   }
 
-  /** Another supervisor goes on with this fleet. */
+  /** Another supervisor takes over this fleet. */
   succeed(fleet: Fleet): void {
     this.fleet = fleet;
     this.supervisor += 1;
@@ -99,13 +99,13 @@ export class FleetWorld {
 
   after(ms: number, deed: () => void): void {
     const at = this.now + ms;
-    // What is due at the same time comes in the order in which it was arranged.
+    // Things due at the same time happen in the order they were arranged.
     let place = this.due.length;
     while (place > 0 && (this.due[place - 1]?.at ?? 0) > at) place -= 1;
     this.due.splice(place, 0, { at, deed });
   }
 
-  /** Lets so much time pass, or less where `until` becomes true. */
+  /** Lets this much time pass, or less if `until` becomes true. */
   pass(ms: number, until: () => boolean = () => false): this {
     const end = this.now + ms;
     let ticksInPlace = 0;
@@ -121,7 +121,7 @@ export class FleetWorld {
         first.deed();
       } else {
         this.send({ is: 'tick' });
-        // Ready and held at the same moment are two ticks; more is an alarm that never rests.
+        // Ready and held at the same moment are two ticks; more means an alarm that never rests.
         ticksInPlace += 1;
         this.wakes += 1;
         if (ticksInPlace > 3) throw new Error(`the deadline ${at} does not move on`);
@@ -148,7 +148,7 @@ export class FleetWorld {
       .map(({ at }) => at);
   }
 
-  /** What of a slot's processes was signalled or killed, and when: `['SIGTERM main', 100]`. */
+  /** The signals and kills sent to a slot's processes, and when: `['SIGTERM main', 100]`. */
   sent(id: string): readonly (readonly [what: string, at: number])[] {
     return this.effects.flatMap((effect): [string, number][] => {
       if (effect.do === 'signal' && effect.id === id) return [[`${effect.signal} ${effect.to}`, effect.at]];
@@ -162,12 +162,12 @@ export class FleetWorld {
     );
   }
 
-  /** The process that was last started in a slot; null where none was, or where it could not be started. */
+  /** The process last started in a slot; null if there was none or it could not be started. */
   process(id: string): ScriptedProcess | null {
     return this.present.get(id)?.process ?? null;
   }
 
-  /** Something is still arranged to happen by itself. */
+  /** Something is still due to happen by itself. */
   get isAwaitingNews(): boolean {
     return this.due.length > 0;
   }
@@ -261,7 +261,7 @@ export class FleetWorld {
     });
   }
 
-  /** Where nobody is left, what was said until then is heard first. */
+  /** Once nothing is left, what was said until then is heard first. */
   private whenHeard(id: string, run: number, tell: (left: readonly Left[]) => ProcessNews): void {
     this.arrange(id, () => {
       const left = leftOf(this.processOf(id, run));

@@ -1,4 +1,4 @@
-/** Processes that SIGKILL does not end: the freezer of cgroup v1 holds them in state D (one of version 2 lets them die). */
+/** Processes that SIGKILL does not end: the freezer of cgroup v1 holds them in state D (version 2's lets them die). */
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { send } from './processes.ts';
@@ -13,7 +13,7 @@ export const freezer: Need = canFreeze()
   : { missing: true, note: ' (skipped: no freezer of cgroup v1 here)' };
 if (freezer.missing) process.stderr.write('skipped: tests that need the freezer of cgroup v1, mounted and ours\n');
 
-/** Freezes a process until the returned function is called, or the test is over. */
+/** Freezes a process until the returned function is called or the test is over. */
 export async function freeze(rig: Rig, pid: number): Promise<() => void> {
   const group = path.join(HIERARCHY, `sv-${process.pid}-${pid}`);
   mkdirSync(group);
@@ -41,7 +41,7 @@ function removeOnceEmpty(group: string): void {
       rmdirSync(group);
       return;
     } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10); // EBUSY: it has not gone yet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10); // EBUSY: it is not gone yet.
     }
   throw new Error(`${group} is not empty`);
 }

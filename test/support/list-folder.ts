@@ -1,4 +1,4 @@
-/** A folder with a list in it, what the list names beside it, and a PATH of its own. */
+/** A folder with a list, the files that it names, and a PATH of its own. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadList } from '../../src/config/load.ts';
@@ -15,7 +15,7 @@ export class ListFolder {
     return path.join(this.folder, name);
   }
 
-  /** A file in the folder, which can be executed. */
+  /** An executable file in the folder. */
   write(name: string, text: string, mode = 0o755): string {
     const file = this.at(name);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -24,7 +24,7 @@ export class ListFolder {
     return file;
   }
 
-  /** Programs in the PATH of the list, which do nothing. */
+  /** Programs in the list's PATH that do nothing. */
   programs(...names: readonly string[]): void {
     for (const name of names) this.write(`bin/${name}`, '#!/bin/sh\n');
   }
@@ -34,28 +34,28 @@ export class ListFolder {
     return loadList(this.file, this.environment);
   }
 
-  /** A list that is right. */
+  /** A valid list. */
   good(text: string): ListSpec {
     const loaded = this.load(text);
     if (!loaded.ok) throw new Error(drawProblems(loaded.error.problems, loaded.error.text));
     return loaded.value;
   }
 
-  /** The first daemon of a list that is right. */
+  /** The first daemon of a valid list. */
   first(text: string): DaemonSpec {
     const [daemon] = this.good(text).daemons;
     if (daemon === undefined) throw new Error('no daemon');
     return daemon;
   }
 
-  /** What a list that is right is warned of, as `line: what | hint`. */
+  /** The warnings of a valid list, as `line: what | hint`. */
   warnings(text: string): readonly string[] {
     return this.good(text).warnings.map(({ at, what, hint }) =>
       `${at?.line ?? '-'}: ${what} | ${hint ?? ''}`.replaceAll(this.folder, '/srv'),
     );
   }
 
-  /** What is wrong with a list, likewise. */
+  /** The problems of a list, likewise. */
   problems(text: string): readonly string[] {
     const loaded = this.load(text);
     if (loaded.ok) throw new Error('it is not refused');

@@ -1,4 +1,4 @@
-/** How a log is written in a test that says nothing else: as the list has it built in; a trouble is a failure. */
+/** How a log is written in a test that does not say otherwise: with the defaults of a list; a trouble is a failure. */
 import path from 'node:path';
 import type { DaemonLogOptions } from '../../src/logs/options.ts';
 

@@ -5,16 +5,16 @@ import path from 'node:path';
 /** A program that some tests need and that not every machine has. */
 export interface Need {
   readonly missing: boolean;
-  /** Goes into the name of what is skipped: `describe.skipIf(php.missing)(\`PHP${php.note}\`, …)`. */
+  /** Appended to the name of what is skipped: `describe.skipIf(php.missing)(\`PHP${php.note}\`, …)`. */
   readonly note: string;
 }
 
-/** Looks for a program in PATH; where it is missing, says so once on stderr. CI installs `debianPackage`. */
+/** Looks for a program in PATH; if missing, says so once on stderr. CI installs `debianPackage`. */
 export function need(program: string, debianPackage: string): Need {
   return needed(program, `apt-get install ${debianPackage}`);
 }
 
-/** One of those that the demo can run under; where CI says `MUST_RUN=peers`, it is an error not to have it. */
+/** A program that the demo can run under; if CI sets `MUST_RUN=peers`, its absence is an error. */
 export function needPeer(program: string, install: string): Need {
   const found = needed(program, install);
   if (found.missing && process.env.MUST_RUN?.includes('peers') === true)
@@ -45,14 +45,14 @@ export const koffi: Need = {
   note: process.env.WITHOUT_KOFFI === undefined ? '' : ' (skipped: koffi is left out)',
 };
 
-/** Taking another user, and mounts, need root. CI runs as root. */
+/** Switching users, and mounts, need root. CI runs as root. */
 export const asRoot: Need = {
   missing: process.geteuid?.() !== 0,
   note: process.geteuid?.() === 0 ? '' : ' (skipped: this is not root)',
 };
 if (asRoot.missing) process.stderr.write('skipped: tests that need root\n');
 
-/** Namespaces of one's own, which need root, a kernel that has them, and no sandbox in between. CI has them. */
+/** Separate namespaces, which need root, a kernel that has them, and no sandbox in between. CI has them. */
 export function unshared(what: string, ...flags: readonly string[]): Need {
   const missing = spawnSync('unshare', [...flags, 'true'], { stdio: 'ignore' }).status !== 0;
   if (missing) process.stderr.write(`skipped: tests that need ${what} (unshare ${flags.join(' ')})\n`);

@@ -1,4 +1,4 @@
-/** The package as `npm pack` makes it of what was built for this run, and npm without a network. */
+/** The package that `npm pack` makes of the build of this run, and npm without a network. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' };
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** What npm tells of a package. */
+/** What npm reports about a package. */
 interface Told {
   readonly filename: string;
   readonly unpackedSize: number;
@@ -15,11 +15,11 @@ interface Told {
 }
 
 export interface Packed extends Told {
-  /** The whole path of the file. */
+  /** The absolute path of the file. */
   readonly file: string;
 }
 
-/** Packs once for the tests of a file. Returns what was packed. */
+/** Packs once for the tests of a file. Returns the package. */
 export function packOnce(isWanted = true): () => Packed {
   let made: Packed | null = null;
   beforeAll(() => {
@@ -43,7 +43,7 @@ function pack(): Packed {
   return { ...first, file: path.join(folder, first.filename) };
 }
 
-/** npm, with a cache of its own that is empty. */
+/** npm, with an empty cache of its own. */
 export function npm(args: readonly string[], cwd: string): string {
   const env = { ...process.env, ...npmSettings() };
   return execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

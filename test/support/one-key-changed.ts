@@ -1,13 +1,13 @@
-/** For each key of a list: that key changed, and nothing else. Whoever adds a key to the schema is asked for a row here. */
+/** For each key of a list: that key changed, and nothing else. A key added to the schema needs a row here. */
 export interface OneKeyChanged {
   /** As in the schema: `restart.delay`. */
   readonly key: string;
-  /** What the plan calls it, where that is another name or more exact. */
+  /** Its name in the plan, if different or more exact. */
   readonly told?: readonly string[];
-  /** The daemon as a mapping of YAML, or (`list`) the keys beside the daemons. */
+  /** The daemon as a YAML mapping, or (`list`) the keys beside the daemons. */
   readonly before: Readonly<Record<string, unknown>>;
   readonly after: Readonly<Record<string, unknown>>;
-  /** Its process is made from it, and so replaced. */
+  /** Its process is made from it, and is therefore replaced. */
   readonly restarts?: boolean;
   readonly list?: boolean;
 }
@@ -90,5 +90,5 @@ export const LIST_ROWS: readonly OneKeyChanged[] = [
   ]),
 ];
 
-/** Not here: what asks for rights or accounts that not every machine has (tested elsewhere), or is no setting of its own. */
+/** Not here: keys that need rights or accounts not every machine has (tested elsewhere), or that are no setting of their own. */
 export const ELSEWHERE: readonly string[] = ['name', 'user', 'preset', 'supervisor.socket.group'];

@@ -1,4 +1,4 @@
-/** Users that only the tests know: a user with a group of its own and one besides, and folders that they may come through. */
+/** Users that exist only for the tests: a user with a group of its own and one more, and folders that they may pass through. */
 import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -7,7 +7,7 @@ import type { Rig } from './supervise.ts';
 
 const unshare = need('unshare', 'util-linux');
 
-/** Root, setpriv, and mounts of one's own. */
+/** Root, setpriv, and separate mounts. */
 export const otherUsers: Need = asRoot.missing
   ? asRoot
   : mounts()
@@ -18,10 +18,10 @@ if (otherUsers.missing && !asRoot.missing) process.stderr.write('skipped: tests 
 export const SHOP = { name: 'sv-shop', uid: 41_001, gid: 41_001, home: '/srv/sv-shop', shell: '/bin/false' };
 /** SHOP is a member of it. */
 export const MEDIA = { name: 'sv-media', gid: 41_002 };
-/** Nobody is. */
+/** No user is. */
 export const DEPLOY = { name: 'sv-deploy', gid: 41_003 };
 
-/** What to run a supervisor under, so that the machine knows these users; other processes see nothing of them. */
+/** Runs a supervisor so that the machine knows these users; other processes see nothing of them. */
 export function knowingUsers(rig: Rig): readonly string[] {
   for (const folder of [path.dirname(rig.folder), rig.folder]) chmodSync(folder, 0o711);
   chmodSync(rig.work, 0o755);
@@ -37,7 +37,7 @@ export function knowingUsers(rig: Rig): readonly string[] {
   return ['unshare', '-m', 'sh', '-c', script, passwd, group];
 }
 
-/** What to run a command under, so that it is one of this user, with this group alone. */
+/** Runs a command as this user, with only this group. */
 export const as = (uid: number, gid: number): readonly string[] => [
   'setpriv',
   `--reuid=${uid}`,
@@ -46,7 +46,7 @@ export const as = (uid: number, gid: number): readonly string[] => [
   '--',
 ];
 
-/** Gives the folders of the rig to another user, who comes through those above them. */
+/** Gives the rig's folders to another user, who may pass through those above them. */
 export function belongsTo(rig: Rig, uid: number): void {
   chmodSync(path.dirname(rig.folder), 0o711);
   for (const folder of [rig.folder, rig.work, rig.home]) chownSync(folder, uid, uid);

@@ -1,4 +1,4 @@
-/** The pages that people read, and what stands in them: commands, lists, words in code, links. */
+/** The pages that people read, and their contents: commands, lists, code words, links. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -15,14 +15,14 @@ export interface Found {
 }
 
 export interface Block extends Found {
-  /** The word behind the fence. */
+  /** The word after the fence. */
   readonly language: string;
   readonly line: number;
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** README, CONTRIBUTING, all below docs/. Decisions are of their day, and are not edited after it. */
+/** README, CONTRIBUTING and everything below docs/. Decisions are of their day and are not edited later. */
 export function pages(): readonly Page[] {
   const docs = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   const files = docs.filter((file) => file.endsWith('.md')).map((file) => path.join('docs', file));
@@ -34,7 +34,7 @@ export function pages(): readonly Page[] {
 
 export const isDecision = ({ file }: Page): boolean => file.startsWith('docs/decisions/');
 
-/** What stands between fences. */
+/** The contents of fenced blocks. */
 export function blocksOf({ file, text }: Page): readonly Block[] {
   const blocks: Block[] = [];
   let open: { language: string; line: number; lines: string[] } | null = null;
@@ -61,7 +61,7 @@ export function proseOf({ text }: Page): readonly string[] {
   });
 }
 
-/** What stands in backticks. In a table `\|` is a bar. */
+/** The contents of backticks. In a table `\|` is a bar. */
 export const spansOf = (page: Page): readonly Found[] =>
   proseOf(page).flatMap((line, index) =>
     [...line.matchAll(/(`+)(.+?)\1(?!`)/g)].map(([, , span = '']) => ({
@@ -70,7 +70,7 @@ export const spansOf = (page: Page): readonly Found[] =>
     })),
   );
 
-/** Targets of links and pictures, as they are written. */
+/** Targets of links and pictures, as written. */
 export const linksOf = (page: Page): readonly Found[] =>
   proseOf(page).flatMap((line, index) =>
     [...line.replaceAll(/(`+).+?\1/g, '').matchAll(/\]\(([^()\s]+)\)/g)].map(([, target = '']) => ({
@@ -79,7 +79,7 @@ export const linksOf = (page: Page): readonly Found[] =>
     })),
   );
 
-/** What a page can be entered at, made as GitHub makes it. */
+/** The anchors of a page, made as GitHub makes them. */
 export function anchorsOf(page: Page): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const line of proseOf(page)) {
@@ -94,7 +94,7 @@ export function anchorsOf(page: Page): ReadonlySet<string> {
   return anchors;
 }
 
-/** The lines of shell in a page: those of `sh` blocks, and those behind a prompt. */
+/** The shell lines of a page: those in `sh` blocks, and those after a prompt. */
 export const shellLines = (page: Page): readonly Found[] =>
   blocksOf(page).flatMap(({ language, text, line }) =>
     text
@@ -107,7 +107,7 @@ export const shellLines = (page: Page): readonly Found[] =>
       }),
   );
 
-/** The words behind each `supervise` that a line of shell calls; a comment, a pipe and a redirection end them. */
+/** The words after each `supervise` called by a shell line; a comment, a pipe or a redirection ends them. */
 export function callsIn(line: string): readonly (readonly string[])[] {
   const calls: string[][] = [];
   let words: string[] | null = [];
@@ -128,7 +128,7 @@ export function callsIn(line: string): readonly (readonly string[])[] {
   return calls;
 }
 
-/** The words behind `supervise` where a page writes a command as a list: `["supervise", "status"]`. */
+/** The words after `supervise` where a page writes a command as a list: `["supervise", "status"]`. */
 export const execForms = ({ file, text }: Page): readonly (Found & { readonly words: readonly string[] })[] =>
   text.split('\n').flatMap((line, index) =>
     [...line.matchAll(/\["?supervise"?, *([^\]]+)\]/g)].map(([whole, words = '']) => ({
@@ -138,6 +138,6 @@ export const execForms = ({ file, text }: Page): readonly (Found & { readonly wo
     })),
   );
 
-/** What may stand before a command: who runs it. */
+/** What may precede a command: what runs it. */
 const isBefore = (word: string): boolean =>
   /^(sudo|npx|exec|time|nohup|ssh|-\w+|--\w[\w-]*|\w+=.*|[\w.-]+@[\w.-]+|\d+)$/.test(word) || word === 'www-data';

@@ -5,7 +5,7 @@ import type { ResourcePolicy } from '../../src/supervisor/lifecycle/resource.ts'
 import { newFleet, type Fleet } from '../../src/supervisor/lifecycle/roster.ts';
 import type { Picture } from '../../src/supervisor/changes.ts';
 
-/** A fleet that moves only by the events that it is posted, and a supervisor around it. */
+/** A fleet that moves only on posted events, and a supervisor around it. */
 export class PostedFleet {
   private fleet: Fleet;
   private problems: readonly string[] = [];

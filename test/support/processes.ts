@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-/** A living process, as a test finds it in /proc. */
+/** A living process as found in /proc by a test. */
 export interface Living {
   readonly pid: number;
   readonly command: string;
 }
 
-/** Does it live? A zombie does not: it only waits to be reaped. */
+/** Is it alive? A zombie is not: it only waits to be reaped. */
 export function isAlive(pid: number): boolean {
   const stat = read(`/proc/${pid}/stat`);
   return stat !== null && !/\) [ZX] /.test(stat);
@@ -21,7 +21,7 @@ export function familyOf(
   return group === undefined || session === undefined ? null : { pid, group: Number(group), session: Number(session) };
 }
 
-/** The number of the terminal that a process belongs to; 0: none. */
+/** The number of the terminal of a process; 0: none. */
 export function terminalOf(pid: number): number {
   const stat = read(`/proc/${pid}/stat`) ?? '';
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]);
@@ -32,19 +32,19 @@ export function childrenOf(pid: number): readonly number[] {
   return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
 }
 
-/** Has the process a handler for the signal of this number? */
+/** Does the process have a handler for the signal of this number? */
 export function catches(pid: number, signal: number): boolean {
   const mask = /^SigCgt:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-/** Was the process, which is stopped, sent the signal of this number? */
+/** Does the stopped process have the signal of this number pending? */
 export function isPending(pid: number, signal: number): boolean {
   const mask = /^ShdPnd:\s*([0-9a-f]+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-/** Does the process take connections over TCP? */
+/** Does the process accept TCP connections? */
 export function listensOnTcp(pid: number): boolean {
   const listening = ['tcp', 'tcp6'].flatMap((table) =>
     (read(`/proc/${pid}/net/${table}`) ?? '')
@@ -56,7 +56,7 @@ export function listensOnTcp(pid: number): boolean {
   return readdirSync(`/proc/${pid}/fd`).some((fd) => listening.includes(linkOf(`/proc/${pid}/fd/${fd}`)));
 }
 
-/** Living processes whose environment has a line that begins so, this process aside. */
+/** Living processes with an environment line that begins like this, except this process. */
 export function withEnvironmentLine(beginning: string): readonly Living[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
@@ -67,7 +67,7 @@ export function withEnvironmentLine(beginning: string): readonly Living[] {
   });
 }
 
-/** Living processes that have all these words in their command line, guards (a shell) aside. */
+/** Living processes with all these words in their command line, except guards (a shell). */
 export function withCommand(words: readonly string[]): readonly number[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
@@ -77,12 +77,12 @@ export function withCommand(words: readonly string[]): readonly number[] {
   });
 }
 
-/** Sends a signal; a process that has gone already is no error. */
+/** Sends a signal; a process already gone is no error. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has gone.
+    // It is gone.
   }
 }
 
@@ -98,6 +98,6 @@ function read(file: string): string | null {
   try {
     return readFileSync(file, 'latin1');
   } catch {
-    return null; // It has gone, or is not ours to look at.
+    return null; // It is gone, or not accessible to us.
   }
 }

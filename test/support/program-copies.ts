@@ -1,4 +1,4 @@
-/** Two copies of the program that every user may read; beside one of them lies koffi. They are gone when the tests of the file are done. */
+/** Two copies of the program that every user may read, one of them with koffi. They are removed when the tests of the file are done. */
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** The other end of test/fixtures/daemons/puppet.mjs: daemons enter, and do what the test tells them. */
+/** The other end of test/fixtures/daemons/puppet.mjs: daemons enter and do what the test tells them. */
 import { createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ export class Puppet {
   readonly pid: number;
   /** Signals that reached it, in order. */
   readonly signals: string[] = [];
-  /** Helpers of it that have ended, with their exit codes (null: by a signal). */
+  /** Its helpers that have ended, with their exit codes (null: by a signal). */
   readonly ended = new Map<number, number | null>();
   readonly #socket: Socket;
   readonly #calls: ((result: unknown) => void)[] = [];
@@ -60,7 +60,7 @@ export class Puppet {
     return this.#tell({ deed: 'exitOn', signal, code });
   }
 
-  /** Starts a helper by /bin/sh; returns its pid. `quiet`: it holds none of the daemon's pipes. */
+  /** Starts a helper with /bin/sh; returns its pid. `quiet`: it holds none of the daemon's pipes. */
   async helper(command: string, { quiet = false } = {}): Promise<number> {
     return Number(await this.#tell({ deed: 'run', command, quiet }));
   }
@@ -69,7 +69,7 @@ export class Puppet {
     return (await this.#tell({ deed: 'look' })) as Awaited<ReturnType<Puppet['look']>>;
   }
 
-  /** Resolves when it has gone. */
+  /** Resolves when it is gone. */
   async exit(code: number): Promise<void> {
     void this.#tell({ deed: 'exit', code });
     await this.gone();
@@ -101,7 +101,7 @@ export class Puppet {
   }
 }
 
-/** Where the puppets of a folder come to. */
+/** Where the puppets of a folder appear. */
 export class Stage {
   readonly #server: Server;
   readonly #entered: Puppet[] = [];
@@ -123,12 +123,12 @@ export class Stage {
     });
   }
 
-  /** All that have come so far, in order. */
+  /** All that have appeared so far, in order. */
   get all(): readonly Puppet[] {
     return this.#entered;
   }
 
-  /** The next process of this instance that nobody has asked for yet. */
+  /** The next process of this instance that no call has returned yet. */
   async enter(id: string): Promise<Puppet> {
     const next = (): Puppet | undefined => this.#entered.find((puppet) => puppet.id === id && !this.#taken.has(puppet));
     const puppet = await waitFor(`a process of ${id} enters the stage`, next, (found) => found !== undefined);
@@ -142,7 +142,7 @@ export class Stage {
   }
 }
 
-/** Opens a stage for the puppets whose folder this is. */
+/** Opens a stage for the puppets of this folder. */
 export async function openStage(folder: string): Promise<Stage> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

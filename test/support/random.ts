@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed gives the same numbers on every machine. */
+/** Reproducible randomness: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** Uniform in 0..1, 1 excluded. */
   readonly next: () => number;

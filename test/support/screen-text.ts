@@ -2,8 +2,8 @@ import type { Role, Screen } from '../../src/tui/screen.ts';
 import { measure } from '../../src/tui/cells.ts';
 
 /**
- * A screen as a file that people can read: its text, and beside it for each row the roles of what stands there, so that a
- * wrong colour is seen as a wrong word. The selected row has a `>`, the cursor its place.
+ * A screen as a readable file: its text, and beside each row the roles of its parts, so that a wrong colour shows as a wrong word. The
+ * selected row has a `>`, the cursor its place.
  */
 export function screenText(screen: Screen): string {
   const text = screen.lines.map((line) => `|${line.map((part) => part.text).join('')}|`);

@@ -12,10 +12,10 @@ import { newModel, type Model } from '../../src/tui/model.ts';
 import { update } from '../../src/tui/update.ts';
 import { exit, instance, NO_PLAN } from './fake-api.ts';
 
-/** When all screens of the tests are looked at. */
+/** The time at which all screens of the tests are viewed. */
 export const NOW = Date.parse('2026-01-31T12:41:07.000Z');
 
-/** So many seconds before now, or (below 0) after it. */
+/** This many seconds before now, or (below 0) after it. */
 export const ago = (seconds: number): string => new Date(NOW - seconds * 1_000).toISOString();
 
 export const supervisor = (facts: Partial<SupervisorView> = {}): SupervisorView => ({
@@ -75,7 +75,7 @@ export const event = (seq: number, words: string, facts: Partial<EventView> = {}
 
 export const plan = (facts: Partial<PlanView> = {}): PlanView => ({ ...NO_PLAN, ...facts });
 
-/** A model that somebody uses: what is sent to it comes a second apart, as from a hand. */
+/** A model in use: its messages come a second apart, as from a hand. */
 export interface Used {
   readonly model: Model;
   readonly requests: readonly Request[];
@@ -115,7 +115,7 @@ export const resource = (name: string, facts: Partial<ResourceView> = {}): Resou
   ...facts,
 });
 
-/** Down for so many seconds. */
+/** Down for this many seconds. */
 export const down = (name: string, seconds: number): ResourceView =>
   resource(name, { state: 'down', since: ago(seconds), error: 'connection refused', waiting: 2 });
 

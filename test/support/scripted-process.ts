@@ -1,10 +1,10 @@
-/** A daemon process that exists only in virtual time: it loops, speaks, hears signals and ends as its behaviour says. */
+/** A daemon process that exists only in virtual time: it loops, speaks, gets signals and ends according to its behaviour. */
 import type { Word } from '../../src/supervisor/lifecycle/boundary.ts';
 import type { Random } from './random.ts';
 
 export interface Behaviour {
   readonly spawn: 'works' | 'fails' | 'our-shortage';
-  /** How late the report of the spawn comes. */
+  /** The delay of the spawn report. */
   readonly reportedAfterMs: number;
   /** When it says READY=1; null: never. */
   readonly readyAfterMs: number | null;
@@ -22,19 +22,19 @@ export interface Behaviour {
   /** How long it outlives SIGKILL: uninterruptible sleep. */
   readonly outlivesKillMs: number;
   readonly leaves: readonly LeftBehaviour[];
-  /** Its main process is a wrapper, which dies of every signal: what works lives on behind it. */
+  /** Its main process is a wrapper that dies of every signal: the worker lives on behind it. */
   readonly wraps: boolean;
-  /** When that is killed by somebody, and its wrapper lives on, which heeds no signal any more; null: never. */
+  /** When the worker is killed from outside while its wrapper lives on, ignoring signals from then on; null: never. */
   readonly workerDiesAfterMs: number | null;
-  /** What it leaves has its fd 3, too. */
+  /** Its leftovers hold its fd 3 too. */
   readonly inherits: boolean;
-  /** The share of its words that a full pipe swallows. */
+  /** The share of its words lost to a full pipe. */
   readonly loses: number;
-  /** When it closes its report pipe, and works on; null: never. */
+  /** When it closes its report pipe and works on; null: never. */
   readonly silentAfterMs: number | null;
   /** Said when it is asked to stop. */
   readonly extendMs: number | null;
-  /** When it says that it waits for what, whatever its speech; null: never. */
+  /** When it says that it waits for which resource, whatever its speech; null: never. */
   readonly waiting: { readonly resource: string; readonly afterMs: number } | null;
 }
 
@@ -45,7 +45,7 @@ export interface LeftBehaviour {
   readonly outlivesKillMs: number;
 }
 
-/** Works forever without a word and ends at once when asked: what a test changes is all that it is about. */
+/** Works for ever in silence and ends at once when asked: a test is only about what it changes. */
 export const QUIET: Behaviour = {
   spawn: 'works',
   reportedAfterMs: 0,
@@ -86,7 +86,7 @@ export class ScriptedProcess {
   readonly leftovers: { readonly pid: number; readonly behaviour: LeftBehaviour; alive: boolean }[];
   readonly pid: number;
   alive = true;
-  /** The truth about its loop: since when its iteration is open. */
+  /** The truth about its loop: when its open iteration began. */
   openSince: number | null = null;
   /** The truth at its end. */
   endedInside = false;
@@ -99,7 +99,7 @@ export class ScriptedProcess {
   private hasLostWorker = false;
   private iterations = 0;
   private readonly world: Surroundings;
-  /** What works behind a wrapper; null: the main process does. */
+  /** The worker behind a wrapper; null: the main process does the work. */
   private readonly worker: ScriptedProcess['leftovers'][number] | null;
 
   constructor(behaviour: Behaviour, pid: number, world: Surroundings) {
@@ -116,12 +116,12 @@ export class ScriptedProcess {
     this.worker = wraps ? (this.leftovers[0] ?? null) : null;
   }
 
-  /** What loops lives, be it behind a main process that has ended. */
+  /** The looping process lives, possibly behind a main process that has ended. */
   get works(): boolean {
     return this.worker?.alive ?? this.alive;
   }
 
-  /** Somebody has its fd 3. */
+  /** Some process has its fd 3. */
   get isHeld(): boolean {
     return this.works || (this.behaviour.inherits && this.leftovers.some(({ alive }) => alive));
   }
@@ -245,10 +245,10 @@ export class ScriptedProcess {
     });
   }
 
-  /** A success code is given at a boundary only: an end in the middle of the work is a crash and looks like one. */
+  /** A success code is given only at a boundary: an end in the middle of the work is a crash and looks like one. */
   private endByItself(code: number | null, signal: string | null): void {
     if (code !== 0) {
-      // What wraps it may die alone.
+      // Its wrapper may die alone.
       if (this.worker !== null && signal !== null) this.endMain(code, signal);
       else this.end(code, signal);
       return;
@@ -260,7 +260,7 @@ export class ScriptedProcess {
     this.stopping = true;
   }
 
-  /** The end of what works. A wrapper passes it on. */
+  /** The end of the worker. A wrapper passes it on. */
   private end(code: number | null, signal: string | null): void {
     if (!this.works) return;
     const inside = this.openSince !== null;

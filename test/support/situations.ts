@@ -18,7 +18,7 @@ import {
   supervisor,
 } from './screens.ts';
 
-/** What is on the screen, and how it came to it. */
+/** What is on the screen, and how it got there. */
 export interface Situation {
   readonly messages: readonly Message[];
   readonly given?: Partial<Parameters<typeof newModel>[0]>;
@@ -178,7 +178,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
 };
 
-/** A minute of work of movies:1, faster and faster. */
+/** A minute of work by movies:1, faster and faster. */
 function worked(): readonly Message[] {
   return Array.from({ length: 60 }, (_, second) => ({
     ...{ is: 'changed', supervisor: supervisor(), resources: [] },
@@ -231,7 +231,7 @@ function happened(): Message {
   return { is: 'events', events: facts.map(([words, more], index) => event(index + 1, words, more)) };
 }
 
-/** As of docs/reload.md, and one thing that is warned of. */
+/** As in docs/reload.md, plus one warning. */
 function changedPlan(): PlanView {
   return plan({
     added: ['mail'],
@@ -369,7 +369,7 @@ function resourceDown(): readonly InstanceView[] {
   ];
 }
 
-/** The one that goes first with a change does not come up; the others run on, and one that is down waits for it. */
+/** The one that goes first with a change does not come up; the others keep running, and one that is down waits for it. */
 function brokenDeploy(): readonly InstanceView[] {
   const since = ago(40);
   return [
@@ -471,7 +471,7 @@ function noDrain(): readonly InstanceView[] {
   ];
 }
 
-/** What they use is known. */
+/** Their usage is known. */
 function measured(): readonly InstanceView[] {
   return [...calm(), ...looping()].map((instance, index) =>
     instance.pid === null

@@ -1,4 +1,4 @@
-/** The built program, in a folder of its own for each test; whatever it started is gone when the test is over. */
+/** The built program, in a separate folder for each test; whatever it started is gone when the test is over. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -75,11 +75,11 @@ export class Rig {
   readonly folder: string;
   /** The state folder. */
   readonly state: string;
-  /** Where the list lies, and the folder of its daemons. */
+  /** The folder of the list and of its daemons. */
   readonly work: string;
   readonly home: string;
   readonly programs: Program[] = [];
-  /** What else is to be ended when the test is over. */
+  /** What else has to be ended when the test is over. */
   readonly closers: (() => void)[] = [];
   #stage: Stage | null = null;
 
@@ -96,7 +96,7 @@ export class Rig {
     return this.file('daemons.yaml', JSON.stringify(value, null, 2));
   }
 
-  /** Writes a file of the work folder; one that begins with `#!` may be executed. */
+  /** Writes a file in the work folder; one that begins with `#!` is executable. */
   file(name: string, text: string): string {
     const file = path.join(this.work, name);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -105,18 +105,18 @@ export class Rig {
     return file;
   }
 
-  /** The content of a file of the work folder; empty where there is none. */
+  /** The content of a file in the work folder; empty if there is none. */
   read(name: string): string {
     const file = path.resolve(this.work, name);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
-  /** A file of the logs folder, such as `photos.log`; empty where there is none. */
+  /** A file in the logs folder, such as `photos.log`; empty if there is none. */
   log(file: string): string {
     return this.read(path.join(this.state, 'logs', file));
   }
 
-  /** Where the puppets of the work folder come to. */
+  /** Where the puppets of the work folder appear. */
   async stage(): Promise<Stage> {
     return (this.#stage ??= await openStage(this.work));
   }
@@ -140,7 +140,7 @@ export class Rig {
     return { PATH, LANG, PYENV_ROOT, HOME: this.home, SUPERVISE_STATE_DIR: this.state };
   }
 
-  /** Starts the supervisor, and waits until it supervises. */
+  /** Starts the supervisor and waits until it supervises. */
   async start(args: readonly string[] = [], how: HowToRun = {}): Promise<Program> {
     const program = this.launch(['start', ...args], how);
     await program.says(/instances?, pid \d+/);
@@ -172,7 +172,7 @@ export class Rig {
     return found;
   }
 
-  /** Waits until an instance is as `what` says. */
+  /** Waits until an instance satisfies `met`. */
   until(id: string, what: string, met: (instance: InstanceView) => boolean): Promise<InstanceView> {
     return waitFor(`${id} ${what}`, () => this.instance(id), met);
   }
@@ -181,7 +181,7 @@ export class Rig {
     return this.until(id, `is ${state}`, (instance) => instance.state === state);
   }
 
-  /** All that happened so far. */
+  /** Everything that happened so far. */
   async events(): Promise<readonly EventView[]> {
     const client = await connect(this.state);
     if (!client.ok) throw new Error(client.error.words);
@@ -205,7 +205,7 @@ export class Rig {
     return found;
   }
 
-  /** Living processes that a supervisor of this rig has started. */
+  /** Living processes started by a supervisor of this rig. */
   daemons(): ReturnType<typeof withEnvironmentLine> {
     return withEnvironmentLine(`SUPERVISE_FOLDER=${this.state}`);
   }
@@ -220,12 +220,12 @@ export class Rig {
     return withCommand(['start', '--state-dir', this.state]);
   }
 
-  /** Ends what runs. Who lives on without a supervisor is ended, too, and is a failure of the test. */
+  /** Ends what is running. Whatever lives on without a supervisor is ended too, and fails the test. */
   async close(): Promise<void> {
     const running = this.programs.filter(({ over }) => !over);
     if (running.length + this.guards().length + this.supervisors().length > 0)
-      await this.ask('shutdown', { now: true, wait: true }).catch(() => undefined); // Or nobody is there.
-    // Those that are about to start one again, first.
+      await this.ask('shutdown', { now: true, wait: true }).catch(() => undefined); // Or none is running.
+    // First those that are about to start one again.
     for (const pid of this.guards()) send(pid, 'SIGTERM');
     const late = setTimeout(() => {
       for (const program of running) program.signal('SIGKILL');

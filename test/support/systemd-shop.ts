@@ -1,4 +1,4 @@
-/** The list `shop` of one daemon `p`, a puppet, as a service of a systemd of its own. */
+/** The list `shop` with one daemon `p`, a puppet, as a service of a private systemd. */
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
@@ -20,28 +20,28 @@ export class Shop {
   constructor(rig: Rig, systemd: PrivateSystemd) {
     this.rig = rig;
     this.systemd = systemd;
-    // The puppet may have to be read by another user.
+    // Another user may have to read the puppet.
     rig.file('puppet.mjs', readFileSync(PUPPET, 'utf8'));
   }
 
-  /** One daemon `p`, a puppet, in a list that lies in this folder below the work folder. */
+  /** One daemon `p`, a puppet, in a list in this folder below the work folder. */
   list(daemon: object = {}, folder = '.'): void {
     this.file = this.write(path.join(folder, 'daemons.yaml'), 'shop', { name: 'p', ...daemon });
   }
 
-  /** The file of another list, of one daemon. */
+  /** The file of another list with one daemon. */
   neighbour(list: string, daemon: string): string {
     return this.write(`${list}.yaml`, list, { name: daemon });
   }
 
-  /** Writes the unit by the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
+  /** Writes the unit with the first two of the three commands that it names. `more`: what `systemctl edit` adds. */
   async install(copy: Copy, ...more: readonly string[]): Promise<void> {
     const unit = `${process.execPath} ${programIn(copy)} systemd unit -f '${this.file}'`;
     await this.systemd.sh(`${unit} >/etc/systemd/system/${UNIT}; systemctl daemon-reload`);
     if (more.length > 0) await this.systemd.edit(UNIT, '[Service]', ...more);
   }
 
-  /** Installs and starts it; the daemon is on the stage, and ready. */
+  /** Installs and starts it; resolves when the daemon is on the stage and ready. */
   async start(copy: Copy, ...more: readonly string[]): Promise<Puppet> {
     const stage = await this.rig.stage();
     await this.install(copy, ...more);
@@ -58,7 +58,7 @@ export class Shop {
     return this.rig.file(file, JSON.stringify({ name, daemons: [puppet] }));
   }
 
-  /** Runs our command where this systemd is pid 1, for the supervisor of the unit. */
+  /** Runs our command where this systemd is pid 1, for the unit's supervisor. */
   ask(copy: Copy, ...words: readonly string[]): Promise<Outcome> {
     return this.command(copy, ...words, '--state-dir', STATE);
   }
@@ -67,7 +67,7 @@ export class Shop {
     return this.systemd.run(process.execPath, programIn(copy), ...words);
   }
 
-  /** The program is somewhere else while `deed` is done. */
+  /** Moves the program away during `deed`. */
   async whileGone(copy: Copy, deed: () => Promise<void>): Promise<void> {
     const program = programIn(copy);
     renameSync(program, `${program}.gone`);
@@ -86,7 +86,7 @@ export class Shop {
     return this.systemd.until(UNIT, what, met);
   }
 
-  /** Another supervisor than this one is there, and has found the daemon, to which nobody has said anything. */
+  /** Waits for a different supervisor, which has found the daemon without sending it anything. */
   async adoptedAfter(pid: string, puppet: Puppet): Promise<void> {
     await this.until(
       'is active again',
@@ -102,7 +102,7 @@ export class Shop {
     return this.systemd.show(UNIT);
   }
 
-  /** Lines of the journal, by their level. */
+  /** Lines of the journal, by level. */
   async lines(level?: 'info' | 'warning' | 'error'): Promise<string> {
     const priority = { info: '6', warning: '4', error: '3' };
     return (await this.systemd.journal(UNIT))
@@ -115,7 +115,7 @@ export class Shop {
 export const here = needSystemd();
 const programIn = programCopies(!here.missing);
 
-/** A test that has such a list. What needs it is skipped where `here` is missing. */
+/** A test with such a list. What needs it is skipped if `here` is missing. */
 export const test = base.extend<{ shop: Shop }>({
   shop: async ({ rig, systemd }, use) => {
     await use(new Shop(rig, systemd));

@@ -1,4 +1,4 @@
-/** A real systemd for a test: pid 1 of namespaces of its own, gone with the test. */
+/** A real systemd for a test: pid 1 of separate namespaces, gone with the test. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { isAlive, send } from './processes.ts';
 import type { Outcome, Rig } from './supervise.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Properties of a unit, as `systemctl show` prints them. */
+/** Properties of a unit as printed by `systemctl show`. */
 export type Shown = Readonly<Record<string, string>>;
 
 const SYSTEMD = '/lib/systemd/systemd';
@@ -16,10 +16,10 @@ const SCRIPT = path.join(import.meta.dirname, 'systemd.sh');
 /** Where the machine has the unified hierarchy; beside version 1 it is in a folder of its own. */
 const CGROUPS = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
 const OURS = 'sv-test-';
-/** No command of systemd takes longer, whatever the load; it is ended then, and the test fails with its name. */
+/** No systemd command takes longer, whatever the load; it is then ended, and the test fails with its name. */
 const COMMAND_S = '60';
 
-/** What the tests need; CI says `MUST_RUN=systemd`, and then it is an error not to have it. */
+/** What the tests need; if CI sets `MUST_RUN=systemd`, its absence is an error. */
 export function needSystemd(): Need {
   const why = whyNot();
   if (why === null) return { missing: false, note: '' };
@@ -73,12 +73,12 @@ export class PrivateSystemd {
     return this.runFor(COMMAND_S, ...argv);
   }
 
-  /** The same for one that takes longer than any of systemd's, in seconds. */
+  /** The same for a command that takes longer than any of systemd's, in seconds. */
   runFor(seconds: string, ...argv: readonly string[]): Promise<Outcome> {
     return runIn(this.#boot.pid, seconds, argv);
   }
 
-  /** Runs a line of shell there; what goes wrong is a failure of the test. */
+  /** Runs a shell line there; an error fails the test. */
   async sh(line: string): Promise<string> {
     const { code, out, err } = await this.run('sh', '-ec', line);
     if (code !== 0) throw new Error(`${line}: exit ${String(code)}\n${out}${err}`);
@@ -93,7 +93,7 @@ export class PrivateSystemd {
     );
   }
 
-  /** Every file and folder below these places, but for what systemd and its journal keep of their own. */
+  /** Every file and folder below these places, except what systemd and its journal keep for themselves. */
   async files(...places: readonly string[]): Promise<readonly string[]> {
     const found = await this.sh(
       `for each in ${places.join(' ')}; do [ ! -e $each ] || find $each; done | grep -v '^/run/\\(systemd\\|log\\)/' | sort`,
@@ -101,7 +101,7 @@ export class PrivateSystemd {
     return found.trim().split('\n');
   }
 
-  /** All in the places where an installation could leave something: those of the machine, and the folders of a test. */
+  /** Everything in the places where an installation could leave something: the machine's, and the folders of a test. */
   filesAround({ work, home }: Pick<Rig, 'work' | 'home'>): Promise<readonly string[]> {
     return this.files('/etc', '/run', '/usr/local', '/var/cache', '/var/lib', '/var/log', work, home);
   }
@@ -113,12 +113,12 @@ export class PrivateSystemd {
     );
   }
 
-  /** Waits until a unit is as `met` says. */
+  /** Waits until a unit satisfies `met`. */
   until(unit: string, what: string, met: (shown: Shown) => boolean): Promise<Shown> {
     return waitFor(`${unit} ${what}`, () => this.show(unit), met, 90_000);
   }
 
-  /** What the journal has of a unit: its own words (`MESSAGE`) and those of systemd about it. */
+  /** The journal of a unit: its own words (`MESSAGE`) and those of systemd about it. */
   async journal(
     unit: string,
   ): Promise<readonly { readonly MESSAGE: string; readonly PRIORITY: string; readonly _COMM?: string }[]> {
@@ -128,7 +128,7 @@ export class PrivateSystemd {
       .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { MESSAGE: string; PRIORITY: string }]));
   }
 
-  /** Resolves when it is up again; what lies on its disk is still there. It must have been asked to reboot, or is cut off here. */
+  /** Resolves when it is up again; its disk is unchanged. It must have been asked to reboot, or is cut off here. */
   async bootAgain(how: 'it reboots' | 'power loss'): Promise<void> {
     if (how === 'it reboots')
       await waitFor('systemd has gone down', () => hasEnded(this.#boot.unshare), Boolean, 90_000);
@@ -136,7 +136,7 @@ export class PrivateSystemd {
     this.#boot = await boot(this.#disk);
   }
 
-  /** Ends all of it: without pid 1 nobody of the namespace lives. */
+  /** Ends all of it: without pid 1 nothing in the namespace lives. */
   async close(): Promise<void> {
     const { unshare, cgroup } = this.#boot;
     const gone = new Promise((resolve) => unshare.once('close', resolve));
@@ -149,16 +149,16 @@ export class PrivateSystemd {
   }
 }
 
-/** Boots one whose disk is this folder. */
+/** Boots one with this folder as its disk. */
 export async function bootSystemd(disk: string): Promise<PrivateSystemd> {
   return new PrivateSystemd(disk, await boot(disk));
 }
 
-/** Whoever ran before us and was killed has left empty control groups: they are removed. */
+/** An earlier run that was killed has left empty control groups: they are removed. */
 async function boot(disk: string): Promise<Boot> {
   sweep();
   const cgroup = path.join(CGROUPS, `${OURS}${process.pid}-${randomUUID().slice(0, 8)}`);
-  // If this process dies, so does all of it: whoever holds the namespace is told by the kernel.
+  // If this process dies, so does all of it: the kernel tells the holder of the namespace.
   const unshare = spawn('setpriv', ['--pdeathsig', 'KILL', 'bash', SCRIPT, cgroup, disk], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -193,7 +193,7 @@ function sweep(): void {
   }
 }
 
-/** Depth first. False: one of them has a member still. */
+/** Depth first. False: one of them still has a member. */
 function removeGroups(folder: string): boolean {
   if (!existsSync(folder)) return true;
   for (const entry of readdirSync(folder, { withFileTypes: true }))
@@ -225,6 +225,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // It has gone.
+    return ''; // It is gone.
   }
 }

@@ -1,4 +1,4 @@
-/** A real terminal: tmux with a server of its own, in which the program runs. */
+/** A real terminal: tmux with its own server, in which the program runs. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,17 +10,17 @@ import { waitFor, waitUntil } from './wait-for.ts';
 
 export const tmux = need('tmux', 'tmux');
 
-/** Longer than the screen takes two keys for a paste (20 ms from one to the next). */
+/** Longer than the gap up to which the screen takes keys for a paste (20 ms). */
 const HAND_PAUSE_MS = 50;
 
 export interface PaneOptions {
   readonly width?: number;
   readonly height?: number;
-  /** Set for the program alone: `TERM=dumb`. */
+  /** Set only for the program: `TERM=dumb`. */
   readonly env?: readonly string[];
-  /** Below a shell in which jobs can be stopped and continued. The program is typed; so is what comes after it. */
+  /** Below a shell in which jobs can be stopped and continued. The program is typed; so is what follows. */
   readonly jobs?: boolean;
-  /** This runs in the terminal, and not the program. */
+  /** Runs this in the terminal instead of the program. */
   readonly instead?: string;
 }
 
@@ -29,18 +29,18 @@ export interface Modes {
   readonly alternate: boolean;
   readonly cursor: boolean;
   readonly mouse: boolean;
-  /** Cursor keys and number pad as an application has them. */
+  /** Cursor keys and number pad in application mode. */
   readonly keypad: boolean;
 }
 
-/** What a shell leaves a terminal in. */
+/** The modes in which a shell leaves a terminal. */
 export const PLAIN: Modes = { alternate: false, cursor: true, mouse: false, keypad: false };
 
 export class Pane {
   readonly #socket: string;
   readonly #rig: Rig;
 
-  /** Runs the program in a new terminal, below a shell, as it is with people. */
+  /** Runs the program in a new terminal, below a shell, as users do. */
   constructor(rig: Rig, args: readonly string[], options: PaneOptions = {}) {
     const { width = 100, height = 30, env = [], jobs = false } = options;
     this.#rig = rig;
@@ -50,12 +50,12 @@ export class Pane {
     });
     const words = [...(env.length > 0 ? ['env', ...env] : []), process.execPath, inject('program'), ...args];
     const program = words.map((word) => `'${word}'`).join(' ');
-    // The shell outlives a Ctrl-C that is meant for the program, and writes down its end, and the terminal before and after;
-    // then it stays, for a terminal whose program has ended shows no modes.
+    // The shell outlives a Ctrl-C meant for the program, and records its end and the terminal before and after; then it stays, since a
+    // terminal whose program has ended shows no modes.
     const script = `trap : INT; stty -g >before; ${program}; echo $? >exit; stty -g >after; read -r end`;
     const size = ['-x', String(width), '-y', String(height)];
     const start = ['-u', '-f', '/dev/null', 'new-session', '-d', ...size, '-c', rig.work];
-    // Whether there are colours is for the test to say, and not for who has started it.
+    // The test decides about colours, not whoever started it.
     const bare = { NO_COLOR: undefined, FORCE_COLOR: undefined };
     const shown = { TERM: 'xterm', SHELL: '/bin/sh', PS1: '$ ', ENV: '' };
     const environment = { ...process.env, ...rig.environment(), ...bare, ...shown };
@@ -64,7 +64,7 @@ export class Pane {
     if (jobs) this.type(`stty -g >before; clear; ${program}\n`);
   }
 
-  /** Presses keys, named as tmux does: `C-c`. First a pause: no hand is as fast as a test that has seen the last key's work. */
+  /** Presses keys, named as in tmux: `C-c`. First a pause: no hand is as fast as a test that has seen the last key take effect. */
   press(...keys: readonly string[]): void {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HAND_PAUSE_MS);
     this.tmux('send-keys', ...keys);
@@ -75,7 +75,7 @@ export class Pane {
     this.tmux('send-keys', '-l', text);
   }
 
-  /** Pastes a text; `told`: as a terminal does that says so to programs which asked for it. */
+  /** Pastes a text; `told`: like a terminal that announces pastes to programs that asked for it. */
   paste(text: string, told: boolean): void {
     this.tmux('set-buffer', '--', text);
     this.tmux('paste-buffer', ...(told ? ['-p'] : []));
@@ -85,7 +85,7 @@ export class Pane {
     this.tmux('resize-window', '-x', String(width), '-y', String(height));
   }
 
-  /** The terminal takes nothing any more, until the returned function is called: as one behind a line that hangs. */
+  /** The terminal accepts nothing until the returned function is called, like one behind a hanging line. */
   freeze(): () => void {
     const server = Number(this.show('#{pid}'));
     const thaw = (): void => {
@@ -96,12 +96,12 @@ export class Pane {
     return thaw;
   }
 
-  /** All that is and was on the screen. */
+  /** Everything that is and was on the screen. */
   screen(): string {
     return this.tmux('capture-pane', '-p', '-J', '-S', '-');
   }
 
-  /** What can be seen now, a row a line. */
+  /** What is visible now, one line per row. */
   rows(): readonly string[] {
     return this.tmux('capture-pane', '-p').split('\n').slice(0, -1);
   }
@@ -139,7 +139,7 @@ export class Pane {
     return waitFor(`the screen shows ${String(what)}`, () => this.screen(), met);
   }
 
-  /** Waits until what can be seen now is as `met` says. */
+  /** Waits until what is visible satisfies `met`. */
   async until(what: string, met: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
     return waitFor(`the terminal ${what}`, () => this.rows(), met);
   }
@@ -149,13 +149,13 @@ export class Pane {
     await waitFor(`the terminal ${what}`, () => this.coloured(), met);
   }
 
-  /** Waits for the end of the program; its exit code. */
+  /** Waits for the end of the program; returns its exit code. */
   async ended(): Promise<number> {
     const look = (): string => this.#rig.read('exit');
     return Number(await waitFor('the program in the terminal has ended', look, (text) => text.endsWith('\n')));
   }
 
-  /** Closes the terminal, as a person closes a window. */
+  /** Closes the terminal, like a person closing a window. */
   close(): void {
     spawnSync('tmux', ['-S', this.#socket, 'kill-server']);
   }
@@ -165,7 +165,7 @@ export class Pane {
   }
 }
 
-/** The terminal is as it was, and what the shell prints stands where it is expected. */
+/** The terminal is as it was, and the shell's output is where it is expected. */
 export async function expectWhole(rig: Rig, pane: Pane): Promise<void> {
   await waitFor(
     'the terminal is as it was',
@@ -176,12 +176,12 @@ export async function expectWhole(rig: Rig, pane: Pane): Promise<void> {
   expect(rig.read('after')).toBe(rig.read('before'));
 }
 
-/** A bug that shows itself when the program is sent SIGUSR2. */
+/** A bug that shows when the program receives SIGUSR2. */
 export const planted = (bug: string): readonly string[] => [
   `NODE_OPTIONS=--import data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${bug} })`).replaceAll("'", '%27')}`,
 ];
 
-/** A way out, or what somebody does to a terminal. */
+/** A way out, or something done to a terminal. */
 export type Act = (pane: Pane) => void;
 
 export const pressing =

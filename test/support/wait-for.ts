@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 const LOOK_AGAIN_MS = 15;
-/** What is waited for long is looked for less often: each look costs a processor something. */
+/** Long waits check less often: each look costs processor time. */
 const LOOK_AGAIN_AT_MOST_MS = 150;
 
 /**
- * Looks until what is seen meets the condition, and returns it. `what` names the condition in the failure, beside what was
- * seen last. A look that throws counts as one that saw the error.
+ * Polls until the result satisfies the condition, and returns it. `what` names the condition in the failure, beside the last result. A look
+ * that throws counts as one that saw the error.
  */
 export async function waitFor<T>(
   what: string,
@@ -32,7 +32,7 @@ export async function waitFor<T>(
   }
 }
 
-/** As `waitFor`, for a question that answers yes or no. */
+/** Like `waitFor`, for a yes-or-no question. */
 export async function waitUntil(
   what: string,
   isSo: () => boolean | Promise<boolean>,

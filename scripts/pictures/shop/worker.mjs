@@ -1,5 +1,5 @@
-// Plays a daemon for the pictures. `--job 8s`: an iteration takes so long; `--steps 40`: it tells of its progress;
-// `--pause 2s`: it waits for work between two; `--slow-start`: it is never ready; `--crash WORDS`: it says so and dies.
+// Plays a daemon for the pictures. `--job 8s`: the length of an iteration; `--steps 40`: it reports progress; `--pause 2s`: it waits for
+// work in between; `--slow-start`: it is never ready; `--crash WORDS`: it says so and dies.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Daemon, DaemonRunner } from 'supervise';

@@ -12,7 +12,7 @@ export interface Fleet {
   readonly slots: readonly Slot[];
   readonly rate: Rate;
   readonly resources: ReadonlyMap<string, Resource>;
-  /** How often those were started that have gone from the list: should they come again, no run has the number of an earlier one. */
+  /** How often instances now gone from the list were started: should they return, no run gets the number of an earlier one. */
   readonly gone: ReadonlyMap<string, number>;
   /** The list is stopping; `finished` once the last process is gone. */
   readonly shutdown: { readonly since: number; readonly signal: string; readonly finished: boolean } | null;

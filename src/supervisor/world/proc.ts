@@ -251,7 +251,7 @@ function threadsOf(pid: number): readonly number[] {
     return fs.readdirSync(`/proc/${pid}/task`).map(Number);
   } catch (error) {
     if (isShortage(error)) throw error;
-    return []; // It is gone meanwhile.
+    return []; // Gone meanwhile.
   }
 }
 
