@@ -32,14 +32,16 @@ export function describePlan({ added, removed, changed, unchanged, list, starts,
 }
 
 function effectOf(
-  { keys, restarts, instances }: ChangedView,
+  { keys, instances, again = [] }: ChangedView,
   starts: readonly string[],
   stops: readonly string[],
 ): string {
+  const replaced = instances.filter((id) => !again.includes(id));
   const effects = [
-    restarts
-      ? `${instances.length === 1 ? '' : 'one first, then the rest, '}replaced at the boundary: ${listed(instances, NAMED)}`
-      : null,
+    replaced.length === 0
+      ? null
+      : `${instances.length === 1 ? '' : 'one first, then the rest, '}replaced at the boundary: ${listed(replaced, NAMED)}`,
+    again.length === 0 ? null : `starts again what has ended: ${listed(again, NAMED)}`,
     starts.length === 0 ? null : `starts ${listed(starts, NAMED)}`,
     stops.length === 0 ? null : `drains ${listed(stops, NAMED)}`,
   ].filter((effect) => effect !== null);

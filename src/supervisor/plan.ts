@@ -35,6 +35,7 @@ export function planOf({ list, fleet, made }: Present, after: ListSpec): Plan {
       name: spec.name,
       isNew: old === undefined,
       keys,
+      kept,
       due: onlySome(due),
       starts: newcomers(spec, present, old === undefined),
     };
@@ -46,11 +47,12 @@ export function planOf({ list, fleet, made }: Present, after: ListSpec): Plan {
     view: {
       added: plans.filter(({ isNew }) => isNew).map(({ name }) => name),
       removed: [...before.keys()].filter((name) => !names.has(name)),
-      changed: touched.map(({ name, keys, due }) => ({
+      changed: touched.map(({ name, keys, kept, due }) => ({
         name,
         keys: [...new Set([...keys, ...[...due.values()].flat()])],
         restarts: due.size > 0,
         instances: [...due.keys()],
+        again: kept.filter(({ id, state }) => due.has(id) && !isLive(state)).map(({ id }) => id),
       })),
       unchanged: plans.filter((plan) => !plan.isNew && !touched.includes(plan)).map(({ name }) => name),
       list: ofList,

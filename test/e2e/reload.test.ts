@@ -55,6 +55,24 @@ describe('for every key of a list', () => {
 });
 
 describe('a change of the list', () => {
+  test('of what a job is made from does it once more, which the plan says', async ({ rig }) => {
+    const list = (queue: string): void => {
+      const env = { QUEUE: queue };
+      rig.list([{ name: 'job', shell: 'exit 0', restart: 'never', env }, sleeper('w', { env })]);
+    };
+    list('a');
+    await rig.start();
+    await rig.untilState('job', 'exited');
+    await rig.untilState('w', 'running');
+    list('b');
+    const { out } = await rig.run('reload');
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      '~ job: env.QUEUE: starts again what has ended: job',
+      '~ w: env.QUEUE: replaced at the boundary: w',
+    ]);
+    expect(await rig.untilState('job', 'exited')).toMatchObject({ starts: 2 });
+  });
+
   test('is told, and nothing is done, by --dry-run; then it is done, and told in the same words', async ({ rig }) => {
     rig.list([sleeper('gone'), sleeper('kept'), sleeper('changed', { env: { QUEUE: 'a' } })]);
     await rig.start();

@@ -89,7 +89,7 @@ describe('one key has changed', () => {
     expect(same).toMatchObject({ added: [], removed: [], changed: [], unchanged: ['d', 'needed'], list: [] });
     const plan = running.plan(here.good(daemonList(after)));
     const instances = restarts ? running.idsOf('d') : [];
-    expect(plan.changed).toEqual([{ name: 'd', keys: told, restarts, instances }]);
+    expect(plan.changed).toEqual([{ name: 'd', keys: told, restarts, instances, again: [] }]);
     expect([plan.added, plan.removed, plan.unchanged, plan.list]).toEqual([[], [], ['needed'], []]);
     expect([plan.starts, plan.stops]).toEqual(key === 'instances' ? [['d:3'], []] : [[], []]);
   });
@@ -112,11 +112,11 @@ describe('what lives', () => {
     // A reload that was given up: the list is the new one, and the processes are those of before.
     running.present.take(here.good(two), running.fleet);
     expect(running.plan(here.good(two)).changed).toEqual([
-      { name: 'd', keys: ['env.A'], restarts: true, instances: ['d:1', 'd:2'] },
+      { name: 'd', keys: ['env.A'], restarts: true, instances: ['d:1', 'd:2'], again: [] },
     ]);
     // And back: nothing is to be done.
     expect(running.plan(here.good(one)).changed).toEqual([
-      { name: 'd', keys: ['env.A'], restarts: false, instances: [] },
+      { name: 'd', keys: ['env.A'], restarts: false, instances: [], again: [] },
     ]);
   });
 
@@ -164,7 +164,9 @@ describe('what lives', () => {
     running.send({ is: 'ended', id: 'd', run: 1, code: 1, signal: null, left: [], error: null });
     expect(running.fleet.slots[0]?.state.is).toBe('failed');
     expect(running.plan(here.good(list('sh d.sh', '2s'))).changed).toMatchObject([{ instances: [] }]);
-    expect(running.plan(here.good(list('sh d.sh 2', '1s'))).changed).toMatchObject([{ instances: ['d'] }]);
+    expect(running.plan(here.good(list('sh d.sh 2', '1s'))).changed).toMatchObject([
+      { instances: ['d'], again: ['d'] },
+    ]);
   });
 
   test('comes and goes with its daemon, and with the number of instances', () => {
