@@ -122,7 +122,10 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
       // Without a state file only living runs are known; the others may have been about to be started.
       known: new Set(isAlive ? (state === null ? runs.keys() : slots.filter(isSettled).map(({ id }) => id)) : []),
       startedAt: isAlive ? (state?.startedAt ?? null) : null,
-      wasStopping: base.slots.some(({ slot: { wanted } }) => !wanted.up && wanted.by === 'shutdown'),
+      wasStopping: isStopping(
+        base.slots.map(({ slot }) => slot),
+        runs,
+      ),
       deaths: hasDied ? inARow([...base.deaths, now]) : base.deaths,
       hasDied,
     },
@@ -136,6 +139,12 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
 
 /** A stop of the whole list says nothing about this instance: starting the list starts it. */
 const isSettled = ({ wanted }: Slot): boolean => wanted.up || wanted.by !== 'shutdown';
+
+/** The whole list was being stopped. Who was started since says that this stop is over, though nobody could write that down. */
+function isStopping(slots: readonly Slot[], runs: ReadonlyMap<string, FoundRun>): boolean {
+  const stopped = slots.filter(({ wanted }) => !wanted.up && wanted.by === 'shutdown');
+  return stopped.length > 0 && stopped.every(({ id, starts }) => (runs.get(id)?.number ?? 0) <= starts);
+}
 
 const NOTHING: Survey = { adoption: null, unknown: [], unseenEnds: [], unread: [], endedByReboot: 0, escaped: [] };
 

@@ -122,6 +122,28 @@ test('where state.json could not be written since, a stop that no supervisor hea
   expect([first.signals, added.signals]).toEqual([['SIGTERM'], ['SIGTERM']]);
 });
 
+test('a stop of all that could not be written down is over when the list is started again', async ({ rig }) => {
+  const stage = await rig.stage();
+  rig.list([p, q]);
+  await detached(rig);
+  const before = [await stage.enter('p'), await stage.enter('q')];
+  for (const id of ['p', 'q']) await untilSavedState(rig, id, 'running');
+  mkdirSync(inTheWay(rig));
+  await stopAll(rig, before);
+  const { pid } = await detached(rig);
+  const again = [await stage.enter('p'), await stage.enter('q')];
+  process.kill(pid, 'SIGKILL');
+  await waitFor(
+    'another one answers',
+    () => rig.status(),
+    ({ supervisor }) => supervisor?.pid !== pid,
+  );
+  expect((await rig.status()).supervisor?.state).toBe('running');
+  expect(again.map(({ signals }) => signals)).toEqual([[], []]);
+  rmSync(inTheWay(rig), { recursive: true });
+  await stopAll(rig, again);
+});
+
 test('who is added is written down before he is started, so that a list that is refused by then does not lose him', async ({
   rig,
 }) => {
