@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { nearest } from '../base/suggest.ts';
@@ -88,18 +88,20 @@ function uniqueNames({ list, report }: Court): void {
 /** Two writers would turn over each other's file. */
 function ownLogFile({ list, report }: Court): void {
   const owners = new Map<string, string>();
+  const files = new Map(
+    list.daemons.flatMap(({ spec }) =>
+      spec.log.to === 'stdout' ? [] : [[spec.name, leadsTo(spec.log.file)] as const],
+    ),
+  );
   for (const { spec, written, at } of list.daemons) {
-    if (spec.log.to === 'stdout') continue;
+    const file = files.get(spec.name);
+    if (spec.log.to === 'stdout' || file === undefined) continue;
     const place = written.log?.value.file?.at ?? at;
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
-    const { file } = spec.log;
     // NAME.log.1 is NAME.log after a turn-over; NAME.log.open is ours.
-    const turnedOver = list.daemons.find(
-      (other) =>
-        other.spec.log.to !== 'stdout' &&
-        other.spec.log.file === file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, ''),
-    )?.spec.name;
+    const current = file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, '');
+    const turnedOver = list.daemons.find((other) => files.get(other.spec.name) === current)?.spec.name;
     const owner = owners.get(file) ?? turnedOver;
     if (!owners.has(file)) owners.set(file, spec.name);
     if (owner !== undefined && owner !== spec.name) {
@@ -109,6 +111,16 @@ function ownLogFile({ list, report }: Court): void {
         'give each its own: log: { file: … }',
       );
     }
+  }
+}
+
+/** Two ways to one folder, over a link, are one. A bare name is in the logs folder of the list. */
+function leadsTo(file: string): string {
+  if (!path.isAbsolute(file)) return file;
+  try {
+    return path.join(realpathSync(path.dirname(file)), path.basename(file));
+  } catch {
+    return file; // The folder is not there yet.
   }
 }
 
