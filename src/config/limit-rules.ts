@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Court, Rule } from './rules.ts';
 
-/** Limits below what a daemon needs, and those that do nothing. */
+/** Limits below what a daemon needs, and those without effect. */
 export const LIMIT_RULES: readonly Rule[] = [limitsLeaveTimeToHold, agesLeaveTimeForARound, someAreNeverReplaced];
 
 /** Three replacements in a row, each after a life shorter than this many times reset_after, count as crashes (docs/restarting.md). */
@@ -45,7 +45,7 @@ function agesLeaveTimeForARound({ list, report }: Court): void {
   }
 }
 
-/** Under `defaults:` they are meant for the others. */
+/** Not for limits under `defaults:`, which are meant for the other daemons. */
 function someAreNeverReplaced({ list, report }: Court): void {
   for (const { spec, layers } of list.daemons) {
     if (spec.restart.policy !== 'never') continue;

@@ -222,7 +222,7 @@ function watchOf(written: NonNullable<WrittenDaemon['watch']>['value'], folder: 
   };
 }
 
-/** What `restart: never` starts once is never replaced: a job would be stopped in the middle, and begun again. */
+/** With `restart: never` a run is never replaced: a job would be stopped in the middle and begun again. */
 function limitsOf(written: NonNullable<WrittenDaemon['limits']>['value'], policy: RestartSpec['policy']): LimitsSpec {
   const iterationMs = valueOf(written.iteration, null);
   if (policy === 'never') return { iterationMs, iterations: null, memoryBytes: null, ageMs: null };

@@ -210,7 +210,7 @@ export interface ChangedView {
   readonly restarts: boolean;
   /** The instances concerned. */
   readonly instances: readonly string[];
-  /** Those of them that have ended, and are started again: of a job that is done, too. Absent from supervisors of earlier versions. */
+  /** Those of them that have ended and are started again, including finished jobs. Absent from supervisors of earlier versions. */
   readonly again?: readonly string[];
 }
 

@@ -140,7 +140,7 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
 /** A stop of the whole list says nothing about this instance: starting the list starts it. */
 const isSettled = ({ wanted }: Slot): boolean => wanted.up || wanted.by !== 'shutdown';
 
-/** The whole list was being stopped. Who was started since says that this stop is over, though nobody could write that down. */
+/** The whole list was being stopped. A run started since then shows that this stop is over, even if that could not be saved. */
 function isStopping(slots: readonly Slot[], runs: ReadonlyMap<string, FoundRun>): boolean {
   const stopped = slots.filter(({ wanted }) => !wanted.up && wanted.by === 'shutdown');
   return stopped.length > 0 && stopped.every(({ id, starts }) => (runs.get(id)?.number ?? 0) <= starts);
@@ -178,7 +178,7 @@ export interface RunProcess {
   readonly id: string;
   readonly run: number;
   readonly process: Left;
-  /** null: it does not say. */
+  /** null: its environment does not say. */
   readonly made: Made | null;
   /** It leads its session: it is the main process of its run, or has left that run's session. */
   readonly leads: boolean;
@@ -204,8 +204,7 @@ export function asRunProcess({ environment, session, ...process }: Marked): RunP
 
 /**
  * The runs that no state file knows: for each instance the newest, if newer than the saved one. Its main process is the first-started one
- * that leads a session; if that is gone, its helpers still carry its session.
- * `marked`: the first-started first.
+ * that leads a session; if that is gone, its helpers still carry its session. `marked`: first-started first.
  */
 function newRuns(known: ReadonlyMap<string, Slot>, marked: readonly RunProcess[]): Map<string, FoundRun> {
   const runs = new Map<string, FoundRun>();
@@ -297,7 +296,7 @@ function madeRun({ id, state }: Slot, made: MadeRun['made'] | null): readonly (r
   return made !== null && isLive(state) ? [[id, { run: state.run.number, made }]] : [];
 }
 
-/** What the runs that no state file knows were made from, as their processes say. */
+/** What the runs that no state file knows were made from, according to their environment. */
 const madeOfFound = (
   runs: ReadonlyMap<string, FoundRun>,
   marked: readonly RunProcess[],

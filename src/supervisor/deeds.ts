@@ -172,7 +172,7 @@ interface Ended {
   readonly exit: Exit;
 }
 
-/** A stop of everything that is over: how each instance ended last, if later than `since`. */
+/** The view of a stop of everything that is over by now: how each instance ended last, if not before `since`. */
 export const stoppedView = (slots: readonly Slot[], since: number, context: WrittenAt): DeedView => ({
   instances: slots.map(({ id }) => id),
   ...endsIn(

@@ -28,13 +28,13 @@ export function madeOf(spec: DaemonSpec): Made {
   return Object.fromEntries(keys.map((key) => [key, sumOf(sorted(spec[key]))]));
 }
 
-/** Another number for each change of how it is made from the list: what another version has written says nothing then. */
+/** Increased with each change of how this is made from the list: a mark of another version then says nothing. */
 const FORMAT = 1;
 
-/** For the environment of the process that is made: where no state file tells, that does. */
+/** For the environment of the process made from it: it tells if no state file does. */
 export const markOf = (made: Made): string => `${FORMAT} ${JSON.stringify(made)}`;
 
-/** null: nobody has written it, or not as we do. */
+/** null: there is none, or not in our format. */
 export function readMark(text: string | undefined): Made | null {
   const json = text?.startsWith(`${FORMAT} `) === true ? text.slice(`${FORMAT} `.length) : 'null';
   try {

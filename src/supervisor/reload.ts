@@ -25,7 +25,7 @@ export interface ReloadParts {
   readonly prepare: (list: ListSpec) => Promise<Result<unknown>>;
   /** `present` has the new list: every holder of a part of the old one takes it over. */
   readonly spread: (list: ListSpec) => Promise<void>;
-  /** Writes to state.json which list holds now. */
+  /** Saves in state.json which list is now in force. */
   readonly writeDown: () => Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export class Reload {
     const plan = this.against(list);
     present.take(list, running.fleet);
     await spread(list);
-    // Should we die as soon as a new instance has started, our successor knows how to look after it.
+    // If we die right after a new instance has started, our successor knows how to look after it.
     if (instancesOf(list.daemons).some(({ id }) => slotOf(running.fleet, id) === undefined)) await writeDown();
     const words = planWords(plan.view);
     if (words !== null) journal.add({ id: null, type: 'reload', level: 'info', words });

@@ -40,7 +40,7 @@ export function giveUpSearch(model: Model): Model {
   };
 }
 
-/** Stays at the present position. */
+/** Ends the search at the present position. */
 export const dropSearch = (model: Model): Model => ({ ...model, log: { ...model.log, search: null } });
 
 /** To the next match upwards or downwards; after the last it wraps around and says so. */

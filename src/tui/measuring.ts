@@ -11,7 +11,7 @@ export const FRESH_MS = 300;
 const MOST_AT_ONCE = 400;
 
 export interface Measuring {
-  /** Tells the usage of these as soon as it is due again; it takes another call to repeat it. */
+  /** Requests the usage of these as soon as it is due again, and tells it once per call. */
   readonly want: (ids: readonly string[]) => void;
   readonly close: () => void;
 }

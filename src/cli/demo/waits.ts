@@ -37,7 +37,7 @@ export async function until(play: Play, what: string, isSo: Met): Promise<readon
   return notes;
 }
 
-/** The same with a time limit. null: the condition did not come to hold. */
+/** The same with a time limit. null: time is up. */
 export async function within(play: Play, limitMs: number, what: string, isSo: Met): Promise<readonly Note[] | null> {
   play.waitFor(what);
   const begun = performance.now();

@@ -225,7 +225,7 @@ export interface Slot {
   /** A limit on its stop besides its own grace, or null. */
   readonly within: Within | null;
   readonly state: State;
-  /** How often it was started since the list was, also before it went from the list and came again: the number of its last run. */
+  /** How often it was started since the list was, including before it left the list and returned; also the number of its last run. */
   readonly starts: number;
   readonly lastStartAt: number | null;
   /** Since the list was started. */

@@ -114,7 +114,7 @@ export function allStats(): readonly Stat[] {
   return pids.sort((a, b) => age(a) - age(b)).flatMap((pid) => readStat(pid) ?? []);
 }
 
-/** Of a list of the youngest first: those that began first, and within one tick of the clock those that were given their pid first. */
+/** From youngest first to oldest first; within one clock tick, the earlier pid first. */
 export const oldestFirst = <T extends { readonly startTime: number }>(youngestFirst: readonly T[]): readonly T[] =>
   [...youngestFirst].reverse().sort((a, b) => a.startTime - b.startTime);
 

@@ -58,7 +58,7 @@ export function withSignalled(stateFile: string, state: SavedState): SavedState 
   const slots = new Map(state.slots.map((saved) => [saved.slot.id, saved]));
   for (const { slot } of notes) {
     const saved = slots.get(slot.id);
-    // One that it does not have was first started since it was written.
+    // A slot missing there was first started after it was written.
     if (saved !== undefined && !isNewer(slot, saved.slot)) continue;
     slots.set(slot.id, { slot, made: slot.starts === saved?.slot.starts ? saved.made : null });
   }
