@@ -1,4 +1,4 @@
-// `npm run generate` (through tsx, for it imports TypeScript): writes the files and the parts of pages that are made from others.
+// `npm run generate` (through tsx, since it imports TypeScript): writes the files and the parts of pages that are made from others.
 // Unit tests say whether they are current.
 //
 //   from                                          to

@@ -12,7 +12,7 @@ export function isAlive(pid: number): boolean {
   return stat !== null && !/\) [ZX] /.test(stat);
 }
 
-/** pid, process group and session, as numbers of /proc/PID/stat; null where there is no such process. */
+/** pid, process group and session, as numbers of /proc/PID/stat; null if there is no such process. */
 export function familyOf(
   pid: number,
 ): { readonly pid: number; readonly group: number; readonly session: number } | null {

@@ -1,4 +1,4 @@
-/** The boundary protocol (docs/writing-a-daemon.md): lines of fd 3 -> words. Unknown keys are ignored, the first malformed line is told. */
+/** The boundary protocol (docs/writing-a-daemon.md): lines of fd 3 -> words. Unknown keys are ignored, the first bad line is reported. */
 import { cleanText } from '../../base/clean.ts';
 import { lineSplitter } from '../../base/lines.ts';
 import type { Word } from '../lifecycle/boundary.ts';
