@@ -176,6 +176,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   );
   await watching;
   const manager = await reportToSystemd(running, journal);
+  // Should we die as soon as something has started, our successor knows how to look after it.
+  if (parts.lost() === null) await state.writeNow(running.fleet);
   if (goesOnStopping(told, adoption))
     journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
   if (ask.ending?.how === 'cut') running.end.cut();

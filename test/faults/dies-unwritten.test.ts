@@ -1,11 +1,11 @@
-/** A supervisor that dies just after a reload: whom that has added is found again, neither doubled nor left alone. */
+/** A supervisor that dies just after a start or a reload: what that has started is found again, neither doubled nor left alone. */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
-import { kill, saved, stateFile, untilSavedState } from '../support/adoption.ts';
+import { kill, stateFile, untilSavedState } from '../support/adoption.ts';
 import { detached, stopAll } from '../support/detached.ts';
-import { PUPPET } from '../support/puppet.ts';
-import { test, type Rig } from '../support/supervise.ts';
+import { PUPPET, type Puppet } from '../support/puppet.ts';
+import { test, type Program, type Rig } from '../support/supervise.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const p = { name: 'p', script: PUPPET, cwd: '.' };
@@ -144,22 +144,40 @@ test('a stop of all that could not be written down is over when the list is star
   await stopAll(rig, again);
 });
 
-test('who is added is written down before he is started, so that a list that is refused by then does not lose him', async ({
-  rig,
-}) => {
-  const { stage, supervise, first } = await started(rig);
-  const copy = path.join(rig.folder, 'state-then.json');
-  await reload(rig, [
-    p,
-    { ...q, script: undefined, shell: `cp '${stateFile(rig)}' '${copy}'; exec '${process.execPath}' '${PUPPET}'` },
-  ]);
-  const added = await stage.enter('q');
-  await kill(supervise);
-  copyFileSync(copy, stateFile(rig));
-  expect(saved(rig).slots.map(({ slot }) => slot.id)).toEqual(['p']);
-  rig.file('daemons.yaml', '- {name: p, shel: x}\n');
-  await rig.start();
-  expect(await rig.instance('q')).toMatchObject({ pid: added.pid, flags: ['adopted'] });
-  expect([first.signals, added.signals]).toEqual([[], []]);
-  await stopAll(rig, [first, added]);
+describe('is written down before it is started, so that a list that is refused by then does not lose it:', () => {
+  /** One that keeps the state file as it is when it begins. */
+  const keeper = (rig: Rig, copy: string) => ({
+    ...{ name: 'q', cwd: '.' },
+    shell: `cp '${stateFile(rig)}' '${copy}'; exec '${process.execPath}' '${PUPPET}'`,
+  });
+
+  /** The supervisor dies as soon as `q` has begun, and the list is broken. */
+  async function adoptedFrom(copy: string, rig: Rig, supervise: Program, q: Puppet): Promise<void> {
+    await kill(supervise);
+    copyFileSync(copy, stateFile(rig));
+    rig.file('daemons.yaml', '- {name: q, shel: x}\n');
+    await rig.start();
+    expect(await rig.instance('q')).toMatchObject({ pid: q.pid, flags: ['adopted'] });
+    expect(q.signals).toEqual([]);
+  }
+
+  test('the first of a list', async ({ rig }) => {
+    const stage = await rig.stage();
+    const copy = path.join(rig.folder, 'state-then.json');
+    rig.list([keeper(rig, copy)]);
+    const supervise = await rig.start();
+    const first = await stage.enter('q');
+    await adoptedFrom(copy, rig, supervise, first);
+    await stopAll(rig, [first]);
+  });
+
+  test('what a reload adds', async ({ rig }) => {
+    const { stage, supervise, first } = await started(rig);
+    const copy = path.join(rig.folder, 'state-then.json');
+    await reload(rig, [p, keeper(rig, copy)]);
+    const added = await stage.enter('q');
+    await adoptedFrom(copy, rig, supervise, added);
+    expect(first.signals).toEqual([]);
+    await stopAll(rig, [first, added]);
+  });
 });
