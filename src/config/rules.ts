@@ -86,7 +86,7 @@ function uniqueNames({ list, report }: Court): void {
 }
 
 /** Two writers would turn over each other's file. */
-function ownLogFile({ list, report }: Court): void {
+function ownLogFile({ list, file: listFile, report }: Court): void {
   const owners = new Map<string, string>();
   const files = new Map(
     list.daemons.flatMap(({ spec }) =>
@@ -99,6 +99,8 @@ function ownLogFile({ list, report }: Court): void {
     const place = written.log?.value.file?.at ?? at;
     if (/(^|\/)\.{0,2}$/.test(written.log?.value.file?.value ?? 'x'))
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
+    if (file === leadsTo(listFile))
+      report.problem(place, `the log of daemon ${spec.name} would be written into this list`);
     // NAME.log.1 is NAME.log after a turn-over; NAME.log.open is ours.
     const current = file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, '');
     const turnedOver = list.daemons.find((other) => files.get(other.spec.name) === current)?.spec.name;
