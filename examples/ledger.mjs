@@ -1,5 +1,5 @@
-// Proves from the spool alone that no job was lost, doubled or left half done: `node examples/ledger.mjs [SPOOL] [--stopped]`.
-// While daemons run, jobs may be at work; with --stopped none may be. Exit 1 when something is wrong.
+// Proves from the spool alone that no job was lost, doubled or left half done: `node examples/ledger.mjs [SPOOL] [--stopped]`. While
+// daemons run, jobs may be in progress; with --stopped none may be. Exit 1 if something is wrong.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -44,7 +44,7 @@ for (const queue of files(spool)) {
 console.log(wrong === 0 ? 'every job is accounted for' : `${wrong} jobs are not as they should be`);
 process.exitCode = wrong === 0 ? 0 : 1;
 
-/** The result has both halves, and both are of this job. */
+/** The result has both halves, and both belong to this job. */
 function isWhole(out, job) {
   const bytes = readFileSync(job);
   const half = bytes.subarray(0, Math.floor(bytes.length / 2));

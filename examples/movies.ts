@@ -1,4 +1,4 @@
-// Movies, in TypeScript. Alone: `node --import tsx examples/movies.ts` (Ctrl-C finishes the movie it is at).
+// Movies, in TypeScript. Alone: `node --import tsx examples/movies.ts` (Ctrl-C finishes the current movie).
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Daemon, DaemonRunner, type Turn } from 'supervise';
@@ -21,7 +21,7 @@ class MovieDaemon extends Daemon {
     const movie = readFileSync(job.file);
     writeFileSync(job.out, `half ${checksum(firstHalf(movie))}\n`);
     this.progress(1, 2);
-    await delay(400); // stands for ffmpeg. It is work, so it is not given the signal of the stop
+    await delay(400); // stands for ffmpeg. It is work, so it does not get the stop's AbortSignal
     appendFileSync(job.out, `whole ${checksum(movie)}\n`);
     this.#spool.finish(job.id);
 

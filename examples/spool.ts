@@ -1,4 +1,4 @@
-// A queue that is a folder. Every step is one rename(2), so a job is always in exactly one place, whoever dies:
+// A queue that is a folder. Every step is one rename(2), so a job is always in exactly one place, whatever dies:
 //   SPOOL/QUEUE/new/ID  ->  work/WORKER/ID  ->  done/ID      and one line in SPOOL/QUEUE/ledger for each job done
 import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ export function openSpool(queue: string) {
   for (const sub of ['new', 'out', 'done']) mkdirSync(path.join(folder, sub), { recursive: true });
   mkdirSync(mine, { recursive: true });
 
-  // What lies here now was cut: by a power loss, a SIGKILL. This slot never runs twice at once, so nobody else is at it.
+  // What is here now was cut: by a power loss or a SIGKILL. This slot never runs twice at once, so nothing else is working on it.
   for (const id of readdirSync(mine)) renameSync(path.join(mine, id), path.join(folder, 'new', id));
 
   return {
@@ -39,7 +39,7 @@ export function openSpool(queue: string) {
       renameSync(path.join(mine, id), path.join(folder, 'new', id));
     },
 
-    /** Takes the oldest job that no other worker is faster at; undefined when there is none. */
+    /** Takes the oldest job that no other worker gets first; undefined if there is none. */
     take(): Job | undefined {
       for (const id of readdirSync(path.join(folder, 'new')).sort()) {
         const file = path.join(mine, id);
@@ -62,6 +62,6 @@ export function openSpool(queue: string) {
   };
 }
 
-/** What the examples make of a job, in two halves, so that a job that was cut can be told from one that was done. */
+/** The result that the examples make of a job, in two halves, so that a cut job can be told from a finished one. */
 export const checksum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 export const firstHalf = (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2));

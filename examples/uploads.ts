@@ -1,5 +1,5 @@
-// Plays the web app: `uploads.ts QUEUE…` gets an upload for one queue after the other. Small ones are done at once, while
-// the visitor waits; large ones are queued for a daemon, and the visitor gets an answer now.
+// Plays the web app: `uploads.ts QUEUE…` receives an upload for one queue after the other. Small ones are processed while the visitor
+// waits; large ones are queued for a daemon, and the visitor gets an answer at once.
 import { randomBytes, randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { Daemon, DaemonRunner, type Turn } from 'supervise';
@@ -24,7 +24,7 @@ class Uploads extends Daemon {
     if (!queue) throw new Error('name the queues: uploads.ts movies imports');
     const [name, spool] = queue;
     this.#uploads += 1;
-    // Times sort as the uploads came; the random end keeps two runs apart.
+    // Times sort in order of upload; the random end distinguishes two runs.
     const id = `${name}-${Date.now()}-${randomBytes(3).toString('hex')}`;
     const bytes = randomBytes(randomInt(200, 4_000));
 

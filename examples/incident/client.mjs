@@ -1,4 +1,4 @@
-// Two clients of the store. They differ in what becomes of a connection on which an answer did not come in time.
+// Two clients of the store. They differ in what they do with a connection on which an answer did not come in time.
 import { connect } from 'node:net';
 
 /** Something is wrong with the store or the way to it: `what` is refused, closed or late. */
@@ -9,7 +9,7 @@ export class Trouble extends Error {
   }
 }
 
-/** Asks, and takes the next line for the answer. After a time-out the next line is the answer to an EARLIER question. */
+/** Asks, and takes the next line as the answer. After a time-out the next line is the answer to an EARLIER question. */
 export class NaiveClient {
   #socket;
   #timeoutMs;

@@ -1,4 +1,4 @@
-/** What the store and the workers have noted -> the figures of a showing, and its two curves. */
+/** The notes of the store and the workers -> the figures of a showing, and its two curves. */
 import type { Acts } from './scene.ts';
 
 /** A line of the workers' ledger. */
@@ -21,12 +21,12 @@ export interface Figures {
   /** Connections refused, likewise, by the store's own count. */
   readonly refusedInTrouble: number;
   readonly refusedAfter: number;
-  /** Answers that were for another question; and those that came when nobody waited any longer. */
+  /** Answers to a different question; and those that came when nothing was waiting for them any longer. */
   readonly wrong: number;
   readonly late: number;
   /** Milliseconds from the end of the trouble until every worker has been handed what it asked for; null: not in this time. */
   readonly backAfterMs: number | null;
-  /** Of the workers, how many had a right answer in the last five seconds. */
+  /** How many of the workers had a right answer in the last five seconds. */
   readonly atWorkAtTheEnd: number;
 }
 
@@ -59,7 +59,7 @@ export function figuresOf(ledger: readonly Note[], store: readonly StoreNote[], 
   };
 }
 
-/** How many a second, from a little before the trouble to the end of the showing. */
+/** Per second, from a little before the trouble to the end of the showing. */
 export function curvesOf(ledger: readonly Note[], store: readonly StoreNote[], acts: Acts, endAt: number): Curves {
   const seconds = BEFORE_S + Math.floor((endAt - acts.slowAt) / 1000);
   const perSecond = (notes: readonly { at: number; what: string }[], kind: string): readonly number[] => {

@@ -7,8 +7,8 @@ const living = new Map();
 let stopping = false;
 
 process.on('SIGTERM', stop);
-process.on('disconnect', stop); // Nobody watches any longer, and this would go on for ever.
-// The first start is a gentle one, as a deploy would do it.
+process.on('disconnect', stop); // Nobody is watching any more, and this would go on for ever.
+// The first start is gentle, like a deploy.
 for (let number = 1; number <= workers; number++) setTimeout(start, ((number - 1) * 1000) / rate, number);
 
 function start(number) {

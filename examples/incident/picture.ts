@@ -1,8 +1,8 @@
-/** Two showings -> one SVG: starts a second above, refused connections a second below. Its colours do on light and on dark. */
+/** Two showings -> one SVG: starts per second above, refused connections per second below. Its colours work on light and on dark. */
 import type { Curves } from './figures.ts';
 
 export interface Line {
-  /** What the legend says of it. */
+  /** Its words in the legend. */
   readonly words: string;
   readonly curves: Curves;
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run incident`: the incident twice, kept up by a loop that restarts at once and by `supervise`; about two minutes. It prints the figures
- * and draws docs/pictures/incident.svg. `npm run incident -- --crossed` shows the other two pairings of keeper and client, and draws nothing.
+ * `npm run incident`: the incident twice, with workers kept up by a loop that restarts at once and by `supervise`; about two minutes. It
+ * prints the figures and draws docs/pictures/incident.svg. `npm run incident -- --crossed` shows the other two pairings of keeper and
+ * client, and draws nothing.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** One showing of the incident: the store, the workers, who keeps them up, and the trouble, the same for all. */
+/** One showing of the incident: the store, the workers, what keeps them up, and the trouble, the same for all. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import type { Note, StoreNote } from './figures.ts';
 
 export interface Scene {
-  /** Who starts again what ends: a loop, at once, or `supervise`. */
+  /** What restarts whatever ends: a loop, at once, or `supervise`. */
   readonly keeper: 'loop' | 'supervise';
   readonly client: 'naive' | 'careful';
   readonly workers: number;
   /** How many workers a second the keeper starts at first, and `supervise` always. */
   readonly startsASecond: number;
-  /** What a worker waits between two items, and how long for an answer. */
+  /** How long a worker waits between two items, and for an answer. */
   readonly pauseMs: number;
   readonly timeoutMs: number;
   readonly store: { readonly limit: number; readonly loginMs: number; readonly questionMs: number };
@@ -22,10 +22,10 @@ export interface Scene {
 }
 
 export interface Trouble {
-  /** A crowd comes, and its questions keep every answer waiting for so long. */
+  /** A crowd comes, and its questions delay every answer this long. */
   readonly slowMs: number;
   readonly backlogMs: number;
-  /** Then somebody restarts the store, which ends all connections, and the crowd is back first and takes all there are. */
+  /** Then someone restarts the store, which ends all connections; the crowd is back first and takes all there are. */
   readonly fullMs: number;
 }
 
@@ -34,7 +34,7 @@ interface Crowd {
   readonly backlogMs: number;
 }
 
-/** When the trouble came, when the store was restarted, when it was well again. */
+/** When the trouble came, when the store was restarted, and when it was well again. */
 export interface Acts {
   readonly slowAt: number;
   readonly fullAt: number;
@@ -57,7 +57,7 @@ export class Stage {
   #store: ChildProcess | null = null;
   #keeper: ChildProcess | null = null;
 
-  /** `folder`: for what is noted, and the state of the supervisor. `supervise`: its built `main.js`. */
+  /** `folder`: for the notes, and the supervisor's state. `supervise`: its built `main.js`. */
   constructor(scene: Scene, folder: string, supervise: string) {
     this.#scene = scene;
     this.#folder = folder;
@@ -65,7 +65,7 @@ export class Stage {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** Starts the store and those who ask it. */
+  /** Starts the store and its clients. */
   async open(): Promise<void> {
     const settings = JSON.stringify({ ...this.#scene.store, log: this.#at('store') });
     this.#store = fork(programs.store, [settings], { execArgv: [] });
@@ -73,7 +73,7 @@ export class Stage {
     this.#keeper = this.#keep(port);
   }
 
-  /** The trouble from its beginning to its end; `seen`: what else is waited for, of those that it hits, before the crowd goes. */
+  /** The trouble from beginning to end; `seen`: what else has to be seen of its victims before the crowd goes. */
   async trouble(seen?: () => Promise<void>): Promise<Acts> {
     const { slowMs, backlogMs, fullMs } = this.#scene.trouble;
     const { limit } = this.#scene.store;
@@ -94,7 +94,7 @@ export class Stage {
     return this.ledger().filter(({ what }) => what === 'started').length;
   }
 
-  /** How many workers have been handed the item that they asked for, since then. */
+  /** How many workers have since been handed the item that they asked for. */
   atWorkSince(at: number): number {
     return new Set(this.ledger().flatMap((note) => (note.what === 'right' && note.at >= at ? [note.who] : []))).size;
   }
@@ -142,7 +142,7 @@ export class Stage {
     this.#store?.send({ crowd, restart });
   }
 
-  /** Lines of JSON; one that is being written is left for the next look. */
+  /** JSON lines; one still being written is left for the next look. */
   #notes(name: string): readonly unknown[] {
     if (!existsSync(this.#at(name))) return [];
     const lines = readFileSync(this.#at(name), 'utf8').split('\n').slice(0, -1);

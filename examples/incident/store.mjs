@@ -1,23 +1,23 @@
 // A small store of items behind a TCP server on loopback, with the habits of a database:
 //   - it takes `limit` connections; one more is accepted and then told "too many connections", as MySQL does;
-//   - a connection costs it time (`loginMs`), a question little (`questionMs`), and it does one thing after the other;
-//   - whoever has hung up holds his connection until the store has come to what he asked.
+//   - a connection costs it time (`loginMs`), a question little (`questionMs`), and it does one thing at a time;
+//   - a client that has hung up holds its connection until the store gets to its question.
 // Lines: "HELLO who" -> "WELCOME"; "GET 17" -> "OK {"id":17,…}". No line says which question it answers.
-// `node store.mjs SETTINGS` (JSON), forked: it sends its port, and takes the trouble that it is to be in as messages.
+// `node store.mjs SETTINGS` (JSON), forked: it sends its port, and receives its troubles as messages.
 import { openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const { limit, loginMs, questionMs, log } = JSON.parse(process.argv[2]);
 const REFUSAL_MS = 2;
 
-/** Who else is at the store: how many connections they hold, and how long their questions keep everybody waiting. */
+/** The other clients of the store: how many connections they hold, and how long their questions delay everyone. */
 let crowd = { connections: 0, backlogMs: 0 };
 const sessions = new Set();
 let busyUntil = 0;
 const logFile = openSync(log, 'a');
 
 const server = createServer((socket) => {
-  socket.on('error', () => socket.destroy()); // Whoever left in the middle of something.
+  socket.on('error', () => socket.destroy()); // The client left in the middle of something.
   if (sessions.size + crowd.connections >= limit) {
     note('refused');
     work(REFUSAL_MS);
@@ -53,7 +53,7 @@ function take(session, line) {
 
 const itemOf = (id) => ({ id, title: `photo ${id}`, file: `${id}.jpg` });
 
-/** Puts so much work at the end of what is to be done; returns in how long it will be done. */
+/** Adds this much work to the end of the queue; returns when it will be done. */
 function work(ms) {
   const now = performance.now();
   busyUntil = Math.max(busyUntil, now + crowd.backlogMs) + ms;

@@ -181,7 +181,7 @@ describe('a restart', () => {
         .daemons()
         .filter(({ command }) => command.startsWith('/bin/sh'))
         .map((it) => it.pid);
-    // What it forks is a shell for a moment, too, before it is a sleep; a doubled one would stay.
+    // What it forks is briefly a shell too, before it becomes a sleep; a doubled one would stay.
     await waitFor('it is the only one', shells, (pids) => isDeepStrictEqual(pids, [pid]));
   });
 
@@ -451,7 +451,7 @@ test('a command that meets a bug of its own says so, what to do, and that nothin
   rig,
 }) => {
   rig.list([{ name: 'p', shell: 'exec sleep 1000' }]);
-  // What makes the id of a list.
+  // Used to make the id of a list.
   const planted = 'Math.imul = () => { throw new Error("planted") }';
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(planted)}` };
   const { code, out, err } = await rig.launch(['check'], { env }).ended;

@@ -1,4 +1,4 @@
-/** The units of examples/comparison, as a real systemd takes them: what they share lies in one file for all. */
+/** The units of examples/comparison, as accepted by a real systemd: what they share is in one file for all. */
 import { expect } from 'vitest';
 import { COMPARED, FOLDER } from '../../scripts/comparison.ts';
 import { test } from '../support/systemd-test.ts';

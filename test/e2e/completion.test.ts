@@ -5,7 +5,7 @@ import { test, type Rig } from '../support/supervise.ts';
 import { Pane, tmux } from '../support/tmux.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Real shells in a real terminal: what is typed, Tab, and what then stands there. */
+/** Real shells in a real terminal: some typing, Tab, and the resulting line. */
 
 const SHELLS = [
   { shell: 'bash', start: 'bash --norc --noprofile -i', ready: 'source <(supervise completion bash)' },

@@ -1,4 +1,4 @@
-/** examples/container: what its Dockerfile says is run, in namespaces of its own, with the package that was built. */
+/** examples/container: runs what its Dockerfile says, in separate namespaces, with the built package. */
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -64,7 +64,7 @@ describe.skipIf(missing)(`a container of it${note}`, () => {
         for (const id of ['worker:1', 'worker:2']) {
           const lines = out.split('\n').filter((line) => line.startsWith(`${id} | `));
           const done = lines.length - 1;
-          // The iteration that was open is done, and no other was begun.
+          // The open iteration was finished, and no other was begun.
           expect(lines.at(-1)).toBe(`${id} | stopped after ${done} iterations`);
           expect(lines.at(-2)).toBe(`${id} | iteration ${done} is done`);
         }

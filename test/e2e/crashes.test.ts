@@ -78,7 +78,7 @@ describe('a daemon that is killed at work', () => {
 
   test.skipIf(setsid.missing).for([
     ['and closed all', 'setsid sleep 1000 </dev/null >/dev/null 2>&1 3>&- &'],
-    // Who gives itself a title (setproctitle) writes it over its environment.
+    // A process that sets its title (setproctitle) overwrites its environment.
     ['without its environment', 'env -i setsid sleep 1000 &'],
   ])(
     `a helper that has left the session %s is named at the end of its run, by why and status, after the stop and at the next start${setsid.note}`,
@@ -154,7 +154,7 @@ describe('leftovers', () => {
     const events = await rig.events();
     const at = (type: string): number => Date.parse(events.find((event) => event.type === type)?.at ?? '');
     expect(at('killing') - at('leftovers')).toBeGreaterThanOrEqual(4_900);
-    // Whether that was a helper or what works, nobody has said: it counts as cut, and is named.
+    // Nothing has said whether that was a helper or the worker: it counts as cut, and is named.
     const { cuts, last_exit } = await rig.instance('p');
     expect({ cuts, cut: last_exit?.cut }).toEqual({ cuts: 1, cut: 'yes' });
     expect(last_exit?.words).toMatch(new RegExp(`behind it \\(pid ${helper} .* was sent SIGKILL, .*nobody knows$`));
@@ -275,7 +275,7 @@ describe('one that dies again and again', () => {
       }),
     );
     expect(tooMany).toEqual([]);
-    // Nobody is passed over.
+    // None is passed over.
     const counts = (await rig.status()).instances.map((it) => it.starts);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
   });

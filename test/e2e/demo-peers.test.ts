@@ -16,7 +16,7 @@ const supervisord = needPeer('supervisord', 'apt-get install supervisor');
 const pm2 = needPeer('pm2', 'npm install -g pm2');
 const systemd = needSystemd();
 
-/** With folders of its own for what is temporary; whoever is left by a test that fails is ended. */
+/** With separate temporary folders; whatever a failing test leaves is ended. */
 function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, string>> } {
   rig.closers.push(() => {
     for (const pid of processes(rig)) send(pid, 'SIGKILL');
@@ -24,7 +24,7 @@ function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, strin
   return { env: { SUPERVISE_DEMO_JOB: '1s', TMPDIR: rig.folder } };
 }
 
-/** The tally of a demo that has kept its folder, from its ledger. */
+/** The tally of a demo that kept its folder, from its ledger. */
 function counted(rig: Rig): Readonly<Record<string, number>> {
   const ways = [...livesOfJobs(rig).values()];
   const isWhole = (way: string): boolean => way === ' begin helper-begin helper-end end';
@@ -107,7 +107,7 @@ describe.skipIf(systemd.missing)(`systemd${systemd.note}`, () => {
     expect(figure(out, 'cut')).toBeGreaterThanOrEqual(cut);
     if (words.length > 0) expect(figure(out, 'cut')).toBe(0);
     const units = (await own.sh('ls /run/systemd/system; systemctl list-units --all --no-legend')).split('\n');
-    // A dash of a name is told as \x2d in that of a slice.
+    // A dash in a name becomes \x2d in that of a slice.
     expect(units.filter((line) => /supervise.*demo/.test(line))).toEqual([]);
   });
 });
@@ -154,7 +154,7 @@ test.skipIf(otherUsers.missing)(
   async ({ rig }) => {
     const { uid, gid } = SHOP;
     belongsTo(rig, uid);
-    // Whatever the machine was booted with.
+    // However the machine was booted.
     const booted = 'mount -t tmpfs none /run && mkdir -p /run/systemd/system && exec "$@"';
     const under = ['unshare', '-m', 'sh', '-c', booted, 'sh', ...as(uid, gid)];
     expect(await rig.launch(['demo', '--with', 'systemd'], { ...how(rig), under }).ended).toEqual({

@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait-for.ts';
 const QUICK = { timeout: 240_000 };
 const ZEROS = ['cut', 'done or begun twice', 'lost', 'processes left', 'starts while the database was away'];
 
-/** With folders of its own for what is temporary. */
+/** With separate temporary folders. */
 function how(rig: Rig): HowToRun & { readonly env: Readonly<Record<string, string>> } {
   return { env: { SUPERVISE_DEMO_JOB: '2s', TMPDIR: rig.folder } };
 }
@@ -113,7 +113,7 @@ describe('disturbed from outside it ends all, in a sentence', () => {
       'its folder is removed',
       /^supervise: .*: somebody has removed its folder \S+, or a part of it\n$/,
       (_, folder) => {
-        // The workers make files in it all the while.
+        // The workers keep making files in it.
         rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
       },
     ],

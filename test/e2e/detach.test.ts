@@ -205,7 +205,7 @@ test('a list whose status is more than an answer may have is started, and the co
 
 test('a supervisor that dies before it is up is told while start -d waits, and then it is up', async ({ rig }) => {
   rig.list([{ name: 'p', ...SLEEPER }]);
-  // The supervisor only: it is started with the folder that it is to use.
+  // Only the supervisor: it is started with the folder to use.
   const dies = `if (process.argv.includes('--state-dir')) { const fs = await import('node:fs'); if (!fs.existsSync('well')) process.exit(70) }`;
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(dies).replaceAll("'", '%27')}` };
   const start = rig.launch(['start', '-d'], { env });

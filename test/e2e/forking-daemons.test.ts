@@ -1,4 +1,4 @@
-/** Iterations that work in processes and threads of their own: what waits there must not pass for the daemon at its boundary. */
+/** Iterations that work in separate processes and threads: a wait there must not make the daemon look at its boundary. */
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { need } from '../support/needs.ts';
@@ -21,12 +21,12 @@ const command = ([program, file, mode]: readonly string[]): string[] => [
   ...[mode ?? '', 'ledger'],
 ];
 
-/** Starts `w`, and waits until its helper waits while its iteration is open. Returns its process. */
+/** Starts `w`, and waits until its helper waits while its iteration is open. Returns its pid. */
 async function startAtWork(rig: Rig, argv: readonly string[], others: readonly object[]): Promise<number> {
   const GO = path.join(rig.work, 'go');
   rig.list([{ name: 'w', command: command(argv), env: { GO }, stop: '250ms', restart: 'never' }, ...others]);
   await rig.start();
-  // Said after all that the helper could have said of its first wait.
+  // Said after anything that the helper could have said about its first wait.
   const { pid, busy } = await rig.until('w', 'is at work', ({ status }) => status === 'at work');
   expect(busy).toBe(true);
   return pid ?? 0;

@@ -21,7 +21,7 @@ describe('the end', () => {
   test('supervise stop waits for a supervisor that is on its way up, which has not died', async ({ rig }) => {
     rig.list([{ name: 'p', ...SLEEPER }]);
     const go = path.join(rig.work, 'go');
-    // The supervisor alone is started with its state folder: it takes its time.
+    // Only the supervisor is started with its state folder: it is made slow.
     const slow = `import { existsSync } from 'node:fs';
 while (process.argv.includes('--state-dir') && !existsSync(${JSON.stringify(go)}))
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);`;
@@ -191,7 +191,7 @@ describe('after a death of the supervisor', () => {
     async ([, args, words], { rig }) => {
       const { daemon, guard, pid } = await onStage(rig);
       await untilSavedState(rig, 'p', 'running');
-      // While the guard sleeps it does not see the death.
+      // While the guard is stopped it does not see the death.
       process.kill(guard, 'SIGSTOP');
       rig.closers.push(() => {
         send(guard, 'SIGCONT');

@@ -1,4 +1,4 @@
-/** docs/incident.md on a small scale: the same trouble for workers that a loop restarts at once, and for those under `supervise`. */
+/** docs/incident.md on a small scale: the same trouble for workers restarted at once by a loop, and for those under `supervise`. */
 import path from 'node:path';
 import { expect, inject } from 'vitest';
 import { figuresOf, type Figures } from '../../examples/incident/figures.ts';
@@ -7,7 +7,7 @@ import { test, type Rig } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
 
 const WORKERS = 10;
-/** Starts of the loop, its first ones too, after which nobody doubts that it hammers; a slow machine takes longer to come to them. */
+/** Starts by the loop, including its first ones, beyond which it clearly hammers; a slow machine takes longer to get there. */
 const HAMMERED = 5 * WORKERS;
 
 type Cast = Pick<Scene, 'keeper' | 'client'> & { readonly fullMs: number };
@@ -63,7 +63,7 @@ test(
     expect(loop.startsInTrouble).toBeGreaterThan(WORKERS);
     expect(loop.refusedInTrouble).toBeGreaterThan(WORKERS);
 
-    // Hit by it they were: all had to be started again, and somebody was refused, the probe if nobody else.
+    // They were hit: all had to be started again, and something was refused, at least the probe.
     expect(supervised.startsInTrouble + supervised.startsAfter).toBeGreaterThanOrEqual(WORKERS);
     expect(supervised.refusedInTrouble).toBeGreaterThan(0);
     expect(supervised.wrong).toBe(0);

@@ -1,4 +1,4 @@
-/** What the journal gets where systemd has started the supervisor: stdout is a socket of it, and JOURNAL_STREAM says so. */
+/** What the journal gets if systemd started the supervisor: stdout is one of its sockets, and JOURNAL_STREAM says so. */
 import { expect } from 'vitest';
 import { SLEEPER } from '../support/detached.ts';
 import { test } from '../support/supervise.ts';

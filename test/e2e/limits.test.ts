@@ -38,7 +38,7 @@ test.skipIf(python.missing)(
     const restart = { reset_after: '1s' };
     rig.list([
       { name: 'pool', command: 'python3 forks.py', limits, restart },
-      // The marker: both are looked at in one pass.
+      // The marker: both are measured in one pass.
       { name: 'w', script: './grows.mjs', autostart: false, limits, restart },
     ]);
     await rig.start();

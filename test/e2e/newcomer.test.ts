@@ -1,4 +1,4 @@
-/** Somebody who has the file of the package, a folder with workers, and a machine with systemd: from the installation to the end of it. */
+/** A user with the package file, a folder of workers, and a machine with systemd: from installation to removal. */
 import { chmodSync, chownSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject } from 'vitest';
@@ -15,7 +15,7 @@ const thePackage = packOnce(!here.missing);
 const WWW_DATA = 33;
 const NOBODY = 65_534;
 
-/** Workers as one has them, without a word of ours. A job that has begun is at work as long as there is a file `hold`. */
+/** Ordinary workers that know nothing of us. A begun job is in progress as long as there is a file `hold`. */
 const PHOTOS = `#!/bin/sh
 trap 'stop=1' TERM INT
 while [ -z "$stop" ]; do
@@ -163,11 +163,11 @@ describe.skipIf(here.missing)(`from the file of the package to its end${here.not
     expect(removed).toMatchObject({ code: 0, out: expect.stringContaining('cut 0') as string });
     const { open, done } = newcomer.jobs();
     expect([open, done.length]).toEqual([[], new Set(done).size]);
-    // Those of the unit, not those of the start by hand before it.
+    // Those of the unit, not those of the earlier start by hand.
     const last = /^photos \| photo (.*)$/m.exec((await newcomer.asOwner('logs', 'photos', '-n', '1')).out)?.[1] ?? '';
     expect(done.slice(-4)).toContain(last);
     expect(await newcomer.npm('uninstall', 'supervise')).toMatchObject({ code: 0 });
-    // npm leaves its folders, not one file in them.
+    // npm leaves its folders, but no file in them.
     expect(await systemd.sh(`find ${newcomer.prefix} ! -type d`)).toBe('');
     const id = /supervise-(.*)\.service/.exec(unit)?.[1] ?? '';
     const states = ['/var/lib', path.join(rig.home, '.local/state')].map((folder) =>

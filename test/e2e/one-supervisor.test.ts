@@ -12,7 +12,7 @@ test.skipIf(isRoot && setpriv.missing)(
   `of twelve supervisors that start at once, and one more after a switched symlink, one wins and the others name it${setpriv.note}`,
   { timeout: 180_000 },
   async ({ rig }) => {
-    // A user of its own: root keeps its state in a place that all tests of the machine would share.
+    // A user of its own: root keeps its state in a place shared by all tests of the machine.
     const uid = 40_000 + (process.pid % 20_000);
     const under = isRoot ? ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'] : [];
     const list = JSON.stringify([{ name: 'p', shell: 'exec sleep 1000' }]);
@@ -72,7 +72,7 @@ test('what has become of the file of a running list is no matter to a start by n
   await rig.start();
   rig.file('daemons.yaml', '- {name: p, shell: \n');
   expect(await rig.run('start', 'p')).toMatchObject({ code: 0, out: expect.stringContaining('started: p') as string });
-  // Without a name it is said what is wrong with it, and who has the list.
+  // Without a name it says what is wrong with it, and what has the list.
   expect(await rig.run('start')).toMatchObject({
     code: 4,
     err: expect.stringMatching(/daemons\.yaml:\d+:.*with pid \d+ .*has the list/s) as string,

@@ -1,4 +1,4 @@
-/** The package: what is in it, and that it does its work where it was installed from its file alone, without a network. */
+/** The package: its contents, and that it works installed from its file alone, without a network. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { test } from '../support/supervise.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** All that may be in it. */
+/** Everything that may be in it. */
 const WANTED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|daemons\.(schema\.json|yaml))$/,
   /^examples\//,

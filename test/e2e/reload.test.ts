@@ -1,4 +1,4 @@
-/** `reload`: exactly what the plan says, at the boundaries; and where the list is wrong, nothing. */
+/** `reload`: exactly what the plan says, at the boundaries; and if the list is wrong, nothing. */
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';

@@ -8,7 +8,7 @@ import { isAlive, send } from '../support/processes.ts';
 import { test, type HowToRun, type Rig } from '../support/supervise.ts';
 import { waitUntil } from '../support/wait-for.ts';
 
-/** Who is not root keeps the state of a list in the home of the test. */
+/** A user other than root keeps the state of a list in the home of the test. */
 const USER = 41_009;
 const HOW: HowToRun = { env: { SUPERVISE_STATE_DIR: '' }, under: asRoot.missing ? [] : as(USER, USER) };
 
@@ -41,7 +41,7 @@ test('two lists of one name: what is meant for the one is not asked of the other
 
 const folderOf = (rig: Rig): string => path.join(rig.home, '.local/state/supervise/shop');
 
-/** A list that is called shop, of one daemon, whose supervisor has died; and another file of that name. */
+/** A list called shop with one daemon, whose supervisor has died; and another file of that name. */
 async function leftAlone(rig: Rig): Promise<{ readonly file: string; readonly other: string; readonly pid: number }> {
   const list = { name: 'shop', daemons: [{ name: 'p', ...SLEEPER }] };
   const file = rig.list(list);

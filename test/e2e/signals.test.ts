@@ -63,7 +63,7 @@ describe('signals to supervise, without a terminal', () => {
   test('SIGUSR1 and others that a script may send do nothing', async ({ rig }) => {
     const { daemon, supervise } = await onStage(rig);
     for (const signal of MEANINGLESS) supervise.signal(signal);
-    // The marker: a signal that is told of, sent after them.
+    // The marker: a signal that is reported, sent after them.
     supervise.signal('SIGHUP');
     await supervise.says('SIGHUP');
     expect(supervise.err).not.toContain('Debugger');

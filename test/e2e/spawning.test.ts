@@ -23,7 +23,7 @@ describe('each start leads a process of its own, or says why it cannot', () => {
     expect(familyOf(supervise.pid)?.session).not.toBe(pid);
   });
 
-  // What goes wrong after the list was found good: a deploy took something away.
+  // What fails after the list was found valid: a deploy removed something.
   test.for<[string, (work: string) => void, RegExp]>([
     [
       'its folder is missing',

@@ -170,7 +170,7 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
   test('a supervisor that hangs is told to be silent, and is current when it goes on', async ({ rig }) => {
     const { pane, supervisor } = await watched(rig);
     send(supervisor.pid, 'SIGSTOP');
-    // The first words stand for two seconds only, until it is given up to wait for that answer.
+    // The first words stay only for two seconds, until that answer is given up.
     await pane.until('says so', row(/^no answer for [\d.]+s.*(has not said anything yet|did not answer)/));
     send(supervisor.pid, 'SIGCONT');
     await pane.until('is current again', (rows) => row(/● +p +running/)(rows) && !row('no answer')(rows));
@@ -182,7 +182,7 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     const thaw = pane.freeze();
     const from = Date.now();
     await daemon.say('STATUS=while it was frozen');
-    // Some pictures, most of which it cannot be given.
+    // Several pictures, most of which it cannot be given.
     await rig.until('p', 'has been frozen for a while', () => Date.now() - from > 4_000);
     await daemon.say('STATUS=the last word');
     await rig.until('p', 'has told it', ({ status }) => status === 'the last word');
@@ -202,7 +202,7 @@ describe.skipIf(tmux.missing)(`status --watch${tmux.note}`, () => {
     const { pid } = pane;
     pane.tmux('pipe-pane', `cat >'${path.join(rig.work, 'drawn')}'`);
     const thaw = pane.freeze();
-    // Whoever is continued draws anew: ten times what the terminal holds (64 kB).
+    // A continued program redraws: ten times what the terminal holds (64 kB).
     for (let picture = 0; picture < 150; picture += 1) {
       send(pid, 'SIGCONT');
       await sleep(15);
@@ -239,7 +239,7 @@ const row =
   (rows: readonly string[]): boolean =>
     rows.some((each) => (typeof what === 'string' ? each.includes(what) : what.test(each)));
 
-/** A list of one puppet that runs. */
+/** A list of one running puppet. */
 async function puppet(rig: Rig): Promise<{ daemon: Puppet; supervisor: Program }> {
   const stage = await rig.stage();
   rig.list([{ name: 'p', script: PUPPET, cwd: '.' }]);
@@ -262,7 +262,7 @@ async function watched(
 /** The letter of its state: `T` is stopped. */
 const stateOf = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';
 
-/** Of what a terminal does with keys by itself, that which is on. */
+/** Which of a terminal's own key treatments are on. */
 function keyModes(pane: Pane): readonly string[] {
   const all = execFileSync('stty', ['-F', pane.show('#{pane_tty}'), '-a'], { encoding: 'utf8' }).split(/[ ;\n]+/);
   return ['echo', 'icanon', 'isig'].filter((mode) => all.includes(mode));

@@ -151,7 +151,7 @@ describe('a reader that is slow', () => {
     const daemon = await stage.enter('p');
     await waitUntil('it is told that nobody reads', async () => (await problemsOf(rig)).includes('nobody has read on'));
     expect(rig.read('done')).toBe('');
-    // Nobody reads, and everything else goes on.
+    // Nothing reads, and everything else goes on.
     await daemon.exit(1);
     await (await stage.enter('p')).print('still here');
     const rss = Number(
@@ -176,7 +176,7 @@ describe('a reader that is slow', () => {
     const supervise = rig.launch(['start'], reader.how);
     const daemon = await stage.enter('p');
     await rig.untilState('p', 'running');
-    // More than all that may wait: its last writes do not come back before somebody reads.
+    // More than may wait: its last writes do not return before something reads.
     let isStuck = true;
     const printing = (async () => {
       for (let count = 0; count < 60; count += 1) await daemon.print('x'.repeat(99_999));
@@ -235,7 +235,7 @@ test('a reader that has gone: daemons run on, and it is told what they have prin
   await second.exit(0);
   const { code, err } = await supervise.ended;
   expect(code).toBe(0);
-  // All that it printed, and what we have said besides.
+  // Everything it printed, plus what we said.
   expect(Number(/the last (\d+) lines for stdout reached nobody/.exec(err)?.[1])).toBeGreaterThan(41);
 });
 

@@ -1,4 +1,4 @@
-/** The outer clock of a stop: `supervisor.stop_within`, `stop --within`. */
+/** The outer deadline of a stop: `supervisor.stop_within`, `stop --within`. */
 import { describe, expect } from 'vitest';
 import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';

@@ -43,7 +43,7 @@ describe.for(['SIGTERM', 'SIGINT'] as const)(
           lines.filter((line) => line.startsWith('end')).length,
         );
         expect(lines.slice(-3)).toEqual([last, 'left the loop', '']);
-        // It said nothing, so nobody can know where it was: never is it called a boundary.
+        // It said nothing, so nobody can know where it was: it is never called a boundary.
         expect({ code, last: lastLine(out) }).toEqual({ code: 0, last: 'boundary 0 · ended by itself 1 · cut 0' });
       },
     );
@@ -356,7 +356,10 @@ function workerOfSdk(job: string): string {
   return `#!/bin/sh\n. ${path.join(import.meta.dirname, '../../sdk/shell/supervise.sh')}\nrun() {\n  ${job}\n}\nsupervise_run\n`;
 }
 
-/** Starts the list, whose entrypoint begins `worker.sh`, and kills that once it has been at work for long enough to be known; until it is told. */
+/**
+ * Starts the list, whose entrypoint starts `worker.sh`, and kills that once it has worked long enough to be known; resolves once that is
+ * reported.
+ */
 async function startAndKillAtWork(rig: Rig): ReturnType<Rig['start']> {
   rig.file('worker.sh', workerOfSdk('echo $$ > worker; while [ ! -e go ]; do sleep 0.02; done'));
   const supervise = await rig.start();

@@ -43,7 +43,7 @@ class Shop {
     return (await this.systemd.show(UNIT)).ActiveState ?? '';
   }
 
-  /** All that systemd's folder of units has. */
+  /** Everything in systemd's folder of units. */
   async units(): Promise<string> {
     return (await this.systemd.sh('find /etc/systemd/system -mindepth 1 ! -type d | sort')).trim();
   }
@@ -175,7 +175,7 @@ describe.skipIf(here.missing)(`install and uninstall${here.note}`, { timeout: 18
     shop,
   }) => {
     const stage = await shop.rig.stage();
-    // Not its child: it is to live on.
+    // Not its child: it must live on.
     await shop.systemd.sh(
       `setsid ${process.execPath} ${programIn('koffi')} start -f ${shop.rig.work}/daemons.yaml </dev/null >/dev/null 2>&1 &`,
     );

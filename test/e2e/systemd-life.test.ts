@@ -1,4 +1,4 @@
-/** Under a real systemd: what the life of a machine does to a unit. Restarts, kills, reboots, a neighbour. */
+/** Under a real systemd: what happens to a unit in the life of a machine. Restarts, kills, reboots, a neighbour. */
 import { describe, expect } from 'vitest';
 import type { Puppet } from '../support/puppet.ts';
 import { here, test, UNIT, type Shop } from '../support/systemd-shop.ts';
@@ -96,7 +96,7 @@ describe.skipIf(here.missing)(`a unit in its life${here.note}`, { timeout: 180_0
       Result: 'success',
       NRestarts: '0',
     });
-    // Of systemd and of the supervisor; the kernel may make one of the two.
+    // From systemd and from the supervisor; the kernel may merge the two.
     expect(new Set(puppet.signals)).toEqual(new Set(['SIGTERM']));
     expect(await shop.lines()).toMatch(/^boundary 1 · ended by itself 0 · cut 0$/m);
   });

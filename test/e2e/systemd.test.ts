@@ -8,10 +8,10 @@ import { here, test, UNIT } from '../support/systemd-shop.ts';
 
 const WWW_DATA = 33;
 
-/** In some containers not even root may have a process spared, and then systemd does not complain. */
+/** In some containers not even root may spare a process, and then systemd does not complain. */
 const mayBeSpared = (): boolean => spawnSync('choom', ['-n', '-500', '--', 'true']).status === 0;
 
-// A boot, several starts and a stop of 20 s, on a machine that does ten other things.
+// A boot, several starts and a stop of 20 s, on a machine doing ten other things.
 describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180_000 }, () => {
   test('systemctl reload waits until what the list says now is done; with an error in it it fails, and changes nothing', async ({
     shop,
@@ -109,7 +109,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
     expect(await shop.systemd.run('systemctl', 'start', 'second')).toMatchObject({ code: 1 });
     const second = await shop.systemd.show('second');
     expect(second).toMatchObject({ ActiveState: 'failed', ExecMainStatus: '4', NRestarts: '0' });
-    // The first goes on; its folder is where it was.
+    // The first one continues; its folder is where it was.
     await shop.says('1 of 1 ready');
     const stopped = shop.systemd.run('systemctl', 'stop', UNIT);
     await puppet.heard('SIGTERM');
@@ -255,7 +255,7 @@ describe.skipIf(here.missing)(`under a real systemd${here.note}`, { timeout: 180
       `stat -c %U:%a /var/lib/supervise/shop /proc/${puppet.pid}; cat /proc/${puppet.pid}/oom_score_adj`,
     );
     expect(owner).toBe('www-data:700\nwww-data:555\n0\n');
-    // Who follows, after a death and after an upgrade, is heard as well.
+    // Successors after a death and after an upgrade are heard as well.
     const { MainPID: pid = '' } = await shop.show();
     await systemd.sh(`systemctl kill -s KILL --kill-whom=main ${UNIT}`);
     await shop.adoptedAfter(pid, puppet);

@@ -101,7 +101,7 @@ describe.skipIf(tmux.missing)(`a foreground start in a real terminal${tmux.note}
   test('a terminal that is halted (Ctrl-S) freezes nothing', async ({ rig }) => {
     const { pane, daemon, pid } = await inTerminal(rig);
     pane.press('C-s');
-    // Far more than a terminal takes while it is halted.
+    // Far more than a stopped terminal takes.
     const line = 'x'.repeat(1_000);
     for (let count = 0; count < 400; count += 1) await daemon.print(line);
     await waitFor(

@@ -1,4 +1,4 @@
-/** supervisor.on_trouble: told of what is wrong, each in bounded time, and not too many. */
+/** supervisor.on_trouble: reports what is wrong, each in bounded time, and not too often. */
 import { describe, expect, inject } from 'vitest';
 import type { TroubleEvent } from '../../src/supervisor/trouble.ts';
 import { PUPPET } from '../support/puppet.ts';
@@ -126,7 +126,7 @@ describe('on_trouble', () => {
     const { code, out, err } = await rig.launch(['start']).ended;
     expect(code).toBe(1);
     expect(out + err).toContain('3 events were not told by on_trouble before the end');
-    // They have their SIGKILL, and on a loaded machine are a moment later than we.
+    // They have got SIGKILL, but on a loaded machine they go a moment after us.
     await waitUntil('they have gone', () => helpersOf(rig).length === 0);
   });
 
@@ -179,6 +179,6 @@ describe('on_trouble', () => {
   });
 });
 
-/** Processes that have the home of the rig, the supervisor and its daemons aside. */
+/** Processes with the rig's home, except the supervisor and its daemons. */
 const helpersOf = (rig: Rig): readonly Living[] =>
   withEnvironmentLine(`HOME=${rig.home}`).filter(({ command }) => /^(?:sleep 1000|.*notify\.sh)/.test(command));

@@ -1,4 +1,4 @@
-/** What the screen asks for, carried out by a supervisor that has gone on meanwhile. */
+/** Requests of the screen, carried out by a supervisor that has moved on meanwhile. */
 import { expect } from 'vitest';
 import { connect, type Client } from '../../src/control/client.ts';
 import { seen } from '../../src/control/seen.ts';
@@ -34,11 +34,11 @@ test('an instance that a reload has made the name of a daemon stands for none of
       error: { words: 'p is not in the list any more: nothing was done' },
     });
   const one = seen(await rig.instance('p:1'));
-  // Who is still as it was seen is stopped all the same.
+  // One that is still as it was seen is stopped all the same.
   expect(await ask(rig, (client) => client.call('stop', { names: [was, one] }, PATIENT))).toMatchObject({
     value: { instances: ['p:1'], left: [{ id: 'p', words: 'p is not in the list any more' }] },
   });
-  // A colleague has stopped it: what was asked of one that was to run starts it no more.
+  // A colleague has stopped it: a request for one that was running does not start it again.
   expect(await ask(rig, (client) => client.call('restart', { names: [one] }))).toMatchObject({
     error: { words: 'p:1 was stopped meanwhile: nothing was done' },
   });

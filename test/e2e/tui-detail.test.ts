@@ -63,7 +63,7 @@ describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
     await pane.until('goes on', row(/works +.*adopted, pid/));
     await rig.run('signal', 'SIGWINCH', 'works');
     const rows = await pane.until('follows', row(/works +.*was sent SIGWINCH/));
-    // What was told before stays, once.
+    // What was reported before stays, once.
     expect(rows.filter((each) => /works +.*started, pid/.test(each))).toHaveLength(1);
   });
 
@@ -76,7 +76,7 @@ describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
     await pane.until('shows the list', row('works'));
     pane.press('w');
     await pane.until('says why', row('works is not started with the list'));
-    // Nobody touches a key from here on.
+    // No key is pressed from here on.
     await rig.run('start', '--no-wait', 'works');
     const daemon = await stage.enter('works');
     await pane.until('says that it runs', row('works is running'));

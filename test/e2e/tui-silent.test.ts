@@ -1,4 +1,4 @@
-/** A supervisor that is there and does not answer: the screen must not show for ever what was true once. */
+/** A supervisor that is alive but does not answer: the screen must not show outdated facts as current for ever. */
 import { describe, expect } from 'vitest';
 import { send } from '../support/processes.ts';
 import { test } from '../support/supervise.ts';

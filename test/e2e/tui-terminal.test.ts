@@ -55,7 +55,7 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     pane.type('stty -g >stopped\n');
     await waitUntil('the shell has looked', () => rig.read('stopped') !== '');
 
-    // It has another size when it comes back.
+    // It has a different size when it comes back.
     pane.resize(70, 20);
     pane.type('fg\n');
     await pane.until('shows all of the screen again', isDrawn(70, 20));
@@ -78,7 +78,7 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     const { pid } = pane;
     send(pid, 'SIGSTOP');
     await waitUntil('it is stopped', () => stateOf(pid) === 'T');
-    // As a shell does that edits its lines.
+    // Like a shell that edits its lines.
     pane.type(`stty sane; printf 'shell-%s\\n' here\n`);
     await pane.until('shows what the shell says', (rows) => rows.some((row) => row.includes('shell-here')));
     pane.type('fg\n');
@@ -129,7 +129,7 @@ describe.skipIf(tmux.missing)(`the screen gives the terminal back${tmux.note}`, 
     const thaw = pane.freeze();
     await waitUntil('it writes no more', async () => {
       const before = writtenBy(pid);
-      // Each of them is another picture.
+      // Each of them is a different picture.
       for (let count = 0; count < 20; count += 1) await daemon.print(`${Math.random()} `.repeat(20));
       return writtenBy(pid) === before;
     });
@@ -208,7 +208,7 @@ describe.skipIf(tmux.missing)(`what the terminal can show${tmux.note}`, () => {
   });
 });
 
-/** Left of the border are names and words of ours: a cell a letter. */
+/** Left of the border are names and words of ours: one cell per letter. */
 const cellsBefore = (row: string, at: number): number => Array.from(row.slice(0, at)).length;
 
 /** A list of one that runs. */
@@ -246,5 +246,5 @@ function stateOf(pid: number): string {
   return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
 }
 
-/** Bytes that a process has handed to the kernel. */
+/** Bytes that a process has written. */
 const writtenBy = (pid: number): number => Number(/^wchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);

@@ -134,7 +134,7 @@ describe.skipIf(tmux.missing)(`the screen${tmux.note}`, () => {
     expect(pane.modes()).toEqual({ alternate: true, cursor: false, mouse: true, keypad: true });
     expect(pane.show('#{pane_title}')).toBe(title);
     expect(row(/p +running/)(rows)).toBe(true);
-    // Nothing has answered into its keys.
+    // None of its keys has been answered by something else.
     expect(rows.at(-1)).toContain('quit');
   });
 

@@ -1,4 +1,4 @@
-/** The worker knows best: in each language with an SDK it says what it waits for, and leaves its loop as it can. */
+/** The worker knows best: in each language with an SDK it says what it waits for, and leaves its loop in some way. */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { test } from '../support/supervise.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const sdk = (file: string): string => path.join(root, 'sdk', file);
 
-/** How it leaves: by an error within `run`, or within `init`; or it ends its process in the middle of `run`. */
+/** How it leaves: by an error in `run` or in `init`, or by ending its process in the middle of `run`. */
 const WAYS = ['run', 'init', 'exit'] as const;
 
 /** Works once `down` is gone; before that it says so and leaves. Its first argument is a way. */

@@ -123,7 +123,7 @@ test('a burst is one restart, droppings and our own log are none', async ({ rig 
   await stage.enter('p');
   const told = (await rig.events()).filter(({ words }) => words.startsWith('code changed')).map(({ words }) => words);
   expect(told).toEqual([
-    // Of what came with a new folder not each file is counted.
+    // Not every file that came with a new folder is counted.
     expect.stringMatching(/^code changed \(src\/\S+ and \d+ more\)/),
     expect.stringMatching(/^code changed \(src\/f1\/a1\.php\)/),
   ]);
@@ -192,7 +192,7 @@ describe('what it costs', () => {
     async ({ rig, skip }) => {
       for (let n = 0; n < 30; n += 1) rig.file(`src/f${n}/a.php`, '1');
       rig.list([{ name: 'd', shell: 'exec sleep 1000', watch: ['src'] }]);
-      // Such a limit is one of a user namespace.
+      // That limit belongs to a user namespace.
       const limited = 'echo 20 >/proc/sys/user/max_inotify_watches || exit 99; exec "$@"';
       const supervise = rig.launch(['start'], { under: ['unshare', '-Ur', 'sh', '-c', limited, 'sh'] });
       await waitFor(
@@ -211,7 +211,7 @@ describe('what it costs', () => {
   );
 });
 
-/** A puppet that watches src/, in a list of its own, and runs. */
+/** A running puppet that watches src/, in its own list. */
 async function onStage(rig: Rig, more: Readonly<Record<string, unknown>> = {}): Promise<Puppet> {
   rig.file('src/a.php', '1');
   const stage = await rig.stage();

@@ -1,4 +1,4 @@
-/** One list and two users: nobody is doubled in silence, and who may not look is told whose it is. */
+/** One list and two users: nothing is doubled in silence, and a user who may not look is told whose it is. */
 import { chmodSync, chownSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -94,7 +94,7 @@ describe.skipIf(otherUsers.missing)(`one list, and two users who may read it${ot
 });
 
 const THEIRS: HowToRun = { env: { SUPERVISE_STATE_DIR: '' }, under: as(STRANGER, STRANGER) };
-/** A start that is not refused ends all the same. */
+/** A start that is not refused still ends. */
 const OWN_VAR = ['timeout', '20', 'unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /var/lib && exec "$@"', 'sh'];
 
 const stopTheirs = (rig: Rig, ...names: readonly string[]): Promise<Outcome> =>

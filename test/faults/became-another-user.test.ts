@@ -29,7 +29,7 @@ describe.skipIf(otherUsers.missing || python.missing)(
       const events = await rig.events();
       const seqOf = (words: string): number => events.find((event) => event.words.includes(words))?.seq ?? 0;
       expect(seqOf('could not be sent')).toBeGreaterThan(seqOf('draining: sent SIGTERM'));
-      // Once a run, however often SIGKILL is sent.
+      // Once per run, however often SIGKILL is sent.
       expect(events.filter(({ words }) => words.includes('could not be sent'))).toHaveLength(1);
       first.signal('SIGKILL');
       await first.ended;
@@ -65,7 +65,7 @@ with open("root", "w") as ledger: ledger.write(f"{os.getpid()}\\n")
 while True: time.sleep(0.05)
 `;
 
-/** Makes a program that is root whoever starts it, in the folder of this user alone. false: this mount does not let it. */
+/** Makes a program that becomes root whoever starts it, in a folder for this user only. false: this mount does not allow it. */
 function becomesRoot(rig: Rig): boolean {
   belongsTo(rig, UID);
   rig.file('work.py', WORK);
@@ -81,7 +81,7 @@ function becomesRoot(rig: Rig): boolean {
   );
 }
 
-/** The pid of who is root by now; it is gone when the test is over. */
+/** The pid of the process that is root by now; it is gone when the test is over. */
 async function rootAt(rig: Rig): Promise<number> {
   await waitUntil('it is root', () => rig.read('root').endsWith('\n'));
   const pid = Number(readFileSync(path.join(rig.work, 'root'), 'utf8'));

@@ -1,4 +1,4 @@
-/** A chain of processes, each of which forks the next one and ends: a look at /proc may see none of them, and yet somebody is there. */
+/** A chain of processes, each forking the next and ending: a look at /proc may see none of them, although one is always there. */
 import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { need } from '../support/needs.ts';
@@ -45,7 +45,7 @@ async function chainOf(rig: Rig, run: number): Promise<number> {
   return (await rig.instance('p')).pid ?? 0;
 }
 
-/** Nobody is in the process group, not even a zombie. */
+/** The process group is empty, without even a zombie. */
 const gone = (group: number): Promise<void> =>
   waitUntil(`nobody is in the process group ${group}`, () => {
     try {

@@ -10,7 +10,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Loaded into the supervisor before its own code: the wall clock is off by what the file `shift` says, now and whenever it changes. */
+/** Loaded into the supervisor before its own code: shifts the wall clock by the contents of the file `shift`, now and on each change. */
 const shifting = (file: string): string => `
 import fs from 'node:fs';
 const Real = Date;

@@ -30,7 +30,7 @@ describe.skipIf(prlimit.missing)(`while no descriptor is free${prlimit.note}`, (
     const helper = await first.helper('exec sleep 1000', { quiet: true });
     limitDescriptors(supervise.pid, 10);
     await first.exit(1);
-    // A marker that comes after the end was heard: it takes no descriptor.
+    // A marker after the end was noticed: it takes no descriptor.
     supervise.signal('SIGHUP');
     await supervise.says('SIGHUP');
     await supervise.says(/cannot look at processes/);
@@ -84,7 +84,7 @@ test.skipIf(prlimit.missing)(
   },
 );
 
-/** The limit of open files below which the process has so many free. */
+/** The limit of open files that leaves the process this many free. */
 function limitWithFree(pid: number, free: number): number {
   const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let limit = 0;

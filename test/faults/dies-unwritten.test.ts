@@ -1,4 +1,4 @@
-/** A supervisor that dies just after a start or a reload: what that has started is found again, neither doubled nor left alone. */
+/** A supervisor that dies just after a start or a reload: daemons started by it are found again, neither doubled nor left alone. */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -11,7 +11,7 @@ import { waitFor, waitUntil } from '../support/wait-for.ts';
 const p = { name: 'p', script: PUPPET, cwd: '.' };
 const q = { ...p, name: 'q' };
 
-/** In the way of every writing of state.json, as a full disk is. */
+/** Prevents every write of state.json, like a full disk. */
 const inTheWay = (rig: Rig): string => `${stateFile(rig)}.new`;
 
 async function started(rig: Rig) {

@@ -1,4 +1,4 @@
-/** Daemons that end while no supervisor lives: what is known of their end is said, and nothing more. */
+/** Daemons that end while no supervisor lives: what is known of their end is reported, and nothing more. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -103,7 +103,7 @@ describe.skipIf(python.missing)(`an adopted one that ends later${python.note}`, 
   test('has told its exit code where it says EXIT_STATUS', async ({ rig }) => {
     const { daemon } = await orphaned(rig, 'reap', [{ ...p, restart: 'on-failure' }]);
     const supervise = await rig.start();
-    // It answers before that: what is said, with nobody there who reads, is lost when the daemon ends.
+    // It answers before that: words that nothing reads are lost when the daemon ends.
     await supervise.says('p adopted');
     await daemon.say('IDLE=1');
     await daemon.say('EXIT_STATUS=0');
@@ -117,7 +117,7 @@ describe.skipIf(python.missing)(`an adopted one that ends later${python.note}`, 
     const { daemon } = await orphaned(rig, 'reap', [{ ...p, restart: { delay: '10ms' } }]);
     const supervise = await rig.start();
     await supervise.says('p adopted');
-    // As long as it lies there as a zombie the kernel tells its code: it is to be gone when it is looked at.
+    // As long as it is a zombie the kernel tells its code: it has to be gone when it is looked at.
     send(supervise.pid, 'SIGSTOP');
     await daemon.exit(0);
     await waitUntil('it was reaped', () => !existsSync(`/proc/${daemon.pid}`));
@@ -129,8 +129,8 @@ describe.skipIf(python.missing)(`an adopted one that ends later${python.note}`, 
 });
 
 /**
- * A list with this and one more daemon, whose supervisor has died: so that the list is not started anew, whatever ends. Its
- * orphans are given to somebody who reaps them, or who lets them lie.
+ * A list with this and one more daemon, whose supervisor has died: so that the list does not start anew whatever ends. Its orphans go to a
+ * parent that reaps them, or that leaves them as zombies.
  */
 async function orphaned(rig: Rig, reaper: 'reap' | 'keep', list: readonly object[]): Promise<{ daemon: Puppet }> {
   const stage = await rig.stage();
@@ -146,6 +146,6 @@ async function orphaned(rig: Rig, reaper: 'reap' | 'keep', list: readonly object
 
 async function stopAll(rig: Rig): Promise<void> {
   await rig.run('stop', '--now');
-  // Who lets orphans lie does not go by itself.
+  // A parent that leaves zombies does not go by itself.
   rig.programs[0]?.signal('SIGTERM');
 }

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { PUPPET } from '../support/puppet.ts';
 import { test } from '../support/supervise.ts';
 
-/** One for each way into the environment of a daemon. */
+/** One for each way into a daemon's environment. */
 const SECRETS = { own: 'hunter2-own', file: 'hunter2-file', inherited: 'hunter2-inherited', filled: 'hunter2-filled' };
 
 test('no value of an environment is written down, answered, or shown in arguments', async ({ rig }) => {
@@ -58,7 +58,7 @@ test('no value of an environment is written down, answered, or shown in argument
   await second.exitOn('SIGTERM', 0);
   await keep('stop');
   seen.push(rig.read(path.join(rig.state, 'state.json')), rig.read(path.join(rig.state, 'supervise.log')));
-  // What is wrong with a list is shown with its line.
+  // A wrong line of a list is shown.
   rig.list([
     {
       ...daemon,

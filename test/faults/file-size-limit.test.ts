@@ -1,4 +1,4 @@
-/** `ulimit -f`: a file may grow no further. The kernel then sends SIGXFSZ to who writes, which ends every program that does not mind. */
+/** `ulimit -f`: a file may grow no further. The kernel sends SIGXFSZ to the writer, which ends any program that does not handle it. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { messages } from '../support/detached.ts';
@@ -30,7 +30,7 @@ test('what does not fit is as on a full disk: the daemon and the supervisor live
   await supervise.says(/cannot write .*p\.log: file too large \(EFBIG\)/);
   expect(rig.log('p.log').length).toBeLessThanOrEqual(LIMIT);
   expect(await rig.instance('p')).toMatchObject({ state: 'running', pid: daemon.pid, starts: 1 });
-  // What we do with signals is not handed on to daemons.
+  // Daemons do not inherit our treatment of signals.
   expect(masks((await rig.instance('s')).pid ?? 0)).toEqual({ ignored: 0n, blocked: 0n });
 });
 

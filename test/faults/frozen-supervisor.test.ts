@@ -8,7 +8,7 @@ describe('a supervisor that was stopped (SIGSTOP) and goes on has harmed no daem
   test('what was printed meanwhile is in the log, once and in order', async ({ rig }) => {
     const { daemon, supervise } = await foreground(rig);
     supervise.signal('SIGSTOP');
-    // Less than what waits in a FIFO.
+    // Less than fits into a FIFO.
     const lines = Array.from({ length: 500 }, (_, n) => `line ${n} ${'x'.repeat(90)}`);
     for (const line of lines) await daemon.print(line);
     supervise.signal('SIGCONT');
@@ -48,7 +48,7 @@ describe('a supervisor that was stopped (SIGSTOP) and goes on has harmed no daem
     await stopped(2_500);
     supervise.signal('SIGCONT');
     await rig.untilState('p', 'draining');
-    // It has looked at the clock by now, and sends nothing else.
+    // It has looked at the clock by now, and sends nothing more.
     expect(await rig.ask('version', {})).toMatchObject({ pid: supervise.pid });
     await daemon.exit(0);
     expect(await stopping).toMatchObject({ code: 0 });
@@ -86,5 +86,5 @@ async function ends(
   expect(await supervise.ended).toMatchObject({ code: 0, signal: null });
 }
 
-/** A deadline of the supervisor goes by while it is stopped: nobody tells of that. */
+/** A deadline of the supervisor passes while it is stopped: nothing reports that. */
 const stopped = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

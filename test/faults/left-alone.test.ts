@@ -1,4 +1,4 @@
-/** A supervisor that cannot be started again as it was: its guard takes no exit code for an answer that leaves daemons alone. */
+/** A supervisor that cannot be started again as it was: its guard accepts no exit code that would leave daemons alone. */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -12,7 +12,7 @@ import { waitFor, waitUntil } from '../support/wait-for.ts';
 const unshare = need('unshare', 'util-linux');
 const p = { name: 'p', script: PUPPET, cwd: '.' };
 
-/** That which the guard starts after a SIGKILL has the daemon. */
+/** The supervisor that the guard starts after a SIGKILL has the daemon. */
 async function goesOnAfterDeath(rig: Rig, pid: number, name: string, daemon: Puppet): Promise<void> {
   process.kill(pid, 'SIGKILL');
   await isAdopted(rig, pid, name, daemon);
@@ -39,7 +39,7 @@ const prevented = (rig: Rig): void => {
   mkdirSync(path.join(rig.state, 'state.json.new'), { recursive: true });
 };
 
-/** A list of one that runs, whose state folder lies on a disk of its own. */
+/** A list of one running daemon, with its state folder on a separate disk. */
 async function onDiskOfItsOwn(rig: Rig, options: string, isWritten = true) {
   const stage = await rig.stage();
   const onDisk = await aDisk(rig, options);
@@ -109,7 +109,7 @@ describe('a supervisor that dies is followed by another', () => {
   describe.skipIf(asRoot.missing || unshare.missing)(`in a state folder${asRoot.note}${unshare.note}`, () => {
     test.for(WRITTEN)('that is read-only by then, as soon as that is over%s', async ([, isWritten], { rig }) => {
       const { onDisk, pid, daemon } = await onDiskOfItsOwn(rig, 'size=1m', isWritten);
-      // It is busy as long as somebody writes there: the supervisor does so for moments.
+      // It is busy while something writes there: the supervisor does so for moments.
       const readOnly = 'mount -o remount,ro,bind "$0" && exit; sleep 0.1';
       onDisk(`mount --bind "$0" "$0"; for again in 1 2 3 4 5 6 7 8 9; do ${readOnly}; done; exit 1`);
       process.kill(pid, 'SIGKILL');

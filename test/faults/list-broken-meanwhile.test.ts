@@ -1,4 +1,4 @@
-/** The list is broken or has gone while no supervisor lives: what lives is adopted and kept, and nothing is started. */
+/** The list is broken or gone while no supervisor lives: what is alive is adopted and kept, and nothing is started. */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';

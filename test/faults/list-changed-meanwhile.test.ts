@@ -1,4 +1,4 @@
-/** The list is changed while no supervisor lives: what lives is adopted as it was started, and then comes the difference. */
+/** The list is changed while no supervisor lives: what is alive is adopted as it was started, then the difference is applied. */
 import { rmSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { changeSlots, kill, stateFile, unspawned, untilSavedState } from '../support/adoption.ts';

@@ -78,10 +78,10 @@ describe('whatever the list is replaced by while it runs, nothing happens to wha
         supervisor: { pid: supervise.pid, state: 'running' },
         instances: [{ id: 'p', pid: daemon.pid }],
       });
-      // Without a named folder, too, a command may not wait for a list that never comes.
+      // Without a named folder either, a command may not wait for a list that never comes.
       const elsewhere = await rig.launch(['status', '--file', file], { env: { SUPERVISE_STATE_DIR: '' } }).ended;
       expect(elsewhere.code, what).toBe(3);
-      // What is right is taken over: that is what SIGHUP is for.
+      // A valid list is taken over: that is what SIGHUP is for.
       if (what !== 'another list') {
         supervise.signal('SIGHUP');
         reloads += 1;

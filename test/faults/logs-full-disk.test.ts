@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 if (!canMount) process.stderr.write('skipped: a full disk under the logs (it mounts a tmpfs, as root)\n');
 
-/** The logs lie on a disk of 256 KiB. */
+/** The logs are on a disk of 256 KiB. */
 const MOUNT = `mkdir -p "$SUPERVISE_STATE_DIR/logs" && mount -t tmpfs -o size=256k tmpfs "$SUPERVISE_STATE_DIR/logs" && exec "$@"`;
 const SMALL_DISK = ['unshare', '-m', 'sh', '-c', MOUNT, 'sh'] as const;
 
@@ -73,7 +73,7 @@ test.skipIf(!canMount)(
       (text) => text === LINE,
     );
     fill(path.join(path.dirname(file), 'ballast'));
-    // So short that no room is left for any word about them.
+    // So short that there is no room for any word about them.
     for (let n = 0; n < 20; n += 1) await daemon.print('short\n'.repeat(500).trimEnd());
     await supervise.says(/cannot write .*p\.log: no space left on device \(ENOSPC\)/);
 
@@ -95,7 +95,7 @@ test.skipIf(!canMount)(
   },
 );
 
-/** Takes all that is left of a disk. */
+/** Takes everything that is left of a disk. */
 function fill(file: string): void {
   const fd = openSync(file, 'w');
   try {

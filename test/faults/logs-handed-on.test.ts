@@ -1,11 +1,11 @@
-/** `supervise upgrade` while daemons print: what has begun and not ended goes over, too. */
+/** `supervise upgrade` while daemons print: unfinished lines are handed over too. */
 import { expect } from 'vitest';
 import { parseLine } from '../../src/logs/line.ts';
 import { detached } from '../support/detached.ts';
 import { test } from '../support/supervise.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Prints each line in two halves with a moment between them, on both streams, and says with its last line how many there were. */
+/** Prints each line in two halves with a moment in between, on both streams; its last line says how many there were. */
 const HALVER = `
   const { writeSync } = require('node:fs');
   let [n, done] = [0, false];

@@ -1,4 +1,4 @@
-/** In the place of a log, or of what is written down beside it, there is something that is no file. */
+/** Something that is not a file is in place of a log, or of what is saved beside it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';

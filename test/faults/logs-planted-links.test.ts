@@ -1,4 +1,4 @@
-/** A log of root's supervisor lies in a folder of the daemon's user, who plants links in it. */
+/** A log of root's supervisor is in a folder of the daemon's user, who plants links in it. */
 import { chownSync, lchownSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait-for.ts';
 const LINE = 'a line that somebody would like to have elsewhere';
 
 interface Scene {
-  /** Of the user; the log lies in it. */
+  /** The user's; the log is in it. */
   readonly folder: string;
   readonly file: string;
   /** Root's. */

@@ -17,7 +17,7 @@ const STREAMS = IDS.flatMap((id) => (['out', 'err'] as const).map((stream) => ({
 const READ_BYTES = 64 * 1024;
 const READER = bundled(path.resolve(import.meta.dirname, '../fixtures/logs/reader.ts'));
 
-/** Prints numbered lines of all lengths as fast as it is let, in writes that end anywhere in a line, until SIGTERM. */
+/** Prints numbered lines of all lengths as fast as it can, in writes that end anywhere in a line, until SIGTERM. */
 const PRINTER = `
   let [text, n, goesOn] = ['', 0, true];
   process.on('SIGTERM', () => { goesOn = false; });
@@ -33,7 +33,7 @@ const PRINTER = `
   print();
 `;
 
-/** Prints numbered lines, each in two halves with a moment between them, until SIGTERM. */
+/** Prints numbered lines, each in two halves with a moment in between, until SIGTERM. */
 const HALVER = `
   let [n, goesOn] = [0, true];
   const say = (text) => { require('fs').writeSync(1, text); };
@@ -58,13 +58,13 @@ test('a SIGKILL of the supervisor glues no halves of lines together: what nobody
   expect(checkHalves(await killedOften(HALVER, 2 * DEATHS))).toEqual([]);
 });
 
-/** The folder of a log whose supervisor was killed while streams printed into it all the time, and read on by the next one. */
+/** The folder of a log whose supervisor was killed again and again while streams printed into it, each time read on by the next one. */
 async function killedOften(script: string, deaths: number): Promise<string> {
   const folder = tempDir();
   const file = path.join(folder, 'photos.log');
   const fifos = STREAMS.map(({ id, stream }) => `${file}.${id}.${stream}`);
   execFileSync('mkfifo', fifos);
-  // Ours, too: what is in them outlives every reader.
+  // We hold them too: what is in them outlives every reader.
   const ends = fifos.map((fifo) => openSync(fifo, constants.O_RDWR));
   const printers = ends.map((end, stream) =>
     spawn(process.execPath, ['-e', script, String(stream)], { stdio: ['ignore', end, 'inherit'] }),
@@ -112,7 +112,7 @@ function textsOf(folder: string): string[] {
   return files.flatMap((file) => (existsSync(file) ? [readFileSync(file, 'latin1')] : []));
 }
 
-/** What is not a line of the next number; how many bytes of each stream are missing; how many notes say so. */
+/** Anything that is not a line with the next number; the missing bytes per stream; how many notes say so. */
 function check(folder: string): { wrong: string[]; missing: number[]; told: number } {
   const next = STREAMS.map(() => 0);
   const missing = STREAMS.map(() => 0);
@@ -141,7 +141,7 @@ function check(folder: string): { wrong: string[]; missing: number[]; told: numb
   return { wrong, missing, told };
 }
 
-/** Lines that are no lines of the next number, unless it was said before them that some are missing. */
+/** Lines without the next number, unless a note before them says that some are missing. */
 function checkHalves(folder: string): string[] {
   const next = STREAMS.map(() => 0);
   const maySkip = STREAMS.map(() => false);

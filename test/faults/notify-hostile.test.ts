@@ -6,7 +6,7 @@ import { PUPPET } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
 import { waitFor, waitUntil } from '../support/wait-for.ts';
 
-/** Writes this on fd 3 until the FIFO takes no more, and goes on with the next one; then makes a file `written`, and ends when it is asked to. */
+/** Writes this on fd 3 until the FIFO is full, and goes on with the next one; then makes a file `written`, and ends when asked to. */
 const writer = (rig: Rig, ...lines: readonly string[]): string =>
   rig.file(
     'writer.mjs',
@@ -48,7 +48,7 @@ describe('whatever is written to fd 3, nothing is harmed, and a cut is called no
     await rig.until('q', 'is heard', ({ iterations }) => iterations === 5);
     expect(await rig.instance('p')).toMatchObject({ state: 'running', pid, starts: 1, iterations: 0 });
     expect((await rig.status()).supervisor?.check).toBe('ok');
-    // Told, so that who meant something by it learns of it; once, for it is a flood.
+    // Reported, so that whoever meant something by it learns of it; once, since it is a flood.
     const { out } = await rig.run('logs', '--events');
     expect(out.split('\n').filter((line) => line.includes('said on fd 3 what nobody understands'))).toHaveLength(1);
   });
@@ -60,7 +60,7 @@ describe('whatever is written to fd 3, nothing is harmed, and a cut is called no
     rig.list([{ name: 'p', script }]);
     const supervise = await rig.start();
     await rig.until('p', 'is idle', ({ busy, state }) => busy === false && state === 'running');
-    // It does not read, so that the FIFO is full for certain.
+    // It does not read, so the FIFO is certainly full.
     supervise.signal('SIGSTOP');
     rig.file('go', '');
     await waitUntil('the FIFO is full', () => existsSync(path.join(rig.work, 'written')));

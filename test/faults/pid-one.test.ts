@@ -27,7 +27,7 @@ describe.skipIf(pids.missing)(`as pid 1, as in a container without an init${pids
     async ({ rig }) => {
       const { daemon, supervise, pid } = await asPidOne(rig);
       expect(supervise.out + supervise.err).not.toContain('koffi');
-      // Each loses its parent at once, ends a moment later, and was started by nobody whom Node knows.
+      // Each loses its parent at once, ends a moment later, and was not started by Node.
       await daemon.helper('for n in 1 2 3 4 5; do (setsid sh -c "echo stranger; sleep 0.2" &); done', { quiet: false });
       await waitUntil('they have been here', () => supervise.out.split('p | stranger').length === 6);
       await waitFor(
@@ -59,7 +59,7 @@ describe.skipIf(pids.missing)(`as pid 1, as in a container without an init${pids
   });
 });
 
-/** `pid`: as it is seen from here. */
+/** `pid`: as seen from here. */
 async function asPidOne(
   rig: Rig,
   how: HowToRun = {},

@@ -9,7 +9,7 @@ import { waitFor, waitUntil } from '../support/wait-for.ts';
 
 const prlimit = need('prlimit', 'util-linux');
 const setpriv = need('setpriv', 'util-linux');
-/** Nobody else's: the kernel counts the processes of a user. */
+/** Used by nothing else: the kernel counts processes per user. */
 const UID = 41_310;
 
 describe.skipIf(asRoot.missing || prlimit.missing || setpriv.missing)(

@@ -1,4 +1,4 @@
-/** What every Linux has, and some images of containers have not: flock, mkfifo, setsid. */
+/** What every Linux has but some container images lack: flock, mkfifo, setsid. */
 import { expect } from 'vitest';
 import { kill, untilSavedState } from '../support/adoption.ts';
 import { test } from '../support/supervise.ts';

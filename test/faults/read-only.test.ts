@@ -43,7 +43,7 @@ test.skipIf(mounts.missing)(
     inside('mount', '-o', 'remount,bind,rw', rig.state);
     await silent.print('now it can');
     await waitFor('the state is written, and nobody had to help', problems, (text) => !text.includes('state.json'));
-    // As much again: then it is tried again to turn the file over.
+    // As much again: then turning over is tried again.
     for (let count = 5; count < 9; count += 1) await second.print(`${count} ${'x'.repeat(500)}`);
     await second.print('after');
     await waitFor('all is mended', problems, (text) => text === '');

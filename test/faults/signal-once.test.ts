@@ -1,4 +1,4 @@
-/** Celery and RQ take a second stop signal as the order to cut: each is sent once, also over a death of the supervisor. */
+/** Celery and RQ take a second stop signal as an order to cut: each process gets it once, even across a death of the supervisor. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';

@@ -55,7 +55,7 @@ describe('a control socket that somebody has removed', () => {
     '%s says that the supervisor lives and cannot be asked, and not that it has died',
     async (command, { rig }) => {
       const { daemon, pid } = await onStage(rig);
-      // So it cannot make it again.
+      // So that it cannot make it again.
       send(pid, 'SIGSTOP');
       rmSync(path.join(rig.state, 'control.sock'));
       const { code, err } = await rig.run(...command);

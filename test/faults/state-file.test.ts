@@ -1,4 +1,4 @@
-/** A state file that is not there, or not to be believed: the start succeeds, says so, and nobody is doubled or lost. */
+/** A state file that is missing or not to be believed: the start succeeds, says so, and nothing is doubled or lost. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const changed = (change: (text: string) => string) => (file: string) => {
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 };
 
-/** What is said of it; null: nothing, since that is as before the first start. */
+/** What is said about it; null: nothing, as before the first start. */
 const SPOILT: readonly (readonly [what: string, spoil: (file: string) => void, why: string | null])[] = [
   [
     'absent',
@@ -59,7 +59,7 @@ describe('a state file that is', () => {
     await ends.exit(0);
     spoil(stateFile(rig));
     const next = await rig.start();
-    // Who lives is adopted, who has ended is started.
+    // A living one is adopted, an ended one is started.
     const again = await stage.enter('q');
     expect(await rig.instance('p')).toMatchObject({ pid: daemon.pid, flags: ['adopted'], starts: 1 });
     expect([stage.all.length, daemon.signals]).toEqual([3, []]);
@@ -119,7 +119,7 @@ test('a state file of another boot means nothing: the list is started anew, and 
   await untilSavedState(rig, 'p', 'running');
   await kill(supervise);
   await daemon.exit(0);
-  // Were it of this boot, this process would be the daemon.
+  // If it were of this boot, this process would be the daemon.
   const stranger = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   rig.closers.push(() => stranger.kill('SIGKILL'));
   await once(stranger, 'spawn');
@@ -143,7 +143,7 @@ test('a state file of a list that had ended, and that cannot be written since it
   await rig.start();
   await stop(rig, await stage.enter('p'));
   await waitUntil('it has ended', () => saved(rig).left === 'ended');
-  // In the way of every writing.
+  // Prevents every write.
   mkdirSync(`${stateFile(rig)}.new`);
   const supervise = await rig.start();
   const daemon = await stage.enter('p');

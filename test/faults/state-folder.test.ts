@@ -158,7 +158,7 @@ describe('the state folder', () => {
       const stage = await rig.stage();
       rig.list([{ name: 'p', script: PUPPET, cwd: '.', restart: { delay: '50ms' } }]);
       mkdirSync(rig.state);
-      // A file system of its own, which goes with the supervisor.
+      // A separate file system, which goes with the supervisor.
       const under = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=128k none "${rig.state}" && exec "$@"`, 'sh'];
       const supervise = await rig.start([], { under });
       const first = await stage.enter('p');

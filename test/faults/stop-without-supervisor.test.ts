@@ -117,7 +117,7 @@ describe('a stop with no supervisor', () => {
   test('ends the guard first, so that nobody starts it again meanwhile', async ({ rig }) => {
     const { daemon, guard, pid } = await onStage(rig);
     await untilSaved(rig, 'p', 'runs', ({ state }) => state.is === 'running');
-    // While the guard sleeps it does not see the death.
+    // While the guard is stopped it does not see the death.
     process.kill(guard, 'SIGSTOP');
     rig.closers.push(() => {
       send(guard, 'SIGCONT');
@@ -140,7 +140,7 @@ describe('a stop with no supervisor', () => {
   test('that meets another who has just taken the list waits for that one, and then goes on', async ({ rig }) => {
     const daemon = await orphaned(rig);
     const other = spawn('flock', ['-x', '-o', path.join(rig.state, 'lock'), 'sh', '-c', 'echo has it; exec cat'], {
-      // Its child lives as long as it is there to be written to.
+      // Its child lives until its stdin is closed.
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     rig.closers.push(() => other.kill('SIGKILL'));
@@ -175,7 +175,7 @@ describe('a stop whose supervisor dies', () => {
       await untilSavedState(rig, 'p', 'running');
       const stopping = rig.launch(asked.split(' '));
       await daemon.heard('SIGTERM');
-      // While the guard sleeps nobody goes on.
+      // While the guard is stopped nothing continues.
       process.kill(guard, 'SIGSTOP');
       rig.closers.push(() => {
         send(guard, 'SIGCONT');

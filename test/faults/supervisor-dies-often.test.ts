@@ -58,8 +58,8 @@ test('deaths that lie further apart are none in a row', async ({ rig }) => {
 });
 
 /**
- * The third supervisor of a list, whose first two have died; `more`: deaths before those, written down by hand, so that the pause
- * is a long one. `apart`: so much earlier.
+ * The third supervisor of a list whose first two have died; `more`: earlier deaths, written by hand, so that the pause is long. `apart`:
+ * that much earlier.
  */
 async function thrice(
   rig: Rig,

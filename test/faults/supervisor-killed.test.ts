@@ -83,7 +83,7 @@ describe('after the death of its supervisor a start goes on with', () => {
     await rig.start();
     await daemon.say('ITERATION=2');
     await daemon.exit(0);
-    // Whether its exit code is seen depends on who reaps it.
+    // Whether its exit code is seen depends on what reaps it.
     const { cuts, last_exit } = await rig.untilState('p', 'stopped');
     expect(last_exit?.cut).not.toBe('yes');
     expect(cuts).toBe(0);
@@ -234,7 +234,7 @@ test.for([1, 3, 6])(
   },
 );
 
-/** Of its list there is one process, this one, and nobody has told it to do anything. */
+/** This is the only process of its list, and nothing has told it to do anything. */
 async function isAlone(rig: Rig, daemon: Puppet): Promise<void> {
   expect((await rig.stage()).all).toHaveLength(1);
   expect(rig.daemons().map(({ pid }) => pid)).toEqual([daemon.pid]);

@@ -16,7 +16,7 @@ describe.skipIf(tmux.missing)(
       const first = await stage.enter('p');
       await rig.untilState('p', 'running');
       pane.press('C-s');
-      // More than the terminal, and what may wait for it, take.
+      // More than the terminal takes, plus what may wait for it.
       const block = Array.from({ length: 100 }, () => 'x'.repeat(499)).join('\n');
       for (let count = 0; count < 60; count += 1) await first.print(block);
       await waitFor(

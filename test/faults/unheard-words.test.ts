@@ -1,4 +1,4 @@
-/** Words that were never heard, or that tell nothing any more: the last one that was heard is no proof of a boundary. */
+/** Words that were never heard, or no longer mean anything: the last one heard is no proof of a boundary. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -26,7 +26,7 @@ print("held", flush=True)
 sys.stdin.read()
 `;
 
-/** Says that it is idle; at \`go\` it begins iteration after iteration, until a word of it does not fit, and stays in that one. */
+/** Says that it is idle; at `go` it begins iteration after iteration until one of its words does not fit, and stays in that one. */
 const OVERFLOWS = `#!/usr/bin/env python3
 import os, time
 def say(word):
@@ -123,7 +123,7 @@ describe.skipIf(python.missing)(`a daemon that has fallen silent after its last 
 
 type Become = () => Promise<void>;
 
-/** How it ended, stopped when it had become a shell, which does this first and then works. */
+/** How it ended when stopped after it had become a shell, which first does this and then works. */
 async function stoppedAsAnother(
   rig: Rig,
   first: string,
@@ -146,7 +146,7 @@ test('who dies between two supervisors, of which the first has handed on, has ta
   rig,
 }) => {
   const stage = await rig.stage();
-  // Somebody lives on: else the list would be started anew.
+  // Another one lives on: otherwise the list would start anew.
   rig.list([
     { name: 'p', script: PUPPET, cwd: '.' },
     { name: 'q', shell: 'exec sleep 1000' },

@@ -1,4 +1,4 @@
-/** Who is ours and who is not, where state.json does not know it: nobody is started twice, and no stranger is signalled. */
+/** What is ours and what is not, if state.json does not know it: nothing is started twice, and no stranger is signalled. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -203,7 +203,7 @@ test('a helper that has left the session of a run that is adopted is no stray: i
   await waitUntil('it has gone', () => !isAlive(helper));
 });
 
-/** As RQ does: a fork with a session of its own does the job, and its title is written over its environment. */
+/** Like RQ: a fork with its own session does the job, with its title written over its environment. */
 const WORKER = `#!/usr/bin/env python3
 import ctypes, os, signal
 if os.fork() == 0:
@@ -250,7 +250,7 @@ async function aStranger(rig: Rig): Promise<ChildProcess> {
   return stranger;
 }
 
-/** As if its process had had this pid, when it began: long before who has it now. */
+/** As if its process had had this pid when it began: long before its present owner. */
 function withPid(slot: Slot, pid: number): Slot {
   const { state } = slot;
   if (!('run' in state)) throw new Error(`${slot.id} has no process`);

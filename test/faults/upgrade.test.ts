@@ -1,4 +1,4 @@
-/** `supervise upgrade`: the supervisor is replaced by the program that is on disk, and no daemon notices. */
+/** `supervise upgrade`: the supervisor is replaced by the program on disk, and no daemon notices. */
 import { once } from 'node:events';
 import {
   cpSync,
@@ -35,7 +35,7 @@ async function upgrade(rig: Rig, how: HowToRun = {}): Promise<{ readonly before:
   return { before: Number(before), after: Number(after) };
 }
 
-/** A copy of the program; no package lies beside it or above it, so koffi is not found. */
+/** A copy of the program; there is no package beside or above it, so koffi is not found. */
 function withoutKoffi(rig: Rig): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'sv-'));
   rig.closers.push(() => {
@@ -70,7 +70,7 @@ describe.skipIf(koffi.missing)(`in place (with koffi)${koffi.note}`, () => {
   }) => {
     const { daemon, supervise } = await foreground(rig);
     const stage = await rig.stage();
-    // Who answers has been loaded: it has no file of its program open any more.
+    // What answers is fully loaded: it has no file of its program open any more.
     await daemon.look();
     const before = [...openFiles(daemon.pid)].sort();
     await upgrade(rig);
@@ -163,7 +163,7 @@ describe.skipIf(koffi.missing)(`in place (with koffi)${koffi.note}`, () => {
     expect(of(after)).toEqual(of(before));
     expect(drains.signals).toEqual(['SIGTERM']);
     await drains.exit(0);
-    // Its last word is still believed: it stood at its boundary.
+    // Its last word is still believed: it was at its boundary.
     const stopping = rig.run('stop');
     await daemon.heard('SIGTERM');
     await daemon.exit(0);
@@ -258,7 +258,7 @@ describe('where state.json cannot be written', () => {
   test('any more, after all had been looked at: it goes on as before, and the command says so', async ({ rig }) => {
     const daemon = await besideOneStoppedByHand(rig);
     const { supervisor } = await rig.status();
-    // One that does not hang up keeps the supervisor waiting for a while, between the look and the last word.
+    // One that does not hang up keeps the supervisor waiting for a while between the check and the last word.
     await connection(rig);
     const watcher = watch(rig.state, (_, file) => {
       if (file !== 'control.sock') return;
@@ -298,7 +298,7 @@ describe('where state.json cannot be written', () => {
     return socket;
   }
 
-  /** Nothing can be renamed to where a folder is. */
+  /** Nothing can be renamed to a place where there is a folder. */
   function spoil(rig: Rig): void {
     rmSync(stateFile(rig));
     mkdirSync(stateFile(rig));
@@ -450,7 +450,7 @@ test(
     const daemon = await stage.enter('p');
     await untilSavedState(rig, 'p', 'running');
     renameSync(program, `${program}.old`);
-    // It works as far as it is tried.
+    // It works as far as the trial goes.
     writeFileSync(program, 'process.exit(process.env.SUPERVISE_TRIAL ? 0 : 2);\n');
     const told = await rig.launch(['upgrade'], { program: inject('program') }).ended;
     expect(await supervise.ended).toMatchObject({ code: 85 });

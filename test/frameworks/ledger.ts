@@ -1,4 +1,4 @@
-/** What the jobs themselves have noted, a whole line each: `begin ID PID`, `helper-begin`, `helper-end`, `end`. */
+/** What the jobs themselves have noted, one whole line each: `begin ID PID`, `helper-begin`, `helper-end`, `end`. */
 export interface Note {
   readonly what: string;
   readonly job: string;
@@ -28,12 +28,12 @@ export class Ledger {
     return this.#jobs('end');
   }
 
-  /** Who has done this job; empty: nobody yet. */
+  /** The processes that have done this job; empty: none yet. */
   workersOf(job: string): readonly number[] {
     return this.#notes.filter((note) => note.what === 'begin' && note.job === job).map(({ pid }) => pid);
   }
 
-  /** All that must not be, once all is at rest. Each of the jobs is to be done once, from its begin to its end, by one process. */
+  /** Everything that must not be, once all is at rest. Each job has to be done once, from begin to end, by one process. */
   faults(jobs: readonly string[]): readonly string[] {
     return jobs.flatMap((job) => {
       const life = this.#notes.filter((note) => note.job === job);

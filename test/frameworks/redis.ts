@@ -1,4 +1,4 @@
-/** A Redis of one's own: on a free loopback port, in memory only, gone with whoever has opened it. */
+/** A private Redis: on a free loopback port, in memory only, gone with whatever opened it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ export class Redis {
       const port = await freePort();
       const { server, said } = await run(folder, port);
       if (server !== null) return new Redis(folder, port, server);
-      // Somebody else was quicker to take the port.
+      // Something else was quicker to take the port.
       if (left === 0 || !said.includes('Address already in use')) throw new Error(`redis-server: ${said}`);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What must be true of every framework. Whatever is done to it is done while all its instances are in the middle of jobs, with
- * helper processes at work; after that these jobs last 12 s more.
+ * What must be true of every framework. Everything is done while all its instances are in the middle of jobs, with helper processes at
+ * work; after that these jobs take 12 s more.
  */
 import path from 'node:path';
 import { describe, expect } from 'vitest';
@@ -45,7 +45,7 @@ export function cutsNoJob(framework: Framework): Need {
       expect(await pidsOf(rig)).toEqual(old);
       expect((await rig.status()).instances.map(({ flags }) => flags)).toEqual([['adopted'], ['adopted']]);
       await stage.supervise('restart', '--no-wait');
-      // And once more, when its drains are written down: who gets the stop signal twice cuts its job (Celery, RQ).
+      // And again when its drains are saved: a worker that gets the stop signal twice cuts its job (Celery, RQ).
       await waitUntil('a drain is saved', () =>
         rig.read(path.join(rig.state, 'state.json')).includes('"is":"draining"'),
       );
@@ -98,7 +98,7 @@ export function cutsNoJob(framework: Framework): Need {
       // Out of reach, and named. They end their jobs.
       for (const job of stage.jobs) expect(out + err).toContain(`pid ${stage.ledger.workersOf(job).join()} `);
       stage.letGo();
-      // Who gives itself a title has no mark any more.
+      // A process that sets its title has no mark any more.
       await waitUntil(
         'all have ended',
         () => left(rig).length === 0 && stage.ledger.faults(stage.jobs).length === 0,
@@ -130,11 +130,11 @@ function inTheMiddle(stage: FrameworkStage, rounds: number): Promise<readonly st
   return stage.enqueue(rounds).then(() => stage.inTheMiddle());
 }
 
-/** Waits for the rest of the jobs, and stops all, which is idle. */
+/** Waits for the rest of the jobs, then stops everything, which is idle. */
 async function comesToRest(rig: Rig, stage: FrameworkStage): Promise<void> {
   await stage.allDone();
   for (const { cut, kind } of await stage.ends()) {
-    // Nobody has told us where it stood: to call that `no` would be a guess.
+    // It did not tell us where it was: to call that `no` would be a guess.
     expect(cut).toBe('unknown');
     expect(kind).not.toBe('crash');
   }

@@ -28,12 +28,12 @@ export interface Framework {
   readonly endsWithoutRedis?: boolean;
 }
 
-/** A job lasts 12 s, and those before it as long; a machine that does other things besides may be slow. */
+/** A job takes 12 s, and those before it as long; a machine that does other things besides may be slow. */
 export const PATIENCE_MS = 100_000;
 /** Debian's Python, which has Debian's packages, before any other. */
 const PATH = `/usr/bin:/bin:${process.env.PATH ?? ''}`;
 
-/** CI says `MUST_RUN=frameworks`, and then it is an error not to have them. */
+/** If CI sets `MUST_RUN=frameworks`, their absence is an error. */
 export function needFramework({ name, folder, probe: [program, ...args], install }: Framework): Need {
   const missing = ['redis-server', 'setpriv'].filter((each) => spawnSync(each, ['--version']).status !== 0);
   const cwd = path.join(import.meta.dirname, folder);
@@ -72,7 +72,7 @@ export class FrameworkStage {
     return this.#rig.start(args, this.how);
   }
 
-  /** Puts so many jobs for each that can be at work at once into the queue. */
+  /** Puts this many rounds of jobs into the queue, each with as many as can be done at once. */
   async enqueue(rounds: number): Promise<void> {
     const [program, ...args] = this.#framework.enqueue;
     const added = Array.from({ length: rounds * this.#framework.atOnce }, (_, n) => `job${this.jobs.length + n + 1}`);
@@ -81,13 +81,13 @@ export class FrameworkStage {
     await promisify(execFile)(program, [...args, ...added], { cwd: this.#rig.work, env });
   }
 
-  /** Waits until all instances are in the middle of as many jobs as they can do, and there they stay; returns these. */
+  /** Waits until all instances are in the middle of as many jobs as they can do, where they stay; returns these. */
   inTheMiddle(): Promise<readonly string[]> {
     const { atOnce } = this.#framework;
     return this.#until('jobs are in the middle', ({ inTheMiddle }) => inTheMiddle, atOnce);
   }
 
-  /** From now on jobs go on: those in the middle need 12 s more, in the helper and after it. */
+  /** From now on jobs continue: those in the middle need 12 s more, in the helper and after it. */
   letGo(): void {
     this.#rig.file('go', '');
   }

@@ -32,7 +32,7 @@ describe.skipIf(need.missing)(`two daemons that consume one transport of Symfony
     await stage.start('photos');
     await stage.enqueue(1);
     await waitUntil('one is at work', () => stage.ledger.inTheMiddle.length === 1, PATIENCE_MS);
-    // Who begins under a name first takes what that has not acknowledged.
+    // A consumer that begins under a name first takes what that name has not acknowledged.
     await stage.supervise('start', 'scans');
     const jobs = await stage.inTheMiddle();
     expect(jobs.map((job) => stage.ledger.workersOf(job).length)).toEqual([1, 1]);

@@ -1,4 +1,4 @@
-/** A list that was cut, doubled, turned around or overwritten at any place: a spec that holds together, or problems with their places. */
+/** A list cut, doubled, reversed or overwritten anywhere: a consistent spec, or problems with their places. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

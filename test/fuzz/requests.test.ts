@@ -1,4 +1,4 @@
-/** Whatever a client sends: an answer to that very request, an error, or the end of that connection; and the others are served. */
+/** Whatever a client sends: an answer to that very request, an error, or the end of that connection; the others are still served. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';

@@ -1,4 +1,4 @@
-/** Whatever a daemon, or a helper of it, writes on fd 3: words or nothing, the same however it is cut into reads, and the loop goes on. */
+/** Whatever a daemon or its helper writes on fd 3: words or nothing, the same however the reads split it, and the loop goes on. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hear, heardInDrain, isOpen, SILENCE, type Word } from '../../src/supervisor/lifecycle/boundary.ts';

@@ -1,6 +1,6 @@
 /**
- * The first phase, worked out anew: what everybody has asked for so far, and what follows from it for each slot. Knows the
- * rules of docs/restarting.md and nothing of the reducer.
+ * The first phase, worked out independently: everything requested so far, and what follows from it for each slot. Knows the rules of
+ * docs/restarting.md and nothing about the reducer.
  */
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
@@ -12,11 +12,11 @@ export const live = (slot: Slot): Live | null => ('run' in slot.state ? slot.sta
 export class Asks {
   isShutDown = false;
   private readonly policies: ReadonlyMap<string, Policy>;
-  /** What each slot was asked for last; absent: nobody has asked for anything. */
+  /** What each slot was last asked for; absent: nothing was requested. */
   private readonly wishes = new Map<string, 'up' | 'down'>();
-  /** The next start of these is one that a person named. */
+  /** Those whose next start was requested by name. */
   private readonly byHand = new Set<string>();
-  /** When somebody asked each slot to end, or to be started anew. */
+  /** When each slot was asked to end, or to be started anew. */
   private readonly endsAsked = new Map<string, number[]>();
   /** Runs whose cut was asked for. */
   private readonly toBeCut = new Set<string>();
@@ -83,7 +83,7 @@ export class Asks {
     return this.wishes.get(id);
   }
 
-  /** Is this start one that a person named? The answer is used up by it. */
+  /** Is this start one requested by name? The answer is consumed. */
   takeStartByHand(id: string): boolean {
     return this.byHand.delete(id);
   }
@@ -113,7 +113,7 @@ export class Asks {
     return found;
   }
 
-  /** The second phase: may it be started, its turn aside? */
+  /** The second phase: may it be started, apart from its turn? */
   isUnblocked(policy: Policy, fleet: Fleet): boolean {
     return policy.dependsOn.every(({ daemon, until }) => {
       const states = fleet.slots.filter((slot) => slot.daemon === daemon).map(({ state }) => state.is);
@@ -121,7 +121,7 @@ export class Asks {
     });
   }
 
-  /** Something that needs it is being ended, too: it is not its turn. */
+  /** Something that needs it is ending too: it is not its turn yet. */
   isNeededByEnding(slot: Slot, fleet: Fleet): boolean {
     return fleet.slots.some(
       (other) => live(other) !== null && !other.wanted.up && this.needsOf(new Set([other.daemon])).has(slot.daemon),

@@ -17,7 +17,7 @@ export const LEGAL: Readonly<Record<Is, readonly Is[]>> = {
   failed: ['waiting', 'stopped'],
 };
 
-/** What makes a slot move, in the words of the drawing. */
+/** What moves a slot, in the words of the drawing. */
 const CAUSE: Readonly<Record<Event['is'], string>> = {
   boot: 'start',
   'start-asked': 'start',
@@ -48,7 +48,7 @@ const CAUSE: Readonly<Record<Event['is'], string>> = {
 export class Edges {
   private readonly seen = new Map<string, Set<string>>();
 
-  /** A step may lead over `waiting` without a stay: whoever has a new process has waited for it. */
+  /** A step may lead through `waiting` without staying there: a slot with a new process has waited for it. */
   note(was: Slot, slot: Slot, event: Event): void {
     const from = was.state.is;
     const to = slot.state.is;
@@ -71,7 +71,7 @@ export class Edges {
     return [...this.seen.keys()].sort();
   }
 
-  /** A Mermaid drawing of all edges that were taken, each with its causes. */
+  /** A Mermaid drawing of all edges taken, each with its causes. */
   draw(): string {
     const lines = this.taken.map((edge) => `    ${edge} : ${[...(this.seen.get(edge) ?? [])].sort().join(', ')}`);
     return ['```mermaid', 'stateDiagram-v2', '    [*] --> stopped', ...lines, '```'].join('\n');

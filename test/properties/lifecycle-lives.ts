@@ -1,4 +1,4 @@
-/** A random list, random processes, random asks: one life of a fleet, which its number makes again. */
+/** A random list, random processes, random requests: one life of a fleet, reproducible by its number. */
 import { resume, withFoundRun } from '../../src/supervisor/lifecycle/adopt.ts';
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import type { Policy } from '../../src/supervisor/lifecycle/policy.ts';
@@ -12,7 +12,7 @@ import { Rules } from './lifecycle-rules.ts';
 
 const LATENCY_MS = 15;
 const LIFE_MS = 40_000;
-/** Longer than the longest grace with all its extensions, the longest iteration, and what outlives SIGKILL. */
+/** Longer than the longest grace with all its extensions, the longest iteration, and anything that outlives SIGKILL. */
 const PATIENCE_MS = 90_000;
 
 /** Lives one life, checked after every step; `rules` may have seen other lives before. */
@@ -27,7 +27,7 @@ export function live(number: number, rules: Rules): void {
   const behave = (id: string): Behaviour => {
     const behaviour = outages.marked(someBehaviour(random), needsOf(world, id), world.now);
     const { speech, workerDiesAfterMs, loses } = behaviour;
-    // Who never said SPEAKER is waited for, though it has gone.
+    // A process that never said SPEAKER is waited for although it is gone.
     const isMissed = workerDiesAfterMs !== null && speech !== 'none' && (speech !== 'sdk' || loses > 0);
     canHang ||= speech === 'wild' || isMissed;
     return behaviour;
@@ -50,7 +50,7 @@ export function live(number: number, rules: Rules): void {
     if (random.hit(0.5)) sendLateNews(random, world, heard);
     if (random.hit(0.1)) {
       const hasDied = random.hit(0.8);
-      // Until its next word, an iteration of one that speaks counts as open.
+      // Until its next word, the iteration of one that speaks counts as open.
       canHang ||= hasDied;
       replaceSupervisor(world, rules, hasDied, newFleet(policies, startsPerSecond, world.now, resources));
     }
@@ -58,17 +58,17 @@ export function live(number: number, rules: Rules): void {
   shutDown(random, world, policies.length, canHang);
 }
 
-/** The supervisor dies (or hands on) at this moment, and another one goes on with what was saved. */
+/** The supervisor dies (or hands over) at this moment, and another one resumes from what was saved. */
 function replaceSupervisor(world: FleetWorld, rules: Rules, hasDied: boolean, fresh: Fleet): void {
   const saved = parsed(world.fleet.slots).map((slot) => foundAgain(slot, world));
   rules.noteSuccessor(saved, hasDied);
   const { rate, shutdown } = world.fleet;
-  // What is known of resources is not saved.
+  // What is known about resources is not saved.
   world.succeed(resume({ ...fresh, rate, shutdown }, saved, hasDied, world.now));
   world.send({ is: 'tick' });
 }
 
-/** As supervisor/adoption.ts does it: where a spawn was ordered and not reported, there is a process by now, or there is none. */
+/** As in supervisor/adoption.ts: a spawn that was ordered but not reported has either produced a process by now, or not. */
 function foundAgain(slot: Slot, world: FleetWorld): Slot {
   const { state } = slot;
   const policy = world.fleet.policies.get(slot.daemon);
@@ -84,10 +84,10 @@ function foundAgain(slot: Slot, world: FleetWorld): Slot {
   return withFoundRun(slot, { number, startedAt, process: { pid: process.pid, startTime: now } }, policy, now);
 }
 
-/** Everything ends: where processes may be waited for without end, after a cut that is asked for. */
+/** Everything ends: if processes may be waited for without end, after a requested cut. */
 function shutDown(random: Random, world: FleetWorld, depth: number, canHang: boolean): void {
   world.send({ is: 'shutdown-asked', signal: 'SIGINT' });
-  // Nothing that is asked from now on starts anything.
+  // No request from now on starts anything.
   if (random.hit(0.5)) world.pass(random.int(0, 300)).send(someAsk(random, world));
   const isOver = (): boolean => world.finished > 0;
   for (let round = 0; !isOver() && round <= depth; round += 1) {
@@ -115,7 +115,7 @@ function someAsk(random: Random, world: FleetWorld): Event {
   return is === 'changed' ? { is, ids, path: 'src/a.php', more: random.int(0, 9) } : { is, ids };
 }
 
-/** News of runs that have passed, and reports that come twice. */
+/** News of past runs, and reports that come twice. */
 function sendLateNews(random: Random, world: FleetWorld, heard: readonly Event[]): void {
   for (const event of heard.filter(() => random.hit(0.05))) {
     if (!('run' in event)) continue;

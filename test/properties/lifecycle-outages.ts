@@ -1,4 +1,4 @@
-/** What the daemons of a life share, and when it is away: the truth, of which the reducer knows only what probes and words tell. */
+/** What the daemons of a life share, and when it is down: the truth, of which the reducer knows only what probes and words tell. */
 import type { ResourcePolicy } from '../../src/supervisor/lifecycle/resource.ts';
 import type { FleetWorld } from '../support/fleet-world.ts';
 import type { Random } from '../support/random.ts';
@@ -46,7 +46,7 @@ export class Outages {
     return this.isAway(name, now) ? 'connection refused' : null;
   }
 
-  /** Since when it is there; null: it is away. */
+  /** Since when it is up; null: it is down. */
   upSince(name: string, now: number): number | null {
     if (this.isAway(name, now)) return null;
     return Math.max(
@@ -55,7 +55,7 @@ export class Outages {
     );
   }
 
-  /** Who is started while something is away that it needs mostly dies of that, with a word, with the code for it, or without either. */
+  /** A process started while something it needs is down mostly dies of that, with a word, with the code for it, or without either. */
   marked(behaviour: Behaviour, needs: readonly string[], now: number): Behaviour {
     const { random } = this;
     const away = needs.find((name) => this.isAway(name, now));
@@ -69,7 +69,7 @@ export class Outages {
     };
   }
 
-  /** Some of those that run when something goes away die of it. */
+  /** Some of those running when something goes down die of it. */
   strike(world: FleetWorld, needsOf: (id: string) => readonly string[]): void {
     for (const { name, from } of this.outages)
       world.after(from, () => {

@@ -1,6 +1,7 @@
 /**
- * What must hold of resources after every step (docs/resources.md): they are asked only when the answer matters, nobody is started without a
- * good one, and nobody waits for ever. What is known of them is worked out again from the questions, the answers and the ends alone.
+ * What must hold for resources after every step (docs/resources.md): they are probed only when the answer matters, nothing is started
+ * without a good one, and nothing waits for ever. What is known about them is worked out independently, from the questions, the answers and
+ * the ends alone.
  */
 import type { Event } from '../../src/supervisor/lifecycle/event.ts';
 import { gatesOf, nextDeadline } from '../../src/supervisor/lifecycle/gates.ts';
@@ -12,18 +13,18 @@ import type { FleetWorld } from '../support/fleet-world.ts';
 import { demand, find } from './lifecycle-demand.ts';
 import { SLOWEST_PROBE_MS, type Outages } from './lifecycle-outages.ts';
 
-/** What was heard of one resource. A step comes before another one that may be at the same time. */
+/** What was heard about one resource. A step precedes another one, even at the same time. */
 interface Heard {
   readonly intervalMs: number;
-  /** That it is up holds longer than the time between two starts. */
+  /** How long "up" holds: longer than the time between two starts. */
   readonly upMs: number;
-  /** The probe that is under way. */
+  /** The probe under way. */
   readonly asked: { readonly number: number; readonly step: number } | null;
   readonly askedAt: number | null;
   readonly answer: { readonly isDown: boolean; readonly at: number } | null;
-  /** Somebody who needs it has died since it was last asked about: when. */
+  /** When a process that needs it has died since it was last probed. */
   readonly doubt: { readonly step: number; readonly at: number } | null;
-  /** When somebody last said, or gave cause to fear, that it is away. */
+  /** When it was last reported, or feared, to be down. */
   readonly badNewsAt: number;
 }
 
@@ -33,7 +34,7 @@ export class ResourceRules {
   private readonly outages: Outages;
   private heard: Map<string, Heard>;
   private steps = 0;
-  /** Since when these wait for a resource before all. */
+  /** Since when these have been waiting for a resource above all. */
   private waiting = new Map<string, number>();
 
   constructor(policies: ReadonlyMap<string, Policy>, startsPerSecond: number | null, outages: Outages) {
@@ -43,7 +44,7 @@ export class ResourceRules {
     this.heard = nothingHeard(outages, startsPerSecond);
   }
 
-  /** Another supervisor goes on, which has heard nothing yet. */
+  /** Another supervisor takes over, which has heard nothing yet. */
   noteSuccessor(): void {
     this.heard = nothingHeard(this.outages, this.startsPerSecond);
     this.waiting.clear();
@@ -68,7 +69,7 @@ export class ResourceRules {
     const heard = this.heard.get(name);
     demand(heard !== undefined, `${name}: nobody knows it`);
     if (heard.asked?.number !== probe) return;
-    // Up is believed only of a question that was asked after the last death.
+    // Up is believed only for a question asked after the last death.
     const counts = isDown || heard.doubt === null || heard.asked.step >= heard.doubt.step;
     this.heard.set(name, {
       ...heard,
@@ -92,7 +93,7 @@ export class ResourceRules {
       demand(exit.resource === process.lastWord.resource, `${slot.id}: waits for ${exit.resource ?? 'nothing'}`);
     }
     demand(isAsked || exit.code !== 75 || exit.kind === 'resource', `${slot.id}: exit 75 is a ${exit.kind}`);
-    // Else it is what it was judged by.
+    // Otherwise it is what it was judged by.
     const named = exit.kind === 'resource' && !isJudged ? exit.resource : null;
     const heard = named === null ? undefined : this.heard.get(named);
     if (named !== null && heard !== undefined)
@@ -162,7 +163,7 @@ export class ResourceRules {
       demand(!answer.isDown, `${slot.id}: started while ${name} is down`);
       demand(doubt === null, `${slot.id}: started before ${name} has answered after a crash`);
       const until = answer.at + upMs;
-      // Those that are slower were asked while it held.
+      // Slower ones were asked while it held.
       const isHeld = needs.some((other) => other !== name && (this.heard.get(other)?.askedAt ?? Infinity) < until);
       demand(now < until || isHeld, `${slot.id}: started on an old answer of ${name}`);
     }
@@ -176,7 +177,7 @@ export class ResourceRules {
     demand(slot.undecided === null || this.isAsked(needs), `${slot.id}: its end is not judged, and nobody is asked`);
     const others = fleet.slots.filter(({ daemon, id }) => daemon === slot.daemon && id !== slot.id);
     const [gate] = gatesOf(fleet, slot, now);
-    // One that is on its way up, or has the next turn, may go first: the answer matters when it has held.
+    // One on its way up, or with the next turn, may go first: the answer matters once it has held.
     const hasTurn = (other: Slot): boolean => gatesOf(fleet, other, now).some(({ kind }) => kind === 'turn');
     if (gate?.kind !== 'resource' || others.some((other) => isOnItsWay(other) || (due !== null && hasTurn(other)))) {
       this.waiting.delete(slot.id);
@@ -205,7 +206,7 @@ export class ResourceRules {
     return names.some((name) => this.heard.get(name)?.asked != null);
   }
 
-  /** When the answer does not hold any more that it is down; null: it is not known to be. */
+  /** When the answer that it is down stops holding; null: it is not known to be down. */
   private askedAgainAt(name: string): number | null {
     const { answer, intervalMs = 0 } = this.heard.get(name) ?? {};
     return answer?.isDown === true ? answer.at + intervalMs : null;
@@ -215,7 +216,7 @@ export class ResourceRules {
     this.waiting.delete(id);
   }
 
-  /** Since when it is there and nobody has said otherwise; null: it is away. */
+  /** Since when it is up without contradiction; null: it is down. */
   private goodSince(name: string, now: number): number | null {
     const upSince = this.outages.upSince(name, now);
     return upSince === null ? null : Math.max(upSince, this.heard.get(name)?.badNewsAt ?? 0);
@@ -236,7 +237,7 @@ export class ResourceRules {
   }
 }
 
-/** It is started again whatever its end was: replaced, or asked for. */
+/** It is started again whatever its end was: replaced, or requested. */
 const hasGoneOn = ({ state }: Slot): boolean => state.is === 'waiting' || state.is === 'starting';
 
 const isOnItsWay = ({ wanted, state }: Slot): boolean =>

@@ -1,6 +1,6 @@
 /**
- * What must hold after every step of every life, whatever happens. The reducer is not believed: what should be wanted,
- * waiting and startable is worked out again from the asks and the truth of the simulated processes.
+ * What must hold after every step of every life, whatever happens. The reducer is not trusted: what should be wanted, waiting and startable
+ * is worked out independently from the requests and the truth of the simulated processes.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { unsettled } from '../../src/supervisor/lifecycle/agenda.ts';
@@ -20,7 +20,7 @@ import type { Edges } from './lifecycle-edges.ts';
 import type { Outages } from './lifecycle-outages.ts';
 import { ResourceRules } from './lifecycle-resources.ts';
 
-/** News comes late by so much at most. */
+/** News is late by at most this much. */
 const LATENCY_MS = 50;
 
 export class Rules {
@@ -35,11 +35,11 @@ export class Rules {
   private age = 0;
   /** What was sent to which run: `photos 3 main`. */
   private sent = new Set<string>();
-  /** Runs that are ended since they did not become ready in time. */
+  /** Runs being ended because they did not become ready in time. */
   private failing = new Set<string>();
   /** Runs whose supervisor has died: a word of them may be lost. */
   private orphaned = new Set<string>();
-  /** Runs that are replaced by ourselves, and since when. */
+  /** Runs that we replace on our own, and since when. */
   private replaced = new Map<string, number>();
 
   constructor(edges: Edges) {
@@ -182,21 +182,21 @@ export class Rules {
     const openMs = world.now - (world.process(id)?.openSince ?? world.now);
     if (limits.iterationMs !== null && openMs >= limits.iterationMs - LATENCY_MS) return;
     const replacedAt = this.replaced.get(key);
-    // Of those that we replace by ourselves the grace counts from when somebody else asked, if ever.
+    // For those that we replace on our own, grace counts from when someone else asked, if ever.
     const since =
       replacedAt === undefined ? state.drain.askedAt : (this.asks.endAskedSince(slot.id, replacedAt) ?? Infinity);
     demand(graceMs !== null && world.now - since >= graceMs, `${key}: SIGKILL before its grace is over`);
     const process = world.process(id);
     if (process?.openSince == null || slot.state.is === 'killing') return;
     const { speech, loses, onStop } = process.behaviour;
-    // Until its first word it is one that says nothing.
+    // Until its first word it counts as one that says nothing.
     if (state.run.talk.last === null || speech === 'wild' || loses > 0) return;
     demand(onStop !== 'ends at its boundary', `${key}: SIGKILL into the open iteration of one that heeds the stop`);
     demand(process.openSince > state.drain.askedAt, `${key}: SIGKILL into an iteration that the stop found open`);
   }
 
   private checkSlot(was: Slot, slot: Slot, event: Event, world: FleetWorld): void {
-    // Nine tenths of the time of a life would go into this if every word were looked at.
+    // Looking at every word would take nine tenths of the time of a life.
     if (slot.state.is !== was.state.is || this.steps % 16 === 0)
       demand(isDeepStrictEqual(JSON.parse(JSON.stringify(slot)), slot), `${slot.id}: JSON loses something`);
     demand(slot.starts >= was.starts && slot.cuts >= was.cuts, `${slot.id}: counts fall`);
@@ -216,10 +216,10 @@ export class Rules {
     if (process.works) return;
     demand(exit.cut !== 'no' || !process.endedInside, `${slot.id}: "no" of one that was inside: ${exit.words}`);
     demand(exit.cut !== 'no' || speech !== 'none', `${slot.id}: "no" of one that says nothing`);
-    // Until its next word nothing is known of one whose supervisor has died.
+    // Nothing is known until its next word about one whose supervisor has died.
     const isOpen = exit.cut !== 'no' && this.orphaned.has(`${slot.id} ${exit.run}`);
     const sure = speech === 'busy-idle' && loses === 0 && !process.isSilent && exit.iterations !== null && !isOpen;
-    // Whether it was the worker or a helper that said IDLE after its wrapper had gone otherwise than by a stop nobody knows: never no.
+    // Nobody knows whether the worker or a helper said IDLE after its wrapper ended other than by a stop: never no.
     const isDoubted = process.behaviour.wraps && exit.kind !== 'asked' && exit.cut === 'yes';
     if (sure && exit.signal !== 'SIGKILL' && !isDoubted)
       demand(
@@ -228,7 +228,7 @@ export class Rules {
       );
   }
 
-  /** Everybody who is wanted is going to have the new files. */
+  /** Every instance that is wanted will get the new files. */
   private checkChanged(ids: readonly string[], before: Fleet, fleet: Fleet): void {
     for (const { id, wanted, state, starts } of before.slots.filter(({ id }) => ids.includes(id))) {
       if (!wanted.up) continue;
@@ -324,13 +324,13 @@ export class Rules {
   }
 }
 
-/** A fixed point: with nothing due, another step changes nothing, be it that it looks at all; and when it looks next is the same. */
+/** A fixed point: with nothing due, another step changes nothing, even if it looks at everything; and its next look is the same. */
 function checkSettled(fleet: Fleet, now: number): void {
   const due = nextDeadline(fleet);
   if (due !== null && due <= now) return;
   const all = { ...fleet, agenda: unsettled(fleet.slots, fleet.layout) };
   const again = step(all, { is: 'tick' }, now, () => 0.5);
-  // For who waits for its turn what was up is asked again with that: an answer may not hold so long.
+  // For one waiting for its turn, what was up is probed again then: an answer may not hold that long.
   const hasTurns = fleet.agenda.turns.some((at) => at < Infinity);
   const comesWithTurn = (effect: Effect): boolean =>
     hasTurns && effect.do === 'probe' && fleet.resources.get(effect.name)?.state === 'up';
@@ -341,9 +341,9 @@ function checkSettled(fleet: Fleet, now: number): void {
 }
 
 /**
- * The answers that a daemon at its turn needs may lapse while it waits, and nothing tells it: it is looked at with its turn. Where the
- * next answer is awaited by then it has no turn any more, and is looked at with the answer: the turn that still stands in the agenda
- * can cost one look in vain, which takes it away, and hides no other, since nothing else may differ.
+ * The answers that a daemon needs at its turn may lapse while it waits, and nothing reports that: it is looked at with its turn. If the
+ * next answer is awaited by then it no longer has a turn, and is looked at with the answer: the turn still in the agenda can cost one look
+ * in vain, which removes it, and hides no other, since nothing else may differ.
  */
 function isSameAgenda(fleet: Fleet, { agenda: again }: Fleet, now: number): boolean {
   const { agenda, layout } = fleet;
@@ -353,7 +353,7 @@ function isSameAgenda(fleet: Fleet, { agenda: again }: Fleet, now: number): bool
   return isDeepStrictEqual({ ...agenda, turns }, again);
 }
 
-/** One of this daemon waits for the answer about what was up, and is not known to be so any more. */
+/** An instance of this daemon waits for the answer about something that was up and is no longer known to be. */
 function awaitsAnswer(daemon: string, fleet: Fleet, now: number): boolean {
   const isAwaited = (gate: Gate): boolean => {
     const resource = gate.kind === 'resource' ? fleet.resources.get(gate.name) : undefined;
@@ -362,7 +362,7 @@ function awaitsAnswer(daemon: string, fleet: Fleet, now: number): boolean {
   return slotsOf(fleet, daemon).some((slot) => gatesOf(fleet, slot, now).some(isAwaited));
 }
 
-/** It has reached a limit, and has not held yet, or another of its daemon is missing. */
+/** It has reached a limit, but has not held yet, or another instance of its daemon is missing. */
 function waitsAtLimit({ id, daemon, state }: Slot, fleet: Fleet): boolean {
   if (state.is !== 'running' || state.outdatedBy?.of !== 'limit') return false;
   const isMissing = (other: Slot): boolean =>
@@ -373,11 +373,11 @@ function waitsAtLimit({ id, daemon, state }: Slot, fleet: Fleet): boolean {
   );
 }
 
-/** Another one of its daemon that goes first with a change. */
+/** Another instance of its daemon that goes first with a change. */
 const scoutBefore = ({ id, daemon }: Slot, fleet: Fleet): Slot | undefined =>
   fleet.slots.find((other) => other.id !== id && other.daemon === daemon && other.goesFirst !== null);
 
-/** Another one of its daemon comes up without a word of anybody, and is not up yet. */
+/** Another instance of its daemon comes up by itself, and is not up yet. */
 const isOneDown = ({ id, daemon }: Slot, fleet: Fleet): boolean =>
   fleet.slots.some(
     ({ wanted, state, ...other }) =>
@@ -387,7 +387,7 @@ const isOneDown = ({ id, daemon }: Slot, fleet: Fleet): boolean =>
       ['waiting', 'backoff', 'draining', 'killing'].includes(state.is),
   );
 
-/** For whom others wait: what becomes of it will be known, or it starts by itself. */
+/** What others wait for: its outcome will become known, or it starts by itself. */
 function checkScout(scout: Slot, fleet: Fleet, now: number): void {
   const { id, wanted, state } = scout;
   demand(wanted.up, `${id}: others wait for it, and nobody wants it`);
@@ -396,7 +396,7 @@ function checkScout(scout: Slot, fleet: Fleet, now: number): void {
   demand(gatesOf(fleet, scout, now)[0]?.kind !== 'scout', `${id}: others wait for it, and it waits for another`);
 }
 
-/** It has ended in a crash, and has not shown since that it can live. */
+/** It ended in a crash, and has not shown since that it can live. */
 function isInTrouble({ wanted, exits, state }: Slot): boolean {
   const isTried = (state.is === 'starting' || state.is === 'running') && state.run.heldAt === null;
   return wanted.up && isTried && exits[0]?.kind === 'crash';

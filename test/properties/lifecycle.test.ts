@@ -1,6 +1,6 @@
 /**
- * Thousands of random lives of random lists, checked after every step. A life is made again by its number:
- * `LIFE=1234 npx vitest run --project unit test/properties/lifecycle.test.ts`; `LIVES=100000` lives that many.
+ * Thousands of random lives of random lists, checked after every step. A life is reproduced by its number: `LIFE=1234 npx vitest run
+ * --project unit test/properties/lifecycle.test.ts`; `LIVES=100000` lives that many.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

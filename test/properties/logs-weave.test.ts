@@ -22,7 +22,7 @@ const SOURCES = [
   { id: 'photos:3', stream: 'err' },
 ] as const;
 
-/** Before this turn a successor goes on: all was handed on to it, or the one before was killed. */
+/** Before this turn a successor takes over: everything was handed over to it, or the previous one was killed. */
 interface Change {
   readonly turn: number;
   readonly how: 'handed on' | 'killed';
@@ -31,13 +31,13 @@ interface Change {
 interface Turn {
   readonly source: number;
   readonly bytes: number;
-  /** Comes long after the one before. */
+  /** Comes long after the previous one. */
   readonly late: boolean;
-  /** Then the stream ends, wherever it is; what comes later is of the next run. */
+  /** Then the stream ends, wherever it is; later bytes belong to the next run. */
   readonly end: boolean;
 }
 
-/** Each stream prints numbered lines of its own; `turns` says whose bytes are read when, and in what portions. */
+/** Each stream prints its own numbered lines; `turns` says whose bytes are read when, and in what portions. */
 const life = fc.record({
   timestamps: fc.boolean(),
   named: fc.boolean(),
@@ -91,7 +91,7 @@ describe('any interleaving of chunks', () => {
           }
           return all.length - lines.length;
         });
-        // Of each stream one line for each death.
+        // One line per stream and death.
         expect(Math.max(...missing)).toBeLessThanOrEqual(told);
       }),
       { numRuns: 100 },
@@ -127,7 +127,7 @@ function live(one: Life, changes: readonly Change[]): { readonly here: string; r
     if (late) nowMs += 2_000;
     for (const { how } of changes.filter((change) => change.turn === turn)) {
       if (how === 'handed on') log.handOn();
-      // The one before is left as it is; it does nothing more.
+      // The previous one is left as it is; it does nothing more.
       log = open();
       log.resume(new Set(SOURCES.map(({ id }) => id)));
     }
@@ -144,7 +144,7 @@ function live(one: Life, changes: readonly Change[]): { readonly here: string; r
   return { here, printed };
 }
 
-/** The lines of each stream, as the files have them, and how often it is told that some are missing. */
+/** The lines of each stream in the files, and how often missing lines are reported. */
 function seenIn(here: string, { timestamps, named, maxSizeBytes, lengths }: Life): { seen: string[][]; told: number } {
   const seen = SOURCES.map(() => new Array<string>());
   let told = 0;
@@ -190,7 +190,7 @@ function printerOf(source: number, lengths: readonly number[]) {
       text = `${text.slice(0, taken)}\n`;
       taken += 1;
     },
-    /** The lines as they must be found: the last one is ended by the close. */
+    /** The lines as they must be found: the close ends the last one. */
     lines(): string[] {
       const all = text.slice(0, taken).split('\n');
       return all.at(-1) === '' ? all.slice(0, -1) : all;

@@ -130,7 +130,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.constant<Message>({ is: 'tick' }),
 );
 
-/** Where the log has the keys, and something was searched for. */
+/** With the keys in the log, and a search done. */
 const IN_LOG: readonly Message[] = [
   connected([daemon('api')]),
   ...keys('tab'),
@@ -145,7 +145,7 @@ const IN_LOG: readonly Message[] = [
 const PRINTABLE = /^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$/;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
-/** Rows that are not as wide as the terminal, or hold what it must not be given. */
+/** Rows that are not as wide as the terminal, or contain what it must not get. */
 const wrongRows = (lines: readonly Line[], width: number, allowed: RegExp): readonly Line[] =>
   lines.filter((row) => (row.length > 0 && lineWidth(row) !== width) || row.some((part) => !allowed.test(part.text)));
 
@@ -189,7 +189,7 @@ it('nothing that can cut is asked for without a question that stood open, whatev
   fc.assert(
     fc.property(instances, paste, (some, pasted) => {
       let model = update(freshModel(), connected(some.map((one) => ({ ...one, pid: 77 }))), NOW).model;
-      // The first key of a paste can be one of a hand; it never suffices.
+      // The first key of a paste may look like one of a hand; it never suffices.
       for (const [index, each] of pasted.entries()) {
         const next = update(model, { is: 'key', key: each }, NOW + 60_000);
         model = next.model;

@@ -26,7 +26,7 @@ const fileOf = (tool: string): Compared => {
 };
 const text = (file: string): string => readFileSync(path.join(FOLDER, file), 'utf8');
 
-/** What each of the ten is, whoever runs it. */
+/** What each of the ten is, whatever runs it. */
 interface Job {
   readonly script: string;
   readonly processes: number;
@@ -47,7 +47,7 @@ const seconds = (text: string): number => {
   return read.value / 1000;
 };
 
-/** The list, in a folder that has the scripts. */
+/** The list, in a folder with the scripts. */
 function ofOurs(): readonly Job[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'sv-comparison-'));
   onTestFinished(() => {
@@ -81,7 +81,7 @@ function ofSupervisord(): readonly Job[] {
   const { sketches } = readSupervisord([{ text: text('shop.conf'), here: '/x', uncitedAs: null }], 'shop.conf');
   return sketches.map(({ keys }: Sketch) => {
     expect(keys).toMatchObject({ cwd: '/srv/shop', restart: 'always' });
-    // As the file has them; another shape fails below.
+    // As in the file; another shape fails below.
     const { command, stop, instances = 1, env = {} } = keys as unknown as Taken;
     return { script: command.split(' ')[1] ?? '', processes: instances, patienceS: seconds(stop), env };
   });
@@ -96,7 +96,7 @@ interface App {
 
 function ofPm2(): readonly Job[] {
   const { apps } = createRequire(import.meta.url)(path.join(FOLDER, 'ecosystem.config.cjs')) as { apps: App[] };
-  // What `supervise init` would say that it does not know is a mistake in there.
+  // Anything that `supervise init` would not know is a mistake there.
   expect(readPm2(JSON.stringify({ apps }), 'e.json').notes).toEqual([]);
   return apps.map((app) => {
     expect(app).toMatchObject({ cwd: '/srv/shop', max_restarts: 1_000_000, treekill: false });
@@ -139,7 +139,7 @@ describe('the four files of examples/comparison do the same job', () => {
   test.for([
     ['supervisord', ofSupervisord, JOBS],
     ['pm2', ofPm2, JOBS],
-    // Where a minute would do it has its own 90 s, which need no line.
+    // If a minute would do it uses its own 90 s, which need no line.
     ['systemd', ofSystemd, JOBS.map((job) => ({ ...job, patienceS: Math.max(90, job.patienceS) }))],
   ] as const)('%s', ([, jobs, wanted]) => {
     expect(jobs()).toEqual(wanted);

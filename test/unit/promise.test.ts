@@ -1,4 +1,4 @@
-/** The promise of the README stands on tests that are there. */
+/** The promise of the README is backed by existing tests. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

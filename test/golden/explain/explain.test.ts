@@ -5,7 +5,7 @@ import { explainList } from '../../../src/config/load.ts';
 import type { ProgramFacts } from '../../../src/config/program-facts.ts';
 import { ListFolder } from '../../support/list-folder.ts';
 
-/** What `check --explain` prints of a list that has some of everything. `vitest -u` accepts what is new. */
+/** What `check --explain` prints for a list with some of everything. `vitest -u` accepts what is new. */
 
 const LIST = `name: shop
 defaults:
@@ -73,7 +73,7 @@ test.each([60, 100, null])('at %s cells', async (cells) => {
     explanation,
     program: PROGRAMS[index] ?? null,
   }));
-  // The folder has the same length on every machine only in our words for it: lines are broken by length.
+  // Only in our words does the folder have the same length on every machine: lines are broken by length.
   const named = JSON.parse(JSON.stringify({ list, daemons }).replaceAll(here.folder, '/srv/shop')) as {
     list: typeof list;
     daemons: typeof daemons;

@@ -5,7 +5,7 @@ import { collect } from '../../../src/cli/init/collect.ts';
 import { compose } from '../../../src/cli/init/compose.ts';
 import { ListFolder } from '../../support/list-folder.ts';
 
-/** Folders as people have them (fixtures/init), and the list that each amounts to. `vitest -u` accepts what is new. */
+/** Realistic folders (fixtures/init), and the list that each results in. `vitest -u` accepts what is new. */
 
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures/init');
 const PROGRAMS = ['php', 'python3', 'node', 'bundle', 'celery', 'npm', 'sleep', 'sh', 'env'];
@@ -24,7 +24,7 @@ test.each(readdirSync(fixtures))('%s', async (name) => {
   expect(here.good(text).daemons.length).toBeGreaterThan(0);
 });
 
-/** What the files name, and is nothing to look at. */
+/** Files that are named in others and need not be examined. */
 const LYING_THERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pm2: { 'dist/worker.js': '', 'python/reports.py': '', 'python/x': '' },
 };

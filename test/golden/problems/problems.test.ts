@@ -5,12 +5,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { loadList } from '../../../src/config/load.ts';
 import { drawRefused } from '../../../src/config/problem.ts';
 
-/** Each list of fixtures/lists/bad, and the exact text that its author gets to read. `vitest -u` accepts what is new. */
+/** Each list of fixtures/lists/bad, and the exact text that its author sees. `vitest -u` accepts what is new. */
 
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures/lists');
 const bad = readdirSync(path.join(fixtures, 'bad')).filter((file) => file.endsWith('.yaml'));
 
-// The lists lie beside the workers that they name, in a folder whose path is the same on no two machines.
+// The lists are beside the workers that they name, in a folder whose path differs between machines.
 const folder = mkdtempSync(path.join(tmpdir(), 'supervise-problems-'));
 for (const each of ['workers', 'bin']) symlinkSync(path.join(fixtures, each), path.join(folder, each));
 for (const each of readdirSync(path.join(fixtures, 'bad'))) copyFileSync(path.join(fixtures, 'bad', each), path.join(folder, each));

@@ -26,7 +26,7 @@ async function told(rig: Rig, ...args: readonly string[]): Promise<Told> {
   return JSON.parse(out) as Told; // Its own shape.
 }
 
-/** An interpreter that says what it was asked, by whom and with which environment, and is one of version 8.3.1. */
+/** An interpreter of version 8.3.1 that says what it was asked, by whom and with which environment. */
 const PHP = `#!/bin/sh
 { echo "$@"; id -u; env; } >> "$(dirname "$0")/asked"
 if [ "$1" = -m ]; then echo Core; else echo "PHP 8.3.1 (cli)"; fi
@@ -99,7 +99,7 @@ describe('check --explain', () => {
     const { out } = await rig.run('check', '--explain');
     expect(out).toContain(`${php} 8.3.1`);
     expect(out).toContain(`${tool}, by ${php} 8.3.1`);
-    // Three daemons of one interpreter ask it once; one in another folder would ask it again.
+    // Three daemons with one interpreter ask it once; one in another folder would ask it again.
     expect(rig.read('bin/asked').match(/^--version$/gm)).toHaveLength(2);
   });
 

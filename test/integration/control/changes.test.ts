@@ -70,7 +70,7 @@ async function serveFleet(instances: number): Promise<{ fleet: PostedFleet; fold
   return { fleet, folder };
 }
 
-/** Each instance says that it has done so many iterations. */
+/** Each instance says that it has done this many iterations. */
 function workAll(fleet: PostedFleet, done: number): void {
   for (const id of fleet.ids)
     fleet.post({ is: 'said', id, run: 1, word: { key: 'ITERATION', done }, sinceSignal: false });

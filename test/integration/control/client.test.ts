@@ -15,7 +15,7 @@ const replyLine = (id: unknown, result: unknown): string => `${JSON.stringify({ 
 
 const whyReply = (id: number, name: string): string =>
   replyLine(id, [{ id: name, state: 'running', reasons: [], words: `${name} runs` }]);
-// Of every shape that a command looks for, and all of it about another instance.
+// Of every shape that a command looks for, and all about another instance.
 const aboutA = (id: number): string => {
   const words = 'only a has this';
   const view = statusOf([instance({ id: words, words })]);
@@ -125,7 +125,7 @@ const MISCHIEF = ['right', 'late', 'twice', 'out of order', 'another id', 'the l
 
 const QUESTIONS = ['version', 'status', 'start', 'stop'] as const;
 
-/** A server that does one mischief after the other, then answers rightly. Its answers name the method that was asked. */
+/** A server that does one mischief after the other, then answers correctly. Its answers name the method that was asked. */
 async function serveMischief(order: readonly (typeof MISCHIEF)[number][]): Promise<string> {
   const left = [...order];
   let owed = '';

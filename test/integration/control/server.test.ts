@@ -203,7 +203,7 @@ test('a client that never reads holds a bounded queue, loses items with a count,
   other.socket.write(request(1, 'version'));
   expect(await reply(other.lines)).toMatchObject({ id: 1 });
 
-  // Once it reads again it hears how much it missed, and no line is missing beside those.
+  // Once it reads again it learns how much it missed, and no further line is missing.
   socket.resume();
   let seen = 0;
   let dropped = 0;

@@ -11,7 +11,7 @@ describe('the engine', () => {
   test('carries effects out in order, and what happens meanwhile waits behind them', () => {
     const stage = new Stage([policy('a'), policy('b')]);
     stage.engine.post({ is: 'boot', ids: ['a', 'b'] });
-    // Both are ordered before the report of the first is heard.
+    // Both are ordered before the report of the first arrives.
     expect(stage.heard).toEqual(['spawn a 1', 'spawn b 1', 'a started', 'b started', 'alarm 1000', 'settled']);
   });
 

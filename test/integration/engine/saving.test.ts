@@ -1,4 +1,4 @@
-/** What is known after our death of a stop signal that was about to be sent. */
+/** What is known after our death about a stop signal that was about to be sent. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

@@ -135,7 +135,7 @@ describe('log.compress', () => {
     print(open(undefined, { compressor: null }), 0, 900);
     logs.pop()?.close();
     const before = await shown(null);
-    // As a supervisor leaves them that died: after the rename, and in the middle of writing.
+    // As left by a supervisor that died: after the rename, and in the middle of writing.
     writeFileSync(`${file}.1.gz`, gzipSync(readFileSync(`${file}.1`)));
     writeFileSync(`${file}.gz.part`, gzipSync(readFileSync(`${file}.2`)).subarray(0, 100));
     expect(await shown(null)).toEqual(before);

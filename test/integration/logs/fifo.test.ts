@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Prints so many numbered lines of 64 bytes, in writes of so many bytes. */
+/** Prints this many numbered lines of 64 bytes, in writes of this many bytes. */
 const PRINTER = `
   const [stream, count, writeBytes] = [Number(process.argv[1]), Number(process.argv[2]), Number(process.argv[3])];
   let text = '';
@@ -66,7 +66,7 @@ interface Printer {
   readonly writeBytes: number;
 }
 
-/** As the supervisor does it: one FIFO a stream, two descriptions, one buffer for all. Resolves at their ends. */
+/** As in the supervisor: one FIFO per stream, two descriptions, one buffer for all. Resolves when they have ended. */
 async function pumped(log: DaemonLog, printers: readonly Printer[]): Promise<void> {
   await Promise.all(
     printers.map(async ({ id, stream, lines, writeBytes }, index) => {

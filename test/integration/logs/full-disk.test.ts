@@ -38,7 +38,7 @@ describe.skipIf(!mounted)('a full disk', () => {
       logOptions(file, { wallNow: () => new Date(now), onTrouble: (words) => troubles.push(words) }),
     );
 
-    // Chunks end in the middle of lines, as what is read does.
+    // Chunks end in the middle of lines, like reads do.
     const printed = Array.from({ length: 3000 }, (_, n) => `${n} ${'x'.repeat(n % 90)}\n`);
     const text = printed.join('');
     for (let at = 0; at < text.length; at += 3001) {
@@ -96,7 +96,7 @@ describe.skipIf(!mounted)('a full disk', () => {
       };
       for (let n = 0; n < 100; n += 1) print(70);
       fill(ballast);
-      // The last page of the file has room for one word about lines that were dropped, and for no second one.
+      // The last page of the file has room for one note about dropped lines, and not for a second.
       print(4096 - (statSync(file).size % 4096) - 140);
       for (let n = 0; n < 3; n += 1) print(200);
       expect(log.tellDropped()).toBe(true);
@@ -113,7 +113,7 @@ describe.skipIf(!mounted)('a full disk', () => {
   );
 });
 
-/** Takes all the room that there is. */
+/** Takes all the room there is. */
 function fill(ballast: string): void {
   const fd = openSync(ballast, 'w');
   const made = attempt(() => {

@@ -1,4 +1,4 @@
-/** Iterations that work in processes and threads of their own: only the loop speaks, and helpers end as whoever has made them wants. */
+/** Iterations that work in separate processes and threads: only the loop speaks, and helpers end as their parents want. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -37,7 +37,7 @@ export const LEFT = ['IDLE=1', 'STOPPING=1'];
 export const STOPPED = [...LEFT, 'EXIT_STATUS=0'];
 
 export interface StartOptions {
-  /** What descriptor 3 is: a FIFO that we read, one that is full and read by nobody, or none at all. */
+  /** What descriptor 3 is: a FIFO that we read, a full one that nothing reads, or none at all. */
   readonly fd3?: 'read' | 'full' | 'none';
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -47,7 +47,7 @@ export class Running {
   readonly out: string[] = [];
   readonly err: string[] = [];
   readonly words: string[] = [];
-  /** As who they were said. */
+  /** The processes that said them. */
   readonly speakers: string[] = [];
   readonly ended: Promise<number | string | null>;
   readonly #child: ChildProcess;
@@ -116,7 +116,7 @@ export class Running {
   }
 }
 
-/** A folder of one test, and all that was started in it. */
+/** The folder of one test, and everything started in it. */
 export class Rig {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'sdk-'));
   readonly #go = path.join(this.folder, 'go');
@@ -150,7 +150,7 @@ export class Rig {
     writeFileSync(this.#go, '');
   }
 
-  /** What is in a FIFO that was started as `full`. */
+  /** The contents of a FIFO that was started as `full`. */
   readRest(): string {
     const buffer = Buffer.alloc(1 << 20);
     const [fd] = this.#unread.splice(0, 1);
@@ -171,7 +171,7 @@ export class Rig {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  // As the supervisor does it: two descriptions, so that only the daemon's may be changed by it, and it never blocks.
+  // As in the supervisor: two descriptions, so that the daemon's changes affect only its own, and it never blocks.
   #makeFifo(): { read: number; write: number } {
     const file = path.join(this.folder, `fd3-${++this.#fifos}`);
     spawnSync('mkfifo', [file]);

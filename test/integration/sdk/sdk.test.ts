@@ -202,7 +202,7 @@ for (const language of languages) {
       });
 
       test('a helper sees neither descriptor nor number, and no signal is blocked in run', async () => {
-        // Of grep itself, which inherits it: a shell that has just forked has all of them blocked for a moment.
+        // grep's own, which inherits it: a shell that has just forked briefly blocks all of them.
         const HELPER = 'echo "fd=${SUPERVISE_NOTIFY_FD-none}"; ls -l /proc/$$/fd; grep SigBlk /proc/self/status';
         const daemon = rig.start(language, ['helper'], { env: { HELPER } });
         expect(await daemon.ended).toBe(0);
@@ -215,7 +215,7 @@ for (const language of languages) {
   );
 }
 
-/** Sends it until the daemon has seen it, for the n-th time. */
+/** Sends it until the daemon has seen it for the n-th time. */
 async function interrupt(daemon: Running, language: Language, signal: NodeJS.Signals, times = 1): Promise<void> {
   daemon.kill(signal);
   const again = setInterval(() => {
@@ -228,12 +228,12 @@ async function interrupt(daemon: Running, language: Language, signal: NodeJS.Sig
   }
 }
 
-/** What it has printed; once what may have been sent twice. */
+/** What it has printed; what may have been sent twice counts once. */
 function seen(daemon: Running, language: Language): readonly string[] {
   return losesSigint(language) ? [...new Set(daemon.out)] : daemon.out;
 }
 
-/** Bash 5.2 loses one SIGINT in 25 that come while it starts a command and takes in the end of one, trap or not. */
+/** Bash 5.2 loses one SIGINT in 25 that arrives while it starts one command and reaps another, trap or not. */
 function losesSigint(language: Language): boolean {
   return language.name === 'bash';
 }

@@ -12,7 +12,7 @@ const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? '' : ' (skipped: it takes root)';
 const NOBODY = 65_534;
 
-/** What systemd says of a unit: nothing, where all is well. Its exit code is 0 also for a key that it does not know. */
+/** What systemd says about a unit: nothing if all is well. Its exit code is 0 even for a key that it does not know. */
 function verify(rig: Rig, text: string): string {
   const file = rig.file('unit/supervise-shop.service', text);
   const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' });
@@ -49,7 +49,7 @@ describe.skipIf(analyze.missing)(`systemd-analyze verify${analyze.note}`, () => 
     (odd, { rig }) => {
       const folder = path.join(rig.work, `a${odd}b`, odd.trim() === '' ? 'c' : odd.replaceAll('/', ''));
       mkdirSync(folder, { recursive: true });
-      // systemd takes no program with a quote or a backslash in its path, however it is written.
+      // systemd accepts no program with a quote or a backslash in its path, however it is written.
       const node = path.join(/["'\\]/.test(odd) ? rig.work : folder, 'node');
       writeFileSync(node, '#!/bin/sh\n');
       chmodSync(node, 0o755);
@@ -97,7 +97,7 @@ test.skipIf(!isRoot)(
     expect(settings(printed)).toContain('User=nobody');
     expect(settings(printed)).toContain(`NotifyAccess=${koffi.missing ? 'all' : 'main'}`);
     expect(printed.out).toContain('--state-dir /var/lib/supervise/shop\n');
-    // The folder of the test is for its owner alone.
+    // The folder of the test is for its owner only.
     expect(printed.err).toContain(`nobody may not read ${list}`);
     for (const folder of [inject('root'), rig.folder]) chmodSync(folder, 0o755);
     expect((await unit(rig)).err).not.toContain('may not read');
@@ -128,7 +128,7 @@ test.skipIf(!isRoot)(`for another user: a unit of this user${asRoot}`, async ({ 
   expect(lines).toContain(
     `ExecStart=${process.execPath} ${inject('program')} start -f ${list} --state-dir ${rig.home}/.local/state/supervise/shop`,
   );
-  // A user may not spare a process, and root's folders are none of this one's.
+  // A user may not spare a process, and root's folders are not this user's.
   expect(lines.filter((line) => /^(User|OOMScoreAdjust|StateDirectory)/.test(line))).toEqual([]);
   expect(printed.err).toContain('systemctl --user enable --now supervise-shop.service');
 });

@@ -120,7 +120,7 @@ test('each deed is asked under its names, and its outcome is told; a refusal too
   );
   feed.perform({ do: 'start', of: [was('b')] });
   await until('it is told', (all) => summary(all.at(-1)) === 'told bad the list is stopping');
-  // Nobody named would mean everybody.
+  // No names would mean all.
   feed.perform({ do: 'stop', of: [] });
   feed.perform({ do: 'restart', of: [was('c')] });
   await until('it is told', (all) => summary(all.at(-1)) === 'told info restarted photos');
@@ -177,7 +177,7 @@ describe('the detail of an instance', () => {
     feed.perform({ do: 'detail', id: 'b' });
     (await asked(2)).answer('a');
     first.answer('a');
-    // Who is asked after that has answered when those have been heard.
+    // What is asked after that is answered only when those have been handled.
     feed.perform({ do: 'why', id: 'b' });
     await until('why is told', (all) => all.some(({ is }) => is === 'why'));
     feed.perform({ do: 'detail', id: 'c' });
@@ -246,7 +246,7 @@ test('a supervisor that says nothing is asked whether it is there, and is lost w
   const { messages, until } = open;
   await until('it is lost', (all) => all.some(({ is }) => is === 'lost'));
   expect(messages[1]).toMatchObject({ is: 'lost', words: expect.stringContaining('did not answer') as string });
-  // Since it was heard, and not only since that was noticed.
+  // Since it was last heard, not only since that was noticed.
   expect(messages[1]).toHaveProperty(
     'silentMs',
     expect.toSatisfy((ms: number) => ms > 0),
@@ -263,7 +263,7 @@ test('one that shows pictures and hears no deed is lost, too', async () => {
   expect(messages.some(({ is }) => is === 'changed')).toBe(true);
 });
 
-/** A supervisor whose answers to `status` the test gives, one after the other. */
+/** A supervisor whose answers to `status` are given by the test, one after the other. */
 async function detailed() {
   const asks: { id: string; answer: (id: string) => void; refuse: () => void }[] = [];
   const api = fakeApi({
@@ -284,7 +284,7 @@ async function detailed() {
     },
   });
   const watched = await watch(api);
-  /** The n-th that was asked, once it was; and whom all were about. */
+  /** The n-th request, once it was made; and the subjects of all. */
   const asked = async (count: number) => {
     await waitUntil(`${count} were asked for`, () => asks.length >= count);
     const last = asks[count - 1];
@@ -294,7 +294,7 @@ async function detailed() {
   return { ...watched, asked };
 }
 
-/** A supervisor that answers so many times who it is, and shows a picture; then nothing, or pictures only. */
+/** A supervisor that answers `version` this many times and shows a picture; then nothing, or pictures only. */
 async function deafAfter(
   count: number,
   then: 'silence' | 'and goes on' = 'silence',

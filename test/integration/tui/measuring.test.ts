@@ -35,7 +35,7 @@ test('the same are asked about every few seconds, others soon, and nobody once n
   expect(later - soon).toBeGreaterThan(USAGE_MS - 50);
   feed.measure(['a', 'b', 'c']);
   feed.measure([]);
-  // Had it been asked, then before this one: each question takes the same way.
+  // If it had been asked, then before this one: each question takes the same way.
   feed.perform({ do: 'why', id: 'a' });
   feed.measure(['z']);
   await waitUntil('the next one was told', () => told.length === 4);

@@ -50,7 +50,7 @@ test('closed twice, it gives the terminal back once', () => {
   expect(sent()).toBe('');
 });
 
-/** A terminal of two streams, in which nobody sits. */
+/** A terminal of two streams without a user. */
 function open(): { painter: Painter; output: PassThrough; sent: () => string } {
   const input = Object.assign(new PassThrough(), { isTTY: true, isRaw: false, setRawMode: () => input });
   const output = Object.assign(new PassThrough({ highWaterMark: 1_000_000 }), { isTTY: true, columns: 40, rows: 5 });

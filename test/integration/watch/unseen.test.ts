@@ -11,10 +11,10 @@ const ROUNDS = 40;
 /** Longer than chokidar takes for its look. */
 const BEGINNING_NS = 9_000_000;
 
-// chokidar looks into a folder before it watches it: without a second look every fifth of these changes was never told.
+// chokidar looks into a folder before it watches it: without a second look every fifth of these changes went unreported.
 test('a change at any moment of the beginning is seen', async () => {
   const folders = oldFolders();
-  // What is as young as the watch is told in any case.
+  // Anything as young as the watch is reported in any case.
   await moment(50_000_000);
   for (const [round, real] of folders.entries()) {
     const seen = new Set<string>();
@@ -41,7 +41,7 @@ function oldFolders(): readonly string[] {
   });
 }
 
-/** So many nanoseconds from now, while others have their turns. */
+/** This many nanoseconds from now, while others have their turns. */
 async function moment(ns: number): Promise<void> {
   const end = process.hrtime.bigint() + BigInt(Math.round(ns));
   while (process.hrtime.bigint() < end) await turn();

@@ -1,7 +1,4 @@
-/**
- * Real files, real chokidar. That nothing is told of a change is proved by a mark that is set after it: what is told then
- * is the mark alone.
- */
+/** Real files, real chokidar. That a change is not reported is proved by a mark set after it: what is then reported is the mark alone. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -25,7 +22,7 @@ class Project {
   readonly warnings: string[] = [];
   #watching: Watching | null = null;
   #marks = 0;
-  /** How many are told each of their own. */
+  /** How many groups get reports of their own. */
   #groups = 0;
 
   at(...names: readonly string[]): string {
@@ -42,7 +39,7 @@ class Project {
     fs.renameSync(this.at(`${name}.new`), this.at(name));
   }
 
-  /** Watches, as `watch:` of a daemon says; more daemons may be given. Everything is being watched when it resolves. */
+  /** Watches, according to a daemon's `watch:`; more daemons may be given. Resolves when everything is being watched. */
   async watch(written: string, ...others: readonly string[]): Promise<void> {
     this.write('mark', '');
     this.#groups = new Set([written, ...others]).size;
@@ -63,7 +60,7 @@ class Project {
     this.told.length = 0;
   }
 
-  /** Sets the mark, and waits until all are told of it. Returns what they were told of since. */
+  /** Sets the mark, and waits until all have been told of it. Returns what they have been told since. */
   async mark(): Promise<readonly Told[]> {
     this.#marks += 1;
     const before = this.told.length;
@@ -76,7 +73,7 @@ class Project {
     return this.told.splice(0);
   }
 
-  /** Waits for the next change, and that nothing follows it but a mark. */
+  /** Waits for the next change, and checks that only a mark follows it. */
   async change(): Promise<Told> {
     const [first] = await waitFor(
       'a change is told',
@@ -295,7 +292,7 @@ describe('a path', () => {
       it.write('releases/1/src/a.php');
       expect(await it.mark()).toEqual([{ ids: ['d0'], file: 'mark', more: 0 }]);
     }
-    // As `ln -sfn` does: away, and anew.
+    // As `ln -sfn` does: removed and made again.
     fs.rmSync(it.at('current'));
     fs.symlinkSync(it.at('releases/1'), it.at('current'));
     expect((await it.change()).file).toBe(watched);

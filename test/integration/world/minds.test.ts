@@ -1,4 +1,4 @@
-/** Whether a process will hear of a signal, as far as the kernel tells: real processes. */
+/** Will a process notice a signal, as far as the kernel tells? With real processes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 
-/** The pid of a Python program that has come to its last line. */
+/** The pid of a Python program that has reached its last line. */
 async function running(program: string): Promise<number> {
   const child = spawn('python3', ['-c', `import signal, sys, time\n${program}`], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-/** Real probes: each has its answer within its time, whatever becomes of what it has begun. */
+/** Real probes: each has its answer within its time, whatever happens to what it has begun. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { isAlive, send, withEnvironmentLine } from '../../support/processes.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { waitUntil } from '../../support/wait-for.ts';
 
-/** Whatever the probes of this file leave behind has it. */
+/** Carried by everything that the probes of this file leave behind. */
 const MARK = `PROBE_TEST=${process.pid}`;
 const left = (): readonly number[] => withEnvironmentLine(MARK).map(({ pid }) => pid);
 afterEach(() => {
@@ -21,7 +21,7 @@ const environment = (PATH = process.env.PATH ?? ''): Record<string, string> => (
   PATH,
   PROBE_TEST: String(process.pid),
 });
-/** `timeoutMs`: so long that the test would fail if it was waited for. */
+/** `timeoutMs`: so long that the test would fail if it were waited for. */
 const LONG_MS = 600_000;
 
 const sh = (line: string, timeoutMs = LONG_MS, folder = '/'): Promise<string | null> =>
@@ -76,7 +76,7 @@ describe('exec', () => {
 });
 
 describe('http', () => {
-  /** Says this to whoever connects, and no more; the URL with a login and a query. */
+  /** Says this to every client, and no more; the URL with a login and a query. */
   async function says(answer: string): Promise<{ readonly url: string; readonly host: string }> {
     const server = createServer((socket) => {
       socket.on('error', () => undefined).once('data', () => void socket.write(answer));
@@ -122,13 +122,13 @@ describe('file', () => {
 
   test('on a mount that does not answer: it is a process that hangs, and is ended; none of our threads', async () => {
     const folder = tempDir();
-    // Whoever looks hangs, as on such a mount.
+    // Anything that looks hangs, as on such a mount.
     writeFileSync(path.join(folder, 'stat'), '#!/bin/sh\necho $$ >> "$0.pids"\nexec sleep 1000\n', { mode: 0o755 });
     const pids = (): readonly number[] =>
       readFileSync(path.join(folder, 'stat.pids'), 'utf8').trim().split('\n').map(Number);
     for (let asked = 0; asked < 5; asked++) {
       expect(await look('/mnt/x', 400, `${folder}:${process.env.PATH ?? ''}`)).toBe('no answer within 400ms');
-      // Whoever dies slowly is one that hangs on, and is told of as that.
+      // A process that dies slowly counts as hanging, and is reported as such.
       await waitUntil('nobody is left', () => !pids().some(isAlive));
     }
     expect(pids()).toHaveLength(5);

@@ -55,7 +55,7 @@ describe('the lock', () => {
 
   test('ends with the process that has it, however that dies', async () => {
     const file = path.join(tempDir(), 'lock');
-    // Its child lives as long as it is there to be written to.
+    // Its child lives until its stdin is closed.
     const holder = spawn('flock', ['-x', '-o', file, 'sh', '-c', 'echo has it; exec cat'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });

@@ -1,4 +1,4 @@
-/** Real processes, measured by several who ask about different ones. */
+/** Real processes, measured by several clients that ask about different ones. */
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import { sharedOnceBytes, UsageMeter, type Usage } from '../../../src/supervisor/world/usage.ts';
@@ -12,7 +12,7 @@ test('a question about others takes nobody his last sample', async () => {
   const idle = session('exec sleep 600');
   const meter = new UsageMeter();
   const ask = (pid: number): Usage | undefined => meter.read(new Set([pid])).get(pid);
-  // Closer than that two samples say nothing.
+  // Two samples closer than that are meaningless.
   const measured = await waitFor(
     'the busy one is measured',
     () => {

@@ -21,7 +21,7 @@ function read(text: string): string {
   if (loaded.ok) {
     const { list, explanations } = loaded.value;
     const daemons = explanations.map((explanation) => ({ explanation, program: null }));
-    // What a list says is shown, and orders nothing to the terminal.
+    // What a list says is shown, and gives the terminal no orders.
     expect(explainLines({ list, daemons, unit: null }, 80).join('\n')).not.toMatch(
       /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/,
     );
@@ -108,7 +108,7 @@ const sign = fc.constantFrom(
   '@',
 );
 
-// These share two cores with all that runs beside them.
+// These share two cores with everything running beside them.
 const SLOW = 60_000;
 
 test('any text', { timeout: SLOW }, () => {

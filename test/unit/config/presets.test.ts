@@ -49,7 +49,7 @@ describe('the grace follows the time that the worker itself gives a job', () => 
     ['php artisan queue:work --timeout=120', 'laravel', 150_000],
     ['php artisan queue:work --timeout 120', 'laravel', 150_000],
     ['php artisan queue:work --timeout=5 --timeout=120', 'laravel', 150_000],
-    // For ever, and of that there is no grace.
+    // For ever, and there is no such grace.
     ['php artisan queue:work --timeout=0', 'laravel', 90_000],
     ['php artisan queue:work --timeout=soon', 'laravel', 90_000],
     ['bundle exec sidekiq -t 60', 'sidekiq', 70_000],
@@ -138,7 +138,7 @@ describe('a warning', () => {
   test.each([
     ['{ stop: { signal: SIGTERM } }', 'preset: celery'],
     ['{ stop: { signal: SIGINT } }', 'preset: celery, stop: { signal: SIGTERM }'],
-    // Who writes both beside each other knows of both.
+    // Writing both beside each other means knowing of both.
     ['{ stop: { signal: SIGINT }, preset: celery }', 'tags: []'],
     ['{ stop: { to: group } }', 'preset: rq'],
     ['{ restart: { success_codes: [0, 12, 3] } }', 'preset: laravel'],

@@ -11,7 +11,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 let folder: string;
 beforeEach(() => {
   folder = tempDir();
-  // Others may come through, but see nothing of it.
+  // Others may pass through, but see nothing of it.
   chmodSync(folder, 0o711);
   write('work.sh', '#!/bin/sh\n');
 });
@@ -160,7 +160,7 @@ describe.skipIf(asRoot.missing)(`as root${asRoot.note}`, () => {
   });
 
   test('what a supplementary group of the user may read is not refused', () => {
-    // Whoever has such a user here: the first one that is in a group beside its own.
+    // If this machine has such a user: the first one in a group besides its own.
     chmodSync(path.join(folder, 'work.sh'), 0o640);
     chownSync(path.join(folder, 'work.sh'), 0, 1);
     expect(only('user: daemon').user?.uid).toBe(1);

@@ -1,11 +1,11 @@
-/** Whatever command line a page shows is one that the program takes. */
+/** Every command line shown by a page is accepted by the program. */
 import { expect, test } from 'vitest';
 import { EXIT } from '../../../src/base/exit-codes.ts';
 import { parseCommandLine } from '../../../src/cli/args.ts';
 import { COMMANDS } from '../../../src/cli/catalog.ts';
 import { callsIn, execForms, isDecision, pages, shellLines, spansOf, type Found } from '../../support/pages.ts';
 
-/** Words of ours that begin like a command. */
+/** Our words that begin like a command. */
 const NO_COMMAND = /^supervise(: | \d|\.\w|\/| SIG)/;
 
 const shown: readonly Found[] = pages()
@@ -34,7 +34,7 @@ test('every command in a page, with its options, is in the command table', () =>
   expect(wrong).toEqual([]);
 });
 
-/** Of npm, node and frameworks, outside of the pages that are about those. */
+/** Options of npm, node and frameworks, on pages not about those. */
 const OPTIONS_OF_OTHERS = ['omit', 'max-old-space-size', 'max-tasks-per-child', 'max-jobs', 'memory-limit'];
 const ABOUT_OTHERS = /^docs\/(presets\.md|recipes\/)/;
 

@@ -1,4 +1,4 @@
-/** Every field of what `--json` prints stands in docs/reference.md. */
+/** Every field printed by `--json` is in docs/reference.md. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Whatever a page leads to is there. */
+/** Everything that a page links to exists. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';

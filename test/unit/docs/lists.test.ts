@@ -1,4 +1,4 @@
-/** Whatever list a page shows is accepted, and whatever key it names is there. */
+/** Every list shown by a page is accepted, and every key that it names exists. */
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -10,10 +10,10 @@ import { blocksOf, isDecision, pages, spansOf, type Block } from '../../support/
 const all = pages().filter((page) => !isDecision(page));
 const blocks = all.flatMap(blocksOf).filter(({ language }) => language === 'yaml');
 
-/** Those of other programs, which stand beside ours; and whatever has a capital letter (Kubernetes). */
+/** Those of other programs, which are shown beside ours; and anything with a capital letter (Kubernetes). */
 const OTHERS = ['services', 'jobs', 'on', 'framework', 'parameters'];
 
-/** What a page shows may be a part of a list; then the rest is put around it. null: it is nothing of ours. */
+/** A page may show a part of a list; then the rest is put around it. null: it is nothing of ours. */
 function wholeList(text: string): string | null {
   const value: unknown = parse(text, { merge: true });
   if (Array.isArray(value)) return text;
@@ -29,10 +29,10 @@ function wholeList(text: string): string | null {
   return `daemons:\n  -\n${name}${program}${indented}`;
 }
 
-/** Who this machine knows and what it lets us do is no matter of the page. */
+/** Which users this machine has, and what it lets us do, does not concern the page. */
 const OF_THE_MACHINE = /root|which this machine does not know|setpriv/;
 
-/** What is wrong with it where all that it names is there. */
+/** What is wrong with it if everything it names exists. */
 function problemsOf({ text, at }: Block): readonly string[] {
   const list = wholeList(text);
   if (list === null) return [];
@@ -47,7 +47,7 @@ function problemsOf({ text, at }: Block): readonly string[] {
   }
 }
 
-/** Makes what a problem misses; false: it misses nothing that could be made. */
+/** Makes what a problem lacks; false: nothing that could be made. */
 function provided(here: ListFolder, what: string): boolean {
   const [, program] = /(\S+)(?:,)? (?:which )?is not in the PATH/.exec(what) ?? [];
   if (program !== undefined) here.programs(program);

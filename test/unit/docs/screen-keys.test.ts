@@ -1,11 +1,11 @@
-/** Whatever key of the screen a page names is in the key table. (The table of docs/tui.md is made from it: test/unit/tui/docs.test.ts.) */
+/** Every key of the screen named by a page is in the key table. (The table of docs/tui.md is made from it: test/unit/tui/docs.test.ts.) */
 import { expect, test } from 'vitest';
 import { KEYS } from '../../../src/tui/keys.ts';
 import { isDecision, pages, proseOf, spansOf } from '../../support/pages.ts';
 
 /** `↓ j` is two of them. */
 const LABELS: ReadonlySet<string> = new Set(KEYS.flatMap(({ label }) => [label, ...label.split(' ')]));
-/** As they are written in a text. */
+/** As written in a text. */
 const NAMED = /^(?:[A-Za-z*?/]|\[|\]|Esc|Enter|Tab|Space|Home|End|PgUp|PgDn|Backspace|Ctrl-[A-Z]|F\d+)$/;
 const ABOUT_THE_SCREEN = /\b(?:screen|keys?|press(?:es)?)\b/i;
 

@@ -1,4 +1,4 @@
-/** A fleet that goes on where an earlier supervisor has died, or has handed on. */
+/** A fleet resumed after an earlier supervisor has died or handed over. */
 import { describe, expect, it } from 'vitest';
 import { anew, resume, unseenEnd, unsureOf, withFoundRun } from '../../../src/supervisor/lifecycle/adopt.ts';
 import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
@@ -20,7 +20,7 @@ function up(behaviour: Partial<Behaviour>, one: Policy = policy('d'), ms = 20_00
 function says(world: FleetWorld, word: Word, sinceSignal = false): FleetWorld {
   return world.send({ is: 'said', id: 'd', run: world.slot('d').starts, word, sinceSignal });
 }
-/** The supervisor dies, and another one goes on so much later. */
+/** The supervisor dies, and another one takes over this much later. */
 function dies(world: FleetWorld, afterMs = 0, hasDied = true, asSaved = (slot: Slot) => slot): FleetWorld {
   world.now += afterMs;
   const policies = [...world.fleet.policies.values()];

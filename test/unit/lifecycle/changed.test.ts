@@ -1,4 +1,4 @@
-/** A change of what a daemon watches: its instances are replaced at their boundary, one after the other, and never cut. */
+/** A change in what a daemon watches: its instances are replaced at their boundaries, one after the other, and never cut. */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
@@ -12,7 +12,7 @@ const stop = { is: 'stop-asked', ids: ['d'] } as const;
 const restart = { is: 'restart-asked', ids: ['d'], how: 'scout' } as const;
 const hasty = policy('d', { stop: { graceMs: 1_000 } });
 
-/** Its first process behaves so, its next ones quietly. It has run for 20 s when this returns. */
+/** Its first process behaves like this, its next ones quietly. It has run for 20 s when this returns. */
 function up(first: Partial<Behaviour>, one: Policy = hasty): FleetWorld {
   return new FleetWorld([one], { behave: (_, run) => (run === 1 ? first : {}) }).boot().pass(20_000);
 }

@@ -1,4 +1,4 @@
-/** Any command is taken in any state. */
+/** Any command is accepted in any state. */
 import { describe, expect, it } from 'vitest';
 import { asked, FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';

@@ -1,6 +1,6 @@
 /**
- * What may be said of the cut, by all ways to end (docs/decisions/006). `no` is the costliest word: it stands only where it is known
- * that no iteration was open.
+ * What may be said about the cut, for all ways to end (docs/decisions/006). `no` is the costliest word: it is used only if it is known that
+ * no iteration was open.
  */
 import { describe, expect, it } from 'vitest';
 import { hear, SILENCE, type Word } from '../../../src/supervisor/lifecycle/boundary.ts';
@@ -15,7 +15,10 @@ const STARTED = 0;
 const STOPPED = 100_000;
 
 type Said = 'nothing' | 'BUSY' | 'IDLE' | 'ITERATION' | 'EXIT_STATUS alone' | 'EXIT_STATUS' | 'IDLE, then lost';
-/** When the last word came: long before the stop; just after the signal was sent; long after, shortly or long before the end; or after another boundary. */
+/**
+ * When the last word came: long before the stop; just after the signal was sent; long after, shortly or long before the end; or after
+ * another boundary.
+ */
 type When = 'before' | 'at once after' | 'after' | 'long before the end, after' | 'twice after';
 type Way =
   'exit 0' | 'exit 1' | 'stop signal' | 'our SIGKILL' | 'exit 0, as we kill' | 'strange SIGKILL' | 'status unknown';
@@ -86,7 +89,7 @@ function mainEnd(how: Partial<MainEnd>): MainEnd {
   return { ...nothing, killed: false, outOfMemory: false, isHeld: false, catches: false, isSpokenFor: false, ...how };
 }
 
-// One row a last word, one column a way to end.
+// One row per last word, one column per way to end.
 const WAYS = [
   'exit 0',
   'exit 1',
@@ -107,12 +110,12 @@ const ASKED: readonly Row[] = [
   ['IDLE', 'after', true, 'no', 'no', 'no', 'no', 'no', 'no', 'no'],
   ['EXIT_STATUS', 'after', true, 'no', 'no', 'no', 'no', 'no', 'no', 'no'],
   ['ITERATION', 'before', true, 'yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes'],
-  // Its program may not have seen the signal yet, and have gone on with the next one.
+  // Its program may not have seen the signal yet, and may have gone on with the next one.
   ['ITERATION', 'at once after', true, '?', '?', '?', 'yes', '?', '?', '?'],
   ['ITERATION', 'after', true, 'no', '?', '?', 'yes', 'no', '?', '?'],
-  // It has not ended at that boundary but later: a handler that exits 0 looks the same in the middle of the next one.
+  // It ended not at that boundary but later: a handler that exits 0 looks the same in the middle of the next one.
   ['ITERATION', 'long before the end, after', true, '?', '?', '?', 'yes', '?', '?', '?'],
-  // It has passed a boundary without ending: it does not heed the stop, and may be anywhere.
+  // It has passed a boundary without ending: it ignores the stop and may be anywhere.
   ['ITERATION', 'twice after', true, '?', '?', '?', 'yes', '?', '?', '?'],
   ['IDLE, then lost', 'before', true, '?', '?', '?', 'yes', '?', '?', '?'],
 ];
@@ -122,7 +125,7 @@ const BY_ITSELF: readonly Row[] = [
   ['BUSY', 'before', false, 'yes', 'yes', 'yes', '-', '-', 'yes', 'yes'],
   ['IDLE', 'before', false, 'no', 'no', 'no', '-', '-', 'no', 'no'],
   ['EXIT_STATUS', 'before', false, 'no', 'no', 'no', '-', '-', 'no', 'no'],
-  // At the boundary after its last iteration, or in the middle of the next: with 0, or where it is not seen, nobody can know.
+  // At the boundary after its last iteration, or in the middle of the next: with 0, or unseen, nobody can know.
   ['ITERATION', 'before', false, '?', 'yes', 'yes', '-', '-', 'yes', '?'],
   ['IDLE, then lost', 'before', false, '?', '?', '?', '-', '-', '?', '?'],
 ];
@@ -218,7 +221,7 @@ describe('no_drain', () => {
     const died = (at: number) => judge(run, mainEnd({ at, signal: 'SIGTERM', drain }), { at, left: 'gone' });
     expect(died(999)).toMatchObject({ noDrain: false, words: 'died of SIGTERM, 0.0 s after it was sent' });
     expect(died(1_000)).toMatchObject({ noDrain: true });
-    // As puma and graphile-worker do, when they are through.
+    // As puma and graphile-worker do when they are done.
     const ended = mainEnd({ at: 1_050, signal: 'SIGTERM', drain, catches: true });
     expect(judge(run, ended, { at: 1_050, left: 'gone' }).words).toBe('died of SIGTERM, 0.1 s after it was sent');
   });

@@ -11,7 +11,7 @@ test('a crash is judged by the answer that was asked for after it, whatever else
   world.pass(5_000);
   isAway = true;
   world.process('a:1')?.kill();
-  // Its probe takes a while, and what was known before is of before.
+  // Its probe takes a while, and what was known predates it.
   world
     .pass(5)
     .send({ is: 'stop-asked', ids: ['a:2'] })

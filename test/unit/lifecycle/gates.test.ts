@@ -1,4 +1,4 @@
-/** Dependencies and turns: who waits for whom, what it says, and who goes first at a stop. */
+/** Dependencies and turns: what waits for what, how it is worded, and what goes first at a stop. */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
@@ -33,7 +33,7 @@ describe('a resource of which nothing is known now', () => {
     expect(gate(world, 'a:4')).toEqual({ kind: 'turn' });
     world.pass(1_000);
     for (const { id } of world.fleet.slots) world.process(id)?.kill();
-    // All have died before they have held: one goes first.
+    // All died before they held: one goes first.
     world.pass(4_000);
     const reasons = world.fleet.slots
       .filter(({ state }) => state.is === 'waiting')

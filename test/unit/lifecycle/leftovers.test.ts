@@ -38,7 +38,7 @@ describe('end', () => {
     expect(world.state('d')).toBe('killing');
     world.pass(300);
     expect(world.starts('d')).toHaveLength(2);
-    // It may have been what works: nobody knows, and nobody has said that it was idle.
+    // It may have been the worker: nobody knows, and it did not say that it was idle.
     expect(world.slot('d')).toMatchObject({ cuts: 1, exits: [{ cut: 'yes', kind: 'crash', at: 3_000 }] });
   });
   it('after a stop that was asked for they have the rest of its grace', () => {
@@ -86,7 +86,7 @@ it('ignore: named once, left, and started beside', () => {
 });
 
 describe('what works behind a wrapper', () => {
-  /** Asked to stop at 1 s: the wrapper dies at once, and its worker stands in an iteration of 3 s or waits between two. */
+  /** Asked to stop at 1 s: the wrapper dies at once, and its worker is in an iteration of 3 s or waits between two. */
   const stopped = (graceMs: number, leftovers: Policy['leftovers'], behaviour: Partial<Behaviour>): FleetWorld =>
     new FleetWorld([withLeftovers(leftovers, { graceMs })], {
       behave: () => ({ wraps: true, iterationMs: 3_000, ...behaviour }),

@@ -1,4 +1,4 @@
-/** What a run may take at most: iterations, age, memory, and the time of one iteration. */
+/** How much a run may take: iterations, age, memory, and the time of one iteration. */
 import { describe, expect, it } from 'vitest';
 import type { LimitsPolicy } from '../../../src/supervisor/lifecycle/policy.ts';
 import { FleetWorld } from '../../support/fleet-world.ts';
@@ -71,7 +71,7 @@ describe('limits.iterations', () => {
     const done = world.slot('w').exits.map(({ iterations }) => iterations ?? 0);
     expect(done.length).toBeGreaterThan(10);
     expect(Math.min(...done)).toBeGreaterThanOrEqual(90);
-    // One more may have begun before it has heard of it.
+    // One more may have begun before it noticed.
     expect(Math.max(...done)).toBeLessThanOrEqual(101);
   });
   it('below what it needs is said, and waits longer each time', () => {

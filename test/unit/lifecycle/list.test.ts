@@ -1,4 +1,4 @@
-/** A list that is replaced by another one: who stays, who comes, who goes. */
+/** A list replaced by another one: what stays, comes and goes. */
 import { describe, expect, it } from 'vitest';
 import { step } from '../../../src/supervisor/lifecycle/fleet.ts';
 import { withList, withoutRemoved } from '../../../src/supervisor/lifecycle/list.ts';
@@ -10,7 +10,7 @@ import type { Behaviour } from '../../support/scripted-process.ts';
 import { NO_LIMITS, policy } from './policies.ts';
 
 const HOUR = 3_600_000;
-/** Nobody is inside an iteration for long, and nobody ends before its boundary. */
+/** None is inside an iteration for long, and none ends before its boundary. */
 const calm: Partial<Behaviour> = { iterationMs: 1_000 };
 
 /** The start rate of the test's world, and nothing else. */

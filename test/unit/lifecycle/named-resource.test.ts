@@ -1,4 +1,4 @@
-/** Workers of which the list does not say that they need the database: they say it themselves, WAITING=db, and end. */
+/** Workers that need the database without the list saying so: they say it themselves, WAITING=db, and end. */
 import { describe, expect, it } from 'vitest';
 import type { Word } from '../../../src/supervisor/lifecycle/boundary.ts';
 import { gatesOf } from '../../../src/supervisor/lifecycle/gates.ts';
@@ -8,7 +8,7 @@ import { policy } from './policies.ts';
 const HOUR = 3_600_000;
 const LONG = { iterationMs: HOUR, onStop: 'exits at once' } as const;
 
-/** Its database is away in this time. */
+/** Its database is down in this period. */
 function fleet(workers: number, awayFrom: number, awayTo: number, name = 'db'): FleetWorld {
   const world: FleetWorld = new FleetWorld([policy('w', { instances: workers })], {
     resources: [{ name: 'db', intervalMs: 500 }],
@@ -75,7 +75,7 @@ it('one that fails for it says on its way out, as the SDK does, what it has done
   expect(world.slot('job').exits[0]).toMatchObject({ kind: 'resource', resource: 'db' });
 });
 
-/** One that says this in its first run, and ends with 0. */
+/** Says this in its first run, and ends with 0. */
 function job(words: readonly Word[]): FleetWorld {
   const world: FleetWorld = new FleetWorld([policy('job', { restart: { policy: 'on-failure' } })], {
     resources: [{ name: 'db', intervalMs: 500 }],

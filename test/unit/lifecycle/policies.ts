@@ -1,4 +1,4 @@
-/** Policies as the list has them where nothing is written (docs/list.md), with what a test changes. */
+/** Policies with the defaults of a list (docs/list.md) plus what a test changes. */
 import type {
   DependencyPolicy,
   LimitsPolicy,

@@ -1,4 +1,4 @@
-/** When a process counts as ready, and what becomes of one that does not. */
+/** When a process counts as ready, and what happens to one that does not. */
 import { expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';

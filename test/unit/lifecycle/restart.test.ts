@@ -1,4 +1,4 @@
-/** One daemon for every key of `restart:`. Chance is 0 unless said, so that gaps are whole. */
+/** One daemon for every key of `restart:`. The random part is 0 unless set, so that gaps are whole. */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import { seeded } from '../../support/random.ts';

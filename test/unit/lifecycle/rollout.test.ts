@@ -1,4 +1,4 @@
-/** A restart of several: one goes first, and the rest follows it or runs on. */
+/** A restart of several: one goes first, and the rest follow it or keep running. */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
@@ -176,7 +176,7 @@ it('nobody is started in the step in which what it needs is replaced', () => {
   const app = policy('app', { autostart: false, needs: { db: 'ready' } });
   const world = new FleetWorld([db, app, policy('other')], { startsPerSecond: 1 }).boot().pass(60_000);
   world.send({ is: 'restart-asked', ids: ['db:1', 'db:2'], how: 'one-by-one' }).pass(1_500);
-  // It is tried still, and the other one, which has ended, waits for its turn.
+  // It is still being tried, and the other one, which has ended, waits for its turn.
   world.process('other')?.kill();
   world.pass(5_000, () => world.state('other') === 'starting');
   world.process('db:2')?.kill();

@@ -1,4 +1,4 @@
-/** One goes first: what a fleet does while what it needs is away, and when one of several has come to grief. */
+/** One goes first: what a fleet does while what it needs is down, and when one of several has failed. */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
@@ -8,19 +8,19 @@ import { policy } from './policies.ts';
 const DOWN_AT = 120_000;
 const dies: Partial<Behaviour> = { endsAfterMs: 100, endsWith: { code: 1, signal: null } };
 
-/** It waits for work without a word. (One in an iteration would end with 0 only after that.) */
+/** It waits for work in silence. (One in an iteration would end with 0 only after that.) */
 const LONG: Partial<Behaviour> = { iterationMs: 10, idleMs: 3_600_000, onStop: 'exits at once' };
 
 interface Outage {
   readonly workers: number;
   readonly lastsMs: number;
   readonly code: number;
-  /** How those that live notice that the database is gone: all at once, or one after the other. */
+  /** How the living ones notice that the database is gone: all at once, or one after the other. */
   readonly over: number;
   readonly declared: boolean;
 }
 
-/** Workers of one daemon, whose database goes away for a while: who lives then ends, who starts then ends at once. */
+/** Workers of one daemon whose database goes down for a while: living ones then end, started ones end at once. */
 function outage({ workers, lastsMs, code, over, declared }: Outage) {
   const upAt = DOWN_AT + lastsMs;
   const { next } = seeded(7);

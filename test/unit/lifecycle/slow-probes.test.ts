@@ -3,7 +3,7 @@ import { FleetWorld } from '../../support/fleet-world.ts';
 import { seeded } from '../../support/random.ts';
 import { policy } from './policies.ts';
 
-/** Resources that are all up, and whose probes take so long. */
+/** Resources that are all up, with probes this slow. */
 function shared(tookMs: Readonly<Record<string, number>>, intervalMs: number) {
   return {
     resources: Object.keys(tookMs).map((name) => ({ name, intervalMs })),

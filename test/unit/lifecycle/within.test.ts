@@ -1,4 +1,4 @@
-/** A stop that may take only so long: we do the cutting ourselves, in order, before somebody else kills all of us. */
+/** A stop with a time limit: we do the cutting ourselves, in order, before something else kills us all. */
 import { describe, expect, it } from 'vitest';
 import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
@@ -9,7 +9,7 @@ const stubborn: Partial<Behaviour> = { onStop: 'ignores it' };
 const calm: Partial<Behaviour> = { iterationMs: 1_000 };
 const patient = { stop: { graceMs: null } };
 
-/** Since 5 s. */
+/** Running since 5 s. */
 function up(behave: (id: string) => Partial<Behaviour>, ...policies: readonly Policy[]): FleetWorld {
   return new FleetWorld(policies, { behave }).boot().pass(5_000);
 }

@@ -1,4 +1,4 @@
-/** Other options for a log that is being written (a reload): no line is cut, lost or mixed for it. */
+/** New options for a log being written (a reload): no line is cut, lost or mixed by that. */
 import {
   existsSync,
   mkdirSync,
@@ -20,7 +20,7 @@ import { logOptions } from '../../support/log-options.ts';
 
 let folder: string;
 let log: DaemonLog;
-/** Wherever it is written: what a SIGKILL must not take lies in one place. */
+/** Wherever it is written: what a SIGKILL must not take is in one place. */
 const options = (more: Partial<DaemonLogOptions> = {}): DaemonLogOptions =>
   logOptions(path.join(folder, 'p.log'), {
     maxSizeBytes: 10_000,

@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 const at = (...names: readonly string[]): string => path.join(folder, ...names);
 
-/** What it says, or (null) it is opened, and this is added to it. */
+/** The refusal, or null: the file is opened and this is added to it. */
 function add(file: string, text = 'x', flags = O_RDWR | O_APPEND | O_CREAT): string | null {
   const opened = attempt(() => openWithoutDetour(file, { flags, mode: 0o640, makeFolders: true }));
   if (!opened.ok) return opened.error;
@@ -37,7 +37,7 @@ function add(file: string, text = 'x', flags = O_RDWR | O_APPEND | O_CREAT): str
   return null;
 }
 
-/** A link that another user has made. */
+/** A link made by another user. */
 function plant(target: string, link: string): void {
   symlinkSync(target, link);
   lchownSync(link, SHOP, SHOP);

@@ -24,7 +24,7 @@ let folder: string;
 let file: string;
 let log: DaemonLog;
 let nowMs: number;
-/** The log may say that it cannot be written. */
+/** The log may report that it cannot be written. */
 let mayFail: boolean;
 
 beforeEach(() => {
@@ -46,7 +46,7 @@ afterEach(() => {
   rmSync(path.dirname(folder), { recursive: true });
 });
 
-/** A second after what was printed before: it is looked again where the file is. */
+/** A second after the previous output: the file's place is checked again. */
 function print(text: string, stream: 'out' | 'err' = 'out', afterMs = 1_000): void {
   nowMs += afterMs;
   log.write('photos', stream, Buffer.from(text));
@@ -211,7 +211,7 @@ describe('a FIFO in the place of the log', () => {
     const torn = seen.filter((each) => each !== line(Number.parseInt(each)));
     // What was broken off in the middle cannot be taken back from a FIFO: it is ended.
     expect(torn.length).toBeLessThanOrEqual(droppedNotes(all));
-    // One that lacks but its newline counts as dropped, and looks whole.
+    // A line that lacks only its newline counts as dropped, and looks whole.
     const told = seen.length - torn.length + droppedIn(all);
     expect([told >= numbers.length, told <= numbers.length + droppedNotes(all)]).toEqual([true, true]);
     expect(lines.at(-1)).toBe('there is room again');

@@ -35,7 +35,7 @@ function open(daemon: string, options: Partial<DaemonLogOptions> = {}): DaemonLo
   return log;
 }
 
-/** As the engine asks, or, without the log, as a client does when no supervisor is running. */
+/** As the engine asks or, without the log, as a client does when no supervisor is running. */
 function target(
   log: DaemonLog,
   { instances = null, offline = false }: { instances?: string[] | null; offline?: boolean } = {},

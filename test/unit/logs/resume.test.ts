@@ -49,7 +49,7 @@ function open(options: Partial<DaemonLogOptions> = {}): DaemonLog {
   return log;
 }
 
-/** The next supervisor, which reads on the pipes of these instances. */
+/** The next supervisor, which goes on reading the pipes of these instances. */
 function next(adopted: readonly string[], options: Partial<DaemonLogOptions> = {}): DaemonLog {
   const log = open(options);
   log.resume(new Set(adopted));
@@ -60,7 +60,7 @@ const print = (log: DaemonLog, text: string, id = 'photos', stream: 'out' | 'err
   nowMs += 2_000;
   log.write(id, stream, Buffer.from(text));
 };
-/** A moment after what was printed before. */
+/** A moment after the previous output. */
 const printAtOnce = (log: DaemonLog, text: string, id = 'photos', stream: 'out' | 'err' = 'out'): void => {
   nowMs -= 1_999;
   print(log, text, id, stream);
@@ -261,7 +261,7 @@ describe('a stream that is often read to the middle of a line', () => {
       const log = open();
       print(log, '1 beg', 'photos', stream);
       printAtOnce(log, 'un\n2 beg', 'photos', stream);
-      // 'un\n' and the beginning of a third line went with the supervisor.
+      // 'un\n' and the beginning of a third line were lost with the supervisor.
       print(next(['photos']), 'un\n4\n', 'photos', stream);
       expect(withoutWords()).toBe('1 begun\nDIED\n4\n');
     },
@@ -370,7 +370,7 @@ describe('handed on to a successor', () => {
 });
 
 describe('lines that were dropped', () => {
-  /** Where the log's folder shall be, there is a file. */
+  /** There is a file in place of the log's folder. */
   function unwritable(): Partial<DaemonLogOptions> {
     const late = path.join(folder, 'late');
     writeFileSync(late, 'no folder');
@@ -400,7 +400,7 @@ describe('lines that were dropped', () => {
     print(log, 'bad\n', 'photos', 'err');
     log.handOn();
     print(next(['photos'], how), 'ee\nfour\n');
-    // It is not dropped a second time, by the one after the next.
+    // It is not dropped again by the one after the next.
     print(next(['photos'], how), 'five\n');
     expect(content()).toMatch(/^supervise: 3 lines were dropped here [^\n]+\nbad\nfour\nfive\n$/);
   });

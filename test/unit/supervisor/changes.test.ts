@@ -117,7 +117,7 @@ test('when the viewer leaves, nobody listens any more', async () => {
   await waitUntil('nobody listens', () => stage.listeners === 0);
 });
 
-/** Somebody who looks, and has seen the first picture. */
+/** A viewer that has seen the first picture. */
 async function look(stage: PostedFleet): Promise<Viewer> {
   const viewer = new Viewer();
   const emit = (change: ChangeView): void => void viewer.seen.push(change);
@@ -129,7 +129,7 @@ async function look(stage: PostedFleet): Promise<Viewer> {
   return viewer;
 }
 
-/** Waits for so long that whoever looks at another stage would have been sent its next picture. */
+/** Waits long enough for a viewer of another stage to have been sent its next picture. */
 async function pace(): Promise<void> {
   const stage = new PostedFleet([policy('marker')]);
   const viewer = await look(stage);

@@ -1,4 +1,4 @@
-/** What a restart is said to have come to: not what happens to be at the moment of the answer. */
+/** The reported result of a restart: not what happens to be the case when the answer is given. */
 import { describe, expect, it } from 'vitest';
 import { deedView, isDone, newDeed } from '../../../src/supervisor/deeds.ts';
 import { explain } from '../../../src/supervisor/explain.ts';
@@ -15,7 +15,7 @@ const contextOf = (world: FleetWorld): StatusContext => ({
   usageOf: () => null,
 });
 
-/** Of three, whose new code ends with 1 after so long: the restart of these, and what it has come to when it is done. */
+/** Of three instances whose new code ends with 1 after this long: the restart of these, and its result when it is done. */
 function restart(livesMs: number, ids: readonly string[], after: (world: FleetWorld) => void = () => undefined) {
   const one = policy('p', { instances: 3, restart: { delayMs: 250, resetAfterMs: 5_000 } });
   const world = new FleetWorld([one], {

@@ -1,4 +1,4 @@
-/** Why something is not up, where the code of its exit does not say it. */
+/** Why something is not up, if its exit code does not say. */
 import { describe, expect, it } from 'vitest';
 import { describeState } from '../../../src/control/describe-state.ts';
 import type { FaultName } from '../../../src/control/view.ts';
@@ -10,7 +10,7 @@ import { FleetWorld } from '../../support/fleet-world.ts';
 import type { Behaviour } from '../../support/scripted-process.ts';
 import { NO_LIMITS, policy } from '../lifecycle/policies.ts';
 
-/** How it stands after its first end: in `status`, in `why`, and as the evidence of its last run. */
+/** How it is described after its first end: in `status`, in `why`, and as the evidence of its last run. */
 function afterEnd(one: Policy, behave: Partial<Behaviour>, word?: Word): readonly string[] {
   const world = new FleetWorld([one], { behave: () => behave }).boot();
   if (word !== undefined) world.pass(10).send({ is: 'said', id: 'p', run: 1, word, sinceSignal: false });

@@ -4,7 +4,7 @@ import { newFleet, type Fleet } from '../../../src/supervisor/lifecycle/roster.t
 import type { Slot, State } from '../../../src/supervisor/lifecycle/state.ts';
 import { policy } from '../lifecycle/policies.ts';
 
-/** The words read only what these states have. */
+/** The words use only what these states have. */
 const state = (is: State['is'], since = 0): State => ({ is, since }) as unknown as State;
 
 /** One instance of a daemon `p` for each of these. */
@@ -31,7 +31,7 @@ test.for<[string, readonly Partial<Slot>[], number]>([
     ],
     0,
   ],
-  // Who is done, or was stopped by hand, is not meant to run.
+  // A finished or stopped one is not meant to run.
   [
     '1 of 1 ready',
     [

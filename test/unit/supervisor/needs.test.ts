@@ -1,4 +1,4 @@
-/** What an instance needs and how that is, and what bounds it, of a fleet that has really come to it. */
+/** What an instance needs and in what state that is, and what limits it, for a fleet that has really got there. */
 import { describe, expect, it } from 'vitest';
 import type { NeedView, ResourceView } from '../../../src/control/view.ts';
 import { limitsView, needViews } from '../../../src/supervisor/needs.ts';

@@ -1,4 +1,4 @@
-/** What `status` and the screen say of one that is in the middle of something, of a fleet that has really come to it. */
+/** What `status` and the screen say about an instance in the middle of something, for a fleet that has really got there. */
 import { expect, test } from 'vitest';
 import { describeState } from '../../../src/control/describe-state.ts';
 import { instanceView } from '../../../src/supervisor/status.ts';

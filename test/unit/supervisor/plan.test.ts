@@ -1,4 +1,4 @@
-/** What a reload would do: for every key of the schema, and for what lives. */
+/** What a reload would do: for every key of the schema, and for living processes. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DAEMON, LIST } from '../../../src/config/schema.ts';
 import type { Section } from '../../../src/config/section.ts';
@@ -22,7 +22,7 @@ beforeEach(() => {
   here.write('other/x', '');
 });
 
-/** All of the list that is to be started runs. */
+/** Everything in the list that should be started is running. */
 class Running {
   readonly present: PresentList;
   readonly made: MadeRuns;
@@ -109,7 +109,7 @@ describe('what lives', () => {
   test('was made from what it was made from, whatever the list said in between', () => {
     const running = new Running(here.good(one));
     running.plan(here.good(one));
-    // A reload that was given up: the list is the new one, and the processes are those of before.
+    // A reload that was given up: the list is the new one, the processes are the previous ones.
     running.present.take(here.good(two), running.fleet);
     expect(running.plan(here.good(two)).changed).toEqual([
       { name: 'd', keys: ['env.A'], restarts: true, instances: ['d:1', 'd:2'], again: [] },

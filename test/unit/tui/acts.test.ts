@@ -18,11 +18,11 @@ import {
 
 const FOLLOW = { do: 'follow', id: 'photos' };
 
-/** A question asks for the limits of the one that it is about. */
+/** A question requests the limits of its subject. */
 const withoutDetail = (requests: readonly Request[]): readonly Request[] =>
   requests.filter(({ do: what }) => what !== 'detail');
 
-/** What is asked for besides the log. */
+/** What is requested besides the log. */
 const asked = (one: InstanceView, ...names: readonly string[]): readonly Request[] =>
   use(freshModel(), [connected([one]), ...keys(...names)]).requests.filter(
     ({ do: what }) => what !== 'follow' && what !== 'detail',

@@ -45,7 +45,7 @@ describe('events', () => {
 
     const back = use(following, [...keys('k', 'k'), happened(52, 5)]).model;
     expect(shown(back)).toEqual(shown(use(following, keys('k', 'k')).model));
-    // Those that he reads have not gone, others have.
+    // The events being read have not gone, others have.
     expect(shown(use(back, [happened(57, KEPT_EVENTS - 40)]).model)).toEqual(shown(back));
     expect(shown(use(back, [...keys('G'), happened(57, 1)]).model).at(-1)).toBe('thing 57.');
   });

@@ -39,7 +39,7 @@ const news = (instances: readonly InstanceView[], resources?: readonly ResourceV
 });
 const tick: Message = { is: 'tick' };
 
-/** A screen whose why is read, answered once; how often it was asked since, at which time after. */
+/** A screen with a why being read, answered once; how often it was requested since, at which later time. */
 function reading(): {
   readonly hear: (ms: number, message: Message) => number;
   readonly model: () => Model;
@@ -106,7 +106,7 @@ describe('why, while it is read,', () => {
     expect(hear(2_000, changed)).toBe(1);
     expect(screenText(view(model()))).toContain('the first');
     expect(hear(9_000, changed)).toBe(0);
-    // What has changed while it was asked is asked for when the answer is there.
+    // What changed during the request is requested when the answer is there.
     expect(hear(9_001, answer('the second'))).toBe(1);
   });
 

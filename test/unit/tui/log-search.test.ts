@@ -206,6 +206,6 @@ it('a key that searches 2,000 lines of 4 KiB beside 1,000 instances is drawn at 
     view(model);
     spent.push(performance.now() - began);
   }
-  // The goal is 50 ms, and a few are what it takes; a machine that does ten other things is given more.
+  // The goal is 50 ms, and it takes only a few; a machine doing ten other things is given more.
   expect(spent.toSorted((a, b) => a - b)[Math.floor(spent.length / 2)]).toBeLessThan(250);
 });

@@ -58,7 +58,7 @@ describe('a line is wrapped', () => {
         const parts = wrapLine(line, cells).map((part) => slice(line, part));
 
         expect(parts.join('')).toBe(line.text);
-        // But for one letter that is wider by itself: some signs of music are.
+        // Except a single letter that is wider by itself: some musical signs are.
         expect(parts.filter((part) => measure(part) > cells && letters(part) > 1)).toEqual([]);
       }),
     );

@@ -8,7 +8,7 @@ import { ago, connected, daemon, freshModel, keys, resting, supervisor, typed, u
 
 const deeds = (requests: readonly Request[]): readonly Request[] =>
   requests.filter(({ do: what }) => what !== 'follow' && what !== 'detail');
-/** All that is drawn, its rows joined to one line. */
+/** Everything drawn, its rows joined to one line. */
 const words = (model: Model): string =>
   view(model)
     .lines.map((line) =>
@@ -18,7 +18,7 @@ const words = (model: Model): string =>
         .trim(),
     )
     .join(' ');
-/** Who answers has kept the hands off the keyboard. */
+/** Before an answer, the keyboard has been quiet. */
 const LATER: Message = { is: 'tick' };
 const changed = (...instances: readonly InstanceView[]): Message => ({
   is: 'changed',

@@ -13,7 +13,7 @@ it('states are told apart by colour', () => {
 it.each(ROLES)('%s on the bar of the selection relies on no colour of the user', (role) => {
   const { fg, bg } = lookOf({ role, isSelected: true });
 
-  // Below 16 they are what a user has set them to.
+  // Below 16 they are whatever the user has set.
   expect(fg).toBeGreaterThanOrEqual(16);
   expect(bg).toBeGreaterThanOrEqual(16);
 });

@@ -1,4 +1,4 @@
-/** Files that somebody has made to harm who runs `init`: it ends soon, in words, and hands nothing on that is not theirs. */
+/** Files made to harm the user of `init`: it ends soon, in words, and passes on nothing that is not theirs. */
 import { chownSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { collect } from '../../../../src/cli/init/collect.ts';
@@ -131,7 +131,7 @@ describe('files of others', () => {
     expect(text).not.toMatch(/hash|hunter2/);
   });
 
-  /** A folder that is not of root; who runs the tests may be. */
+  /** A folder that does not belong to root; the tests may run as root. */
   function foreign(here: ListFolder, ...files: readonly string[]): Files {
     if (process.geteuid?.() === 0) for (const file of ['.', ...files]) chownSync(here.at(file), 4321, 4321);
     return new Files(here.folder, 0);

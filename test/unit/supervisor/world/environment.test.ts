@@ -5,7 +5,7 @@ const spec = { name: 'photos', instances: 1, env: {}, cwd: '/srv/shop', user: nu
 const run = { folder: '/state', number: 1, run: 1, made: {} };
 
 test('what systemd tells the supervisor of itself reaches no daemon; all else does', () => {
-  // systemd.exec(5), "Environment variables set on the main process", as far as they are about the service.
+  // systemd.exec(5), "Environment variables set on the main process", as far as they concern the service.
   const ours = [
     ...['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC', 'LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES', 'FDSTORE'],
     ...['JOURNAL_STREAM', 'INVOCATION_ID', 'SYSTEMD_EXEC_PID', 'MAINPID', 'MANAGERPID'],
