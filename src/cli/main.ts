@@ -7,6 +7,7 @@ import { brake, needsBrake } from './brake.ts';
 import { COMMANDS } from './catalog.ts';
 import { isInDeletedFolder, leaveDeletedFolder } from './deleted-folder.ts';
 import { tellUsage } from './failure.ts';
+import { growNameTable } from './name-table.ts';
 import { oddPath } from './odd-path.ts';
 import { Terminal } from './print/terminal.ts';
 import { troubleCode } from './trouble-code.ts';
@@ -47,6 +48,7 @@ async function perform(call: Invocation): Promise<ExitCode> {
     if (place?.ok === false) return tellUsage(place.error, terminal);
     const odd = oddPath(call);
     if (odd !== null) return tellUsage(odd, terminal);
+    if (isStart) growNameTable();
     return (await COMMANDS[call.command].load()).run(call, terminal);
   }
   const operands = call.command === 'help' ? [] : [call.command];
