@@ -1,5 +1,5 @@
-// Builds dist/ (or the folder named as argument): the command line as a few bundled files (docs/decisions/002 says why),
-// the SDK with its types.
+// Builds dist/ (or the folder given as argument): the command line as a few bundled files (for the reasons see docs/decisions/002), and the
+// SDK with its types.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,17 +17,17 @@ const cli = {
   ...shared,
   outdir: path.join(dist, 'cli'),
   metafile: true,
-  // These stay packages beside us: blessed requires its widgets by names that no bundler can see, koffi (docs/decisions/009) has
-  // a binary for each machine.
+  // These remain separate packages: blessed requires its widgets by names that no bundler can see, koffi (docs/decisions/009) has a binary
+  // for each machine.
   external: ['blessed', 'koffi'],
-  // A supervisor keeps its own text in memory. The maps turn the stack of a bug report into lines of src/ again; they are half of dist/, are
-  // the same in each build of a version, and stay out of the package.
+  // A supervisor keeps its own source text in memory. The maps turn the stack of a bug report back into lines of src/; they are half of
+  // dist/, are the same in each build of a version, and stay out of the package.
   minify: true,
   sourcemap: 'linked',
   sourcesContent: false,
 };
 
-// What needs YAML or execa is loaded only where it is used; all the rest is one file, since each file costs `status` time.
+// What needs YAML or execa is loaded only where used; everything else is one file, since each file costs `status` time.
 const HEAVY = {
   start: 'src/cli/commands/start.ts',
   'end-left': 'src/cli/end-left.ts',
@@ -51,16 +51,16 @@ const heavyApart = {
   },
 };
 
-// CommonJS has a short command running a fifth sooner, ECMAScript modules keep a supervisor smaller (docs/decisions/002).
+// CommonJS starts a short command a fifth sooner, ECMAScript modules keep a supervisor smaller (docs/decisions/002).
 const light = await build({ ...cli, format: 'cjs', entryPoints: { main: 'src/cli/main.ts' }, plugins: [heavyApart] });
-// Each in one file, too: a supervisor has loaded all that it could ever need before it is ready.
+// Each in one file too: a supervisor has loaded everything it could ever need before it is ready.
 const heavy = await build({
   ...cli,
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   entryPoints: HEAVY,
   plugins: [heavyApart],
-  // Bundled CommonJS packages ask for Node's own modules by `require`.
+  // Bundled CommonJS packages load Node's own modules with `require`.
   banner: { js: "import{createRequire as nodeRequire}from'node:module';var require=nodeRequire(import.meta.url);" },
 });
 for (const file of readdirSync(path.join(dist, 'cli')).filter((name) => /\.m?js$/.test(name))) refuseWide(file);
@@ -85,14 +85,14 @@ execFileSync(process.execPath, [tsc, '-p', 'tsconfig.sdk.json', '--outDir', path
   stdio: 'inherit',
 });
 
-/** V8 keeps a text with a single letter beyond Latin-1 at two bytes a letter: a supervisor would be 0.6 MB larger for it. */
+/** A single letter beyond Latin-1 makes V8 keep a text at two bytes a letter: a supervisor would be 0.6 MB larger. */
 function refuseWide(file) {
   const [wide] = /.{0,30}[^\x00-\x7f]+/.exec(readFileSync(path.join(dist, 'cli', file), 'utf8')) ?? [];
   if (wide !== undefined)
     throw new Error(`dist/cli/${file} is not ASCII (write \\u escapes in regular expressions): ${wide}`);
 }
 
-/** The licences of the packages that the bundle contains: their authors ask that they go with it. */
+/** The licences of the bundled packages: their authors ask that they are included. */
 function notices(inputs) {
   const folders = new Set(inputs.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
   return [...folders]
