@@ -120,6 +120,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     });
   };
   const listening = new Listening(listen, tellOfSocket);
+  const isEnding = ask.ending !== null || goesOnStopping(told, adoption);
+  // Before anyone can ask how it is.
+  if (present.refused !== null && !isEnding) running.hold(present.refused);
   const unheard = await listening.open();
   if (unheard !== null) {
     // If nothing starts it again, someone reads this and mends it.
@@ -176,15 +179,14 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   );
   await watching;
   const manager = await reportToSystemd(running, journal);
-  // Should we die as soon as something has started, our successor knows how to look after it.
-  if (parts.lost() === null) await state.writeNow(running.fleet);
+  // Should we die as soon as something has started, our successor knows how to look after it. Without slots: that one is not wanted yet
+  // is no wish, and an earlier supervisor's state has the wishes of those that it had.
+  if (adoption === null && parts.lost() === null) await state.writeNow({ ...running.fleet, slots: [] });
   if (goesOnStopping(told, adoption))
     journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
   if (ask.ending?.how === 'cut') running.end.cut();
-  else if (ask.ending !== null || goesOnStopping(told, adoption))
-    running.end.ask('SIGTERM', ask.ending?.withinMs ?? null);
-  else if (present.refused !== null) running.hold(present.refused);
-  else if (!running.end.isAsked) running.boot(ask.ids, isAskedForNow(told, adoption));
+  else if (isEnding) running.end.ask('SIGTERM', ask.ending?.withinMs ?? null);
+  else if (present.refused === null && !running.end.isAsked) running.boot(ask.ids, isAskedForNow(told, adoption));
 
   while (await Promise.race([running.over.then(() => false), handing.asked.then(() => true)])) {
     // Anything asked from here on goes to the successor.
