@@ -49,7 +49,7 @@ export const RESOURCE = {
     elsewhere: ['command', 'cmd', 'run', 'script', 'test'],
   }),
   tcp: key(endpoint, {
-    doc: 'Up if a connection is accepted. Not for databases: what they refuse they refuse after that.',
+    doc: 'Up if a connection is accepted. Not for databases: they accept first and refuse afterwards.',
     elsewhere: ['port', 'connect', 'address'],
   }),
   http: key(url, {

@@ -110,7 +110,7 @@ export const ULIMIT = {
 
 export const SOCKET = {
   group: key(group, {
-    doc: 'Members of this group may command it, too: stop, restart, read logs.',
+    doc: 'Members of this group may control it, too: stop, restart, read logs.',
     otherwise: 'nobody but its user, and root',
   }),
 };

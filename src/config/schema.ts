@@ -36,19 +36,19 @@ import { isNothing, textOf } from './tree.ts';
 
 export const RESTART = {
   policy: key(oneOf(['always', 'on-failure', 'never']), {
-    doc: 'After which ends it is started again.',
+    doc: 'After which ends it is restarted.',
     builtIn: 'always',
   }),
   delay: key(duration, { doc: 'The gap between two starts after the first crash in a row.', builtIn: '1s' }),
-  factor: key(number(1, 100), { doc: 'Each further crash in a row makes the gap so many times longer.', builtIn: 2 }),
+  factor: key(number(1, 100), { doc: 'Each further crash in a row makes the gap this many times longer.', builtIn: 2 }),
   max_delay: key(duration, { doc: 'The longest gap.', builtIn: '60s' }),
-  jitter: key(number(0, 1), { doc: 'The gap is shortened by a random share, this one at most.', builtIn: 0.2 }),
+  jitter: key(number(0, 1), { doc: 'The gap is shortened by a random share of at most this.', builtIn: 0.2 }),
   reset_after: key(duration, {
-    doc: 'Having run so long clears the count of crashes; an end before that is a quick one.',
+    doc: 'A run of at least this long clears the count of crashes; one that ends sooner is a quick end.',
     builtIn: '10s',
   }),
   attempts: key(orWord('unlimited', null, count(1, 1_000_000)), {
-    doc: 'The n-th crash in a row makes it failed.',
+    doc: 'After this many crashes in a row it has failed.',
     builtIn: 'unlimited',
   }),
   success_codes: key(listOf(count(0, 255), 'exit codes'), {
@@ -62,13 +62,16 @@ export const RESTART = {
 };
 
 export const STOP = {
-  signal: key(signal, { doc: 'What asks it to stop.', otherwise: 'the signal that supervise got, else SIGTERM' }),
+  signal: key(signal, {
+    doc: 'The signal that asks it to stop.',
+    otherwise: 'the signal that supervise got, else SIGTERM',
+  }),
   to: key(oneOf(['main', 'group']), {
     doc: 'Who gets the signal: the main process, or its whole process group.',
     otherwise: 'main; group for `shell:` and for known wrappers (npm, npx, pnpm, yarn, tsx, poetry, uv, su, sudo)',
   }),
   grace: key(orWord('unlimited', null, duration), {
-    doc: 'How long it may take to its boundary before SIGKILL.',
+    doc: 'How long it may take to reach its boundary before SIGKILL.',
     builtIn: '60s',
   }),
 };
@@ -78,11 +81,11 @@ export const LOG = {
     doc: 'Where its output goes: a bare name is in the logs folder, a path is relative to the list.',
     otherwise: '`NAME.log`',
   }),
-  max_size: key(size, { doc: 'The file is turned over at a line end before it grows beyond this.', builtIn: '10MB' }),
-  max_files: key(count(0, 1000), { doc: 'How many turned-over files are kept: NAME.log.1 is the newest.', builtIn: 5 }),
+  max_size: key(size, { doc: 'The file is rotated, at a line end, before it grows beyond this.', builtIn: '10MB' }),
+  max_files: key(count(0, 1000), { doc: 'How many rotated files are kept; NAME.log.1 is the newest.', builtIn: 5 }),
   timestamps: key(flag, { doc: 'Each line gets its time, stream and instance.', builtIn: false }),
   compress: key(flag, {
-    doc: 'Turned-over files are compressed in the background: NAME.log.1.gz is the newest.',
+    doc: 'Rotated files are compressed in the background; NAME.log.1.gz is the newest.',
     builtIn: false,
   }),
 };
@@ -90,14 +93,14 @@ export const LOG = {
 /** The logs of all daemons together. */
 export const ALL_LOGS = {
   max_total: key(size, {
-    doc: 'More than this the logs of all daemons never take together: the oldest turned-over files go first.',
+    doc: 'The most that the logs of all daemons take together: the oldest rotated files are removed first.',
     otherwise: 'no bound but that of each daemon',
   }),
 };
 
 export const DAEMON = {
   name: key(name, {
-    doc: 'What it is called everywhere.',
+    doc: 'Its name, used everywhere.',
     otherwise: 'the stem of the script: `photos` for ./workers/photos.php',
   }),
   script: key(words, {
@@ -107,11 +110,11 @@ export const DAEMON = {
     doc: 'A program and its arguments, found in the PATH of the daemon (with a slash: relative to cwd).',
     elsewhere: ['exec', 'cmd', 'run', 'program', 'entrypoint'],
   }),
-  shell: key(text, { doc: 'A line for /bin/sh -c: the only key that runs a shell.' }),
+  shell: key(text, { doc: 'A command line for /bin/sh -c; the only key that runs a shell.' }),
   instances: key(
     orWord('cpus', 'cpus', count(1, 1000, 'to have it in the list and not running, write autostart: false')),
     {
-      doc: 'How many processes of it run; cpus is as many as there are.',
+      doc: 'How many processes of it run; cpus means one per processor.',
       builtIn: 1,
       elsewhere: ['numprocs', 'processes', 'replicas', 'count', 'concurrency'],
     },
@@ -122,19 +125,19 @@ export const DAEMON = {
     elsewhere: ['directory', 'workdir', 'working_dir', 'working_directory', 'chdir'],
   }),
   env: key(environment, {
-    doc: 'Added to the environment that supervise itself has.',
+    doc: 'Added to the environment of supervise itself.',
     otherwise: 'PYTHONUNBUFFERED=1',
     elsewhere: ['environment', 'environ', 'vars'],
   }),
   env_file: key(oneOrMany(path, 'paths'), {
-    doc: 'Files of KEY=value lines, read before env. Relative to the list.',
+    doc: 'Files with KEY=value lines, read before env. Relative to the list.',
     elsewhere: ['dotenv'],
   }),
   tags: key(listOf(name, 'names'), {
-    doc: 'Names for groups of daemons: `supervise restart @media`.',
+    doc: 'Names for groups of daemons, as in `supervise restart @media`.',
     elsewhere: ['groups', 'group', 'profiles', 'labels'],
   }),
-  autostart: key(flag, { doc: 'false: it is started only by hand, or when another daemon needs it.', builtIn: true }),
+  autostart: key(flag, { doc: 'false: it starts only by hand, or when another daemon needs it.', builtIn: true }),
   depends_on: key(needs, {
     doc: 'Daemons that must be ready (or completed) and resources that must be up before it starts.',
     elsewhere: ['after', 'requires', 'needs'],
@@ -157,7 +160,7 @@ export const DAEMON = {
     builtIn: 'end',
   }),
   log: key(orStdout(section(LOG)), {
-    doc: 'Where its output goes and how much is kept. `log: stdout`: each line goes to the stdout of supervise, and none to a file. docs/logs.md',
+    doc: 'Where its output goes and how much is kept. `log: stdout`: to the stdout of supervise instead of a file. docs/logs.md',
     otherwise: 'a file; as pid 1 (in a container) stdout',
     elsewhere: ['logs', 'logging', 'output'],
   }),
@@ -169,33 +172,33 @@ export const DAEMON = {
       (node) => node.kind !== 'mapping',
     ),
     {
-      doc: 'Files and folders: after a change it is restarted at its boundary. Paths alone are watch.paths.',
+      doc: 'Files and folders: when one changes, it is restarted at its boundary. A plain list of paths means watch.paths.',
       elsewhere: ['watch_paths', 'watch_files', 'reload_on_change'],
     },
   ),
   user: key(user, {
-    doc: 'As whom it runs, with all groups of that user; HOME, USER, LOGNAME and SHELL follow. Only root may give it another.',
+    doc: 'The user it runs as, with all groups of that user; HOME, USER, LOGNAME and SHELL follow. Only root may set another user.',
     otherwise: 'the user that supervise runs as',
     elsewhere: ['uid', 'run_as', 'username'],
   }),
-  umask: key(mask, { doc: 'The mask of the files that it makes.', otherwise: 'that of supervise' }),
+  umask: key(mask, { doc: 'The file mode creation mask of its processes.', otherwise: 'that of supervise' }),
   nice: key(priority, {
-    doc: 'Its priority: 19 is the most yielding, below 0 needs root.',
+    doc: 'Its priority: 19 yields the most, below 0 needs root.',
     otherwise: 'that of supervise',
     elsewhere: ['priority', 'niceness'],
   }),
   ulimit: key(section(ULIMIT), {
-    doc: 'Its resource limits, soft and hard at once.',
+    doc: 'Its resource limits, soft and hard alike.',
     otherwise: 'those of supervise',
     elsewhere: ['ulimits', 'rlimit', 'rlimits'],
   }),
   limits: key(section(LIMITS), {
-    doc: 'When its process is replaced though it runs.',
+    doc: 'When a running process is replaced.',
     otherwise: 'no limits',
     elsewhere: ['limit', 'recycle', 'max_memory_restart'],
   }),
   preset: key(oneOf(PRESET_NAMES), {
-    doc: 'Sets what a known framework wants; what is written in the list, in defaults: too, counts more. docs/presets.md',
+    doc: 'Sets what a known framework wants; anything written in the list, also in defaults:, takes precedence. docs/presets.md',
     elsewhere: ['framework', 'type'],
   }),
   schedule: later('Start it at times.'),
@@ -212,18 +215,18 @@ export const DEFAULTS = without(DAEMON, OF_DAEMONS);
 
 export const SUPERVISOR = {
   start_rate: key(orWord('unlimited', null, rate), {
-    doc: 'How many starts that nobody asked for by name may happen in a second, after a burst of as many.',
+    doc: 'How many starts that nobody asked for by name may happen per second, after a burst of as many.',
     builtIn: '20/s',
   }),
   socket: key(section(SOCKET), { doc: 'Who else may speak to the supervisor.' }),
   stop_within: key(atLeast(LEAST_WITHIN_MS, 'the last 3s of it are for cutting in order, and for saying so'), {
-    doc: 'How long a stop of the whole list may take, for whoever stands outside kills all after it (docker stop, Kubernetes). What still drains 3s before that is cut by us, and named.',
+    doc: 'How long a stop of the whole list may take before something outside kills everything (docker stop, Kubernetes). Whatever still drains 3s before that is cut and named by supervise.',
     otherwise: 'as long as the daemons are waited for',
     elsewhere: ['stop_timeout', 'shutdown_timeout', 'timeout', 'grace_period'],
   }),
   log: key(section(ALL_LOGS), { doc: 'All logs together.' }),
   on_trouble: key(ownWords, {
-    doc: 'A program that is run, in the folder of the list, when an instance has failed, loops, is stuck, was cut, or is healthy again; a line of JSON on its stdin says what happened. docs/trouble.md',
+    doc: 'A program to run, in the folder of the list, when an instance has failed, loops, is stuck, was cut, or is healthy again; a line of JSON on its stdin says what happened. docs/trouble.md',
     elsewhere: ['on_failure', 'on_error', 'notify', 'alert', 'hook'],
   }),
 };
@@ -250,19 +253,19 @@ const daemonList: Kind<readonly Node[]> = {
 
 export const LIST = {
   name: key(name, {
-    doc: 'The id of the list: it names the folder of its state.',
+    doc: 'The id of the list; its state folder is named after it.',
     otherwise: 'made from the path of the list: srv-shop-current',
   }),
   defaults: key(section(DEFAULTS, OF_DAEMONS), {
-    doc: 'Keys of a daemon that hold for all of them, where they say nothing else.',
+    doc: 'Keys that hold for all daemons unless a daemon sets its own.',
   }),
   daemons: key(daemonList, {
-    doc: 'The daemons. A list that needs no other key may be this list alone.',
+    doc: 'The daemons. A file that needs no other key may be this list alone.',
     elsewhere: ['services', 'programs', 'apps', 'workers', 'processes'],
   }),
   supervisor: key(section(SUPERVISOR), { doc: 'Settings of the supervisor itself.' }),
   resources: key(resources, {
-    doc: 'What daemons share and the list does not run. While one is down, those that need it are not started.',
+    doc: 'What daemons share but the list does not run. While one is down, the daemons that need it are not started.',
     elsewhere: ['dependencies', 'externals'],
   }),
   include: later('Other lists.'),

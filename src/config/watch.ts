@@ -54,11 +54,11 @@ export const WATCH = {
     doc: 'Files and folders, with all that is in them. Relative to the list. They need not exist yet.',
   }),
   ignore: key(oneOrMany(ignorePattern, 'patterns'), {
-    doc: 'What is left out, with `*` and `?`: a name at any depth, or with a slash a path relative to the list.',
+    doc: 'What to leave out, with `*` and `?`: a name at any depth, or, with a slash, a path relative to the list.',
     otherwise: '`.git`, `node_modules`, what editors drop, and the logs and state of the list are always left out',
   }),
   debounce: key(duration, {
-    doc: 'Changes are one restart until so long nothing more has changed.',
+    doc: 'Changes are collected into one restart, until nothing more has changed for this long.',
     builtIn: '300ms',
   }),
 };

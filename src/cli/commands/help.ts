@@ -52,7 +52,7 @@ function pages(): readonly string[] {
   const [, program = ''] = process.argv;
   const [root, rest] = existsSync(program) ? realpathSync(program).split('/dist/cli/') : [];
   const folder = `${root ?? ''}/docs`;
-  return rest === 'main.js' && existsSync(folder) ? [`The pages that messages name as docs/…: ${folder}`] : [];
+  return rest === 'main.js' && existsSync(folder) ? [`The docs/… pages that messages name are in ${folder}`] : [];
 }
 
 function say(lines: readonly string[], terminal: Terminal): ExitCode {
