@@ -1,5 +1,5 @@
 /**
- * Memory of a supervisor a tenth of the way through and at the end: ten million lines through captured logs that are turned over, then ten
+ * Memory of a supervisor a tenth of the way through and at the end: ten million lines through captured logs that are rotated, then ten
  * thousand starts. Flat means that the two are equal.
  */
 import { writeFileSync } from 'node:fs';

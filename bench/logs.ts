@@ -1,5 +1,5 @@
 /**
- * One daemon (`dd`) writes numbered lines as fast as it can: MB/s from its first write until all bytes are in turned-over log files, and MB
+ * One daemon (`dd`) writes numbered lines as fast as it can: MB/s from its first write until all bytes are in rotated log files, and MB
  * per CPU second of the supervisor, which other work on the machine affects less. Then every line is looked for.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 // The least that this runtime can do for the same daemons, as a baseline for `supervise`: `child_process.spawn`, output captured into files
-// that are turned over at line ends, immediate respawn, SIGTERM passed on. `node bare.mjs LIST`, a JSON file.
+// that are rotated at line ends, immediate respawn, SIGTERM passed on. `node bare.mjs LIST`, a JSON file.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

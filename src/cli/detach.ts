@@ -223,7 +223,7 @@ function newLines(file: string, before: number): { readonly lines: readonly stri
     // A FIFO would never end.
     if (!stat.isFile() || stat.size === before) return { lines: [], end: before };
     const text = fs.readFileSync(file);
-    // Smaller than before: it has been turned over.
+    // Smaller than before: it has been rotated.
     const fresh = text.subarray(text.length < before ? 0 : before).toString();
     return { lines: fresh.trimEnd().split('\n').filter(Boolean).slice(-50), end: text.length };
   } catch {

@@ -85,7 +85,7 @@ function uniqueNames({ list, report }: Court): void {
   }
 }
 
-/** Two writers would turn over each other's file. */
+/** Two writers would rotate each other's file. */
 function ownLogFile({ list, file: listFile, report }: Court): void {
   const owners = new Map<string, string>();
   const files = new Map(
@@ -101,10 +101,10 @@ function ownLogFile({ list, file: listFile, report }: Court): void {
       report.problem(place, `the log file of daemon ${spec.name} is a folder`);
     if (file === leadsTo(listFile))
       report.problem(place, `the log of daemon ${spec.name} would be written into this list`);
-    // NAME.log.1 is NAME.log after a turn-over; NAME.log.open is ours.
+    // NAME.log.1 is NAME.log after a rotation; NAME.log.open is ours.
     const current = file.replace(/\.(open|gz\.part|[1-9]\d*(\.gz)?)$/, '');
-    const turnedOver = list.daemons.find((other) => files.get(other.spec.name) === current)?.spec.name;
-    const owner = owners.get(file) ?? turnedOver;
+    const rotated = list.daemons.find((other) => files.get(other.spec.name) === current)?.spec.name;
+    const owner = owners.get(file) ?? rotated;
     if (!owners.has(file)) owners.set(file, spec.name);
     if (owner !== undefined && owner !== spec.name) {
       report.problem(

@@ -134,10 +134,10 @@ export interface LogSpec {
   /** Absolute, or a bare name (no slash) in the logs folder of the state folder. */
   readonly file: string;
   readonly maxSizeBytes: number;
-  /** How many turned-over files are kept beside the current one: NAME.log.1 (newest) … NAME.log.N. */
+  /** How many rotated files are kept beside the current one: NAME.log.1 (newest) … NAME.log.N. */
   readonly maxFiles: number;
   readonly timestamps: boolean;
-  /** Turned-over files become NAME.log.1.gz … */
+  /** Rotated files become NAME.log.1.gz … */
   readonly compress: boolean;
 }
 

@@ -3,30 +3,30 @@ import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../base/result.ts';
 import { attempt, errorWords } from './disk.ts';
 import type { TellTrouble } from './room.ts';
-import type { TurnedOver } from './turned-over.ts';
+import type { Rotated } from './rotated.ts';
 
 /** Compresses one open file into another. */
 export type Gzip = (from: number, to: number, end: AbortSignal) => Promise<Result<void>>;
 
 /**
- * Compresses the turned-over files of all logs in the background, one at a time, the newest of a log first: if a daemon prints faster than
+ * Compresses the rotated files of all logs in the background, one at a time, the newest of a log first: if a daemon prints faster than
  * that, its oldest are gone before their turn. At every moment there is the complete original, or the complete NAME.log.N.gz, or both, in
  * which case the original counts.
  */
 export class Compressor {
   readonly #gzip: Gzip;
-  readonly #waiting = new Map<TurnedOver, TellTrouble>();
-  readonly #failed = new Set<TurnedOver>();
+  readonly #waiting = new Map<Rotated, TellTrouble>();
+  readonly #failed = new Set<Rotated>();
   readonly #end = new AbortController();
   #working = false;
-  #compressing: TurnedOver | null = null;
+  #compressing: Rotated | null = null;
 
   constructor(gzip: Gzip) {
     this.#gzip = gzip;
   }
 
   /** This log has, or may have, files that are not compressed yet. */
-  ask(log: TurnedOver, tell: TellTrouble): void {
+  ask(log: Rotated, tell: TellTrouble): void {
     if (this.#end.signal.aborted) return;
     this.#waiting.set(log, tell);
     if (this.#working) return;
@@ -49,7 +49,7 @@ export class Compressor {
       const done = await this.#newestOf(log);
       if (this.#end.signal.aborted) break;
       if (done.ok && done.value) continue;
-      if (!done.ok) tell(`cannot compress what was turned over: ${done.error}; it stays as it is until the next time`);
+      if (!done.ok) tell(`cannot compress what was rotated: ${done.error}; it stays as it is until the next time`);
       else if (this.#failed.has(log)) tell(null);
       this.#failed[done.ok ? 'delete' : 'add'](log);
       this.#waiting.delete(log);
@@ -58,7 +58,7 @@ export class Compressor {
   }
 
   /** Takes the logs in turn. */
-  #next(): readonly [TurnedOver, TellTrouble] | null {
+  #next(): readonly [Rotated, TellTrouble] | null {
     for (const [log, tell] of this.#waiting) {
       this.#waiting.delete(log);
       this.#waiting.set(log, tell);
@@ -68,7 +68,7 @@ export class Compressor {
   }
 
   /** False: the log has nothing to compress. */
-  async #newestOf(log: TurnedOver): Promise<Result<boolean>> {
+  async #newestOf(log: Rotated): Promise<Result<boolean>> {
     const listed = attempt(() => log.kept().find(({ gz }) => !gz));
     if (!listed.ok) return listed;
     const file = listed.value;
@@ -103,7 +103,7 @@ async function synced(to: number, { atimeMs, mtimeMs }: Stats): Promise<Result<v
 
 const fsyncAsync = promisify(fsync);
 
-function dropPart(log: TurnedOver): void {
+function dropPart(log: Rotated): void {
   attempt(() => {
     log.dropPart();
   });

@@ -12,7 +12,7 @@ import { Scratch } from './scratch.ts';
 import type { ResumeParts, Sink, Source } from './sink.ts';
 import { Weave } from './weave.ts';
 
-/** The file of a daemon's log, and those it is turned over to. It owns the descriptor from the first byte on. */
+/** The file of a daemon's log, and those it is rotated to. It owns the descriptor from the first byte on. */
 export class FileSink implements Sink {
   readonly #options: () => DaemonLogOptions;
   readonly #file: LogFile;
@@ -35,7 +35,7 @@ export class FileSink implements Sink {
       note: (outage) => ownLine(options(), daemon, droppedWords(outage), outage.lastMs),
       noted: droppedIn,
       onTrouble,
-      onTurnedOver: () => {
+      onRotated: () => {
         this.#compress();
       },
     });
@@ -60,7 +60,7 @@ export class FileSink implements Sink {
   /** Joins the limit over all logs until the returned function is called. */
   joinTotal(): () => void {
     const { total, file } = this.#options();
-    return total?.join({ turnedOver: this.#file.turnedOver, current: file }) ?? ((): void => undefined);
+    return total?.join({ rotated: this.#file.rotated, current: file }) ?? ((): void => undefined);
   }
 
   resume({ readOn, sourceOf, begun, missing }: ResumeParts): void {
@@ -128,7 +128,7 @@ export class FileSink implements Sink {
 
   #compress(): void {
     const { compressor, onTrouble } = this.#options();
-    compressor?.ask(this.#file.turnedOver, onTrouble);
+    compressor?.ask(this.#file.rotated, onTrouble);
   }
 }
 

@@ -4,18 +4,18 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { NEWLINE } from '../base/lines.ts';
 import { attempt, existing, refusal, writeAll, type Written } from './disk.ts';
 import { openWithoutDetour } from './links.ts';
-import { isSame, TurnedOver } from './turned-over.ts';
+import { isSame, Rotated } from './rotated.ts';
 
 const DONE = ok(undefined);
 const BLOCK_BYTES = 64 * 1024;
 
 /**
- * One log file on disk: appended to, patched at its end, cut back to a line end, turned over. It is opened with the first byte: a silent
+ * One log file on disk: appended to, patched at its end, cut back to a line end, rotated. It is opened with the first byte: a silent
  * daemon has no file and takes no descriptor. Nothing here throws for a disk error.
  */
 export class LogFile {
   readonly path: string;
-  readonly turnedOver: TurnedOver;
+  readonly rotated: Rotated;
   #fd: number | null = null;
   /** A second description without O_APPEND, which would make Linux ignore the position of a patch. Opened when needed. */
   #patchFd: number | null = null;
@@ -26,7 +26,7 @@ export class LogFile {
 
   constructor(file: string, maxFiles: number) {
     this.path = file;
-    this.turnedOver = new TurnedOver(file, maxFiles);
+    this.rotated = new Rotated(file, maxFiles);
   }
 
   /** The size of the file as far as we know: others may have truncated it. */
@@ -39,7 +39,7 @@ export class LogFile {
     return this.#inode;
   }
 
-  /** Anything else (/dev/null, a FIFO) is never turned over, and nothing written is taken back. As of the last open. */
+  /** Anything else (/dev/null, a FIFO) is never rotated, and nothing written is taken back. As of the last open. */
   get isRegular(): boolean {
     return this.#regular;
   }
@@ -177,8 +177,8 @@ export class LogFile {
   }
 
   /** NAME.log becomes NAME.log.1, and so on; the next byte opens a new NAME.log. After an error the file continues as it is. */
-  turnOver(): Result<void> {
-    const done = this.turnedOver.turnOver();
+  rotate(): Result<void> {
+    const done = this.rotated.rotate();
     if (done.ok) this.close();
     return done;
   }

@@ -124,7 +124,7 @@ export class OpenLines {
     this.#say(intent);
   }
 
-  /** The size of the log is not the announced one: it was cut back, turned over, or changed by others. */
+  /** The size of the log is not the announced one: it was cut back, rotated, or changed by others. */
   forget(): void {
     if (this.#inode === 0) return;
     this.#inode = 0;

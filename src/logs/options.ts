@@ -13,15 +13,15 @@ export interface DaemonLogOptions {
   /** What a SIGKILL must not take from it is saved here, in a folder where only we may write. */
   readonly openLines: string;
   readonly maxSizeBytes: number;
-  /** How many turned-over files are kept beside the current one. */
+  /** How many rotated files are kept beside the current one. */
   readonly maxFiles: number;
   readonly timestamps: boolean;
   /** Several instances: each line names the one that printed it. */
   readonly named: boolean;
   readonly wallNow: () => Date;
-  /** The file cannot be written, turned over or compressed; null: it can again. The words follow the daemon's name. */
+  /** The file cannot be written, rotated or compressed; null: it can again. The words follow the daemon's name. */
   readonly onTrouble: TellTrouble;
-  /** Compresses what is turned over; without it that stays as it is. */
+  /** Compresses what is rotated; without it that stays as it is. */
   readonly compressor?: Compressor | null;
   /** The limit over all logs, if there is one. */
   readonly total?: Total | null;
@@ -35,7 +35,7 @@ export interface Out {
   readonly form: LineForm;
 }
 
-/** Both stdout, or the same files, turned over in the same way. */
+/** Both stdout, or the same files, rotated in the same way. */
 export function isSamePlace(a: DaemonLogOptions, b: DaemonLogOptions): boolean {
   const [outA, outB] = [a.out ?? null, b.out ?? null];
   if (outA !== null || outB !== null) return outA === outB;

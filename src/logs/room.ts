@@ -8,7 +8,7 @@ export class Room {
   readonly #file: LogFile;
   readonly #maxSizeBytes: number;
   readonly #onTrouble: TellTrouble;
-  /** Where the file is turned over: `maxSizeBytes`, later if turning over failed. */
+  /** Where the file is rotated: `maxSizeBytes`, later if rotation failed. */
   #limit: number;
 
   constructor(file: LogFile, maxSizeBytes: number, onTrouble: TellTrouble) {
@@ -22,16 +22,16 @@ export class Room {
   }
 
   /** `here`: the file is at its path. After an error it continues as it is, and this is tried again after as much again. */
-  turnOver(here: boolean): boolean {
+  rotate(here: boolean): boolean {
     const known = this.#file.size;
-    const done = here ? this.#file.turnOver() : fail('it was removed, and no file can be made in its place');
+    const done = here ? this.#file.rotate() : fail('it was removed, and no file can be made in its place');
     if (done.ok) {
       if (this.#limit !== this.#maxSizeBytes) this.#onTrouble(null);
       this.#limit = this.#maxSizeBytes;
       return true;
     }
     this.#limit = known + this.#maxSizeBytes;
-    this.#onTrouble(`cannot turn over ${this.#file.path}: ${done.error}; it goes on growing, and is tried again later`);
+    this.#onTrouble(`cannot rotate ${this.#file.path}: ${done.error}; it goes on growing, and is tried again later`);
     return false;
   }
 }

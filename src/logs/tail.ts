@@ -19,8 +19,8 @@ import { clipped, NEWLINE } from '../base/lines.ts';
 import { errorWords, existing } from './disk.ts';
 import { openWithoutDetour } from './links.ts';
 import { parseLine, SHOWN_MAX_BYTES, type LogLine } from './line.ts';
-import { fileName, type TurnedOverFile } from './rotate.ts';
-import { turnedOverFiles } from './turned-over.ts';
+import { fileName, type RotatedFile } from './rotate.ts';
+import { rotatedFiles } from './rotated.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 
@@ -33,7 +33,7 @@ export interface LogPlace {
 }
 
 /**
- * Reads a daemon's files backwards, block by block, never more than requested: the current one, then the turned-over ones. A turn-over or a
+ * Reads a daemon's files backwards, block by block, never more than requested: the current one, then the rotated ones. A rotation or a
  * compression meanwhile does no harm: files are identified by what they are, not by their names.
  */
 export class Tail {
@@ -71,12 +71,12 @@ export class Tail {
     this.#fd = null;
   }
 
-  /** The file turned over before the one last read. */
+  /** The file rotated before the one last read. */
   async #openOlder(): Promise<boolean> {
     const { file } = this.#place;
     const folder = path.dirname(file);
     const name = path.basename(file);
-    const files = existing(() => turnedOverFiles(folder, name)) ?? [];
+    const files = existing(() => rotatedFiles(folder, name)) ?? [];
     // What number does the last file read have by now? A missing current file came before all of them.
     const { number: at } =
       this.#stat === null
@@ -90,7 +90,7 @@ export class Tail {
   }
 
   /** The file last read, or its compressed successor, which kept its time: several may have that time. */
-  #lastAmong(files: readonly TurnedOverFile[], pathOf: (file: TurnedOverFile) => string): TurnedOverFile {
+  #lastAmong(files: readonly RotatedFile[], pathOf: (file: RotatedFile) => string): RotatedFile {
     const last = this.#stat;
     const found = files.map((each) => ({ each, stat: existing(() => statSync(pathOf(each))) }));
     const itself = found.find(({ stat }) => stat !== null && stat.ino === last?.ino);
@@ -139,8 +139,8 @@ export class Tail {
 const openToRead = (file: string): number =>
   openWithoutDetour(file, { flags: constants.O_RDONLY | constants.O_NONBLOCK });
 
-const CURRENT: TurnedOverFile = { number: 0, gz: false };
-const NONE: TurnedOverFile = { number: Infinity, gz: false };
+const CURRENT: RotatedFile = { number: 0, gz: false };
+const NONE: RotatedFile = { number: Infinity, gz: false };
 
 /** The lines of a file before `end`, newest first. A long line takes no more memory than the part that is shown. */
 async function* textsBackward(fd: number, end: number): AsyncGenerator<readonly string[]> {

@@ -2,18 +2,18 @@ import { statSync } from 'node:fs';
 import { formatBytes } from '../base/bytes.ts';
 import { attempt, existing } from './disk.ts';
 import type { TellTrouble } from './room.ts';
-import type { Kept, TurnedOver } from './turned-over.ts';
+import type { Kept, Rotated } from './rotated.ts';
 
 /** One log, as far as the limit over all is concerned. */
 interface Share {
-  readonly turnedOver: TurnedOver;
+  readonly rotated: Rotated;
   /** The path of the current file. */
   readonly current: string;
 }
 
 /**
  * The limit on all logs together. Their growth is summed up as they are written; the files are examined only when the sum may exceed it:
- * then the oldest turned-over files go, of whichever log, never a current one.
+ * then the oldest rotated files go, of whichever log, never a current one.
  */
 export class Total {
   readonly #maxBytes: number;
@@ -48,31 +48,31 @@ export class Total {
 
   #keep(): void {
     // A log that cannot be examined cannot lose files either; the others are kept within the limit all the same.
-    const asked = [...this.#shares].flatMap(({ turnedOver, current }) => {
+    const asked = [...this.#shares].flatMap(({ rotated, current }) => {
       const found = attempt(() => ({
-        turnedOver,
+        rotated,
         currentBytes: existing(() => statSync(current).size) ?? 0,
-        kept: turnedOver.kept(),
+        kept: rotated.kept(),
       }));
       return found.ok ? [found.value] : [];
     });
     const current = asked.reduce((sum, { currentBytes }) => sum + currentBytes, 0);
-    const files = asked.flatMap(({ turnedOver, kept }) => kept.map((file) => ({ turnedOver, file })));
+    const files = asked.flatMap(({ rotated, kept }) => kept.map((file) => ({ rotated, file })));
     files.sort((a, b) => a.file.writtenAtMs - b.file.writtenAtMs || b.file.number - a.file.number);
     this.#bytes = files.reduce((sum, { file }) => sum + file.bytes, current);
     const goal = this.#maxBytes - this.#slack;
-    for (const { turnedOver, file } of files) {
+    for (const { rotated, file } of files) {
       if (this.#bytes <= goal) break;
-      this.#remove(turnedOver, file);
+      this.#remove(rotated, file);
     }
     this.#askAt = Math.max(this.#maxBytes - this.#slack, this.#bytes) + 1;
     if (this.#bytes > goal) this.#askAt += this.#slack;
     this.#tellOverfull(current > this.#maxBytes ? current : null);
   }
 
-  #remove(turnedOver: TurnedOver, file: Kept): void {
+  #remove(rotated: Rotated, file: Kept): void {
     const removed = attempt(() => {
-      turnedOver.remove(file);
+      rotated.remove(file);
     });
     if (removed.ok) this.#bytes -= file.bytes;
   }

@@ -14,7 +14,7 @@ import { Scratch } from './scratch.ts';
 export interface WeaveOptions extends Pick<DroppedParts, 'note' | 'noted'> {
   readonly maxSizeBytes: number;
   readonly onTrouble: TellTrouble;
-  readonly onTurnedOver: () => void;
+  readonly onRotated: () => void;
 }
 
 /** A longer unfinished line is moved to memory instead of being rewritten after each line of the others. */
@@ -125,10 +125,10 @@ export class Weave {
         return;
       }
       this.end.note(thread, piece);
-      if (whole && !part.turnOver) return;
+      if (whole && !part.rotate) return;
       bytes = bytes.subarray(part.bytes);
       if (part.breakLine) bytes = Buffer.concat([thread.prefix, bytes]);
-      if (part.turnOver) this.#turnOver(atMs);
+      if (part.rotate) this.#rotate(atMs);
     }
   }
 
@@ -236,12 +236,12 @@ export class Weave {
     thread.lost = outage.count(bytes, atMs);
   }
 
-  #turnOver(atMs: number): void {
+  #rotate(atMs: number): void {
     const where = this.#place.look(atMs);
     // Truncated by others (logrotate's copytruncate), or moved: there is room again.
     if (where === 'anew' || where === 'shorter') return;
     this.#openLines.forget();
-    if (this.#room.turnOver(where === 'here')) this.#options.onTurnedOver();
+    if (this.#room.rotate(where === 'here')) this.#options.onRotated();
     this.#place.seenNow(atMs);
   }
 }

@@ -5,7 +5,7 @@ import { formatBytes } from '../base/bytes.ts';
 import { cleanText } from '../base/clean.ts';
 import type { CareSpec, ListSpec } from '../config/spec.ts';
 import { attempt } from '../logs/disk.ts';
-import { keptFiles } from '../logs/turned-over.ts';
+import { keptFiles } from '../logs/rotated.ts';
 import { goesToStdout, logFile } from './outputs.ts';
 
 /** The logs on one file system. */

@@ -30,7 +30,7 @@ describe('what a daemon prints', () => {
     expect(rig.log('p.log')).toMatch(/bye\n[^]*last\n/);
   });
 
-  test('is turned over by size at line ends, and no line is lost', async ({ rig }) => {
+  test('is rotated by size at line ends, and no line is lost', async ({ rig }) => {
     rig.list([
       {
         name: 'p',

@@ -10,7 +10,7 @@ import { waitFor, waitUntil } from '../support/wait-for.ts';
 const LIMIT = 40_000;
 const LINE = 'x'.repeat(999);
 
-test('a log is turned over before it may grow no further, and loses nothing', async ({ rig }) => {
+test('a log is rotated before it may grow no further, and loses nothing', async ({ rig }) => {
   const { daemon } = await limited(rig);
   for (let n = 0; n < 50; n += 1) await daemon.print(LINE);
   await daemon.print('the last');

@@ -48,7 +48,7 @@ describe.skipIf(asRoot.missing)(`links that the user of a folder has planted in 
     const daemon = await stage.enter('p');
     for (let n = 0; n < 40; n += 1) await daemon.print(`${LINE}\n`.repeat(5).trimEnd());
     await waitFor(
-      'it is turned over',
+      'it is rotated',
       () => [1, 2, 3, 4, 5].filter((number) => lstatSync(`${file}.${number}.gz`, { throwIfNoEntry: false })?.isFile()),
       (files) => files.length > 2,
     );

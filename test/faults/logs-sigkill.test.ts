@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parseLine } from '../../src/logs/line.ts';
-import { turnedOverFiles } from '../../src/logs/turned-over.ts';
+import { rotatedFiles } from '../../src/logs/rotated.ts';
 import { bundled } from '../support/bundled.ts';
 import { seeded } from '../support/random.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -107,7 +107,7 @@ async function startReader(file: string): Promise<ChildProcess> {
 
 /** Of all files of the log, oldest first. */
 function textsOf(folder: string): string[] {
-  const names = [...turnedOverFiles(folder, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
+  const names = [...rotatedFiles(folder, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
   const files = [...names, 'photos.log'].map((name) => path.join(folder, name));
   return files.flatMap((file) => (existsSync(file) ? [readFileSync(file, 'latin1')] : []));
 }

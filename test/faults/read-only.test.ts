@@ -34,7 +34,7 @@ test.skipIf(mounts.missing)(
       problems,
       (text) => text.includes('state.json') && text.includes('late.log'),
     );
-    // More than the file may have: it cannot be turned over.
+    // More than the file may have: it cannot be rotated.
     for (let count = 0; count < 5; count += 1) await second.print(`${count} ${'x'.repeat(500)}`);
     await rig.until('late', 'runs', ({ state }) => state === 'running');
     expect(await rig.instance('p')).toMatchObject({ pid: second.pid, starts: 2 });
@@ -43,7 +43,7 @@ test.skipIf(mounts.missing)(
     inside('mount', '-o', 'remount,bind,rw', rig.state);
     await silent.print('now it can');
     await waitFor('the state is written, and nobody had to help', problems, (text) => !text.includes('state.json'));
-    // As much again: then turning over is tried again.
+    // As much again: then rotation is tried again.
     for (let count = 5; count < 9; count += 1) await second.print(`${count} ${'x'.repeat(500)}`);
     await second.print('after');
     await waitFor('all is mended', problems, (text) => text === '');

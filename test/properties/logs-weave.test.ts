@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseLine } from '../../src/logs/line.ts';
 import { DaemonLog } from '../../src/logs/pump.ts';
-import { turnedOverFiles } from '../../src/logs/turned-over.ts';
+import { rotatedFiles } from '../../src/logs/rotated.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -200,7 +200,7 @@ function printerOf(source: number, lengths: readonly number[]) {
 
 /** Oldest first. */
 function readAll(here: string): string[] {
-  const names = [...turnedOverFiles(here, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
+  const names = [...rotatedFiles(here, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
   return [...names, 'photos.log'].flatMap((name) => {
     try {
       return [readFileSync(path.join(here, name), 'utf8')];

@@ -56,7 +56,7 @@ export class MessageFile extends Terminal {
     try {
       append(this.#file, `${note}${line}\n`);
       this.#lost = 0;
-      this.#turnOver();
+      this.#rotate();
     } catch {
       this.#lost += 1; // A full disk, or no descriptor: counted, and told with the next line that fits.
     }
@@ -66,7 +66,7 @@ export class MessageFile extends Terminal {
    * Copied and emptied, not renamed: the guard, and Node itself before it dies, write to the same file by their own descriptors. If there
    * is no room for the copy the old lines are lost: staying small comes first.
    */
-  #turnOver(): void {
+  #rotate(): void {
     if (fs.statSync(this.#file).size <= this.#maxBytes) return;
     const older = `${this.#file}.1`;
     try {

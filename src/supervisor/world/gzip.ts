@@ -1,4 +1,4 @@
-/** Compresses turned-over files in a separate process: deflate in ours would take 10 to 30 MB, which every fork then pays for. */
+/** Compresses rotated files in a separate process: deflate in ours would take 10 to 30 MB, which every fork then pays for. */
 import { execa } from 'execa';
 import { fail, ok, type Result } from '../../base/result.ts';
 

@@ -27,7 +27,7 @@ export function isLeftOut(file: string, root: string, patterns: readonly string[
   });
 }
 
-/** What we write: these folders and files and their contents, and a log's turned-over files (photos.log.1) and companions. */
+/** What we write: these folders and files and their contents, and a log's rotated files (photos.log.1) and companions. */
 export function isOurs(file: string, ours: readonly string[]): boolean {
   return ours.some(
     (own) => file === own || (file.startsWith(own) && /^(\/|\.\d|\.open|\.gz\.part$)/.test(file.slice(own.length))),

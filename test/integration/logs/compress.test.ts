@@ -66,7 +66,7 @@ const textOf = (name: string): string => {
   return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
 };
 const allCompressed = (): Promise<string[]> =>
-  waitFor('all that was turned over is compressed', names, (all) =>
+  waitFor('all that was rotated is compressed', names, (all) =>
     all.every((name) => name === 'photos.log' || name.endsWith('.gz')),
   );
 
@@ -87,7 +87,7 @@ async function shown(log: DaemonLog | null): Promise<string[]> {
 }
 
 describe('log.compress', () => {
-  it('turns over into files that are compressed in the background, no line lost', async () => {
+  it('rotates into files that are compressed in the background, no line lost', async () => {
     const log = open();
     print(log, 0, 3000);
     await allCompressed();
@@ -122,7 +122,7 @@ describe('log.compress', () => {
     await allCompressed();
   });
 
-  it('files of one time are read once each: several may be turned over within one tick of the clock', async () => {
+  it('files of one time are read once each: several may be rotated within one tick of the clock', async () => {
     const log = open();
     print(log, 0, 3000);
     await allCompressed();
@@ -154,7 +154,7 @@ describe('log.compress', () => {
       (told) => told.length > 0,
     );
     expect(troubles[0]).toBe(
-      'cannot compress what was turned over: gzip: no such program; it stays as it is until the next time',
+      'cannot compress what was rotated: gzip: no such program; it stays as it is until the next time',
     );
     expect(oldestFirst().map(textOf).join('')).toBe(Array.from({ length: 1500 }, (_, n) => `${line(n)}\n`).join(''));
   });

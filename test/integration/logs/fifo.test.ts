@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StreamName } from '../../../src/logs/line.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
-import { turnedOverFiles } from '../../../src/logs/turned-over.ts';
+import { rotatedFiles } from '../../../src/logs/rotated.ts';
 import { logOptions } from '../../support/log-options.ts';
 
 const MIB = 1024 * 1024;
@@ -34,7 +34,7 @@ const PRINTER = `
   }
 `;
 
-describe('a daemon that prints as fast as it can, through FIFOs into files that turn over', () => {
+describe('a daemon that prints as fast as it can, through FIFOs into files that rotate', () => {
   it('loses no line of 256 MiB', { timeout: 60_000 }, async () => {
     const log = openLog(10 * MIB);
     const lines = (256 * MIB) / 64;
@@ -104,7 +104,7 @@ async function pumped(log: DaemonLog, printers: readonly Printer[]): Promise<voi
 
 /** Reads all files, oldest first: the lines of each stream must be all there, in order, whole. */
 function check(expected: readonly number[]): { files: number; wrong: string[] } {
-  const names = [...turnedOverFiles(folder, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
+  const names = [...rotatedFiles(folder, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}`);
   names.push('photos.log');
   const next = expected.map(() => 0);
   const wrong: string[] = [];

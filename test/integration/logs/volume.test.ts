@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Compressor } from '../../../src/logs/compressor.ts';
 import { DaemonLog } from '../../../src/logs/pump.ts';
-import { turnedOverFiles } from '../../../src/logs/turned-over.ts';
+import { rotatedFiles } from '../../../src/logs/rotated.ts';
 import { gzipFile } from '../../../src/supervisor/world/gzip.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { logOptions } from '../../support/log-options.ts';
@@ -37,7 +37,7 @@ const PRINTER = `
   }
 `;
 
-it(`${MIB} MiB of numbered lines are whole after being turned over and compressed`, { timeout: 600_000 }, async () => {
+it(`${MIB} MiB of numbered lines are whole after being rotated and compressed`, { timeout: 600_000 }, async () => {
   const compressor = new Compressor(gzipFile);
   const log = new DaemonLog(logOptions(path.join(folder, 'photos.log'), { maxFiles: 1000, compressor }));
   const printer = spawn(process.execPath, ['-e', PRINTER, String(LINES)], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -46,15 +46,15 @@ it(`${MIB} MiB of numbered lines are whole after being turned over and compresse
   });
   await once(printer, 'close');
   await waitFor(
-    'all that was turned over is compressed',
-    () => turnedOverFiles(folder, 'photos.log'),
+    'all that was rotated is compressed',
+    () => rotatedFiles(folder, 'photos.log'),
     (files) => files.every(({ gz }) => gz),
     500_000,
   );
   log.close();
   compressor.close();
 
-  const files = [...turnedOverFiles(folder, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}.gz`);
+  const files = [...rotatedFiles(folder, 'photos.log')].reverse().map(({ number }) => `photos.log.${number}.gz`);
   expect(readdirSync(folder).sort()).toEqual([...files, 'photos.log'].sort());
   let next = 0;
   const wrong: string[] = [];

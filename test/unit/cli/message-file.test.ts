@@ -28,7 +28,7 @@ test('is bounded: the old lines go to NAME.1, and only once', () => {
   expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 500 - numbers.length + index));
 });
 
-test('the same file stays open for others when it is turned over', () => {
+test('the same file stays open for others when it is rotated', () => {
   const file = inFolder();
   const messages = new MessageFile(file, 10);
   messages.say('a');

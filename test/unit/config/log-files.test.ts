@@ -13,7 +13,7 @@ test('two ways to one log, over a link, are refused', () => {
   expect(here.problems(logsTo('./releases/42/x.log', './current/x.log'))).toEqual([
     '2: daemons d0 and d1 have the same log file, x.log | give each its own: log: { file: … }',
   ]);
-  // Turned over, the first is x.log.1.
+  // Rotated, the first is x.log.1.
   expect(here.problems(logsTo('./releases/42/x.log', './current/x.log.1'))).toHaveLength(1);
   expect(here.good(logsTo('./releases/42/x.log', './current/y.log', './absent/x.log')).daemons).toHaveLength(3);
 });

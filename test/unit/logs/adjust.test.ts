@@ -98,7 +98,7 @@ it('of several adjustments before that the last one holds; what is as it was bef
   expect([content(), existsSync(other())]).toEqual(['begun\nnext\n', false]);
 });
 
-it('another size turns over at that size, other counts keep so many', () => {
+it('another size rotates at that size, other counts keep so many', () => {
   for (let n = 0; n < 100; n += 1) out(`${'x'.repeat(99)}\n`);
   expect(readdirSync(folder).filter((name) => /log\.\d/.test(name))).toEqual([]);
   log.adjust(options({ maxSizeBytes: 1_000, maxFiles: 2 }));

@@ -131,7 +131,7 @@ describe('two streams at once', () => {
     expect(content()).toBe('b\na\n');
   });
 
-  it('turns over at a line end even though the other has begun a line', () => {
+  it('rotates at a line end even though the other has begun a line', () => {
     open({ maxSizeBytes: 20 });
     out('0123456789\nhalf');
     err('warning\n');
@@ -199,7 +199,7 @@ describe('two streams at once', () => {
   });
 });
 
-describe('turning over', () => {
+describe('rotation', () => {
   it('keeps so many files, the newest is number 1, none is larger than asked', () => {
     open({ maxSizeBytes: 8, maxFiles: 2 });
     out('one\ntwo\nthree\nfour\n');
@@ -247,13 +247,13 @@ describe('turning over', () => {
     expect(content()).toBe('next\n');
   });
 
-  it('goes on with the file where it cannot be turned over, and says so once', () => {
+  it('goes on with the file where it cannot be rotated, and says so once', () => {
     mkdirSync(`${file}.1`);
     open({ maxSizeBytes: 8, maxFiles: 1 });
     out('one\ntwo\nthree\n');
     expect(content()).toBe('one\ntwo\nthree\n');
     expect(troubles).toHaveLength(1);
-    expect(troubles[0]).toContain(`cannot turn over ${file}`);
+    expect(troubles[0]).toContain(`cannot rotate ${file}`);
   });
 });
 

@@ -117,7 +117,7 @@ describe('a line that was unfinished in the file', () => {
     expect(await follower.next(new AbortController().signal)).toMatchObject([{ text: 'begun' }]);
   });
 
-  it('belongs to the newest owner, also in a file that was turned over to', () => {
+  it('belongs to the newest owner, also in a file that was rotated to', () => {
     const log = open({ maxSizeBytes: 10 });
     print(log, 'one\nbeg');
     print(log, 'un\n');

@@ -1,26 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import {
-  LINE_MAX_BYTES,
-  portion,
-  turnedOverFile,
-  turnOverSteps,
-  type TurnedOverFile,
-} from '../../../src/logs/rotate.ts';
+import { LINE_MAX_BYTES, portion, rotatedFile, rotationSteps, type RotatedFile } from '../../../src/logs/rotate.ts';
 
 describe('portion', () => {
-  const keep = { breakLine: false, turnOver: false };
-  const turn = { breakLine: false, turnOver: true };
+  const keep = { breakLine: false, rotate: false };
+  const rotate = { breakLine: false, rotate: true };
   it.each([
     ['all fits', 'one\ntwo\n', { size: 0, open: 0, max: 100 }, { bytes: 8, ...keep }],
     ['all fits exactly', 'one\ntwo\n', { size: 92, open: 0, max: 100 }, { bytes: 8, ...keep }],
-    ['the lines that fit, then over', 'one\ntwo\n', { size: 95, open: 0, max: 100 }, { bytes: 4, ...turn }],
-    ['a line that fits exactly', 'one\ntwo\n', { size: 96, open: 0, max: 100 }, { bytes: 4, ...turn }],
-    ['one byte too long for it', 'one\ntwo\n', { size: 97, open: 0, max: 100 }, { bytes: 0, ...turn }],
-    ['no room at all', 'one\n', { size: 100, open: 0, max: 100 }, { bytes: 0, ...turn }],
-    ['beyond its size already', 'one\n', { size: 140, open: 0, max: 100 }, { bytes: 0, ...turn }],
-    ['a line that has begun is finished', 'rest\ntwo\n', { size: 99, open: 10, max: 100 }, { bytes: 5, ...turn }],
+    ['the lines that fit, then over', 'one\ntwo\n', { size: 95, open: 0, max: 100 }, { bytes: 4, ...rotate }],
+    ['a line that fits exactly', 'one\ntwo\n', { size: 96, open: 0, max: 100 }, { bytes: 4, ...rotate }],
+    ['one byte too long for it', 'one\ntwo\n', { size: 97, open: 0, max: 100 }, { bytes: 0, ...rotate }],
+    ['no room at all', 'one\n', { size: 100, open: 0, max: 100 }, { bytes: 0, ...rotate }],
+    ['beyond its size already', 'one\n', { size: 140, open: 0, max: 100 }, { bytes: 0, ...rotate }],
+    ['a line that has begun is finished', 'rest\ntwo\n', { size: 99, open: 10, max: 100 }, { bytes: 5, ...rotate }],
     ['or goes on', 'rest', { size: 99, open: 10, max: 100 }, { bytes: 4, ...keep }],
-    ['a line larger than a file has its own', 'long line\n', { size: 0, open: 0, max: 4 }, { bytes: 10, ...turn }],
+    ['a line larger than a file has its own', 'long line\n', { size: 0, open: 0, max: 4 }, { bytes: 10, ...rotate }],
   ])('%s', (_, text, { size, open, max }, expected) => {
     expect(portion(Buffer.from(text), { sizeBytes: size, openBytes: open, maxSizeBytes: max })).toEqual(expected);
   });
@@ -32,18 +26,18 @@ describe('portion', () => {
       ...keep,
     });
     const full = { sizeBytes: 10, openBytes: 10, maxSizeBytes: 10 };
-    expect(portion(long, full)).toEqual({ bytes: LINE_MAX_BYTES - 10, breakLine: true, turnOver: true });
+    expect(portion(long, full)).toEqual({ bytes: LINE_MAX_BYTES - 10, breakLine: true, rotate: true });
     expect(portion(long, { ...full, openBytes: 3 * LINE_MAX_BYTES })).toEqual({
       bytes: 0,
       breakLine: true,
-      turnOver: true,
+      rotate: true,
     });
   });
 });
 
-describe('turnOverSteps', () => {
+describe('rotationSteps', () => {
   /** `3` is photos.log.3, `-3` is photos.log.3.gz. */
-  const file = (number: number): TurnedOverFile => ({ number: Math.abs(number), gz: number < 0 });
+  const file = (number: number): RotatedFile => ({ number: Math.abs(number), gz: number < 0 });
   const rename = (from: number, to: number) => ({ do: 'rename', file: file(from), to });
   const remove = (number: number) => ({ do: 'remove', file: file(number) });
   it.each([
@@ -69,11 +63,11 @@ describe('turnOverSteps', () => {
       [1, 2, -3],
     ],
   ])('%s', (_, existing, maxFiles, steps, kept) => {
-    expect(turnOverSteps(existing.map(file), maxFiles)).toEqual({ steps, kept: kept.map(file) });
+    expect(rotationSteps(existing.map(file), maxFiles)).toEqual({ steps, kept: kept.map(file) });
   });
 });
 
-describe('turnedOverFile', () => {
+describe('rotatedFile', () => {
   it.each([
     ['photos.log.1', { number: 1, gz: false }],
     ['photos.log.120', { number: 120, gz: false }],
@@ -87,6 +81,6 @@ describe('turnedOverFile', () => {
     ['photosXlog.1', null],
     ['photos.log.9999999999', null],
   ])('%s', (entry, file) => {
-    expect(turnedOverFile('photos.log', entry)).toEqual(file);
+    expect(rotatedFile('photos.log', entry)).toEqual(file);
   });
 });

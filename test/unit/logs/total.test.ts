@@ -25,7 +25,7 @@ function open(daemons: readonly string[], maxBytes: number, maxSizeBytes = 10_00
 const sizes = (): number => logFiles().reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
 const logFiles = (): string[] => readdirSync(folder).filter((name) => !name.endsWith('.open'));
 
-it('the logs of all daemons never take more; the oldest turned-over files go first', () => {
+it('the logs of all daemons never take more; the oldest rotated files go first', () => {
   const [a, b] = open(['a', 'b'], 100_000);
   for (let n = 0; n < 400; n += 1) a?.write('a', 'out', Buffer.from(`${String(n).padEnd(199)}\n`));
   expect(existsSync(path.join(folder, 'a.log.7'))).toBe(true);

@@ -49,7 +49,7 @@ it('the names above what is watched do not matter', () => {
   expect(isLeftOut('/x/node_modules/shop/a.js', '/x/node_modules/shop', [])).toBe(false);
 });
 
-it('ours are the state folder with all in it, and logs as they are turned over', () => {
+it('ours are the state folder with all in it, and logs as they are rotated', () => {
   const ours = ['/srv/state', '/srv/shop/src/p.log'];
   for (const file of ['/srv/state', '/srv/state/a/b', '/srv/shop/src/p.log', '/srv/shop/src/p.log.12'])
     expect([file, isOurs(file, ours)]).toEqual([file, true]);

@@ -14,10 +14,10 @@ import path from 'node:path';
 import type { Result } from '../base/result.ts';
 import { attempt, existing } from './disk.ts';
 import { inFolder } from './links.ts';
-import { fileName, turnedOverFile, turnOverSteps, type TurnedOverFile, type TurnOverStep } from './rotate.ts';
+import { fileName, rotatedFile, rotationSteps, type RotatedFile, type RotationStep } from './rotate.ts';
 
-/** A turned-over file, and what is known of it on disk. */
-export interface Kept extends TurnedOverFile {
+/** A rotated file, and what is known of it on disk. */
+export interface Kept extends RotatedFile {
   readonly bytes: number;
   /** When its last line was written; compression keeps that. */
   readonly writtenAtMs: number;
@@ -31,14 +31,14 @@ export interface Compressing {
 }
 
 /**
- * The turned-over files of one log. They are looked up once; changes by others are noticed after an error. Their folder may be another
+ * The rotated files of one log. They are looked up once; changes by others are noticed after an error. Their folder may be another
  * user's: nothing is done through a link planted in it.
  */
-export class TurnedOver {
+export class Rotated {
   readonly #folder: string;
   readonly #name: string;
   readonly #maxFiles: number;
-  #files: readonly TurnedOverFile[] | null = null;
+  #files: readonly RotatedFile[] | null = null;
 
   constructor(file: string, maxFiles: number) {
     this.#folder = path.dirname(file);
@@ -47,11 +47,11 @@ export class TurnedOver {
   }
 
   /** NAME.log becomes NAME.log.1, and so on. */
-  turnOver(): Result<void> {
+  rotate(): Result<void> {
     const done = attempt(() => {
       inFolder(this.#folder, (there) => {
         this.#files ??= this.#listWhole(there);
-        const { steps, kept } = turnOverSteps(this.#files, this.#maxFiles);
+        const { steps, kept } = rotationSteps(this.#files, this.#maxFiles);
         for (const step of steps) this.#carryOut(step, there);
         this.#files = kept;
       });
@@ -72,7 +72,7 @@ export class TurnedOver {
     );
   }
 
-  remove(file: TurnedOverFile): void {
+  remove(file: RotatedFile): void {
     inFolder(this.#folder, (there) => {
       removeInBackground(this.#path(there, file));
     });
@@ -80,7 +80,7 @@ export class TurnedOver {
   }
 
   /** Opens a file, and a new one for its result: a gzip that outlived an earlier supervisor may still write to the old one. */
-  beginToCompress(file: TurnedOverFile): Compressing {
+  beginToCompress(file: RotatedFile): Compressing {
     return inFolder(this.#folder, (there) => {
       const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NONBLOCK, O_NOFOLLOW } = constants;
       const from = openSync(this.#path(there, file), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
@@ -123,7 +123,7 @@ export class TurnedOver {
     });
   }
 
-  #path(there: string, file: TurnedOverFile): string {
+  #path(there: string, file: RotatedFile): string {
     return path.join(there, fileName(this.#name, file));
   }
 
@@ -133,15 +133,15 @@ export class TurnedOver {
   }
 
   /** If a death left a file beside its compressed version, the original counts and the other goes. */
-  #listWhole(there: string): readonly TurnedOverFile[] {
-    const all = turnedOverEntries(there, this.#name);
+  #listWhole(there: string): readonly RotatedFile[] {
+    const all = rotatedEntries(there, this.#name);
     const whole = wholeOnes(all);
     for (const file of all) if (!whole.includes(file)) removeInBackground(this.#path(there, file));
     removeInBackground(this.#part(there));
     return whole;
   }
 
-  #carryOut(step: TurnOverStep, there: string): void {
+  #carryOut(step: RotationStep, there: string): void {
     if (step.do === 'remove') removeInBackground(this.#path(there, step.file));
     else
       existing(() => {
@@ -153,12 +153,12 @@ export class TurnedOver {
 /** As they are now, without touching them. Newest first. */
 export function keptFiles(file: string): readonly Kept[] {
   const [folder, name] = [path.dirname(file), path.basename(file)];
-  return keptOf(turnedOverFiles(folder, name), folder, name);
+  return keptOf(rotatedFiles(folder, name), folder, name);
 }
 
 /** Ascending, each number once. */
-export function turnedOverFiles(folder: string, name: string): readonly TurnedOverFile[] {
-  return wholeOnes(turnedOverEntries(folder, name));
+export function rotatedFiles(folder: string, name: string): readonly RotatedFile[] {
+  return wholeOnes(rotatedEntries(folder, name));
 }
 
 /** Is this the same file, or its compressed version? */
@@ -166,18 +166,18 @@ export function isSame(one: Stats | null, other: Stats): boolean {
   return one !== null && one.ino === other.ino && one.dev === other.dev;
 }
 
-function turnedOverEntries(folder: string, name: string): readonly TurnedOverFile[] {
+function rotatedEntries(folder: string, name: string): readonly RotatedFile[] {
   return readdirSync(folder)
-    .map((entry) => turnedOverFile(name, entry))
+    .map((entry) => rotatedFile(name, entry))
     .filter((file) => file !== null)
     .sort((a, b) => a.number - b.number || Number(a.gz) - Number(b.gz));
 }
 
-function wholeOnes(files: readonly TurnedOverFile[]): readonly TurnedOverFile[] {
+function wholeOnes(files: readonly RotatedFile[]): readonly RotatedFile[] {
   return files.filter(({ number }, index) => number !== files[index - 1]?.number);
 }
 
-function keptOf(files: readonly TurnedOverFile[], folder: string, name: string): readonly Kept[] {
+function keptOf(files: readonly RotatedFile[], folder: string, name: string): readonly Kept[] {
   return files.flatMap((file) => {
     const stat = existing(() => lstatSync(path.join(folder, fileName(name, file))));
     return stat?.isFile() === true ? [{ ...file, bytes: stat.size, writtenAtMs: stat.mtimeMs }] : [];
