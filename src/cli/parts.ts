@@ -141,7 +141,7 @@ export async function putTogether({ list, folder, lock, survey, out }: Order): P
         resources: () => present.list.resources,
         probes: commands,
         reap,
-        forbids: (id) => present.refused ?? lost() ?? unseenHolder(survey, folder, id),
+        forbids: (id) => present.refused ?? lost() ?? unknownHolder(survey, folder, present, id),
         trouble: (words) => {
           running.trouble('processes', words);
         },
@@ -174,11 +174,18 @@ async function reaper(lock: number, adoption: Adoption | null, journal: Journal)
 const WITHOUT_INIT =
   'runs as pid 1 without the optional package koffi: processes that lose their parent stay as zombies. Put an init before it (docker run --init, or tini)';
 
-/** The pipes of this instance are held by a process that we may not examine: it may be the daemon itself. */
-function unseenHolder({ unknown }: Survey, folder: StateFolder, id: string): string | null {
-  if (!unknown.includes(id) || !PIPE_NAMES.some((pipe) => isHeld(fifoPath(folder.fifos, id, pipe)))) return null;
-  return `a process that we may not look into holds its pipes; see who: fuser -v ${fifoPath(folder.fifos, id, 'out')}`;
+/** The pipes of this instance, or of one that its daemon had in an earlier list, are held by a process that may be the daemon itself. */
+function unknownHolder({ unknown }: Survey, { fifos }: StateFolder, present: PresentList, id: string): string | null {
+  const isItsOwn = (other: string): boolean =>
+    other === id || (daemonOf(other) === daemonOf(id) && present.instance(other) === null);
+  const held = unknown.find(
+    (other) => isItsOwn(other) && PIPE_NAMES.some((pipe) => isHeld(fifoPath(fifos, other, pipe))),
+  );
+  if (held === undefined) return null;
+  return `a process that is not known here holds its pipes, and may be the daemon itself. See who: fuser -v ${fifoPath(fifos, held, 'out')}; when that has ended, this one is started`;
 }
+
+const daemonOf = (id: string): string => id.replace(/:\d+$/, '');
 
 const lostWords = (folder: StateFolder): string =>
   `${folder.lock} was removed or replaced, so another supervisor may have this list by now: what lives is kept, and nothing is started. ` +

@@ -55,7 +55,7 @@ export interface Unread {
 export interface Survey {
   /** null: there is nothing to resume. */
   readonly adoption: Adoption | null;
-  /** Instances whose pipes are held by a process we cannot see: nothing may be started beside them. */
+  /** Instances whose pipes are held by a process we cannot see, or that neither state file nor list knows: nothing may be started beside them. */
   readonly unknown: readonly string[];
   /** If nothing lives any more: how the runs ended whose end nobody saw. */
   readonly unseenEnds: readonly UnseenEnd[];
@@ -103,7 +103,11 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
   const isAlive = holders.size > 0 || slots.some((slot) => living.has(sessionOf(slot)));
   const alive = slots.filter((slot) => living.has(sessionOf(slot)) || holders.has(slot.id));
   const escaped = [...strays(marked, alive), ...unmarkedStrays(folder, marked, alive)];
-  const unknown = unseen.filter((id) => !holders.has(id) && escaped.every((each) => each.id !== id));
+  const unclaimed = marked.filter(({ id, leads }) => leads && !known.has(id)).map(({ id }) => id);
+  const unknown = [
+    ...unseen.filter((id) => !holders.has(id) && escaped.every((each) => each.id !== id)),
+    ...new Set(unclaimed),
+  ];
   if (state === null && !isAlive) return { ...NOTHING, unknown, escaped };
   const now = monotonicMs();
   const hasDied = state?.left !== 'handed-on';
@@ -137,8 +141,8 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
   };
 }
 
-/** A stop of the whole list says nothing about this instance: starting the list starts it. */
-const isSettled = ({ wanted }: Slot): boolean => wanted.up || wanted.by !== 'shutdown';
+/** A stop of the whole list says nothing about this instance, nor does a list that did not have it: starting the list starts it. */
+const isSettled = ({ wanted }: Slot): boolean => wanted.up || (wanted.by !== 'shutdown' && wanted.by !== 'removed');
 
 /** The whole list was being stopped. A run started since then shows that this stop is over, even if that could not be saved. */
 function isStopping(slots: readonly Slot[], runs: ReadonlyMap<string, FoundRun>): boolean {

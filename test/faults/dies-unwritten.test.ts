@@ -144,6 +144,32 @@ test('a stop of all that could not be written down is over when the list is star
   await stopAll(rig, again);
 });
 
+describe('where state.json could not be written since, and the list by then does not have it, either,', () => {
+  test.for([
+    ['which is broken, and mended', [p, { ...q, instances: 2 }], true],
+    ['which has another number of instances', [p, q], false],
+  ] as const)('a daemon of that list, %s, is not doubled', async ([, list, isBroken], { rig }) => {
+    const { stage, supervise, first } = await started(rig);
+    mkdirSync(inTheWay(rig));
+    await reload(rig, [p, { ...q, instances: 2 }]);
+    const added = [await stage.enter('q:1'), await stage.enter('q:2')];
+    await kill(supervise);
+    if (isBroken) rig.file('daemons.yaml', '- {name: p, shel: x}\n');
+    else rig.list(list);
+    const next = await rig.start();
+    if (isBroken) await reload(rig, list);
+    await next.says(/q.*could not be started.*not known here holds its pipes/);
+    expect([stage.all.length, ...added.flatMap(({ signals }) => signals)]).toEqual([3]);
+    // It is for a person to end them; then it goes on.
+    for (const each of added) await each.exit(0);
+    const ids = isBroken ? ['q:1', 'q:2'] : ['q'];
+    const others = [];
+    for (const id of ids) others.push(await stage.enter(id));
+    rmSync(inTheWay(rig), { recursive: true });
+    await stopAll(rig, [first, ...others]);
+  });
+});
+
 describe('is written down before it is started, so that a list that is refused by then does not lose it:', () => {
   /** One that keeps the state file as it is when it begins. */
   const keeper = (rig: Rig, copy: string) => ({

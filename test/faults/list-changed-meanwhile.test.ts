@@ -102,6 +102,23 @@ test('a removed daemon is drained at its boundary, and its slot goes with it', a
   await stop(rig, stays);
 });
 
+test('a daemon that was removed, still drains, and is in the list again, is started when it has ended', async ({
+  rig,
+}) => {
+  const { stage, daemons } = await between(rig, [p, { ...p, name: 'q' }], ['p', 'q'], [p]);
+  const [stays, removed] = daemons as [Puppet, Puppet];
+  await removed.heard('SIGTERM');
+  await untilSavedState(rig, 'q', 'draining');
+  const [, second] = rig.programs;
+  if (second !== undefined) await kill(second);
+  rig.list([p, { ...p, name: 'q' }]);
+  await rig.start();
+  await removed.exit(0);
+  const again = await stage.enter('q');
+  expect([stays.signals, removed.signals]).toEqual([[], ['SIGTERM']]);
+  await stopAll(rig, [stays, again]);
+});
+
 test('an added daemon is started', async ({ rig }) => {
   const { stage, daemons } = await between(rig, [p], ['p'], [p, { ...p, name: 'q' }]);
   const added = await stage.enter('q');
