@@ -22,6 +22,8 @@ import type { Read, SavedState } from './world/state-file.ts';
 export interface Adoption {
   readonly daemons: readonly CareSpec[];
   readonly slots: readonly Slot[];
+  /** As in `Fleet`. */
+  readonly gone: ReadonlyMap<string, number>;
   readonly made: ReadonlyMap<string, MadeRun>;
   /** Is any process of the list alive? */
   readonly isAlive: boolean;
@@ -115,6 +117,7 @@ export function survey(folder: StateFolder, saved: Read, list: Known | null): Su
     adoption: {
       daemons: base.daemons,
       slots: isAlive ? slots : slots.map((slot) => anew(slot, now)),
+      gone: new Map(base.gone),
       made: new Map([...base.slots.flatMap(({ slot, made }) => madeRun(slot, made)), ...madeOfFound(runs, marked)]),
       isAlive,
       processes: slots.flatMap(({ id, state }) =>
@@ -309,9 +312,9 @@ const madeOfFound = (
     made !== null && runs.get(id)?.number === run ? [[id, { run, made }] as const] : [],
   );
 
-type Base = Pick<SavedState, 'daemons' | 'slots' | 'deaths'>;
+type Base = Pick<SavedState, 'daemons' | 'slots' | 'deaths' | 'gone'>;
 
-const UNWRITTEN: Base = { daemons: [], slots: [], deaths: [] };
+const UNWRITTEN: Base = { daemons: [], slots: [], deaths: [], gone: [] };
 
 /**
  * Adds slots for the instances in `seen` that it lacks: they were first started after it was written. Their daemons are looked after as
@@ -333,5 +336,11 @@ function withUnwritten(base: Base, list: Known | null, seen: ReadonlySet<string>
   const meant = new Set(slots.map(({ slot }) => slot.daemon));
   const daemons = [...base.daemons, ...listed.filter(({ name }) => meant.has(name) && !named.has(name))];
   const cared = new Set(daemons.map(({ name }) => name));
-  return { ...base, daemons, slots: slots.filter(({ slot }) => cared.has(slot.daemon)) };
+  const dropped = slots.filter(({ slot }) => !cared.has(slot.daemon));
+  return {
+    ...base,
+    daemons,
+    slots: slots.filter((each) => !dropped.includes(each)),
+    gone: [...base.gone, ...dropped.map(({ slot }) => [slot.id, slot.starts] as const)],
+  };
 }

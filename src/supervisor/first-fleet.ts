@@ -17,7 +17,7 @@ export function firstFleet(list: KeptList, adoption: Adoption | null, now: numbe
   const perSecond = list.startRate?.perSecond ?? null;
   if (adoption === null) return newFleet(list.daemons, perSecond, now, list.resources);
   const before = newFleet(adoption.daemons, perSecond, now, list.resources);
-  const fleet = resume(before, adoption.slots, adoption.hasDied, now);
+  const fleet = resume({ ...before, gone: adoption.gone }, adoption.slots, adoption.hasDied, now);
   const over = adoption.deaths.length - DEATHS;
   if (over < 0) return fleet;
   return { ...fleet, rate: { ...fleet.rate, notBefore: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** over) } };

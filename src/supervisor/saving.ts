@@ -66,6 +66,7 @@ export function saver({ file, version, about, present, made, trouble }: SaverPar
       left,
       daemons: daemons.filter(({ name }) => meant.has(name)).map(careOf),
       slots,
+      gone: [...fleet.gone],
     };
   };
   /** A signal noted during the write may be missing from it. */

@@ -110,6 +110,26 @@ describe('where state.json could not be written since', () => {
   });
 });
 
+test('where state.json could not be written since, a daemon that has come and gone counts its runs on when it comes again', async ({
+  rig,
+}) => {
+  const { stage, supervise, first } = await started(rig);
+  mkdirSync(inTheWay(rig));
+  await reload(rig, [p, q]);
+  const added = await stage.enter('q');
+  await reload(rig, [p]);
+  await added.heard('SIGTERM');
+  await added.exit(0);
+  await waitUntil('q has gone', async () => (await rig.status()).instances.length === 1);
+  await kill(supervise);
+  await rig.start();
+  await reload(rig, [p, q]);
+  const again = await stage.enter('q');
+  expect(again.run).toBe(2);
+  rmSync(inTheWay(rig), { recursive: true });
+  await stopAll(rig, [first, again]);
+});
+
 test('where state.json could not be written since, a stop that no supervisor hears ends an added daemon, too', async ({
   rig,
 }) => {

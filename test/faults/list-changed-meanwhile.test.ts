@@ -1,7 +1,7 @@
 /** The list is changed while no supervisor lives: what is alive is adopted as it was started, then the difference is applied. */
 import { rmSync } from 'node:fs';
 import { describe, expect } from 'vitest';
-import { changeSlots, kill, stateFile, unspawned, untilSavedState } from '../support/adoption.ts';
+import { changeSlots, kill, saved, stateFile, unspawned, untilSavedState } from '../support/adoption.ts';
 import { stop, stopAll } from '../support/detached.ts';
 import { PUPPET, type Puppet } from '../support/puppet.ts';
 import { test, type Rig } from '../support/supervise.ts';
@@ -116,6 +116,26 @@ test('a daemon that was removed, still drains, and is in the list again, is star
   await removed.exit(0);
   const again = await stage.enter('q');
   expect([stays.signals, removed.signals]).toEqual([[], ['SIGTERM']]);
+  await stopAll(rig, [stays, again]);
+});
+
+test('a daemon that went before the death and comes again after it counts its runs on', async ({ rig }) => {
+  const stage = await rig.stage();
+  rig.list([p, { ...p, name: 'q' }]);
+  const supervise = await rig.start();
+  const [stays, goes] = [await stage.enter('p'), await stage.enter('q')];
+  rig.list([p]);
+  const removing = rig.run('reload');
+  await goes.heard('SIGTERM');
+  await goes.exit(0);
+  expect(await removing).toMatchObject({ code: 0 });
+  await waitUntil('that is written down', () => saved(rig).slots.length === 1);
+  await kill(supervise);
+  await rig.start();
+  rig.list([p, { ...p, name: 'q' }]);
+  expect(await rig.run('reload', '--no-wait')).toMatchObject({ code: 0 });
+  const again = await stage.enter('q');
+  expect(again.run).toBe(2);
   await stopAll(rig, [stays, again]);
 });
 

@@ -9,7 +9,7 @@ import { isErrno } from './errno.ts';
 import { withSignalled } from './signalled.ts';
 
 /** Increased with each change of its contents: a file of another format is not read. */
-const FORMAT = 9;
+const FORMAT = 10;
 
 export interface SavedState {
   readonly boot: string;
@@ -29,6 +29,8 @@ export interface SavedState {
   /** How the daemons are looked after, including those no longer in the list. */
   readonly daemons: readonly CareSpec[];
   readonly slots: readonly SavedSlot[];
+  /** As in `Fleet`. */
+  readonly gone: readonly (readonly [id: string, starts: number])[];
 }
 
 export interface SavedSlot {

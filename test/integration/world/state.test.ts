@@ -29,7 +29,7 @@ function newRunning(name: string): Slot {
 
 const STATE: SavedState = {
   ...{ boot: 'b', id: 'shop', list: '/srv/shop/daemons.yaml', startedAt: '2026-01-31T12:00:00.000Z', left: null },
-  ...{ deaths: [], startsPerSecond: 20, daemons: [], slots: [] },
+  ...{ deaths: [], startsPerSecond: 20, daemons: [], slots: [], gone: [] },
 };
 
 describe('the lock', () => {
