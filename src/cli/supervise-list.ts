@@ -102,6 +102,9 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   });
   // Before the first start; the write that follows it also clears this trouble.
   running.trouble('state.json', removeOver(folder.state, ask.past.saved, bootId()));
+  // Should we die as soon as something has started, our successor knows how to look after it. Without slots: that one is not wanted yet
+  // is no wish, and an earlier supervisor's state has the wishes of those that it had.
+  if (adoption === null && parts.lost() === null) await state.writeNow({ ...running.fleet, slots: [] });
   if (present.accepted !== null) running.trouble('state folder for others', openTo(folder, present.accepted));
   const tellOfSocket = (words: string | null): void => {
     running.trouble('control socket', words === null ? null : `${words}. ${INSISTS}`);
@@ -128,6 +131,8 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
     // If nothing starts it again, someone reads this and mends it.
     if (adoption?.isAlive !== true || !repeatsItself(told)) {
       terminal.tell(`supervise: ${unheard}`);
+      // Nothing has started, so this is not the death of a supervisor.
+      if (adoption === null) await state.end({ ...running.fleet, slots: [] });
       return EXIT.trouble;
     }
     listening.insist(unheard);
@@ -179,9 +184,6 @@ export async function superviseList(ask: Ask): Promise<ExitCode> {
   );
   await watching;
   const manager = await reportToSystemd(running, journal);
-  // Should we die as soon as something has started, our successor knows how to look after it. Without slots: that one is not wanted yet
-  // is no wish, and an earlier supervisor's state has the wishes of those that it had.
-  if (adoption === null && parts.lost() === null) await state.writeNow({ ...running.fleet, slots: [] });
   if (goesOnStopping(told, adoption))
     journal.add({ id: null, type: 'stopping', level: 'info', words: 'the list was being stopped: goes on with that' });
   if (ask.ending?.how === 'cut') running.end.cut();

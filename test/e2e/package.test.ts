@@ -65,7 +65,7 @@ describe('installed from its file, without a network', () => {
       rig.launch(args, { program }).ended;
     expect(await run('version')).toMatchObject({ code: 0, out: expect.stringContaining(manifest.version) as string });
     const docs = path.join(prefix, 'lib/node_modules/supervise/docs');
-    expect((await run('help')).out).toContain(`docs/…: ${docs}\n`);
+    expect((await run('help')).out).toContain(`pages that messages name are in ${docs}\n`);
     expect(await run('check')).toMatchObject({ code: 0 });
     expect(await run('start', '-d')).toMatchObject({ code: 0 });
     await rig.untilState('photos', 'running');
