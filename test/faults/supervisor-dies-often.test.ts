@@ -1,4 +1,6 @@
 /** "A failure never becomes a storm": a supervisor that dies again and again adopts, and starts nothing by itself for a while. */
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { changeState, kill, saved, untilSavedState } from '../support/adoption.ts';
 import { stopAll } from '../support/detached.ts';
@@ -44,6 +46,19 @@ describe('after the third death within a minute', () => {
     );
     await stopAll(rig, [daemon, again]);
   });
+});
+
+test('starts that fail before anything has started are no deaths', async ({ rig }) => {
+  rig.list([p]);
+  const socket = path.join(rig.state, 'control.sock');
+  mkdirSync(socket, { recursive: true });
+  for (let times = 0; times < 3; times += 1) expect(await rig.run('start')).toMatchObject({ code: 1 });
+  rmSync(socket, { recursive: true });
+  await rig.start();
+  const daemon = await (await rig.stage()).enter('p');
+  await untilSavedState(rig, 'p', 'running');
+  expect([saved(rig).deaths, (await rig.status()).supervisor?.problems]).toEqual([[], []]);
+  await stopAll(rig, [daemon]);
 });
 
 test('deaths that lie further apart are none in a row', async ({ rig }) => {
