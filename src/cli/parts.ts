@@ -4,6 +4,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { ListSpec } from '../config/spec.ts';
 import { processCalls } from '../native/index.ts';
 import type { Adoption, Survey } from '../supervisor/adoption.ts';
+import { daemonOf } from '../supervisor/instances.ts';
 import { Journal } from '../supervisor/journal.ts';
 import { MadeRuns, type MadeRun } from '../supervisor/made-runs.ts';
 import type { Out } from '../logs/options.ts';
@@ -184,8 +185,6 @@ function unknownHolder({ unknown }: Survey, { fifos }: StateFolder, present: Pre
   if (held === undefined) return null;
   return `a process that is not known here holds its pipes, and may be the daemon itself. See who: fuser -v ${fifoPath(fifos, held, 'out')}; when that has ended, this one is started`;
 }
-
-const daemonOf = (id: string): string => id.replace(/:\d+$/, '');
 
 const lostWords = (folder: StateFolder): string =>
   `${folder.lock} was removed or replaced, so another supervisor may have this list by now: what lives is kept, and nothing is started. ` +

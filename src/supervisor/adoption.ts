@@ -16,7 +16,7 @@ import type { StateFolder } from './world/folder.ts';
 import { heldInstances, holdersOf, unmarkedHolders } from './world/holders.ts';
 import { isHidden, lives, oldestFirst, withEnvironment, type Marked } from './world/proc.ts';
 import { membersOf } from './world/session.ts';
-import type { Read, SavedState } from './world/state-file.ts';
+import type { Read, SavedSlot, SavedState } from './world/state-file.ts';
 
 /** What a supervisor resumes from. */
 export interface Adoption {
@@ -336,11 +336,12 @@ function withUnwritten(base: Base, list: Known | null, seen: ReadonlySet<string>
   const meant = new Set(slots.map(({ slot }) => slot.daemon));
   const daemons = [...base.daemons, ...listed.filter(({ name }) => meant.has(name) && !named.has(name))];
   const cared = new Set(daemons.map(({ name }) => name));
-  const dropped = slots.filter(({ slot }) => !cared.has(slot.daemon));
+  const isCared = ({ slot }: SavedSlot): boolean => cared.has(slot.daemon);
+  const dropped = slots.filter((each) => !isCared(each));
   return {
     ...base,
     daemons,
-    slots: slots.filter((each) => !dropped.includes(each)),
+    slots: slots.filter(isCared),
     gone: [...base.gone, ...dropped.map(({ slot }) => [slot.id, slot.starts] as const)],
   };
 }

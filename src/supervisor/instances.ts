@@ -20,3 +20,6 @@ export function instancesOf<Spec extends Pick<CareSpec, 'name' | 'instances'>>(
     }),
   );
 }
+
+/** The name of the daemon whose instance this is: `photos` of `photos:2`. */
+export const daemonOf = (id: string): string => id.replace(/:\d+$/, '');

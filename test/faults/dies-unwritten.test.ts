@@ -23,6 +23,14 @@ async function started(rig: Rig) {
   return { stage, supervise, first };
 }
 
+/** The same, and `q`, which a reload has added since state.json could be written. */
+async function addedSince(rig: Rig) {
+  const before = await started(rig);
+  mkdirSync(inTheWay(rig));
+  await reload(rig, [p, q]);
+  return { ...before, added: await before.stage.enter('q') };
+}
+
 async function reload(rig: Rig, list: readonly object[]): Promise<void> {
   rig.list(list);
   expect(await rig.run('reload', '--no-wait')).toMatchObject({ code: 0 });
@@ -113,10 +121,7 @@ describe('where state.json could not be written since', () => {
 test('where state.json could not be written since, a daemon that has come and gone counts its runs on when it comes again', async ({
   rig,
 }) => {
-  const { stage, supervise, first } = await started(rig);
-  mkdirSync(inTheWay(rig));
-  await reload(rig, [p, q]);
-  const added = await stage.enter('q');
+  const { stage, supervise, first, added } = await addedSince(rig);
   await reload(rig, [p]);
   await added.heard('SIGTERM');
   await added.exit(0);
@@ -133,10 +138,7 @@ test('where state.json could not be written since, a daemon that has come and go
 test('where state.json could not be written since, a stop that no supervisor hears ends an added daemon, too', async ({
   rig,
 }) => {
-  const { stage, supervise, first } = await started(rig);
-  mkdirSync(inTheWay(rig));
-  await reload(rig, [p, q]);
-  const added = await stage.enter('q');
+  const { supervise, first, added } = await addedSince(rig);
   await kill(supervise);
   await stopAll(rig, [first, added]);
   expect([first.signals, added.signals]).toEqual([['SIGTERM'], ['SIGTERM']]);

@@ -8,7 +8,6 @@ import { loadList } from '../../config/load.ts';
 import { drawProblems } from '../../config/problem.ts';
 import type { ListSpec } from '../../config/spec.ts';
 import { instancesOf } from '../../supervisor/instances.ts';
-import type { RefusedList } from '../../supervisor/present-list.ts';
 import { stateFolderAt, type StateFolder } from '../../supervisor/world/folder.ts';
 import type { Holder } from '../../supervisor/world/holder.ts';
 import { catchSignals, type CaughtSignals } from '../../supervisor/world/signals.ts';
@@ -32,7 +31,6 @@ import {
   takeList,
   tellProblems,
   tooFewDescriptors,
-  type Past,
 } from '../predecessor.ts';
 import { unreadWords, type LogFormat } from '../stdout-way.ts';
 import { superviseList } from '../supervise-list.ts';
@@ -66,9 +64,7 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   if (!format.ok) return refuse(terminal, format.error, EXIT.usage);
   /** Keeps what lives in this folder as it was started, and does nothing else. */
   const keep = (folder: StateFolder, words: string, list: ListSpec | null): Promise<ExitCode> =>
-    begin({ call, folder, list, ids: null, told, format: format.value, signals, terminal }, (past) =>
-      refusedList(past, words, list),
-    );
+    begin({ call, folder, list, refused: words, ids: null, told, format: format.value, signals, terminal });
   const loaded = loadList(listFile(call) ?? absoluteAsTyped('daemons.yaml'), process.env);
   // Only now, since the list may be one of them (/dev/fd/63).
   closeInherited(told.lock);
@@ -112,7 +108,8 @@ export async function run(call: Invocation, plain: Terminal): Promise<ExitCode> 
   }
   const another = otherIn(folder.path, call);
   if (another !== null) return refuse(terminal, another.words, EXIT.usage);
-  return begin({ call, folder, list, ids: ids.value, told, format: format.value, signals, terminal }, () => list);
+  const { value: instances } = ids;
+  return begin({ call, folder, list, refused: null, ids: instances, told, format: format.value, signals, terminal });
 }
 
 interface Start {
@@ -120,6 +117,8 @@ interface Start {
   readonly folder: StateFolder;
   /** As read; null: it could not be read. */
   readonly list: ListSpec | null;
+  /** Why what lives is only kept as it was started, in words; null: the list is started. */
+  readonly refused: string | null;
   /** What to start; null: everything that starts with the list. */
   readonly ids: readonly string[] | null;
   readonly told: Told;
@@ -128,9 +127,8 @@ interface Start {
   readonly terminal: Terminal;
 }
 
-/** `listAfter`: the list, given what an earlier supervisor left; null: there is nothing to do. */
-async function begin(start: Start, listAfter: (past: Past) => ListSpec | RefusedList | null): Promise<ExitCode> {
-  const { call, folder, ids, told, format, signals } = start;
+async function begin(start: Start): Promise<ExitCode> {
+  const { call, folder, refused, ids, told, format, signals } = start;
   const unable = await untilAble({ ...start, detaches: detaches(call) });
   if (unable !== null) return unable;
   const terminal = told.isGuarded ? new MessageFile(folder.messages) : start.terminal;
@@ -141,7 +139,7 @@ async function begin(start: Start, listAfter: (past: Past) => ListSpec | Refused
   }
   if (!told.isGuarded) await endOtherGuard(folder, detaches(call), terminal);
   const past = lookBack(folder, terminal);
-  const list = listAfter(past);
+  const list = refused === null ? start.list : refusedList(past, refused, start.list);
   if (list === null) return EXIT.usage;
   const moved = movedWords(past, list);
   if (moved !== null) terminal.tell(`supervise: ${moved}`, 'warning');

@@ -1,3 +1,4 @@
+import { daemonOf } from '../../supervisor/instances.ts';
 import type { EventView } from '../../control/view.ts';
 import type { Level } from '../../systemd/priority.ts';
 import { Terminal } from './terminal.ts';
@@ -22,6 +23,6 @@ export const ownRecord = (words: string, level: Level, daemon: string | null = n
   JSON.stringify({ time: new Date().toISOString(), daemon, instance: null, level, event: 'message', words });
 
 function eventRecord({ at, id, type, level, words }: EventView): string {
-  const daemon = id === null ? null : (id.split(':')[0] ?? id);
+  const daemon = id === null ? null : daemonOf(id);
   return JSON.stringify({ time: at, daemon, instance: id, level, event: type, words });
 }
